@@ -1,0 +1,19 @@
+/**
+ * Tests are TypeScript; what they test is the built package. An import of `../src/x.js` is served from `dist/x.js`, so
+ * that worker threads and the command line are the very files that users run (`npm test` builds first).
+ * @type {import('jest').Config}
+ */
+export default {
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  testEnvironment: '<rootDir>/test/helpers/node-environment.cjs',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': '@swc/jest' },
+  moduleNameMapper: {
+    '^(?:\\.{1,2}/)+src/(.*)$': '<rootDir>/dist/$1',
+    '^(\\.{1,2}/(?:.*/)?helpers/.*)\\.js$': '$1',
+  },
+  setupFilesAfterEnv: ['<rootDir>/test/helpers/matchers.ts'],
+  reporters: ['default', '<rootDir>/test/helpers/count-reporter.cjs'],
+  testTimeout: 60_000,
+};

@@ -1,0 +1,9 @@
+/**
+ * Wrong usage or bad input: the user can mend it. The command line prints `message` as one line and exits with code 2.
+ *
+ * The message names the file (or flag), the place in it, and the mend, and holds no line break. Any other error that
+ * reaches the top is a bug of ours.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}

@@ -1,0 +1,46 @@
+/**
+ * What the rest of the project needs from ONNX Runtime. Core code gets a `Runtime` handed in and never imports one, so
+ * that the same code runs on onnxruntime-node and onnxruntime-web.
+ */
+import type { ElementType, Tensor } from '../tensor.js';
+
+/** How a session is made. */
+export interface SessionOptions {
+  /** Threads inside one operator; ONNX Runtime's default is the number of cores. */
+  readonly threads?: number;
+  /** How far the graph is rewritten before it runs; `all` by default. */
+  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
+  /** In order of preference; `['cpu']` by default. */
+  readonly executionProviders?: readonly string[];
+}
+
+/** Type and shape of a graph input or output as the runtime inferred it; a name stands for a size it cannot know. */
+export interface ValueMetadata {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly (number | string)[];
+}
+
+/** A loaded graph. Call `release` when done: it holds native memory. */
+export interface Session {
+  readonly inputs: readonly ValueMetadata[];
+  readonly outputs: readonly ValueMetadata[];
+  /**
+   * Runs the graph.
+   * @param feeds one tensor for each input, by name
+   * @param fetches which outputs to compute; all by default
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** Makes sessions. */
+export interface Runtime {
+  /** Name and version, for provenance. */
+  readonly name: string;
+  /**
+   * Loads a serialised model.
+   * @throws InputError when ONNX Runtime refuses it, with ONNX Runtime's reason
+   */
+  createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+}
