@@ -10,7 +10,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
-    '^(?:\\.{1,2}/)+src/(.*)$': '<rootDir>/dist/$1',
+    '^(?:\\.\\./)+src/(.*\\.js)$': '<rootDir>/dist/$1',
     '^(\\.{1,2}/(?:.*/)?helpers/.*)\\.js$': '$1',
   },
   setupFilesAfterEnv: ['<rootDir>/test/helpers/matchers.ts'],

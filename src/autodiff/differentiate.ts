@@ -1,0 +1,138 @@
+/**
+ * Reverse-mode differentiation of a graph into nodes of the same kind.
+ *
+ * Two passes: `emitForward` emits the nodes and remembers what each gradient needs; `emitBackward` walks them in
+ * reverse and emits the vector–Jacobian products. Which rule serves a node is the caller's choice: with the registry's
+ * rules the result is the gradient; with others it is a training-time batch norm, guided backpropagation or LRP.
+ */
+import { InputError } from '../errors.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Values } from '../graph/values.js';
+import { isStandardDomain, nodeLabel, type Node } from '../onnx/model.js';
+import { valuesReadBy } from '../onnx/validate.js';
+import type { Gradient, NodeContext, Saved } from './gradient.js';
+import { gradientOf } from './registry.js';
+
+/** Chooses the rule for a node; undefined where there is none. */
+export type RuleFor = (node: Node) => Gradient | undefined;
+
+/** The registry's rules. */
+export const registeredRule: RuleFor = (node) => (isStandardDomain(node.domain) ? gradientOf(node.opType) : undefined);
+
+/** A node that has been emitted, and what its gradient kept. */
+interface TapeEntry {
+  readonly context: NodeContext;
+  readonly gradient: Gradient | undefined;
+  readonly saved: Saved;
+}
+
+/** The forward pass, ready to be walked backwards. */
+export interface Tape {
+  readonly entries: readonly TapeEntry[];
+  /** Values that depend on what is differentiated. */
+  readonly active: ReadonlySet<string>;
+}
+
+/**
+ * Emits the nodes of a forward pass.
+ * @param wrt values whose gradients will be asked for: nodes that do not depend on them are emitted as they are
+ * @throws InputError listing every node on the way that has no gradient
+ */
+export function emitForward(
+  g: GraphBuilder,
+  nodes: readonly Node[],
+  values: Values,
+  wrt: Iterable<string>,
+  ruleFor: RuleFor = registeredRule,
+): Tape {
+  const active = activeValues(nodes, wrt);
+  const dependsOnWrt = (node: Node) => node.input.some((name) => active.has(name));
+  const missing = nodes.filter((node) => dependsOnWrt(node) && !ruleFor(node));
+  if (missing.length > 0) {
+    throw new InputError(`operators without a gradient: ${missing.map(nodeLabel).join(', ')} (opset ${g.opset})`);
+  }
+  const entries = nodes.map((node): TapeEntry => {
+    const gradient = dependsOnWrt(node) ? ruleFor(node) : undefined;
+    const context = nodeContext(g, node, values);
+    if (gradient?.forward) return { context, gradient, saved: gradient.forward(context) };
+    g.add(node);
+    return { context, gradient, saved: {} };
+  });
+  return { entries, active };
+}
+
+/** Values that change when one of `wrt` does. */
+function activeValues(nodes: readonly Node[], wrt: Iterable<string>): Set<string> {
+  const active = new Set(wrt);
+  for (const node of nodes) {
+    if (valuesReadBy(node).some((name) => active.has(name))) for (const output of node.output) active.add(output);
+  }
+  active.delete('');
+  return active;
+}
+
+function nodeContext(g: GraphBuilder, node: Node, values: Values): NodeContext {
+  return {
+    g,
+    node,
+    values,
+    input: (index) => node.input[index] ?? '',
+    output: (index) => node.output[index] ?? '',
+    dims: (value) => values.of(value).dims,
+    type: (value) => values.of(value).type,
+  };
+}
+
+/**
+ * Emits the backward pass.
+ * @param seeds gradients that are given: for a scalar loss, a 1 at the loss
+ * @param wrt values whose gradients are wanted
+ * @returns the name of the gradient to each of `wrt`; a value that no seed depends on is missing
+ */
+export function emitBackward(
+  g: GraphBuilder,
+  tape: Tape,
+  seeds: ReadonlyMap<string, string>,
+  wrt: readonly string[],
+): Map<string, string> {
+  const parts = new Map<string, string[]>();
+  for (const [value, gradient] of seeds) parts.set(value, [gradient]);
+  const sums = new Map<string, string>();
+  const total = (value: string): string | undefined => {
+    const terms = parts.get(value);
+    if (!terms) return undefined;
+    // Every reader of a value stands after it, so its parts are complete when the walk back arrives at its producer.
+    if (!sums.has(value)) sums.set(value, terms.length === 1 ? terms[0]! : g.op('Sum', terms));
+    return sums.get(value);
+  };
+  for (const { context, gradient, saved } of [...tape.entries].reverse()) {
+    if (!gradient) continue;
+    const { node } = context;
+    const outputGradients = node.output.map((name) => (name ? total(name) : undefined));
+    if (outputGradients.every((name) => name === undefined)) continue;
+    const inputGradients = gradient.backward({
+      ...context,
+      outputGradients,
+      saved,
+      get dy() {
+        const first = outputGradients[0];
+        if (first === undefined) throw new Error(`internal: ${nodeLabel(node)} has no gradient at its first output`);
+        return first;
+      },
+      needs: (index) => tape.active.has(node.input[index] ?? ''),
+    });
+    inputGradients.forEach((name, index) => {
+      const input = node.input[index];
+      if (name === undefined || !input || !tape.active.has(input)) return;
+      const terms = parts.get(input);
+      if (terms) terms.push(name);
+      else parts.set(input, [name]);
+    });
+  }
+  return new Map(
+    wrt.flatMap((value) => {
+      const gradient = total(value);
+      return gradient === undefined ? [] : [[value, gradient] as const];
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+/** Files, Node only: whole or not at all, with messages that a user can act on. */
+import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InputError } from './errors.js';
+
+/** What an error of the operating system means to the user; other errors are passed on as they are. */
+export function explainFileError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file or folder; check the path',
+    EACCES: 'permission denied; check who owns it',
+    EPERM: 'permission denied; check who owns it',
+    EISDIR: 'is a folder, expected a file',
+    ENOTDIR: 'a part of the path is a file, not a folder',
+    ENOSPC: 'the disk is full; free some space and run the command again',
+    EDQUOT: 'the disk quota is used up; free some space and run the command again',
+    EROFS: 'the file system is read-only; choose another place',
+    ENAMETOOLONG: 'the path is too long',
+    EMFILE: 'too many open files; raise the limit (ulimit -n)',
+  };
+  const reason = code === undefined ? undefined : reasons[code];
+  return reason ? new InputError(`${path}: ${reason}`, { cause: error }) : error;
+}
+
+/** Reads a whole file. @throws InputError when it cannot be read */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}
+
+/**
+ * Writes a file beside its place, syncs it and renames it into place: a reader sees the old file or the whole new one.
+ * Folders above it are made.
+ * @param parts the content, or pieces of it in order (so that large content need not be joined)
+ */
+export async function writeAtomically(path: string, parts: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+  const aside = `${path}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(aside, 'wx');
+    try {
+      if (typeof parts === 'string') await file.writeFile(parts);
+      else if (parts instanceof Uint8Array) await file.writeFile(parts);
+      else for (const part of parts) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw explainFileError(error, path);
+  }
+}
+
+/**
+ * Makes an output folder ready.
+ * @throws InputError when it holds something already and `force` is not set
+ */
+export async function prepareOutput(directory: string, force: boolean): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    if (!force && (await readdir(directory)).length > 0) {
+      throw new InputError(`${directory}: the folder is not empty; choose another --out or add --force`);
+    }
+  } catch (error) {
+    throw explainFileError(error, directory);
+  }
+}
+
+/** SHA-256 of bytes, in hex. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** SHA-256 of a file, in hex, read as a stream. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+  return hash.digest('hex');
+}

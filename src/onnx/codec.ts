@@ -1,0 +1,83 @@
+/** A model to bytes and back. */
+import { InputError } from '../errors.js';
+import { graphOf, onnx, OPSET_RANGE, opsetOf, type Model } from './model.js';
+
+/** No legal model comes near this nesting of graphs in graphs; a hostile file must not exhaust the stack. */
+const MAX_NESTING = 64;
+
+/**
+ * Decodes a serialised model. Weights stay views into `bytes`.
+ * @param place what messages call the source, usually the file's path
+ * @throws InputError when the bytes are no model, end too early, or are written in an operator set that we do not know
+ */
+export function decodeModel(bytes: Uint8Array, place: string): Model {
+  if (bytes.length === 0) throw new InputError(`${place}: the file is empty, not an ONNX model`);
+  let model: Model;
+  try {
+    model = onnx.ModelProto.decode(bytes) as Model;
+  } catch (error) {
+    const truncated = error instanceof RangeError && /index out of range/.test(error.message);
+    const what = truncated ? 'not an ONNX model, or cut off in the middle' : 'not an ONNX model';
+    throw new InputError(`${place}: ${what} (${(error as Error).message}); export it again`, { cause: error });
+  }
+  if (!model.graph || model.graph.node.length + model.graph.output.length === 0) {
+    throw new InputError(`${place}: not an ONNX model (it holds no graph); export it again`);
+  }
+  checkNesting(model, place);
+  const opset = opsetOf(model);
+  const { oldest, newest } = OPSET_RANGE;
+  if (opset < oldest || opset > newest) {
+    throw new InputError(
+      `${place}: operator set ${opset} is not supported; export it with an operator set from ${oldest} to ${newest}`,
+    );
+  }
+  return model;
+}
+
+function checkNesting(model: Model, place: string): void {
+  let level = [graphOf(model)];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_NESTING) throw new InputError(`${place}: graphs are nested more than ${MAX_NESTING} deep`);
+    level = level.flatMap((graph) =>
+      graph.node.flatMap((node) =>
+        node.attribute.flatMap(({ g, graphs }) => [...(g ? [g as onnx.GraphProto] : []), ...graphs]),
+      ),
+    );
+  }
+}
+
+/** Serialises a model; every field that it was read with is written again. */
+export function encodeModel(model: Model): Uint8Array {
+  return onnx.ModelProto.encode(model).finish();
+}
+
+/** A model around a graph, written in the given operator set. */
+export function makeModel(graph: onnx.GraphProto, opset: number): Model {
+  return new onnx.ModelProto({
+    irVersion: 10,
+    producerName: 'onnx-explain',
+    opsetImport: [new onnx.OperatorSetIdProto({ domain: '', version: opset })],
+    graph,
+  });
+}
+
+/** A copy of a model that can be changed freely: messages are new, the bytes of weights are shared. */
+export function cloneModel(model: Model): Model {
+  return clone(model) as Model;
+}
+
+/** A copy of a graph that can be changed freely: messages are new, the bytes of weights are shared. */
+export function cloneGraph(graph: onnx.GraphProto): onnx.GraphProto {
+  return clone(graph) as onnx.GraphProto;
+}
+
+function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map(clone) : value.slice();
+  if (value === null || typeof value !== 'object' || ArrayBuffer.isView(value)) return value;
+  const prototype = Object.getPrototypeOf(value) as object;
+  // A Long is immutable, and shared like any other number.
+  if ('toNumber' in prototype) return value;
+  const copy = Object.create(prototype) as Record<string, unknown>;
+  for (const [key, field] of Object.entries(value)) copy[key] = clone(field);
+  return copy;
+}

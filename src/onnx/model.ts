@@ -1,0 +1,70 @@
+/**
+ * The words for the parts of an ONNX model used throughout the project. They are the protobuf messages themselves:
+ * a model that is read, rewritten and written again keeps every field that its exporter put there.
+ */
+import { onnx } from './gen/onnx.js';
+import { InputError } from '../errors.js';
+
+/** A whole model: graph, operator sets, functions, metadata. */
+export type Model = onnx.ModelProto;
+/** Nodes in topological order, with weights. */
+export type Graph = onnx.GraphProto;
+/** One operator call. */
+export type Node = onnx.NodeProto;
+/** A named constant of a node. */
+export type Attribute = onnx.AttributeProto;
+/** A stored tensor (weight or constant). */
+export type StoredTensor = onnx.TensorProto;
+/** Name and type of a value. */
+export type ValueInfo = onnx.ValueInfoProto;
+export { onnx };
+
+/** Oldest and newest operator set (domain "ai.onnx") that models may be written in. */
+export const OPSET_RANGE = { oldest: 11, newest: 24 } as const;
+
+/** A 64-bit integer as protobufjs hands it over: a number, or a Long where one was read from a file. */
+export type Int64 = number | { toNumber(): number } | null | undefined;
+
+/** A 64-bit integer field as a number (`0` when absent); sizes and axes are far below 2^53. */
+export function toNumber(value: Int64): number {
+  return typeof value === 'number' ? value : (value?.toNumber() ?? 0);
+}
+
+/** Version of the standard operator set that the model is written in. */
+export function opsetOf(model: Model): number {
+  const standard = model.opsetImport.find(({ domain }) => isStandardDomain(domain));
+  return toNumber(standard?.version);
+}
+
+/** Whether a domain names the standard ONNX operators. */
+export function isStandardDomain(domain: string | null | undefined): boolean {
+  return !domain || domain === 'ai.onnx';
+}
+
+/** The model's graph. @throws InputError when the model has none */
+export function graphOf(model: Model): Graph {
+  if (!model.graph) throw new InputError('the model has no graph');
+  return model.graph as Graph;
+}
+
+/** Inputs that a caller must feed: graph inputs that are not weights given a default (as IR version 3 listed them). */
+export function feedsOf(graph: Graph): ValueInfo[] {
+  const initializers = new Set(graph.initializer.map(({ name }) => name));
+  return graph.input.filter(({ name }) => !initializers.has(name));
+}
+
+/** How a node is called in messages: its name, or its operator and first output where it has none. */
+export function nodeLabel(node: Node): string {
+  return node.name ? `${node.name} (${node.opType})` : `${node.opType} → ${node.output[0] ?? '?'}`;
+}
+
+/** Value of a model's metadata property. */
+export function metadata(model: Model, key: string): string | undefined {
+  return model.metadataProps.find((entry) => entry.key === key)?.value;
+}
+
+/** Sets a model's metadata property. */
+export function setMetadata(model: Model, key: string, value: string): void {
+  model.metadataProps = model.metadataProps.filter((entry) => entry.key !== key);
+  model.metadataProps.push(new onnx.StringStringEntryProto({ key, value }));
+}

@@ -1,0 +1,117 @@
+/** Structural checks that a model must pass before anything is computed with it. */
+import { InputError } from '../errors.js';
+import { elementCount } from '../tensor.js';
+import { subgraphsOf } from './attributes.js';
+import { elementTypeName, STORAGE } from './element-type.js';
+import { graphOf, isStandardDomain, nodeLabel, onnx, type Graph, type Model, type Node } from './model.js';
+import { dimsOf } from './tensor-proto.js';
+
+/**
+ * Checks a model's structure, and puts the nodes of every graph in topological order.
+ * @param place what messages call the model, usually its path
+ * @throws InputError for duplicate or missing values, cycles, weights that do not fill their shape, unknown domains
+ */
+export function validateModel(model: Model, place: string): void {
+  const functions = new Set(model.functions.map(({ domain, name }) => `${domain}:${name}`));
+  const domains = new Set(model.opsetImport.map(({ domain }) => (isStandardDomain(domain) ? '' : domain)));
+  const checkNode = (node: Node) => {
+    if (isStandardDomain(node.domain) || functions.has(`${node.domain}:${node.opType}`)) return;
+    if (!domains.has(node.domain)) {
+      throw new InputError(
+        `${place}: node ${nodeLabel(node)} uses domain "${node.domain}", which the model does not import`,
+      );
+    }
+  };
+  validateGraph(graphOf(model), new Set(), place, checkNode);
+}
+
+function validateGraph(graph: Graph, outer: ReadonlySet<string>, place: string, checkNode: (node: Node) => void): void {
+  const known = new Set<string>();
+  const define = (name: string, by: string) => {
+    if (known.has(name)) throw new InputError(`${place}: ${by} defines "${name}", which is defined already`);
+    known.add(name);
+  };
+  for (const stored of graph.initializer) {
+    checkWeight(stored, place);
+    define(stored.name, 'a weight');
+  }
+  const weights = new Set(known);
+  // Up to IR version 3 every weight was listed among the inputs too.
+  for (const { name } of graph.input) if (!weights.has(name)) define(name, 'an input');
+
+  graph.node = sortNodes(graph.node, new Set([...outer, ...known]), place);
+  for (const node of graph.node) {
+    checkNode(node);
+    for (const subgraph of subgraphsOf(node)) validateGraph(subgraph, new Set([...outer, ...known]), place, checkNode);
+    for (const output of node.output) if (output) define(output, `node ${nodeLabel(node)}`);
+  }
+  for (const { name } of graph.output) {
+    if (!known.has(name) && !outer.has(name)) throw new InputError(`${place}: nothing computes the output "${name}"`);
+  }
+}
+
+function checkWeight(stored: onnx.TensorProto, place: string): void {
+  const dims = dimsOf(stored);
+  if (dims.some((dim) => dim < 0)) {
+    throw new InputError(`${place}: weight "${stored.name}" has a negative dimension: [${dims.join(', ')}]`);
+  }
+  const type = elementTypeName(stored.dataType);
+  if (!type || type === 'string' || stored.rawData.length === 0) return;
+  const needed = elementCount(dims) * STORAGE[type].bytes;
+  if (needed !== stored.rawData.length) {
+    const shape = `[${dims.join(', ')}]`;
+    throw new InputError(
+      `${place}: weight "${stored.name}" of shape ${shape} needs ${needed} bytes, the file has ${stored.rawData.length}; export it again`,
+    );
+  }
+}
+
+/** Names that a node reads: its inputs, and what its subgraphs take from around them. */
+export function valuesReadBy(node: Node): string[] {
+  const names = node.input.filter((name) => name !== '');
+  for (const subgraph of subgraphsOf(node)) {
+    const inner = new Set([
+      ...subgraph.input.map(({ name }) => name),
+      ...subgraph.initializer.map(({ name }) => name),
+      ...subgraph.node.flatMap(({ output }) => output),
+    ]);
+    const read = [...subgraph.node.flatMap(valuesReadBy), ...subgraph.output.map(({ name }) => name)];
+    names.push(...read.filter((name) => !inner.has(name)));
+  }
+  return names;
+}
+
+/** Topological order that keeps the given order where it is one already (Kahn's algorithm). */
+function sortNodes(nodes: readonly Node[], known: ReadonlySet<string>, place: string): Node[] {
+  const producer = new Map<string, number>();
+  nodes.forEach(({ output }, index) => output.forEach((name) => name && producer.set(name, index)));
+
+  const waiting = new Array<number>(nodes.length).fill(0);
+  const readers = nodes.map((): number[] => []);
+  nodes.forEach((node, index) => {
+    for (const name of new Set(valuesReadBy(node))) {
+      const source = producer.get(name);
+      if (source !== undefined) {
+        readers[source]!.push(index);
+        waiting[index]!++;
+      } else if (!known.has(name)) {
+        throw new InputError(`${place}: node ${nodeLabel(node)} reads "${name}", which nothing computes`);
+      }
+    }
+  });
+
+  const inOrder = nodes.every((_, index) => readers[index]!.every((reader) => reader > index));
+  if (inOrder) return [...nodes];
+  const ready = nodes.flatMap((_, index) => (waiting[index] === 0 ? [index] : []));
+  const sorted: Node[] = [];
+  for (let next = 0; next < ready.length; next++) {
+    const index = ready[next]!;
+    sorted.push(nodes[index]!);
+    for (const reader of readers[index]!) if (--waiting[reader]! === 0) ready.push(reader);
+  }
+  if (sorted.length < nodes.length) {
+    const stuck = nodes.find((_, index) => waiting[index]! > 0)!;
+    throw new InputError(`${place}: node ${nodeLabel(stuck)} is part of a cycle`);
+  }
+  return sorted;
+}
