@@ -36,7 +36,7 @@ export function makeAttribute(name: string, value: AttributeValue): Attribute {
   return new onnx.AttributeProto({ name, type: AttributeType.TENSOR, t: encodeTensor(name, value as Tensor) });
 }
 
-function find(node: Node, name: string, type: number): Attribute | undefined {
+function find(node: Node, name: string, type: onnx.AttributeProto.AttributeType): Attribute | undefined {
   const attribute = node.attribute.find((candidate) => candidate.name === name);
   if (!attribute) return undefined;
   // Files of IR version 1 leave the type out.
@@ -82,10 +82,10 @@ export function stringAttribute(node: Node, name: string, fallback: string): str
 /** A tensor attribute, or undefined where the node has none. */
 export function tensorAttribute(node: Node, name: string): Tensor | undefined {
   const stored = find(node, name, AttributeType.TENSOR)?.t;
-  return stored ? decodeTensor(stored as onnx.TensorProto) : undefined;
+  return stored ? decodeTensor(stored) : undefined;
 }
 
 /** Graphs that the node carries as attributes (the branches of If, the bodies of Loop and Scan). */
 export function subgraphsOf(node: Node): Graph[] {
-  return node.attribute.flatMap((attribute) => [...(attribute.g ? [attribute.g as Graph] : []), ...attribute.graphs]);
+  return node.attribute.flatMap((attribute) => [...(attribute.g ? [attribute.g] : []), ...attribute.graphs]);
 }

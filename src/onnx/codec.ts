@@ -14,9 +14,9 @@ export function decodeModel(bytes: Uint8Array, place: string): Model {
   if (bytes.length === 0) throw new InputError(`${place}: the file is empty, not an ONNX model`);
   let model: Model;
   try {
-    model = onnx.ModelProto.decode(bytes) as Model;
+    model = onnx.ModelProto.decode(bytes);
   } catch (error) {
-    const truncated = error instanceof RangeError && /index out of range/.test(error.message);
+    const truncated = error instanceof RangeError && error.message.includes('index out of range');
     const what = truncated ? 'not an ONNX model, or cut off in the middle' : 'not an ONNX model';
     throw new InputError(`${place}: ${what} (${(error as Error).message}); export it again`, { cause: error });
   }
@@ -40,7 +40,7 @@ function checkNesting(model: Model, place: string): void {
     if (depth > MAX_NESTING) throw new InputError(`${place}: graphs are nested more than ${MAX_NESTING} deep`);
     level = level.flatMap((graph) =>
       graph.node.flatMap((node) =>
-        node.attribute.flatMap(({ g, graphs }) => [...(g ? [g as onnx.GraphProto] : []), ...graphs]),
+        node.attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...graphs]),
       ),
     );
   }

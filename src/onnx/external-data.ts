@@ -25,7 +25,7 @@ function* inGraph(graph: Graph): Generator<StoredTensor> {
 function* inNodes(nodes: readonly onnx.NodeProto[]): Generator<StoredTensor> {
   for (const node of nodes) {
     for (const attribute of node.attribute) {
-      if (attribute.t) yield attribute.t as StoredTensor;
+      if (attribute.t) yield attribute.t;
       yield* attribute.tensors;
     }
     for (const graph of subgraphsOf(node)) yield* inGraph(graph);

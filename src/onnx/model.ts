@@ -44,7 +44,7 @@ export function isStandardDomain(domain: string | null | undefined): boolean {
 /** The model's graph. @throws InputError when the model has none */
 export function graphOf(model: Model): Graph {
   if (!model.graph) throw new InputError('the model has no graph');
-  return model.graph as Graph;
+  return model.graph;
 }
 
 /** Inputs that a caller must feed: graph inputs that are not weights given a default (as IR version 3 listed them). */

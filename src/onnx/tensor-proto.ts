@@ -30,7 +30,7 @@ export function decodeTensor(stored: StoredTensor): Tensor {
       `${place}: dimensions [${dims.join(', ')}] need ${count} elements, the model has ${data.length}`,
     );
   }
-  return { type, dims, data: data as Tensor['data'] };
+  return { type, dims, data: data };
 }
 
 function decodeStrings(stored: StoredTensor): string[] {
@@ -57,7 +57,7 @@ function decodeNumbers(stored: StoredTensor, type: Exclude<ElementType, 'string'
 
 function toBigInt(value: Int64): bigint {
   // A Long prints all of its 64 bits, which a detour over Number would not keep.
-  return typeof value === 'number' ? BigInt(value) : BigInt(String(value ?? 0));
+  return BigInt(value?.toString() ?? 0);
 }
 
 /** A tensor as it is stored in a model; numeric data is kept as raw bytes, not copied. */

@@ -107,7 +107,11 @@ function sortNodes(nodes: readonly Node[], known: ReadonlySet<string>, place: st
   for (let next = 0; next < ready.length; next++) {
     const index = ready[next]!;
     sorted.push(nodes[index]!);
-    for (const reader of readers[index]!) if (--waiting[reader]! === 0) ready.push(reader);
+    for (const reader of readers[index]!) {
+      const left = waiting[reader]! - 1;
+      waiting[reader] = left;
+      if (left === 0) ready.push(reader);
+    }
   }
   if (sorted.length < nodes.length) {
     const stuck = nodes.find((_, index) => waiting[index]! > 0)!;

@@ -53,7 +53,7 @@ function toOrt({ type, dims, data }: Tensor): ort.Tensor {
 }
 
 function fromOrt(tensor: ort.Tensor): Tensor {
-  return { type: tensor.type as ElementType, dims: tensor.dims, data: tensor.data as Tensor['data'] };
+  return { type: tensor.type as ElementType, dims: tensor.dims, data: tensor.data };
 }
 
 function oneLine(error: unknown): string {
