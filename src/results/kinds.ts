@@ -1,0 +1,17 @@
+/** The kinds of result. A new kind is one file with its schema, and one line here. */
+import type { InferOutput } from 'valibot';
+import { traceSchema } from './trace.js';
+
+/** Schema of each kind of result. */
+export const resultSchemas = {
+  trace: traceSchema,
+};
+
+/** Name of a kind of result. */
+export type ResultKind = keyof typeof resultSchemas;
+
+/** The result of one kind. */
+export type ResultOf<K extends ResultKind> = InferOutput<(typeof resultSchemas)[K]>;
+
+/** A result of any kind. */
+export type Result = { [K in ResultKind]: ResultOf<K> }[ResultKind];
