@@ -56,3 +56,8 @@ export function toNumbers(tensor: Tensor): number[] {
   if (tensor.type === 'string') throw new TypeError('a string tensor holds no numbers');
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
 }
+
+/** An int32 tensor of whole numbers. */
+export function int32(values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor<'int32'> {
+  return { type: 'int32', dims, data: Int32Array.from(values) };
+}

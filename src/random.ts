@@ -1,0 +1,49 @@
+/** Random numbers from a seed: the same on every machine. */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A stream of random numbers. */
+export interface RandomStream {
+  /** Uniform in [0, 1). */
+  uniform(): number;
+  /** A whole number from 0 to `below` − 1, all equally likely. */
+  integer(below: number): number;
+  /** Normal with mean 0 and variance 1. */
+  normal(): number;
+  /** Puts an array into random order, in place. */
+  shuffle<T extends { length: number; [index: number]: number }>(items: T): T;
+}
+
+/**
+ * The stream that belongs to a seed and the purpose it serves. Streams of different purposes (an epoch's number, say) are
+ * independent, so that any of them can be made again without running through those before it.
+ */
+export function randomStream(seed: number, ...purpose: number[]): RandomStream {
+  const generator = xoroshiro128plus(purpose.reduce(mix, mix(0x9e3779b9, seed)));
+  const integer = (below: number) => uniformInt(generator, 0, below - 1);
+  return {
+    integer,
+    uniform: () => uniformFloat64(generator),
+    normal: () => {
+      // Box–Muller; 1 − u keeps the logarithm's argument above 0.
+      const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(generator)));
+      return radius * Math.cos(2 * Math.PI * uniformFloat64(generator));
+    },
+    shuffle: (items) => {
+      for (let last = items.length - 1; last > 0; last--) {
+        const other = integer(last + 1);
+        [items[last], items[other]] = [items[other]!, items[last]!];
+      }
+      return items;
+    },
+  };
+}
+
+/** Mixes a number into a 32-bit state so that near seeds give unrelated streams (MurmurHash3's finaliser). */
+function mix(state: number, value: number): number {
+  // Both halves count, so that seeds above 2^32 differ too.
+  let h = Math.imul(state ^ (value | 0) ^ Math.imul((value / 4294967296) | 0, 0x27d4eb2f), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
