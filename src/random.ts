@@ -1,29 +1,29 @@
-/** Random numbers from a seed: the same on every machine. */
+/** Reproducible random numbers: the same seed gives the same numbers on every machine. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** A stream of random numbers. */
-export interface RandomStream {
+export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number;
-  /** A whole number from 0 to `below` − 1, all equally likely. */
-  integer(below: number): number;
-  /** Normal with mean 0 and variance 1. */
+  /** A whole number from 0 up to, not including, `limit`, all equally likely. */
+  below(limit: number): number;
+  /** Standard normal. */
   normal(): number;
-  /** Puts an array into random order, in place. */
-  shuffle<T extends { length: number; [index: number]: number }>(items: T): T;
+  /** Puts numbers into random order, in place. */
+  shuffle<T extends Int32Array | number[]>(items: T): T;
 }
 
 /**
  * The stream that belongs to a seed and the purpose it serves. Streams of different purposes (an epoch's number, say) are
  * independent, so that any of them can be made again without running through those before it.
  */
-export function randomStream(seed: number, ...purpose: number[]): RandomStream {
+export function seededRandom(seed: number, ...purpose: number[]): Random {
   const generator = xoroshiro128plus(purpose.reduce(mix, mix(0x9e3779b9, seed)));
-  const integer = (below: number) => uniformInt(generator, 0, below - 1);
+  const below = (limit: number) => uniformInt(generator, 0, limit - 1);
   return {
-    integer,
+    below,
     uniform: () => uniformFloat64(generator),
     normal: () => {
       // Box–Muller; 1 − u keeps the logarithm's argument above 0.
@@ -32,7 +32,7 @@ export function randomStream(seed: number, ...purpose: number[]): RandomStream {
     },
     shuffle: (items) => {
       for (let last = items.length - 1; last > 0; last--) {
-        const other = integer(last + 1);
+        const other = below(last + 1);
         [items[last], items[other]] = [items[other]!, items[last]!];
       }
       return items;

@@ -1,6 +1,6 @@
 /** Ghost samples: rows drawn from all classes by their prior, for the statistics of batch norm (trace paper, Alg. 2). */
 import { InputError } from '../../errors.js';
-import type { RandomStream } from '../../random.js';
+import type { Random } from '../../random.js';
 import type { SamplingTask } from './sampler.js';
 
 /** Indices of the examples of each class. */
@@ -15,7 +15,7 @@ export function examplesByClass(labels: Int32Array, classes: number): Int32Array
  * without repetition inside a batch, from the whole training set.
  * @throws InputError when a class has fewer examples than ghosts are to be drawn from it
  */
-export function ghostDrawer(task: SamplingTask, random: RandomStream): () => Int32Array {
+export function ghostDrawer(task: SamplingTask, random: Random): () => Int32Array {
   const { labels, classes, ghostSize } = task;
   if (ghostSize === 0) return () => new Int32Array(0);
   const members = examplesByClass(labels, classes);
@@ -35,7 +35,7 @@ export function ghostDrawer(task: SamplingTask, random: RandomStream): () => Int
     members.forEach((indices, label) => {
       // The first entries of a partial Fisher–Yates shuffle; the array keeps any order in between, which does no harm.
       for (let i = 0; i < counts[label]!; i++) {
-        const other = i + random.integer(indices.length - i);
+        const other = i + random.below(indices.length - i);
         [indices[i], indices[other]] = [indices[other]!, indices[i]!];
         drawn[at++] = indices[i]!;
       }
@@ -45,7 +45,7 @@ export function ghostDrawer(task: SamplingTask, random: RandomStream): () => Int
 }
 
 /** Whole numbers near the quotas that sum to `total`. */
-function largestRemainder(quotas: readonly number[], total: number, random: RandomStream): number[] {
+function largestRemainder(quotas: readonly number[], total: number, random: Random): number[] {
   const counts = quotas.map(Math.floor);
   const order = quotas
     .map((quota, label) => ({ label, remainder: quota - Math.floor(quota), tie: random.uniform() }))

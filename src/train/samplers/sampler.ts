@@ -1,5 +1,5 @@
 /** How training examples are put into batches. */
-import type { RandomStream } from '../../random.js';
+import type { Random } from '../../random.js';
 
 /** One training step's rows. */
 export interface Batch {
@@ -27,5 +27,5 @@ export interface SamplingTask {
 export interface Sampler {
   readonly name: string;
   /** Plans an epoch: every example is in exactly one batch. The plan depends on nothing but its arguments. */
-  planEpoch(task: SamplingTask, random: RandomStream): Batch[];
+  planEpoch(task: SamplingTask, random: Random): Batch[];
 }
