@@ -1,0 +1,14 @@
+/** Which nodes a value is computed by. */
+import type { Node } from '../onnx/model.js';
+import { valuesReadBy } from '../onnx/validate.js';
+
+/** The nodes that the given values depend on, in their given (topological) order. */
+export function nodesLeadingTo(nodes: readonly Node[], targets: Iterable<string>): Node[] {
+  const wanted = new Set(targets);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!node.output.some((name) => wanted.has(name))) return false;
+    for (const name of valuesReadBy(node)) wanted.add(name);
+    return true;
+  });
+  return kept.reverse();
+}

@@ -1,0 +1,96 @@
+/** The state of a training as files: the model as it is, and the optimizer's state as a model of weights only. */
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { readBytes } from '../files.js';
+import { cloneModel, decodeModel, encodeModel, makeModel } from '../onnx/codec.js';
+import { writeModelFile } from '../onnx/file.js';
+import { graphOf, onnx, type Model } from '../onnx/model.js';
+import { decodeTensor, encodeTensor } from '../onnx/tensor-proto.js';
+import type { CheckpointRecord } from '../run/manifest.js';
+import { elementCount, type Tensor } from '../tensor.js';
+import { writeAtomically } from '../files.js';
+import type { Carried } from './training-graph.js';
+
+/** What is carried from step to step, by the names of the graph's inputs. */
+export type CarriedTensors = Readonly<Record<string, Tensor>>;
+
+/** The state before the first step: the model's weights, and zeros. */
+export function initialState(model: Model, carried: readonly Carried[]): CarriedTensors {
+  const weights = new Map(graphOf(model).initializer.map((stored) => [stored.name, stored]));
+  return Object.fromEntries(
+    carried.map(({ input, weight, dims }) => {
+      const stored = weight === undefined ? undefined : weights.get(weight);
+      const zeros = () => ({ type: 'float32' as const, dims, data: new Float32Array(elementCount(dims)) });
+      return [input, stored ? decodeTensor(stored) : zeros()];
+    }),
+  );
+}
+
+/** The weights in a state, by their names in the model. */
+export function weightsIn(state: CarriedTensors, carried: readonly Carried[]): Record<string, Tensor> {
+  return Object.fromEntries(carried.flatMap(({ input, weight }) => (weight ? [[weight, state[input]!] as const] : [])));
+}
+
+/** The model with the given weights in place of its own. */
+export function withWeights(model: Model, weights: Readonly<Record<string, Tensor>>): Model {
+  const copy = cloneModel(model);
+  for (const stored of graphOf(copy).initializer) {
+    const tensor = weights[stored.name];
+    if (!tensor) continue;
+    // Only the numbers change: names, documentation and metadata of the weight stay.
+    const { rawData, dataType } = encodeTensor(stored.name, tensor);
+    Object.assign(stored, { rawData, dataType, floatData: [] });
+  }
+  return copy;
+}
+
+/** Writes a checkpoint. */
+export async function writeCheckpoint(
+  runDirectory: string,
+  step: number,
+  model: Model,
+  carried: readonly Carried[],
+  state: CarriedTensors,
+): Promise<CheckpointRecord> {
+  const name = `checkpoints/step-${String(step).padStart(6, '0')}`;
+  const record = { step, model: `${name}.onnx`, state: `${name}.state.onnx` };
+  const slots = carried
+    .filter(({ weight }) => weight === undefined)
+    .map(({ input }) => encodeTensor(input, state[input]!));
+  const holder = makeModel(new onnx.GraphProto({ name: 'optimizer-state', initializer: slots }), 18);
+  await writeModelFile(join(runDirectory, record.model), withWeights(model, weightsIn(state, carried)));
+  await writeAtomically(join(runDirectory, record.state), encodeModel(holder));
+  return record;
+}
+
+/**
+ * Reads a checkpoint back.
+ * @throws InputError when it does not fit the training
+ */
+export async function readCheckpoint(
+  runDirectory: string,
+  record: CheckpointRecord,
+  carried: readonly Carried[],
+): Promise<CarriedTensors> {
+  const modelPath = join(runDirectory, record.model);
+  const statePath = join(runDirectory, record.state);
+  const stored = new Map<string, onnx.TensorProto>();
+  for (const tensor of graphOf(decodeModel(await readBytes(modelPath), modelPath)).initializer) {
+    stored.set(tensor.name, tensor);
+  }
+  const holder = onnx.ModelProto.decode(await readBytes(statePath));
+  for (const tensor of holder.graph?.initializer ?? []) stored.set(tensor.name, tensor);
+  return Object.fromEntries(
+    carried.map(({ input, weight, dims }) => {
+      const tensor = stored.get(weight ?? input);
+      if (!tensor) throw new InputError(`${modelPath}: "${weight ?? input}" is missing from the checkpoint`);
+      const decoded = decodeTensor(tensor);
+      if (decoded.dims.join() !== dims.join()) {
+        throw new InputError(
+          `${modelPath}: "${weight ?? input}" has shape [${decoded.dims.join(', ')}], expected [${dims.join(', ')}]`,
+        );
+      }
+      return [input, decoded];
+    }),
+  );
+}

@@ -1,0 +1,108 @@
+/** Loss and accuracy of a model on a data set, with weights that are fed, so that one session serves all epochs. */
+import { emitForward } from '../autodiff/differentiate.js';
+import { GraphBuilder } from '../graph/builder.js';
+import { nodesLeadingTo } from '../graph/reachable.js';
+import type { Values } from '../graph/values.js';
+import { encodeModel } from '../onnx/codec.js';
+import { elementTypeCode } from '../onnx/element-type.js';
+import { feedsOf, graphOf, opsetOf, type Model } from '../onnx/model.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { int64, toNumbers, type Tensor } from '../tensor.js';
+import { LOSSES, type LossName } from './losses/registry.js';
+import type { ExamplePool } from './pool.js';
+import { emitBatch, scoresOf, TRAINING_INPUTS, type TrainingGraphOptions } from './training-graph.js';
+
+/** What evaluation finds. */
+export interface Evaluation {
+  /** Mean over the examples. */
+  readonly loss: number;
+  /** Share of examples whose highest score is at their class, 0 to 1. */
+  readonly accuracy: number;
+}
+
+/** An evaluator for one model on one data set. */
+export interface Evaluator {
+  /** @param weights the model's weights by name: those that training changes */
+  evaluate(weights: Readonly<Record<string, Tensor>>): Promise<Evaluation>;
+  release(): Promise<void>;
+}
+
+/** Examples in one call. */
+const ROWS = 500;
+
+/**
+ * Makes an evaluator.
+ * @param changing names of the weights that are fed with each evaluation
+ */
+export async function createEvaluator(
+  model: Model,
+  values: Values,
+  pool: ExamplePool,
+  changing: readonly string[],
+  options: Pick<TrainingGraphOptions, 'loss' | 'storedType' | 'normalization'>,
+  runtime: Runtime,
+): Promise<Evaluator> {
+  const session = await runtime.createSession(encodeModel(evaluationModel(model, values, changing, options)));
+  return {
+    evaluate: async (weights) => {
+      let loss = 0;
+      let correct = 0;
+      for (let start = 0; start < pool.length; start += ROWS) {
+        const rows = Int32Array.from({ length: Math.min(ROWS, pool.length - start) }, (_, i) => start + i);
+        const { feeds, indices } = await pool.select([rows]);
+        const inputs: Record<string, Tensor> = { ...feeds, rows: int64(indices[0]!) };
+        for (const name of changing) inputs[weightInput(name)] = weights[name]!;
+        const outputs = await session.run(inputs);
+        loss += toNumbers(outputs['loss']!)[0]! * rows.length;
+        correct += toNumbers(outputs['correct']!)[0]!;
+      }
+      return { loss: loss / pool.length, accuracy: correct / pool.length };
+    },
+    release: () => session.release(),
+  };
+}
+
+const weightInput = (name: string) => `weight:${name}`;
+
+function evaluationModel(
+  model: Model,
+  values: Values,
+  changing: readonly string[],
+  options: Pick<TrainingGraphOptions, 'loss' | 'storedType' | 'normalization'>,
+): Model {
+  const graph = graphOf(model);
+  const scores = scoresOf(model);
+  const outputs = values.of(scores).dims[1] as number;
+  const input = feedsOf(graph)[0]!.name;
+  const g = new GraphBuilder({ opset: opsetOf(model), name: 'evaluation', prefix: 'evaluation/' });
+  g.input(TRAINING_INPUTS.pool, options.storedType, ['examples', ...values.of(input).dims.slice(1)]);
+  g.input(TRAINING_INPUTS.labels, 'int64', ['examples']);
+  g.input('rows', 'int64', ['rows']);
+  const fed = new Set(changing);
+  for (const stored of graph.initializer) if (!fed.has(stored.name)) g.graph.initializer.push(stored);
+  for (const name of changing) {
+    const { type, dims } = values.of(name);
+    g.rename(g.input(weightInput(name), type, dims), name);
+  }
+
+  emitBatch(g, 'rows', input, values, options);
+  emitForward(g, nodesLeadingTo(graph.node, [scores]), values, []);
+  const labels = g.op('Gather', [TRAINING_INPUTS.labels, 'rows']);
+  const count = g.op('Cast', [g.op('Size', ['rows'])], { to: elementTypeCode('float32') });
+  const share = g.op('Expand', [
+    g.op('Div', [g.scalar(1), count]),
+    g.op('Unsqueeze', [g.op('Size', ['rows']), g.ints([0])]),
+  ]);
+  const weights = g.op('Unsqueeze', [share, g.ints([1])]);
+  const { loss } = LOSSES[options.loss as LossName].emit(g, { scores, outputs, labels, weights });
+  const decided =
+    outputs === 1
+      ? g.op('Cast', [g.op('Greater', [g.op('Squeeze', [scores, g.ints([1])]), g.scalar(0)])], {
+          to: elementTypeCode('int64'),
+        })
+      : g.op('ArgMax', [scores], { axis: 1, keepdims: 0 });
+  const hits = g.op('Cast', [g.op('Equal', [decided, labels])], { to: elementTypeCode('float32') });
+  g.output(g.rename(loss, 'loss'), 'float32', []);
+  g.output(g.rename(g.op('ReduceSum', [hits], { keepdims: 0 }), 'correct'), 'float32', []);
+  return g.model();
+}

@@ -1,0 +1,72 @@
+/** Training examples as the graph takes them: a stored array to gather from, and indices into it. */
+import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import type { Dim } from '../graph/builder.js';
+import { elementCount, int64, type Tensor } from '../tensor.js';
+import { TRAINING_INPUTS } from './training-graph.js';
+
+/** Examples of a data set, ready to be fed. */
+export interface ExamplePool {
+  readonly length: number;
+  readonly storedType: 'uint8' | 'float32';
+  /**
+   * Feeds for some batches.
+   * @param batches indices of examples, one array a batch
+   * @returns the `pool` and `labels` inputs, and the batches as indices into them
+   */
+  select(
+    batches: readonly Int32Array[],
+  ): Promise<{ readonly feeds: Record<string, Tensor>; readonly indices: readonly Int32Array[] }>;
+}
+
+/**
+ * A data set that fits in memory is one input, never copied; of a larger one each call gets just the examples it uses.
+ * @param exampleDims dimensions that the model gives one example; they may differ from the data's where the count agrees
+ * @throws InputError when the examples are of another size than the model takes, or labels lie outside its classes
+ */
+export function createPool(data: Dataset, exampleDims: readonly Dim[], classes: number): ExamplePool {
+  checkFit(data, exampleDims, classes);
+  const { elementType: storedType, length } = data;
+  const dims = exampleDims as number[];
+  const feeds = (examples: Tensor['data'], labels: ArrayLike<number>): Record<string, Tensor> => ({
+    [TRAINING_INPUTS.pool]: { type: storedType, dims: [labels.length, ...dims], data: examples },
+    [TRAINING_INPUTS.labels]: int64(labels),
+  });
+  if (data.all) {
+    const whole = feeds(data.all, data.labels);
+    return { length, storedType, select: (indices) => Promise.resolve({ feeds: whole, indices }) };
+  }
+  return {
+    length,
+    storedType,
+    select: async (batches) => {
+      const used = Int32Array.from(new Set(batches.flatMap((batch) => [...batch])));
+      const place = new Map(Array.from(used, (index, i) => [index, i]));
+      const labels = used.map((index) => data.labels[index]!);
+      return {
+        feeds: feeds(await data.examples(used), labels),
+        indices: batches.map((batch) => batch.map((index) => place.get(index)!)),
+      };
+    },
+  };
+}
+
+function checkFit(data: Dataset, exampleDims: readonly Dim[], classes: number): void {
+  const open = exampleDims.find((dim) => typeof dim !== 'number');
+  if (open !== undefined) throw new InputError(`the model's input has an open dimension "${open}" beside the batch`);
+  const wanted = exampleDims as number[];
+  if (elementCount(wanted) !== elementCount(data.shape) || (wanted.length > 1 && wanted.join() !== data.shape.join())) {
+    const mend = data.kind === 'image' && wanted.length === 3 ? `; add --resize ${wanted[2]}x${wanted[1]}` : '';
+    throw new InputError(
+      `${data.spec}: examples have shape [${data.shape.join(', ')}], the model takes [${wanted.join(', ')}]${mend}`,
+    );
+  }
+  if (data.length === 0) throw new InputError(`${data.spec}: the ${data.split} split holds no examples`);
+  const most = classes === 1 ? 2 : classes;
+  const wrong = data.labels.findIndex((label) => label < 0 || label >= most);
+  if (wrong >= 0) {
+    throw new InputError(
+      `${data.spec}: example ${wrong} of the ${data.split} split has label ${data.labels[wrong]}, but the model has classes 0 to ${most - 1}`,
+    );
+  }
+}
