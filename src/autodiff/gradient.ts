@@ -15,13 +15,13 @@ export interface NodeContext {
   /** Types, dimensions and constants of the *forward* values. */
   readonly values: Values;
   /** Name of an input; `''` for an omitted optional one. */
-  input(index: number): string;
+  readonly input: (index: number) => string;
   /** Name of an output. */
-  output(index: number): string;
+  readonly output: (index: number) => string;
   /** Dimensions of a forward value. */
-  dims(value: string): readonly Dim[];
+  readonly dims: (value: string) => readonly Dim[];
   /** Element type of a forward value. */
-  type(value: string): ElementType;
+  readonly type: (value: string) => ElementType;
 }
 
 /** A node on the way back. */
@@ -33,7 +33,7 @@ export interface BackwardContext extends NodeContext {
   /** What `forward` kept. */
   readonly saved: Saved;
   /** Whether the gradient to an input is wanted; computing it otherwise is a waste, not an error. */
-  needs(index: number): boolean;
+  readonly needs: (index: number) => boolean;
 }
 
 /**

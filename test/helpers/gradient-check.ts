@@ -2,7 +2,8 @@
  * Compares an operator's gradient with central differences of its forward pass, both run by ONNX Runtime.
  *
  * Loss: L = Σ_k ⟨s_k, y_k⟩ over the outputs, with a random s. For each differentiable input x and random direction v the
- * directional derivative ⟨∂L/∂x, v⟩ must equal (L(x + εv) − L(x − εv)) / 2ε.
+ * directional derivative ⟨∂L/∂x, v⟩ must equal (L(x + εv) − L(x − εv)) / 2ε. The gradient to one input must not depend on
+ * whether the others' are asked for.
  *
  * In float64, ε = 1e-5: truncation is of order ε² = 1e-10 and rounding of order 1e-16/ε = 1e-11, so 1e-6 relative leaves
  * room for curvature. Where ONNX Runtime has no float64 kernel (Conv, average pooling) the operator is linear in each
@@ -11,10 +12,14 @@
 import { expect } from '@jest/globals';
 import { emitBackward, emitForward } from '../../src/autodiff/differentiate.js';
 import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
-import { inferValues } from '../../src/graph/values.js';
+import { BATCH, inferValues, type Values } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
+import type { Node } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
-import { elementCount, type Tensor } from '../../src/tensor.js';
+import type { Tensor } from '../../src/tensor.js';
+import { awayFromZero, randomNumbers, wholeNumbers } from '../helpers/random-tensors.js';
+
+export * from '../helpers/random-tensors.js';
 
 export interface GradientCase {
   readonly op: string;
@@ -27,157 +32,183 @@ export interface GradientCase {
   readonly wrt?: readonly number[];
   /** Inputs that must be weights of the graph rather than fed (axes, shapes). */
   readonly constants?: readonly number[];
+  /** Inputs whose first axis is a batch of a size that the graph does not know. */
+  readonly stacked?: readonly number[];
   readonly opset?: number;
   /** ε = 1 and exact equality: for operators linear in each input, on whole numbers. */
   readonly exact?: boolean;
+  /**
+   * ε = 1 as for `exact`, but the operator divides (a mean, a fixed fraction): its float32 quotients are off by up to
+   * 6e-8 relative each, and sums of some hundred of them by less than 1e-5.
+   */
+  readonly linear?: boolean;
 }
 
-/** A deterministic stream of numbers in [0, 1) (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-/** Numbers in ±[0.2, 1.2]: away from 0, where ReLU, division and absolute values have their kinks. */
-export function awayFromZero(dims: readonly number[], seed = 1): Tensor<'float64'> {
-  const next = randomNumbers(seed);
-  const data = Float64Array.from({ length: elementCount(dims) }, () => (0.2 + next()) * (next() < 0.5 ? -1 : 1));
-  return { type: 'float64', dims, data };
-}
-
-/** Numbers in [0.2, 1.2]. */
-export function positive(dims: readonly number[], seed = 1): Tensor<'float64'> {
-  const { type, data } = awayFromZero(dims, seed);
-  return { type, dims, data: data.map(Math.abs) };
-}
-
-/** All different, at least 0.01 apart: no ties for maxima. */
-export function distinct(dims: readonly number[], seed = 1): Tensor<'float64'> {
-  const next = randomNumbers(seed);
-  const count = elementCount(dims);
-  const order = Array.from({ length: count }, (_, i) => i).sort(() => next() - 0.5);
-  return { type: 'float64', dims, data: Float64Array.from(order, (i) => (i - count / 2) * 0.01 + 0.003) };
-}
-
-/** Whole numbers from −3 to 3, as float32. */
-export function wholeNumbers(dims: readonly number[], seed = 1): Tensor<'float32'> {
-  const next = randomNumbers(seed);
-  return {
-    type: 'float32',
-    dims,
-    data: Float32Array.from({ length: elementCount(dims) }, () => Math.floor(next() * 7) - 3),
-  };
+/** One operator as a graph, with what is fed to it. */
+interface Subject {
+  readonly node: Node;
+  readonly values: Values;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly outputNames: readonly string[];
+  readonly builder: () => GraphBuilder;
 }
 
 const runtime = nodeRuntime({ threads: 1 });
-const isFloat = (tensor: Tensor | undefined) => tensor?.type === 'float64' || tensor?.type === 'float32';
+const isFloat = (type: string | undefined) => type === 'float64' || type === 'float32';
+const inputName = (index: number) => `x${index}`;
 
 /** Fails the test when the gradient of the operator is not what differences of its forward pass say. */
 export async function checkGradient(given: GradientCase): Promise<void> {
-  const { op, inputs, attributes = {}, constants = [], exact = false } = given;
-  const wrt = given.wrt ?? inputs.flatMap((tensor, i) => (isFloat(tensor) && !constants.includes(i) ? [i] : []));
+  const { op, inputs, constants = [], exact = false, linear = false } = given;
+  const wholeSteps = exact || linear;
+  const wrt = given.wrt ?? inputs.flatMap((tensor, i) => (isFloat(tensor?.type) && !constants.includes(i) ? [i] : []));
   expect(wrt.length).toBeGreaterThan(0);
-  const inputName = (i: number) => (inputs[i] === undefined ? '' : `x${i}`);
-  const outputNames = Array.from({ length: given.outputs ?? 1 }, (_, i) => `y${i}`);
-  const node = makeNode(
-    op,
-    inputs.map((_, i) => inputName(i)),
-    outputNames,
-    attributes,
-  );
-
-  const declare = (g: GraphBuilder) =>
-    inputs.forEach((tensor, i) => {
-      if (!tensor) return;
-      if (constants.includes(i)) g.initializer(inputName(i), tensor);
-      else g.input(inputName(i), tensor.type, tensor.dims);
-    });
-  const builder = () => new GraphBuilder(given.opset === undefined ? {} : { opset: given.opset });
-
-  const forward = builder();
-  declare(forward);
-  forward.add(node);
-  const valueOf = await inferValues(forward.model(), runtime);
-  const outputTypes = outputNames.filter((name) => valueOf.has(name));
-  for (const name of outputTypes) forward.output(name, valueOf.of(name).type);
-
-  const backward = builder();
-  declare(backward);
-  outputNames.forEach((name) => backward.reserve(name));
   const names = wrt.map(inputName);
-  const tape = emitForward(backward, [node], valueOf, names);
-  const seeds = new Map<string, string>();
-  const feeds: Record<string, Tensor> = {};
-  inputs.forEach((tensor, i) => {
-    if (tensor && !constants.includes(i)) feeds[inputName(i)] = tensor;
-  });
-  const seedFeeds: Record<string, Tensor> = {};
-  for (const name of outputTypes) {
-    const { type, dims } = valueOf.of(name);
-    if (type !== 'float64' && type !== 'float32') continue;
-    const sizes = dims as number[];
-    seeds.set(name, backward.input(`seed_${name}`, type, sizes));
-    seedFeeds[`seed_${name}`] = exact ? wholeNumbers(sizes, 99) : awayFromZero(sizes, 99);
-  }
-  const gradients = emitBackward(backward, tape, seeds, names);
-  for (const name of names) {
-    const gradient = gradients.get(name);
-    if (gradient === undefined) throw new Error(`${op}: no gradient to ${name}`);
-    backward.output(backward.rename(gradient, `d_${name}`), feeds[name]!.type);
-  }
 
-  const forwardSession = await runtime.createSession(encodeModel(forward.model()));
-  const backwardSession = await runtime.createSession(encodeModel(backward.model()));
+  const { subject, forward } = await prepare(given);
+  const { feeds, values, outputNames } = subject;
+  const session = await runtime.createSession(encodeModel(forward.model()));
   try {
-    const analytic = await backwardSession.run(
-      { ...feeds, ...seedFeeds },
-      names.map((name) => `d_${name}`),
-    );
-    const loss = async (changed: Record<string, Tensor>) => {
-      const outputs = await forwardSession.run({ ...feeds, ...changed });
-      let sum = 0;
-      for (const name of seeds.keys()) {
-        const y = outputs[name]!.data as Float64Array;
-        const s = seedFeeds[`seed_${name}`]!.data as Float64Array;
-        for (let i = 0; i < y.length; i++) sum += y[i]! * s[i]!;
+    const seeds: Record<string, Tensor> = {};
+    for (const [name, { type, dims }] of Object.entries(await session.run(feeds))) {
+      if (isFloat(type)) seeds[name] = wholeSteps ? wholeNumbers(dims, 99) : awayFromZero(dims, 99);
+    }
+    const analytic = await gradients(subject, seeds, names);
+    if (names.length > 1) {
+      for (const name of names) {
+        const alone = await gradients(subject, seeds, [name]);
+        expect(alone[name]!.data).toEqual(analytic[name]!.data);
       }
-      return sum;
+    }
+    const loss = async (changed: Record<string, Tensor>) => {
+      const outputs = await session.run({ ...feeds, ...changed });
+      return Object.entries(seeds).reduce((sum, [name, seed]) => sum + dot(outputs[name]!, seed), 0);
     };
     for (const name of names) {
       const x = feeds[name]! as Tensor<'float64'>;
-      const gradient = analytic[`d_${name}`]!;
+      const gradient = analytic[name]!;
       expect([name, ...gradient.dims]).toEqual([name, ...x.dims]);
-      const g = gradient.data as Float64Array;
       for (let trial = 0; trial < 4; trial++) {
-        const direction = exact ? wholeNumbers(x.dims, 7 + trial) : awayFromZero(x.dims, 7 + trial);
-        const v = direction.data as Float64Array;
-        const epsilon = exact ? 1 : 1e-5;
-        const moved = (sign: number): Tensor => ({
-          type: x.type,
-          dims: x.dims,
-          data: x.data.map((value, i) => value + sign * epsilon * v[i]!),
-        });
-        const numeric = ((await loss({ [name]: moved(1) })) - (await loss({ [name]: moved(-1) }))) / (2 * epsilon);
-        let slope = 0;
-        let scale = 0;
-        for (let i = 0; i < g.length; i++) {
-          slope += g[i]! * v[i]!;
-          scale += Math.abs(g[i]! * v[i]!);
-        }
-        const tolerance = exact ? 0 : 1e-6 * Math.max(1, scale);
-        const error = Math.abs(slope - numeric);
-        if (!(error <= tolerance)) {
+        const direction = wholeSteps ? wholeNumbers(x.dims, 7 + trial) : awayFromZero(x.dims, 7 + trial);
+        const epsilon = wholeSteps ? 1 : 1e-5;
+        const at = async (sign: number) => loss({ [name]: moved(x, direction, sign * epsilon) });
+        const numeric = ((await at(1)) - (await at(-1))) / (2 * epsilon);
+        const slope = dot(gradient, direction);
+        const scale = Math.max(1, dot(absolute(gradient), absolute(direction)));
+        const tolerance = exact ? 0 : linear ? 1e-5 * scale : 1e-6 * scale;
+        if (!(Math.abs(slope - numeric) <= tolerance)) {
           throw new Error(`${op}: gradient to ${name} along a direction is ${slope}, differences say ${numeric}`);
         }
       }
     }
+    expect(outputNames.every((name) => values.has(name))).toBe(true);
   } finally {
-    await forwardSession.release();
-    await backwardSession.release();
+    await session.release();
   }
+}
+
+/**
+ * Compares an elementwise operator and its gradient with a function of one number, for operators that ONNX Runtime
+ * knows in float32 only. The derivative is the function's central difference in float64, exact to about 1e-9.
+ * @param tolerance allowed error relative to the largest value, 2e-6 by default: a few float32 roundings of 6e-8 each and
+ * ONNX Runtime's polynomials for erf, tanh and exp, which are good to about 1e-6
+ */
+export async function checkFunction(
+  given: Pick<GradientCase, 'op' | 'attributes' | 'opset'>,
+  f: (x: number) => number,
+  at: readonly number[],
+  tolerance = 2e-6,
+): Promise<void> {
+  const x: Tensor = { type: 'float32', dims: [at.length], data: Float32Array.from(at) };
+  const { subject, forward } = await prepare({ ...given, inputs: [x] });
+  const session = await runtime.createSession(encodeModel(forward.model()));
+  try {
+    const { y0 } = await session.run(subject.feeds);
+    expect(y0!.data).toBeAllClose(Float64Array.from(x.data as Float32Array, f), { relative: tolerance });
+  } finally {
+    await session.release();
+  }
+  const dy: Tensor = { type: 'float32', dims: x.dims, data: Float32Array.from(at, (_, i) => 1 + (i % 3)) };
+  const { x0 } = await gradients(subject, { y0: dy }, ['x0']);
+  const epsilon = 1e-6;
+  const expected = Float64Array.from(x.data as Float32Array, (value, i) => {
+    return ((1 + (i % 3)) * (f(value + epsilon) - f(value - epsilon))) / (2 * epsilon);
+  });
+  expect(x0!.data).toBeAllClose(expected, { relative: tolerance });
+}
+
+/** Numbers from −range to range, `count` of them, none a whole number. */
+export function grid(range: number, count = 41): number[] {
+  const next = randomNumbers(5);
+  return Array.from({ length: count }, (_, i) => ((2 * (i + 0.1 + 0.8 * next())) / count - 1) * range);
+}
+
+async function prepare(given: GradientCase): Promise<{ subject: Subject; forward: GraphBuilder }> {
+  const { op, inputs, attributes = {}, constants = [], stacked = [] } = given;
+  const inputNames = inputs.map((tensor, i) => (tensor === undefined ? '' : inputName(i)));
+  const outputNames = Array.from({ length: given.outputs ?? 1 }, (_, i) => `y${i}`);
+  const node = makeNode(op, inputNames, outputNames, attributes);
+  const feeds: Record<string, Tensor> = {};
+  inputs.forEach((tensor, i) => {
+    if (tensor && !constants.includes(i)) feeds[inputName(i)] = tensor;
+  });
+  const builder = () => {
+    const g = new GraphBuilder(given.opset === undefined ? {} : { opset: given.opset });
+    inputs.forEach((tensor, i) => {
+      if (!tensor) return;
+      const dims = stacked.includes(i) ? [BATCH, ...tensor.dims.slice(1)] : tensor.dims;
+      if (constants.includes(i)) g.initializer(inputName(i), tensor);
+      else g.input(inputName(i), tensor.type, dims);
+    });
+    return g;
+  };
+  const forward = builder();
+  forward.add(node);
+  const values = await inferValues(forward.model(), runtime);
+  for (const name of outputNames) forward.output(name, values.of(name).type);
+  return { subject: { node, values, feeds, outputNames, builder }, forward };
+}
+
+/** The gradients to `names`, by the rule under test. */
+async function gradients(
+  { node, values, feeds, outputNames, builder }: Subject,
+  seeds: Readonly<Record<string, Tensor>>,
+  names: readonly string[],
+): Promise<Record<string, Tensor>> {
+  const g = builder();
+  outputNames.forEach((name) => g.reserve(name));
+  const tape = emitForward(g, [node], values, names);
+  const seedNames = new Map<string, string>();
+  const seedFeeds: Record<string, Tensor> = {};
+  for (const [name, seed] of Object.entries(seeds)) {
+    seedNames.set(name, g.input(`seed_${name}`, seed.type, values.of(name).dims));
+    seedFeeds[`seed_${name}`] = seed;
+  }
+  const emitted = emitBackward(g, tape, seedNames, names);
+  for (const name of names) {
+    const gradient = emitted.get(name);
+    if (gradient === undefined) throw new Error(`${node.opType}: no gradient to ${name}`);
+    g.output(g.rename(gradient, `d_${name}`), feeds[name]!.type);
+  }
+  const session = await runtime.createSession(encodeModel(g.model()));
+  try {
+    const results = await session.run({ ...feeds, ...seedFeeds });
+    return Object.fromEntries(names.map((name) => [name, results[`d_${name}`]!]));
+  } finally {
+    await session.release();
+  }
+}
+
+const numbers = (tensor: Tensor) => tensor.data as Float64Array;
+
+function dot(a: Tensor, b: Tensor): number {
+  return numbers(a).reduce((sum, value, i) => sum + value * numbers(b)[i]!, 0);
+}
+
+function absolute(tensor: Tensor): Tensor {
+  return { ...tensor, data: Float64Array.from(numbers(tensor), Math.abs) };
+}
+
+function moved(x: Tensor<'float64'>, direction: Tensor, step: number): Tensor {
+  return { ...x, data: x.data.map((value, i) => value + step * numbers(direction)[i]!) };
 }

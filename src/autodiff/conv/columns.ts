@@ -1,0 +1,30 @@
+/** im2col by slices: for each place of the kernel, the elements of the input that it meets. */
+import type { GraphBuilder } from '../../graph/builder.js';
+import { reachedEnds } from '../window.js';
+import type { ConvGeometry } from './geometry.js';
+
+/** Each combination of one index an axis, the last axis running fastest. */
+export function offsets(sizes: readonly number[]): number[][] {
+  return sizes.reduce<number[][]>(
+    (rows, size) => rows.flatMap((row) => Array.from({ length: size }, (_, i) => [...row, i])),
+    [[]],
+  );
+}
+
+/**
+ * One slice of the padded input for each tap of the kernel, in row-major order of the taps.
+ * @param firstSpatialAxis 2 where channels come first, 1 where they come last
+ * @returns values that have the output's spatial sizes in place of the input's
+ */
+export function tapSlices(g: GraphBuilder, x: string, geometry: ConvGeometry, firstSpatialAxis: 1 | 2): string[] {
+  const { kernel, strides, dilations, begins, output } = geometry;
+  const axes = kernel.map((_, i) => firstSpatialAxis + i);
+  const ends = reachedEnds(geometry).map((end) => Math.max(end, 0));
+  const untouched = [...begins, ...ends].every((size) => size === 0);
+  const padded = untouched ? x : g.op('Pad', [x, g.ints([...begins, ...ends]), '', g.ints(axes)]);
+  return offsets(kernel).map((tap) => {
+    const starts = tap.map((place, i) => place * dilations[i]!);
+    const stops = starts.map((start, i) => start + (output[i]! - 1) * strides[i]! + 1);
+    return g.op('Slice', [padded, g.ints(starts), g.ints(stops), g.ints(axes), g.ints(strides)]);
+  });
+}

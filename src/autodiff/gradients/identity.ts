@@ -1,0 +1,7 @@
+import type { Gradient } from '../gradient.js';
+
+/** y = x: dx = dy. */
+export const identity: Gradient = {
+  op: 'Identity',
+  backward: ({ dy }) => [dy],
+};

@@ -1,0 +1,33 @@
+/**
+ * The gradient of operators that only move or repeat elements, whatever their attributes say: the operator itself, run
+ * on the numbers 0, 1, 2, … in place of the elements, tells which element went where; the gradient is added up there.
+ */
+import { allocate } from '../onnx/element-type.js';
+import { int64 } from '../tensor.js';
+import type { NodeContext } from './gradient.js';
+
+/** 0, 1, 2, … in the shape of a value. */
+export function positionsLike({ g }: NodeContext, value: string): string {
+  const [zero, one] = [g.constant(int64([0], [])), g.constant(int64([1], []))];
+  return g.op('Reshape', [g.op('Range', [zero, g.op('Size', [value]), one]), g.op('Shape', [value])]);
+}
+
+/** A zeroed tensor of the element type of a value. @param shape its dimensions, as a value */
+export function zeros({ g, type }: NodeContext, shape: string, like: string): string {
+  const element = type(like);
+  return g.op('ConstantOfShape', [shape], { value: { type: element, dims: [1], data: allocate(element, 1) } });
+}
+
+/**
+ * Adds a gradient up at flat positions of a zeroed tensor.
+ * @param positions for each element of `gradient`, the position in `like`, counted in row-major order
+ * @returns the sum, in the shape of `like`
+ */
+export function scatterAdd(context: NodeContext, gradient: string, positions: string, like: string): string {
+  const { g } = context;
+  const flat = g.ints([-1]);
+  const empty = zeros(context, g.op('Reshape', [g.op('Size', [like]), flat]), like);
+  const [at, terms] = [g.op('Reshape', [positions, flat]), g.op('Reshape', [gradient, flat])];
+  const sum = g.op('ScatterElements', [empty, at, terms], { axis: 0, reduction: 'add' });
+  return g.op('Reshape', [sum, g.op('Shape', [like])]);
+}
