@@ -1,0 +1,64 @@
+/** Names of classes: from a list beside the data, from well-known label files, or plain numbers. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { readBytes } from '../files.js';
+import { count, printable } from './printable.js';
+
+/** More classes than any data set has; keeps a damaged label from making millions of names. */
+export const MAX_CLASSES = 100_000;
+
+const NAME_LIMIT = 200;
+const LIST_LIMIT = 16 << 20;
+
+/** Names as text that is safe to show, at most 200 characters each. */
+export function cleanNames(names: readonly string[]): string[] {
+  return names.map((name) => printable(name, NAME_LIMIT));
+}
+
+/** `'0'`, `'1'`, … for as many classes as the labels need; labels are checked to be class numbers first. */
+export function numberedNames(...labelSets: readonly ArrayLike<number>[]): string[] {
+  let largest = -1;
+  for (const labels of labelSets) for (let i = 0; i < labels.length; i++) largest = Math.max(largest, labels[i]!);
+  return Array.from({ length: largest + 1 }, (_, i) => String(i));
+}
+
+/**
+ * One name a line; blank lines at the end are not names.
+ * @throws InputError when the file cannot be read or lists nothing
+ */
+export async function readNameList(path: string): Promise<string[]> {
+  const { size } = await stat(path);
+  if (size > LIST_LIMIT) throw new InputError(`${printable(path)}: too long for a list of class names, one a line`);
+  const lines = new TextDecoder().decode(await readBytes(path)).split(/\r?\n/);
+  while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
+  if (lines.length === 0) throw new InputError(`${printable(path)}: is empty; list the class names, one a line`);
+  return cleanNames(lines.map((line) => line.trim()));
+}
+
+/** The names in `classes.txt` or `labels.txt` among a folder's files, if there is one. */
+export async function namesBeside(folder: string, files: readonly string[]): Promise<string[] | undefined> {
+  const file = ['classes.txt', 'labels.txt'].find((name) => files.includes(name));
+  return file === undefined ? undefined : readNameList(join(folder, file));
+}
+
+/**
+ * Labels as class numbers.
+ * @param where the file (and array) that the labels stand in, for the message
+ * @param classes number of classes, when it is known
+ * @throws InputError at the first label that is no whole number from 0 to `classes` − 1
+ */
+export function toLabels(values: ArrayLike<number | bigint>, where: string, classes = MAX_CLASSES): Int32Array {
+  const labels = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const label = Number(values[i]);
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new InputError(
+        `${where}: example ${count(i)} has the label ${label}, expected a class number from 0 to ${classes - 1}; ` +
+          'mend the label or the list of classes',
+      );
+    }
+    labels[i] = label;
+  }
+  return labels;
+}

@@ -1,0 +1,60 @@
+/** What a data set looks like to the rest of the project, whatever it was read from. */
+
+/** Which part of a data set: examples to learn from, or held back to judge with. */
+export type Split = 'train' | 'test';
+
+/** Elements of one or more examples, row-major. */
+export type ExampleArray = Uint8Array | Float32Array;
+
+/** Height and width in pixels. */
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** An image to look at: `data[(y · width + x) · channels + c]`, 0–255. */
+export interface Picture extends Size {
+  /** 1 for grey, 3 for red, green, blue. */
+  readonly channels: 1 | 3;
+  readonly data: Uint8Array;
+}
+
+/** One split of a data set: labelled examples of one shape. Made by `openDataset`. */
+export interface Dataset {
+  /** As the user wrote it. */
+  readonly spec: string;
+  readonly split: Split;
+  /** Short name for headings: the bundled name, or the last part of the path. */
+  readonly name: string;
+  /** Number of examples. */
+  readonly length: number;
+  /** Of one example: `[channels, height, width]` for images, `[features]` or more for vectors. */
+  readonly shape: readonly number[];
+  /** One for each class, control characters made visible; `labels` index into it. */
+  readonly classNames: readonly string[];
+  /** The class of each example, `[length]`. */
+  readonly labels: Int32Array;
+  /** Pixels as stored (0–255), or floats that are fed to a model unchanged. */
+  readonly elementType: 'uint8' | 'float32';
+  readonly kind: 'image' | 'vector';
+  /**
+   * SHA-256 (hex) that tells whether two data sets are the same: over shape, element type, labels and all elements. For
+   * image folders a cheap equivalent: over each file's path, size in bytes and label, and the requested size and
+   * channels, so an edit that keeps a file's size goes unnoticed.
+   */
+  readonly fingerprint: string;
+  /** All examples as one array `[length, …shape]` when they fit in memory, for use without copying; do not write to it. */
+  readonly all?: ExampleArray;
+  /**
+   * A fresh array `[indices.length, …shape]` of the examples at these 0-based indices, which may repeat.
+   * @throws RangeError for an index outside the data set
+   * @throws InputError when an example is read on demand and cannot be
+   */
+  examples(indices: ArrayLike<number>): Promise<ExampleArray>;
+  /**
+   * Example `index` as an image, at the size a model sees. Float pixels within [0, 1] are scaled by 255, others from
+   * their own minimum and maximum.
+   * @throws TypeError when `kind` is not `image`
+   */
+  picture(index: number): Promise<Picture>;
+}

@@ -1,0 +1,10 @@
+/** The kinds of data set that `openDataset` recognises, asked in this order. */
+import type { Format } from '../source.js';
+import { cifarBinaryFormat } from './cifar-binary.js';
+import { graphFormat } from './graph.js';
+import { idxFormat } from './idx.js';
+import { imageFolderFormat } from './image-folder.js';
+import { npzFormat } from './npz.js';
+
+/** One line a format; any folder with sub-folders is taken for an image folder, so that comes last. */
+export const FORMATS: readonly Format[] = [npzFormat, graphFormat, idxFormat, cifarBinaryFormat, imageFolderFormat];

@@ -1,0 +1,120 @@
+/** What `--input` names: image files, or examples of a data set as `<data spec>@<index>[,<index>…]`. */
+import { stat } from 'node:fs/promises';
+import { InputError } from '../errors.js';
+import { elementCount } from '../tensor.js';
+import type { Dataset, ExampleArray, Picture, Size, Split } from './dataset.js';
+import { readImageFile } from './image-file.js';
+import { openDataset } from './open-dataset.js';
+import { toPlanes } from './pictures.js';
+import { isBundled } from './place.js';
+import { count, printable } from './printable.js';
+
+/** One example to explain. */
+export interface Input {
+  /** As results call it: `fashion-mnist-sample@17`, or the image file. */
+  readonly name: string;
+  /** Its class, where the data set says so. */
+  readonly label?: number;
+  /** Names of the data set's classes. */
+  readonly classNames?: readonly string[];
+  /** Its 0-based index in the split of the data set. */
+  readonly index?: number;
+  /** Of `data`: `[channels, height, width]` for images. */
+  readonly shape: readonly number[];
+  /** Bytes as stored, or floats. */
+  readonly data: ExampleArray;
+  /** What to show, when it is an image. */
+  readonly picture?: Picture;
+}
+
+/** How inputs are read. */
+export interface InputOptions {
+  /** Split that the indices count in, `test` by default. */
+  readonly split?: Split;
+  readonly resize?: Size;
+  readonly channels?: 1 | 3;
+  /** `[channels, height, width]` that image files must have, if that is known: the data set's or the model's. */
+  readonly shape?: readonly number[];
+  readonly memoryLimit?: number;
+  readonly onNotice?: (line: string) => void;
+}
+
+/** A spec taken apart. */
+export type InputSpec = { readonly file: string } | { readonly data: string; readonly indices: readonly number[] };
+
+/**
+ * Takes a spec apart without looking at any file: `spec@1,2` names examples, all else an image file.
+ * @throws InputError when what follows a bundled name is no list of indices
+ */
+export function parseInputSpec(spec: string): InputSpec {
+  const at = spec.lastIndexOf('@');
+  const data = at < 0 ? spec : spec.slice(0, at);
+  const list = at < 0 ? '' : spec.slice(at + 1);
+  if (data !== '' && /^\d+(,\d+)*$/.test(list)) return { data, indices: list.split(',').map(Number) };
+  if (!isBundled(data)) return { file: spec };
+  throw new InputError(`${printable(spec)}: name examples by their 0-based indices, such as ${data}@17 or ${data}@3,5,8`);
+}
+
+/**
+ * Reads what `--input` names, in the order given.
+ * @throws InputError for a missing or unreadable file, an index outside the split, or an image that does not fit
+ */
+export async function readInputs(specs: readonly string[], options: InputOptions = {}): Promise<Input[]> {
+  if (specs.length === 0) throw new InputError('no input given; name an image file or an example such as <data>@17');
+  const opened = new Map<string, Promise<Dataset>>();
+  const inputs: Input[] = [];
+  for (const spec of specs) {
+    const parsed = parseInputSpec(spec);
+    if ('file' in parsed) {
+      inputs.push(await readFileInput(parsed.file, options));
+      continue;
+    }
+    if (!opened.has(parsed.data)) opened.set(parsed.data, open(parsed.data, options));
+    inputs.push(...(await readExampleInputs(await opened.get(parsed.data)!, parsed.indices)));
+  }
+  return inputs;
+}
+
+// A few examples out of many: images of a folder are decoded one by one, not all.
+function open(spec: string, { split = 'test', resize, channels, memoryLimit, onNotice }: InputOptions): Promise<Dataset> {
+  return openDataset(spec, { split, resize, channels, memoryLimit, onNotice, onDemand: true });
+}
+
+async function readExampleInputs(dataset: Dataset, indices: readonly number[]): Promise<Input[]> {
+  const shown = printable(dataset.spec);
+  const outside = indices.find((index) => index >= dataset.length);
+  if (outside !== undefined) {
+    throw new InputError(
+      `${shown}@${outside}: the ${dataset.split} split holds ${count(dataset.length)} examples, ` +
+        `give an index from 0 to ${dataset.length - 1}`,
+    );
+  }
+  const size = elementCount(dataset.shape);
+  const data = await dataset.examples(indices);
+  return Promise.all(
+    indices.map(async (index, i) => ({
+      name: `${shown}@${index}`,
+      label: dataset.labels[index]!,
+      classNames: dataset.classNames,
+      index,
+      shape: dataset.shape,
+      data: data.slice(i * size, (i + 1) * size),
+      ...(dataset.kind === 'image' ? { picture: await dataset.picture(index) } : {}),
+    })),
+  );
+}
+
+async function readFileInput(file: string, { resize, channels, shape }: InputOptions): Promise<Input> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) {
+    const what = found ? 'is a folder' : 'no such file';
+    throw new InputError(
+      `${printable(file)}: ${what}; give an image file, or an example of a data set as <data>@<index>[,<index>…]`,
+    );
+  }
+  const picture = await readImageFile(file, { resize, channels, shape, wantedBy: "the model's input" });
+  const data = new Uint8Array(picture.data.length);
+  toPlanes(picture, data);
+  const { height, width } = picture;
+  return { name: printable(file), shape: [picture.channels, height, width], data, picture };
+}

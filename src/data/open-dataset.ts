@@ -1,0 +1,105 @@
+/** Opens a data set by its spec, whatever format it has. */
+import { InputError } from '../errors.js';
+import { elementCount } from '../tensor.js';
+import type { Dataset, Size, Split } from './dataset.js';
+import { allocate, readAllExamples, readExamples } from './examples.js';
+import { FORMATS } from './formats/registry.js';
+import { toPicture } from './pictures.js';
+import { findPlace, placeName } from './place.js';
+import { bytesText, count, someOf } from './printable.js';
+import { arrayReader, resized, sourceFingerprint } from './resize.js';
+import type { Place, ReadExample } from './source.js';
+
+/** How a data set is opened. */
+export interface OpenOptions {
+  /** `train` by default. */
+  readonly split?: Split;
+  /** Stretch or shrink every image to this size. */
+  readonly resize?: Size;
+  /** Make every image grey (1) or RGB (3). */
+  readonly channels?: 1 | 3;
+  /** Bytes that the examples may take in memory, 1 GiB by default; images of a larger folder are decoded on demand. */
+  readonly memoryLimit?: number;
+  /** Read examples when they are asked for even if all would fit: for a few examples out of many. */
+  readonly onDemand?: boolean;
+  /** Called now and then while examples are decoded. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Takes a line that the user should know but that is no error, such as that a test split had to be held out. */
+  readonly onNotice?: (line: string) => void;
+}
+
+const GIBIBYTE = 2 ** 30;
+
+const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|zip|7z)$/i;
+
+/**
+ * Opens one split of a data set; what it is gets found out from the contents.
+ * @param spec a bundled name (`fashion-mnist-sample`), a folder or a file
+ * @throws InputError naming what was looked for and found, or the file and place that cannot be used
+ */
+export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  const { split = 'train', memoryLimit = GIBIBYTE, onDemand = false, onNotice, onProgress } = options;
+  const { resize, channels } = options;
+  const place = await findPlace(spec);
+  const format = FORMATS.find((candidate) => candidate.in === place.is && candidate.matches(place));
+  if (!format) throw unrecognised(place);
+  const notice = onNotice ?? (() => undefined);
+  const found = await format.read(place, { split, memoryLimit, onDemand, resize, channels, notice });
+  const source = await resized(found, place.shown, resize, channels);
+
+  const { shape, elementType, kind, labels, classNames } = source;
+  const length = labels.length;
+  const size = elementCount(shape);
+  const fingerprint = await sourceFingerprint(source);
+  const bytes = length * size * (elementType === 'uint8' ? 1 : 4);
+  const { examples } = source;
+  const fits = !onDemand && bytes <= memoryLimit;
+  if (!fits && !onDemand && typeof examples === 'function') {
+    notice(
+      `${place.shown}: ${bytesText(bytes)} are more than the memory limit of ${bytesText(memoryLimit)}; ` +
+        'examples are read when they are needed',
+    );
+  }
+  const all =
+    typeof examples !== 'function'
+      ? examples
+      : fits
+        ? await readAllExamples(length, size, elementType, examples, onProgress)
+        : undefined;
+  const read = all ? arrayReader(all, size) : (examples as ReadExample);
+  const check = (index: number): void => {
+    if (Number.isInteger(index) && index >= 0 && index < length) return;
+    throw new RangeError(`${place.shown} has no example ${index}: the ${split} split holds ${count(length)}`);
+  };
+  return {
+    spec,
+    split,
+    name: placeName(spec),
+    length,
+    shape,
+    classNames,
+    labels,
+    elementType,
+    kind,
+    fingerprint,
+    ...(all ? { all } : {}),
+    examples: async (indices) => {
+      Array.from(indices).forEach(check);
+      return readExamples(indices, size, elementType, read);
+    },
+    picture: async (index) => {
+      if (kind !== 'image') throw new TypeError(`the examples of ${place.shown} are no images`);
+      check(index);
+      const example = allocate(elementType, size);
+      await read(index, example);
+      return toPicture(example, shape);
+    },
+  };
+}
+
+function unrecognised({ shown, is, folders, files }: Place): InputError {
+  const lookedFor = FORMATS.filter((format) => format.in === is).map(({ expects }) => expects);
+  const found = is === 'file' ? 'neither' : someOf([...folders, ...files]);
+  const mend = files.some((name) => ARCHIVE.test(name)) ? 'unpack the archive first' : 'choose another file or folder';
+  return new InputError(`${shown}: holds no data set; looked for ${lookedFor.join('; ')}; found ${found}; ${mend}`);
+}

@@ -1,0 +1,78 @@
+/** Where a data set is: a bundled one by its name, or a file or folder. */
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../errors.js';
+import { explainFileError } from '../files.js';
+import { printable } from './printable.js';
+import type { Place } from './source.js';
+
+/** Data sets that come with the package: their names are specs, their folders lie in `data/`. */
+export const BUNDLED = ['fashion-mnist-sample'] as const;
+
+const HEAD_BYTES = 4096;
+
+/** Whether a spec names a bundled data set. */
+export function isBundled(spec: string): boolean {
+  return (BUNDLED as readonly string[]).includes(spec);
+}
+
+/** What a data set is called: its bundled name or the last part of its path, safe to show. */
+export function placeName(spec: string): string {
+  return printable(basename(spec) || spec, 80);
+}
+
+/**
+ * Looks at what a spec names.
+ * @throws InputError when there is nothing, or nothing readable
+ */
+export async function findPlace(spec: string): Promise<Place> {
+  if (spec === '') throw new InputError(`the data set has no name; give a folder, a file or ${BUNDLED.join(', ')}`);
+  const path = isBundled(spec) ? fileURLToPath(new URL(`../../data/${spec}`, import.meta.url)) : spec;
+  const shown = printable(spec);
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) return { path, shown, is: 'folder', head: new Uint8Array(0), ...(await listFolder(path)) };
+    if (!found.isFile()) throw new InputError(`${shown}: is neither a file nor a folder`);
+    return { path, shown, is: 'file', head: await readHead(path), folders: [], files: [basename(path)] };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!isMissing) throw explainFileError(error, shown);
+    throw new InputError(
+      `${shown}: no such file or folder, and no bundled data set has this name (there is ${BUNDLED.join(', ')})`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Sub-folders and regular files by name, in the order of their code units; links are followed, hidden ones and the
+ * leftovers of archivers left out.
+ */
+export async function listFolder(path: string): Promise<{ folders: string[]; files: string[] }> {
+  const folders: string[] = [];
+  const files: string[] = [];
+  try {
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
+      // A link that leads nowhere counts as a file, so that reading it is an error with its name.
+      const target = entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => undefined) : entry;
+      if (target?.isDirectory()) folders.push(entry.name);
+      else if (target === undefined || target.isFile()) files.push(entry.name);
+    }
+  } catch (error) {
+    throw explainFileError(error, printable(path));
+  }
+  return { folders: folders.sort(), files: files.sort() };
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const head = new Uint8Array(HEAD_BYTES);
+    const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
+    return head.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,56 @@
+/** The contract between `openDataset` and the readers of the single formats. */
+import type { ExampleArray, Size, Split } from './dataset.js';
+
+/** Writes example `index` into `target`, which has one example's length. */
+export type ReadExample = (index: number, target: ExampleArray) => Promise<void>;
+
+/** One split as a format reader finds it. */
+export interface Source {
+  readonly shape: readonly number[];
+  readonly elementType: 'uint8' | 'float32';
+  readonly kind: 'image' | 'vector';
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  /** Everything, `[labels.length, …shape]`, or a way to read one example. */
+  readonly examples: ExampleArray | ReadExample;
+  /** SHA-256 as `Dataset.fingerprint` says; derived from `examples` when they are an array. */
+  readonly fingerprint?: string;
+}
+
+/** A file or folder that may hold a data set, with what is needed to recognise it. */
+export interface Place {
+  readonly path: string;
+  /** `path` as it may be printed. */
+  readonly shown: string;
+  /** For a folder: its sub-folders and files by name, sorted, hidden ones left out. */
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+  readonly is: 'file' | 'folder';
+  /** For a file: its first bytes; empty for a folder. */
+  readonly head: Uint8Array;
+}
+
+/** What a format reader is asked for. */
+export interface ReadRequest {
+  readonly split: Split;
+  /** Bytes that the examples may take in memory. */
+  readonly memoryLimit: number;
+  /** True when single examples should rather be read on demand, even if all would fit. */
+  readonly onDemand: boolean;
+  readonly resize?: Size;
+  readonly channels?: 1 | 3;
+  /** Takes a line that the user should know but that is no error. */
+  readonly notice: (line: string) => void;
+}
+
+/** A kind of data set: one file in `formats/` and one line in the registry. */
+export interface Format {
+  /** Whether such a data set is a file or a folder. */
+  readonly in: 'file' | 'folder';
+  /** What is looked for, as a phrase for "looked for …". */
+  readonly expects: string;
+  /** Whether this format's reader is the one for the place, which is a file or a folder as `in` says. */
+  matches(place: Place): boolean;
+  /** @throws InputError naming file, place and mend when the contents are not as they should be */
+  read(place: Place, request: ReadRequest): Promise<Source>;
+}
