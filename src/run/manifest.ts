@@ -77,6 +77,8 @@ export interface RunManifest {
   /** Steps that are safe: logged in sealed segments, with a checkpoint at or before them. */
   readonly steps: number;
   readonly epochs: readonly EpochRecord[];
+  /** Sum of the losses of the unfinished epoch, up to `steps`. */
+  readonly epochLoss: { readonly sum: number; readonly steps: number };
   readonly checkpoints: readonly CheckpointRecord[];
   readonly segments: readonly SealedSegment[];
 }

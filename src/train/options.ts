@@ -1,0 +1,116 @@
+/** The options of a training, with their defaults. */
+import { InputError } from '../errors.js';
+import type { CodecChoice } from '../log/codecs/registry.js';
+import type { GhostStatistics } from './ghost-batch-norm.js';
+import type { LossName } from './losses/registry.js';
+import { OPTIMIZER_DEFAULTS, type OptimizerSettings } from './optimizers/optimizer.js';
+import type { OptimizerName } from './optimizers/registry.js';
+import type { SamplerName } from './samplers/registry.js';
+
+/** How a model is trained. */
+export interface TrainOptions {
+  readonly epochs: number;
+  /** Rows of a batch, ghosts included. */
+  readonly batchSize: number;
+  /** Ghost rows of a batch. */
+  readonly ghostSize: number;
+  readonly ghostStatistics: GhostStatistics;
+  readonly sampler: SamplerName;
+  readonly loss: LossName;
+  readonly optimizer: OptimizerName;
+  readonly optimizerSettings: OptimizerSettings;
+  readonly learningRate: number;
+  /** Epochs after which the learning rate is multiplied by `learningRateFactor`. */
+  readonly learningRateSteps: readonly number[];
+  readonly learningRateFactor: number;
+  readonly weightDecay: number;
+  readonly clipNorm?: number | undefined;
+  /** Whether updates are logged at all. */
+  readonly log: boolean;
+  readonly codec: CodecChoice;
+  /** Layers to log, by name, weight or number; all traceable ones unless told. */
+  readonly layers?: readonly string[] | undefined;
+  /** A checkpoint is written after every so many steps. */
+  readonly checkpointEvery: number;
+  /** How many checkpoints are kept, newest first; at least 1. */
+  readonly keepCheckpoints: number;
+  readonly seed: number;
+}
+
+/** Defaults; the ghost size follows the sampler and the model (see `defaultGhostSize`). */
+export const TRAIN_DEFAULTS: Omit<TrainOptions, 'ghostSize'> = {
+  epochs: 5,
+  batchSize: 128,
+  ghostStatistics: 'pooled',
+  sampler: 'single-class',
+  loss: 'cross-entropy',
+  optimizer: 'momentum',
+  optimizerSettings: OPTIMIZER_DEFAULTS,
+  learningRate: 0.01,
+  learningRateSteps: [],
+  learningRateFactor: 0.1,
+  weightDecay: 0,
+  log: true,
+  codec: 'auto',
+  checkpointEvery: 500,
+  keepCheckpoints: 2,
+  seed: 0,
+};
+
+/** The paper's share of ghosts in a batch: 40 of 128. */
+const GHOST_SHARE = 40 / 128;
+
+/**
+ * Ghosts that a training gets unless told: with batch norm and single-class batches the paper's share, rounded to the
+ * same number for each class; none where nothing would use them.
+ */
+export function defaultGhostSize(
+  sampler: SamplerName,
+  batchSize: number,
+  classes: number,
+  hasBatchNorm: boolean,
+): number {
+  if (!hasBatchNorm || sampler === 'shuffled') return 0;
+  if (sampler === 'single-instance') return Math.max(classes, Math.round(128 * GHOST_SHARE));
+  const perClass = Math.max(1, Math.round((batchSize * GHOST_SHARE) / classes));
+  return Math.min(perClass * classes, batchSize - 1);
+}
+
+/** @throws InputError naming the flag of an option that makes no sense */
+export function checkOptions(options: TrainOptions): void {
+  const positiveInteger = (value: number, flag: string) => {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new InputError(`${flag} ${value}: expected a whole number from 1`);
+  };
+  const atLeastZero = (value: number, flag: string) => {
+    if (!Number.isFinite(value) || value < 0) throw new InputError(`${flag} ${value}: expected a number from 0`);
+  };
+  positiveInteger(options.epochs, '--epochs');
+  positiveInteger(options.batchSize, '--batch-size');
+  positiveInteger(options.checkpointEvery, '--checkpoint-every');
+  positiveInteger(options.keepCheckpoints, '--keep-checkpoints');
+  atLeastZero(options.weightDecay, '--weight-decay');
+  atLeastZero(options.learningRate, '--lr');
+  atLeastZero(options.optimizerSettings.momentum, '--momentum');
+  if (!Number.isSafeInteger(options.seed)) throw new InputError(`--seed ${options.seed}: expected a whole number`);
+  if (options.clipNorm !== undefined && !(options.clipNorm > 0)) {
+    throw new InputError(`--clip-norm ${options.clipNorm}: expected a number above 0`);
+  }
+  if (!Number.isSafeInteger(options.ghostSize) || options.ghostSize < 0) {
+    throw new InputError(`--ghost-size ${options.ghostSize}: expected a whole number from 0`);
+  }
+  if (options.sampler !== 'single-instance' && options.ghostSize >= options.batchSize) {
+    throw new InputError(
+      `--ghost-size ${options.ghostSize}: a batch of ${options.batchSize} would hold no example; lower it or raise --batch-size`,
+    );
+  }
+  if (options.ghostStatistics === 'ghost-only' && options.ghostSize === 0) {
+    throw new InputError('--ghost-statistics ghost-only needs ghosts; set --ghost-size');
+  }
+}
+
+/** The learning rate of an epoch (from 0). */
+export function learningRateAt(options: TrainOptions, epoch: number): number {
+  const passed = options.learningRateSteps.filter((step) => epoch >= step).length;
+  return options.learningRate * options.learningRateFactor ** passed;
+}

@@ -1,0 +1,255 @@
+/**
+ * Training with tracing: runs the training graph over the planned steps, hands every update to the log, evaluates after
+ * each epoch, and leaves a run directory that explanations and a resumed training can start from.
+ */
+import type { Dataset } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
+import { parametersOf } from '../graph/parameters.js';
+import { inferValues, type Values } from '../graph/values.js';
+import type { StepRecord } from '../log/records.js';
+import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import { lockRun } from '../run/lock.js';
+import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { elementCount } from '../tensor.js';
+import { initialState, readCheckpoint, weightsIn } from './checkpoint.js';
+import { createEvaluator, type Evaluator } from './evaluation.js';
+import { checkOptions, type TrainOptions } from './options.js';
+import { openRunWriter, type RunWriter } from './run-writer.js';
+import { createPool, type ExamplePool } from './pool.js';
+import { callSize, nextBoundary, planEpoch, segmentSteps } from './schedule.js';
+import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
+import { buildTrainingGraph, scoresOf, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
+
+/** Everything a training starts from. */
+export interface TrainRequest {
+  /** The model, prepared for training (see `graph/prepare.ts`). */
+  readonly model: Model;
+  /** Where the model came from, for the record. */
+  readonly source: { readonly path: string; readonly sha256: string };
+  readonly train: Dataset;
+  /** Evaluated after each epoch. */
+  readonly test?: Dataset | undefined;
+  readonly input: RunInput;
+  readonly options: TrainOptions;
+  /** An existing folder, empty unless the training is resumed. */
+  readonly runDirectory: string;
+  /** The manifest of the run that is continued. */
+  readonly resume?: RunManifest | undefined;
+  readonly runtime: Runtime;
+  readonly onProgress?: (progress: TrainProgress) => void;
+}
+
+/** How far a training is. */
+export interface TrainProgress {
+  readonly step: number;
+  readonly totalSteps: number;
+  /** From 1. */
+  readonly epoch: number;
+  /** Loss of the last step. */
+  readonly loss: number;
+  /** Set when an epoch has just been evaluated. */
+  readonly finished?: EpochRecord;
+}
+
+/**
+ * Trains a model.
+ * @returns the run's final manifest
+ * @throws InputError when options, model and data do not fit together, when the loss is no longer a number (what came
+ *   before is kept), or when the run directory is in use
+ */
+export async function train(request: TrainRequest): Promise<RunManifest> {
+  const { options, runDirectory, runtime, model } = request;
+  checkOptions(options);
+  const values = await inferValues(model, runtime, exampleDimsFor(model, request.train));
+  const setup = prepare(request, values);
+  const unlock = await lockRun(runDirectory);
+  let trainer: Trainer | undefined;
+  let evaluator: Evaluator | undefined;
+  let run: RunWriter | undefined;
+  try {
+    const start = request.resume?.checkpoints.at(-1);
+    const initial = initialState(model, setup.graph.carried);
+    const state = start ? await readCheckpoint(runDirectory, start, setup.graph.carried) : initial;
+    trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
+    evaluator = setup.testPool && (await makeEvaluator(request, setup, values));
+    run = await openRunWriter(request, setup);
+    return await runSteps(request, setup, trainer, evaluator, run);
+  } finally {
+    await run?.close();
+    await trainer?.release();
+    await evaluator?.release();
+    await unlock();
+  }
+}
+
+/** What stays fixed during a training. */
+export interface Setup {
+  readonly graph: TrainingGraph;
+  readonly graphOptions: TrainingGraphOptions;
+  readonly pool: ExamplePool;
+  readonly testPool: ExamplePool | undefined;
+  readonly layers: readonly TraceableLayer[];
+  readonly classes: number;
+  /** Rows of a full batch, ghosts included. */
+  readonly rows: number;
+  /** Bytes of updates a step brings out. */
+  readonly bytesPerStep: number;
+  readonly dimsOf: (weight: string) => readonly number[];
+}
+
+function prepare({ model, train, test, options, input }: TrainRequest, values: Values): Setup {
+  const scores = scoresOf(model);
+  const classes = values.of(scores).dims[1];
+  const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
+  if (typeof classes !== 'number') throw new InputError(`the output "${scores}" is not class scores [batch, classes]`);
+  const pool = createPool(train, exampleDims, classes);
+  const parameters = parametersOf(graphOf(model));
+  if (parameters.length === 0) throw new InputError('the model has no weights to train');
+  const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
+  const { normalization } = input;
+  const graphOptions: TrainingGraphOptions = {
+    ...options,
+    storedType: pool.storedType,
+    normalization: normalization && {
+      scale: normalization.std.map((std) => 1 / (255 * std)),
+      offset: normalization.mean.map((mean, channel) => -mean / normalization.std[channel]!),
+    },
+    parameters,
+    layers: layers.map((layer) => ({ name: layer.name, tensors: tensorsOf(layer) })),
+  };
+  const graph = buildTrainingGraph(model, values, graphOptions);
+  const dimsOf = (weight: string) => values.of(weight).dims as number[];
+  const elements = layers.flatMap(tensorsOf).reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
+  return {
+    graph,
+    graphOptions,
+    pool,
+    testPool: test && createPool(test, exampleDims, classes),
+    layers,
+    classes: classes === 1 ? 2 : classes,
+    rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
+    bytesPerStep: 4 * elements,
+    dimsOf,
+  };
+}
+
+/** Where the model leaves dimensions of its input open, the data's stand in. */
+function exampleDimsFor(model: Model, data: Dataset): Record<string, readonly number[]> {
+  const feeds = feedsOf(graphOf(model));
+  if (feeds.length !== 1) {
+    const names = feeds.map(({ name }) => name).join(', ');
+    throw new InputError(`the model has ${feeds.length} inputs (${names}); training takes models with one`);
+  }
+  return { [feeds[0]!.name]: data.shape };
+}
+
+const tensorsOf = ({ weight, bias }: TraceableLayer) => (bias === undefined ? [weight] : [weight, bias]);
+
+function chooseLayers(
+  model: Model,
+  wanted: readonly string[] | undefined,
+  parameters: readonly string[],
+): TraceableLayer[] {
+  const trained = new Set(parameters);
+  const all = traceableLayers(graphOf(model)).filter(({ weight }) => trained.has(weight));
+  // A frozen bias does not change, so there is nothing of it to log.
+  const layers = all.map((layer) =>
+    layer.bias !== undefined && !trained.has(layer.bias) ? withoutBias(layer) : layer,
+  );
+  if (!wanted) return layers;
+  return findLayers(layers, wanted);
+}
+
+function withoutBias(layer: TraceableLayer): TraceableLayer {
+  const { bias: _, ...rest } = layer;
+  return rest;
+}
+
+async function makeEvaluator({ model, runtime }: TrainRequest, setup: Setup, values: Values): Promise<Evaluator> {
+  const changing = setup.graph.carried.flatMap(({ weight }) => weight ?? []);
+  return createEvaluator(model, values, setup.testPool!, changing, setup.graphOptions, runtime);
+}
+
+async function runSteps(
+  request: TrainRequest,
+  setup: Setup,
+  trainer: Trainer,
+  evaluator: Evaluator | undefined,
+  run: RunWriter,
+): Promise<RunManifest> {
+  const { options, train: data, onProgress } = request;
+  const task = { labels: data.labels, classes: setup.classes };
+  const size = callSize(setup.bytesPerStep);
+  let done = run.manifest.steps;
+  let firstStep = 1;
+  for (let epoch = 0; epoch < options.epochs; epoch++) {
+    const steps = planEpoch(options, task, epoch, firstStep);
+    const lastStep = firstStep + steps.length - 1;
+    const totalSteps = steps.length * options.epochs;
+    while (done < lastStep) {
+      const boundary = nextBoundary(done, [options.checkpointEvery, run.segmentSteps], lastStep);
+      const count = Math.min(size.next(), boundary - done);
+      const batch = steps.slice(done - firstStep + 1, done - firstStep + 1 + count);
+      const started = performance.now();
+      const result = await trainer.run(batch);
+      size.record(count, (performance.now() - started) / 1000);
+      const failed = result.losses.findIndex((loss) => !Number.isFinite(loss));
+      if (failed >= 0) await stopDiverged(request, setup, trainer, run, batch.slice(0, failed), epoch);
+      await run.log?.append(
+        batch.map((step, i) => recordOf(step, epoch, result.losses[i]!)),
+        result.deltas,
+      );
+      losses.push(...result.losses);
+      done += count;
+      if (done % run.segmentSteps === 0 && done % options.checkpointEvery !== 0) await sealOnly(request, run);
+      if (done % options.checkpointEvery === 0) await checkpoint(request, setup, trainer, run, done);
+      onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: result.losses.at(-1)! });
+    }
+    if (!run.manifest.epochs.some((record) => record.epoch === epoch + 1)) {
+      const weights = weightsIn(trainer.state, setup.graph.carried);
+      const finished = run.endEpoch(epoch + 1, done, await evaluator?.evaluate(weights));
+      onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: finished.trainLoss, finished });
+    }
+    firstStep = lastStep + 1;
+  }
+  return run.finish(done, trainer.state, 'finished');
+}
+
+function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32Array): StepRecord[] {
+  return steps.map(({ step, learningRate, examples, ghosts, label }, i) => ({
+    step,
+    epoch,
+    learningRate,
+    loss: losses[i]!,
+    examples: [...examples],
+    ghosts: [...ghosts],
+    ...(label < 0 ? {} : { class: label }),
+  }));
+}
+
+/**
+ * Ends a training whose loss is no longer a number: the steps before are run again, alone, and kept.
+ * @param good steps of the failed call that came before the loss in question
+ * @param done steps that were done before the call
+ * @returns the error to throw
+ */
+async function keepUntil(
+  request: TrainRequest,
+  trainer: Trainer,
+  run: RunWriter,
+  good: readonly PlannedStep[],
+  done: number,
+  epoch: number,
+): Promise<InputError> {
+  if (good.length > 0) {
+    const { losses, deltas } = await trainer.run(good);
+    await run.append(recordsOf(good, epoch, losses), deltas);
+  }
+  const kept = done + good.length;
+  await run.finish(kept, trainer.state, 'diverged');
+  return new InputError(
+    `${request.runDirectory}: the loss is no longer a number at step ${kept + 1} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower --lr or set --clip-norm`,
+  );
+}

@@ -1,0 +1,84 @@
+/** Runs steps of a training graph: batches in, losses and updates out. The state stays with the trainer. */
+import type { Runtime, Session } from '../runtime/runtime.js';
+import { float32, int32, int64, type Tensor } from '../tensor.js';
+import { encodeModel } from '../onnx/codec.js';
+import type { CarriedTensors } from './checkpoint.js';
+import type { ExamplePool } from './pool.js';
+import type { Batch } from './samplers/sampler.js';
+import { TRAINING_INPUTS, type TrainingGraph } from './training-graph.js';
+
+/** A step to run. */
+export interface PlannedStep extends Batch {
+  /** From 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** Seed of dropout, any 32-bit integer. */
+  readonly seed: number;
+}
+
+/** What steps left behind. */
+export interface StepsDone {
+  /** Loss of each step before its update. If one is not finite, the state is the one before the steps. */
+  readonly losses: Float32Array;
+  /** Updates of each logged layer, [steps, elements]. */
+  readonly deltas: ReadonlyMap<string, Float32Array>;
+}
+
+/** A training graph at work. */
+export interface Trainer {
+  /** What is carried from step to step, as it is now. */
+  readonly state: CarriedTensors;
+  /** Runs consecutive steps in one call of ONNX Runtime. */
+  run(steps: readonly PlannedStep[]): Promise<StepsDone>;
+  release(): Promise<void>;
+}
+
+/**
+ * Loads a training graph.
+ * @param rows rows of a full batch, ghosts included
+ */
+export async function createTrainer(
+  graph: TrainingGraph,
+  pool: ExamplePool,
+  rows: number,
+  initial: CarriedTensors,
+  runtime: Runtime,
+): Promise<Trainer> {
+  const session: Session = await runtime.createSession(encodeModel(graph.model));
+  let state = initial;
+  return {
+    get state() {
+      return state;
+    },
+    run: async (steps) => {
+      const batches = steps.map(({ examples, ghosts }) => Int32Array.of(...examples, ...ghosts));
+      const { feeds, indices } = await pool.select(batches);
+      const outputs = await session.run({ ...state, ...feeds, ...stepInputs(steps, indices, rows) });
+      const losses = outputs[TRAINING_INPUTS.losses]!.data as Float32Array;
+      if (losses.every(Number.isFinite)) {
+        state = Object.fromEntries(graph.carried.map(({ input, output }) => [input, outputs[output]!]));
+      }
+      const deltas = graph.deltas.map(({ layer, output }) => [layer, outputs[output]!.data as Float32Array] as const);
+      return { losses, deltas: new Map(deltas) };
+    },
+    release: () => session.release(),
+  };
+}
+
+function stepInputs(
+  steps: readonly PlannedStep[],
+  indices: readonly Int32Array[],
+  rows: number,
+): Record<string, Tensor> {
+  const T = TRAINING_INPUTS;
+  const padded = new BigInt64Array(steps.length * rows);
+  indices.forEach((batch, i) => batch.forEach((index, row) => (padded[i * rows + row] = BigInt(index))));
+  return {
+    [T.steps]: int64([steps.length], []),
+    [T.stepsBefore]: int64([steps[0]!.step - 1], []),
+    [T.indices]: { type: 'int64', dims: [steps.length, rows], data: padded },
+    [T.counts]: int64(steps.map(({ examples }) => examples.length)),
+    [T.learningRates]: float32(steps.map(({ learningRate }) => learningRate)),
+    [T.seeds]: int32(steps.map(({ seed }) => seed)),
+  };
+}
