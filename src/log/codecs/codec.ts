@@ -1,0 +1,40 @@
+/** What a codec of layer deltas is. One file a codec, one line in the registry. */
+import type { LayerLayout } from '../layer.js';
+
+/** Encodes one layer's deltas step after step; what it carries from step to step is its residual. */
+export interface Encoder {
+  /**
+   * Encodes the next step.
+   * @param delta `layout.size` elements
+   * @returns the payload: a view that the next call overwrites
+   * @throws InputError when the codec cannot hold the numbers (a lossy codec needs finite ones)
+   */
+  encode(delta: Float32Array): Uint8Array;
+  /**
+   * The residual ledger, live: the sum of all deltas so far minus the sum of what they decode to, to within float32
+   * rounding. Undefined for a lossless codec.
+   */
+  readonly residual: Float32Array | undefined;
+}
+
+/** A way of writing a layer's delta down. */
+export interface Codec {
+  /** Name in records, and on the command line. */
+  readonly name: string;
+  /** Raised when the payload's layout changes; a reader refuses versions it does not know. */
+  readonly version: number;
+  /** True when decoding gives back every bit, and there is no residual. */
+  readonly lossless: boolean;
+  /**
+   * An encoder for one layer.
+   * @param residual the ledger that a stopped log ended with; the encoder continues from it and keeps the array
+   */
+  encoder(layout: LayerLayout, residual?: Float32Array): Encoder;
+  /**
+   * Decodes one payload into `out`, all of whose `layout.size` elements it sets. Stateless.
+   * @throws InputError when the payload has not the layer's shape
+   */
+  decode(payload: Uint8Array, layout: LayerLayout, out: Float32Array): void;
+  /** Largest payload in bytes, so that a reader never sets aside more for a record than it can need. */
+  maxBytes(layout: LayerLayout): number;
+}

@@ -1,0 +1,120 @@
+/**
+ * Rows of scaled small numbers with error feedback: what float16 and int8 have in common.
+ *
+ * Payload: a float32 scale for each row, then the elements of every row whose scale is not 0, row after row. Rows that
+ * did not move (a unit that no example of the batch activates) cost their scale only, and decode to exact zeros: what
+ * the ledger owes them waits for their next move, so that no step is credited with what it did not do.
+ */
+import { InputError } from '../../errors.js';
+import type { LayerLayout } from '../layer.js';
+import type { Codec } from './codec.js';
+
+/** Half of float32's range, so that no rounding on the way carries a number out of it. */
+const LARGEST = 2 ** 127;
+
+/** How one codec packs a row. */
+export interface RowPacking<A extends Int8Array | Uint16Array> {
+  readonly name: string;
+  readonly version: number;
+  /** The type of the packed elements. */
+  readonly array: {
+    new (buffer: ArrayBufferLike, offset: number, length: number): A;
+    readonly BYTES_PER_ELEMENT: number;
+  };
+  /** The scale for a row whose largest magnitude is `max`, from 0 to 2^127: exact in float32, finite, above 0. */
+  scale(max: number): number;
+  /** Packs (delta + residual) / scale from `begin` to `end` into `packed` at `at`, and leaves the error in `residual`. */
+  pack(
+    delta: Float32Array,
+    residual: Float32Array,
+    begin: number,
+    end: number,
+    scale: number,
+    packed: A,
+    at: number,
+  ): void;
+  /** Sets `out` from `begin` to `end` to scale times the elements of `packed` at `at`. */
+  unpack(packed: A, at: number, scale: number, out: Float32Array, begin: number, end: number): void;
+}
+
+/** A codec that packs rows as told. Its error never exceeds its packing's rounding of one step, however many there were. */
+export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<A>): Codec {
+  const { name, version, array } = packing;
+  const width = array.BYTES_PER_ELEMENT;
+  return {
+    name,
+    version,
+    lossless: false,
+    encoder({ size, rowEnds }, residual = new Float32Array(size)) {
+      const buffer = new ArrayBuffer(4 * rowEnds.length + width * size);
+      const scales = new Float32Array(buffer, 0, rowEnds.length);
+      const packed = new array(buffer, 4 * rowEnds.length, size);
+      return {
+        residual,
+        encode(delta) {
+          let used = 0;
+          let begin = 0;
+          for (let row = 0; row < rowEnds.length; row++) {
+            const end = rowEnds[row]!;
+            // Math.max, unlike a comparison, lets NaN through to the check below.
+            let moved = 0;
+            let max = 0;
+            for (let i = begin; i < end; i++) {
+              const value = delta[i]!;
+              moved = Math.max(moved, Math.abs(value));
+              max = Math.max(max, Math.abs(value + residual[i]!));
+            }
+            if (!(max <= LARGEST)) {
+              throw new InputError(`an update of ${max}, beyond what ${name} can hold; lower the learning rate`);
+            }
+            const scale = moved === 0 ? 0 : packing.scale(max);
+            scales[row] = scale;
+            if (scale !== 0) {
+              packing.pack(delta, residual, begin, end, scale, packed, used);
+              used += end - begin;
+            }
+            begin = end;
+          }
+          return new Uint8Array(buffer, 0, 4 * rowEnds.length + width * used);
+        },
+      };
+    },
+    decode(payload, layout, out) {
+      const aligned = alignedCopy(payload);
+      const { scales, used } = readScales(aligned, layout);
+      const expected = 4 * scales.length + width * used;
+      if (aligned.length !== expected) throw new InputError(`${aligned.length} bytes of ${name}, expected ${expected}`);
+      const packed = new array(aligned.buffer, aligned.byteOffset + 4 * scales.length, used);
+      let at = 0;
+      let begin = 0;
+      for (let row = 0; row < scales.length; row++) {
+        const end = layout.rowEnds[row]!;
+        const scale = scales[row]!;
+        if (scale === 0) {
+          out.fill(0, begin, end);
+        } else {
+          packing.unpack(packed, at, scale, out, begin, end);
+          at += end - begin;
+        }
+        begin = end;
+      }
+    },
+    maxBytes: ({ size, rowEnds }) => 4 * rowEnds.length + width * size,
+  };
+}
+
+/** Typed arrays need a start that is a multiple of their width; a view into a frame rarely has one. */
+function alignedCopy(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+}
+
+function readScales(bytes: Uint8Array, { rowEnds }: LayerLayout): { scales: Float32Array; used: number } {
+  const count = rowEnds.length;
+  if (bytes.length < 4 * count) throw new InputError(`${bytes.length} bytes, too few for ${count} row scales`);
+  const scales = new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  let used = 0;
+  for (let row = 0; row < count; row++) {
+    if (scales[row] !== 0) used += rowEnds[row]! - (row > 0 ? rowEnds[row - 1]! : 0);
+  }
+  return { scales, used };
+}

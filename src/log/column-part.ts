@@ -1,0 +1,91 @@
+/** Which bytes of a log's columns a range of steps lies in. */
+import { createReadStream } from 'node:fs';
+import { InputError } from '../errors.js';
+import { explainFileError } from '../files.js';
+import type { ChunkPlace } from './decode-chunk.js';
+import { totalBytes } from './descriptors.js';
+import { createFrameDecoder } from './frame.js';
+import type { LayerLayout } from './layer.js';
+import type { Segment } from './open-segment.js';
+import { inFile } from './parse.js';
+import { decodeStep, type StepRecord } from './records.js';
+import { columnPath } from './segment.js';
+
+/** Steps to read, both ends included; all of them unless told. */
+export interface StepRange {
+  readonly firstStep?: number;
+  readonly lastStep?: number;
+}
+
+/** The records of one column of one segment that a range asks for. */
+export interface ColumnPart {
+  readonly path: string;
+  readonly firstStep: number;
+  /** Byte offset of the first of them. */
+  readonly offset: number;
+  readonly frameBytes: readonly number[];
+}
+
+/**
+ * The parts of a column that a range lies in, segment by segment.
+ * @param column 0 for the steps, then the layers
+ */
+export async function* columnParts(
+  segments: readonly Segment[],
+  column: number,
+  range: StepRange,
+): AsyncGenerator<ColumnPart> {
+  const { firstStep = 1, lastStep = Infinity } = range;
+  for (const segment of segments) {
+    const begin = Math.max(firstStep, segment.header.firstStep);
+    const end = Math.min(lastStep, segment.lastStep);
+    if (end < begin) continue;
+    const { file, frameBytes } = (await segment.columns())[column]!;
+    const skipped = frameBytes.slice(0, begin - segment.header.firstStep);
+    yield {
+      path: columnPath(segment.directory, file),
+      firstStep: begin,
+      offset: totalBytes(skipped),
+      frameBytes: frameBytes.slice(skipped.length, end - segment.header.firstStep + 1),
+    };
+  }
+}
+
+/** A part of a layer's column, cut into chunks of at most `chunkSteps` steps. */
+export function* chunkPlaces(
+  { path, firstStep, offset, frameBytes }: ColumnPart,
+  layout: LayerLayout,
+  chunkSteps: number,
+): Generator<ChunkPlace> {
+  for (let at = 0; at < frameBytes.length; at += chunkSteps) {
+    const frames = frameBytes.slice(at, at + chunkSteps);
+    const bytes = totalBytes(frames);
+    yield { path, offset, bytes, firstStep: firstStep + at, count: frames.length, layout };
+    offset += bytes;
+  }
+}
+
+/**
+ * Reads a part of the steps column.
+ * @throws InputError naming file and byte where it is damaged, or its steps do not follow one another
+ */
+export async function* readSteps({ path, firstStep, offset, frameBytes }: ColumnPart): AsyncGenerator<StepRecord> {
+  const decoder = createFrameDecoder(path, { offset });
+  const end = offset + totalBytes(frameBytes);
+  let step = firstStep;
+  try {
+    for await (const chunk of createReadStream(path, { start: offset, end: end - 1 })) {
+      for (const { payload, offset: place } of decoder.push(chunk as Buffer)) {
+        const record = inFile(path, place, () => decodeStep(payload));
+        if (record.step !== step) {
+          throw new InputError(`${path}: byte ${place}: step ${record.step}, expected step ${step}; restore the file`);
+        }
+        step++;
+        yield record;
+      }
+    }
+    decoder.end();
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}

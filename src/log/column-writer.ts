@@ -1,0 +1,97 @@
+/** Writes one layer's deltas: encodes, frames and appends them, segment after segment. Lives in a worker thread. */
+import { InputError } from '../errors.js';
+import { AppendFile } from './append-file.js';
+import { codecOf } from './codecs/registry.js';
+import type { ColumnIndex, LayerColumn } from './descriptors.js';
+import { layerLayout } from './layer.js';
+import { encodeDelta, encodeResidual } from './records.js';
+import { columnPath, residualPath, STEPS } from './segment.js';
+
+/** Writes the column of one layer, or of the steps. */
+export interface ColumnWriter<Batch> {
+  /** Opens the column's file in a new segment's folder. */
+  begin(directory: string): void;
+  /** Appends the records of steps from `firstStep`, and hands them to the operating system. */
+  append(firstStep: number, batch: Batch): void;
+  /** Makes the segment's part durable, with the residual after `lastStep` beside it, and closes it. */
+  seal(lastStep: number): ColumnIndex;
+}
+
+/**
+ * A writer for the deltas of one layer: a batch is the deltas of its steps stacked, [steps, size].
+ * @param residual the ledger that a stopped log ended with, to continue it
+ */
+export function layerWriter(column: LayerColumn, residual?: Float32Array): ColumnWriter<Float32Array> {
+  const layout = layerLayout(column);
+  const codec = codecOf(column.codec, column.codecVersion);
+  const encoder = codec.encoder(layout, residual);
+  let directory = '';
+  let file: AppendFile | undefined;
+  let frameBytes: number[] = [];
+
+  return {
+    begin(path) {
+      directory = path;
+      file = new AppendFile(columnPath(directory, column.file));
+      frameBytes = [];
+    },
+    append(firstStep, batch) {
+      for (let at = 0, step = firstStep; at < batch.length; at += layout.size, step++) {
+        const encoded = encodeStepOf(column.name, step, () => encoder.encode(batch.subarray(at, at + layout.size)));
+        frameBytes.push(file!.appendFrame(encodeDelta(step, codec.name, codec.version, encoded)));
+      }
+      file!.flush();
+    },
+    seal(lastStep) {
+      file!.seal();
+      const { residual } = encoder;
+      if (!residual) return { file: column.file, frameBytes, residualBytes: 0, residualMax: 0 };
+      const ledgerFile = new AppendFile(residualPath(directory, column.file));
+      const residualBytes = ledgerFile.appendFrame([encodeResidual(lastStep, residual)]);
+      ledgerFile.seal();
+      return { file: column.file, frameBytes, residualBytes, residualMax: largestMagnitude(residual) };
+    },
+  };
+}
+
+/** A writer for the steps column: a batch is its frames, already encoded, and their lengths. */
+export function stepsWriter(): ColumnWriter<StepFrames> {
+  let file: AppendFile | undefined;
+  let frameBytes: number[] = [];
+  return {
+    begin(directory) {
+      file = new AppendFile(columnPath(directory, STEPS));
+      frameBytes = [];
+    },
+    append(_firstStep, batch) {
+      file!.append(batch.bytes);
+      for (const bytes of batch.frameBytes) frameBytes.push(bytes);
+      file!.flush();
+    },
+    seal() {
+      file!.seal();
+      return { file: STEPS, frameBytes, residualBytes: 0, residualMax: 0 };
+    },
+  };
+}
+
+/** Step records as they go into the file. */
+export interface StepFrames {
+  readonly bytes: Uint8Array;
+  readonly frameBytes: readonly number[];
+}
+
+function encodeStepOf<T>(layer: string, step: number, encode: () => T): T {
+  try {
+    return encode();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`layer ${layer}, step ${step}: ${error.message}`, { cause: error });
+  }
+}
+
+function largestMagnitude(values: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest;
+}

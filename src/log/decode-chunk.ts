@@ -1,0 +1,72 @@
+/** Reads and decodes some steps of one layer. */
+import { open } from 'node:fs/promises';
+import { InputError } from '../errors.js';
+import { explainFileError } from '../files.js';
+import { createFrameDecoder, FrameError } from './frame.js';
+import type { LayerLayout } from './layer.js';
+import { inFile } from './parse.js';
+import { decodeDelta } from './records.js';
+
+/** Where the records of some steps of one layer lie: they are read in one piece. */
+export interface ChunkPlace {
+  readonly path: string;
+  /** Byte offset of the first record. */
+  readonly offset: number;
+  /** Bytes of all of them; no more than the file has. */
+  readonly bytes: number;
+  readonly firstStep: number;
+  readonly count: number;
+  readonly layout: LayerLayout;
+}
+
+/** Decoded deltas of some steps. */
+export interface DeltaChunk {
+  readonly firstStep: number;
+  /** Number of steps. */
+  readonly count: number;
+  /** Deltas of the steps stacked, [count, size]. */
+  readonly data: Float32Array;
+}
+
+/** Decodes a chunk. @throws InputError naming the file and the byte where it is not what its index says */
+export async function decodeChunk({ path, offset, bytes, firstStep, count, layout }: ChunkPlace): Promise<DeltaChunk> {
+  const encoded = await readRange(path, offset, bytes);
+  const data = new Float32Array(count * layout.size);
+  const decoder = createFrameDecoder(path, { offset });
+  let done = 0;
+  for (const { payload, offset: place } of decoder.push(encoded)) {
+    const out = data.subarray(done * layout.size, (done + 1) * layout.size);
+    inFile(path, place, () => {
+      if (done === count) throw new InputError('a record more than the index says; restore the segment from a copy');
+      decodeDelta(payload, firstStep + done, layout, out);
+    });
+    done++;
+  }
+  decoder.end();
+  if (done < count) {
+    throw new FrameError(path, 'truncated', decoder.offset, `${done} records where the index says ${count}`);
+  }
+  return { firstStep, count, data };
+}
+
+/** Reads a range of a file. @throws FrameError `truncated` when the file ends in it */
+async function readRange(path: string, offset: number, bytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size < offset + bytes) throw new FrameError(path, 'truncated', size, 'the file ends too early');
+      const buffer = Buffer.allocUnsafe(bytes);
+      for (let done = 0; done < bytes;) {
+        const { bytesRead } = await file.read(buffer, done, bytes - done, offset + done);
+        if (bytesRead === 0) throw new FrameError(path, 'truncated', offset + done, 'the file ends too early');
+        done += bytesRead;
+      }
+      return buffer;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}

@@ -1,0 +1,170 @@
+/** Reads a delta log: the steps, and one layer's deltas at a time, as streams that never hold more than a chunk. */
+import { InputError } from '../errors.js';
+import { chunkPlaces, columnParts, readSteps, type StepRange } from './column-part.js';
+import { decodeAhead } from './decode-ahead.js';
+import type { ChunkPlace, DeltaChunk } from './decode-chunk.js';
+import type { LayerColumn } from './descriptors.js';
+import { layerLayout, layerSize, type LoggedLayer } from './layer.js';
+import { openSegment, type Segment } from './open-segment.js';
+import type { StepRecord } from './records.js';
+import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from './segment.js';
+
+/** What the run's manifest says of its log; whatever is given is checked. */
+export interface OpenLogOptions {
+  readonly layers?: readonly LoggedLayer[];
+  readonly segments?: readonly SealedSegment[];
+}
+
+/** How deltas are read. */
+export interface DeltaRange extends StepRange {
+  /** Most steps in a chunk; a chunk never crosses the end of a segment. Unless told as many as 32 MiB hold, at most 256. */
+  readonly chunkSteps?: number;
+  /** Threads that decode ahead of the reader, each at most two chunks; 0, the default, decodes in this one. */
+  readonly threads?: number;
+}
+
+/** A log that is open for reading. It holds no file open between calls. */
+export interface DeltaLog {
+  readonly layers: readonly LayerColumn[];
+  /** Sealed segments. */
+  readonly segments: readonly SealedSegment[];
+  /** First step of the log. */
+  readonly firstStep: number;
+  /** Last step that is whole in every column; firstStep − 1 for an empty log. */
+  readonly lastStep: number;
+  /** Last step of the last sealed segment, up to which residuals are known; firstStep − 1 when none is sealed. */
+  readonly sealedStep: number;
+  /** What was found amiss and passed over: a segment without a seal, a torn tail. For the user. */
+  readonly warnings: readonly string[];
+  /** Step records in order. @throws InputError naming file and byte where the log is damaged */
+  steps(range?: StepRange): AsyncIterable<StepRecord>;
+  /**
+   * One layer's deltas in order. Only that layer's files (and the segments' seals) are read.
+   * @param layer name of the layer
+   * @throws InputError naming file and byte where the log is damaged, or the layer's codec is unknown
+   */
+  deltas(layer: string, range?: DeltaRange): AsyncIterable<DeltaChunk>;
+  /**
+   * What the layer's codec owes: the sum of the true deltas up to `step` minus the sum of the decoded ones. Zeros for a
+   * lossless codec.
+   * @param step the last step of a sealed segment; `sealedStep` unless told
+   * @returns one number an element of the layer
+   */
+  residual(layer: string, step?: number): Promise<Float32Array>;
+}
+
+const CHUNK_BYTES = 2 ** 25;
+const CHUNK_STEPS = 256;
+
+/**
+ * Opens a run's log. Sealed segments must be as they were sealed; what follows the last of them is recovered frame by
+ * frame, and only steps that are whole in every column count.
+ * @throws InputError when there is no log, it is damaged, a newer version wrote it, or it is not the manifest's
+ */
+export async function openLog(runDirectory: string, expected: OpenLogOptions = {}): Promise<DeltaLog> {
+  const count = await countSegments(runDirectory);
+  const segments: Segment[] = [];
+  const warnings: string[] = [];
+  for (let number = 0; number < count; number++) {
+    const directory = segmentPath(runDirectory, number);
+    const segment = await openSegment(directory, number, number === count - 1);
+    if (segment) {
+      checkSequence(segments.at(-1), segment);
+      segments.push(segment);
+      warnings.push(...segment.warnings);
+    } else {
+      warnings.push(`${directory}: the writer stopped before the segment had a header; it holds no steps`);
+    }
+  }
+  const first = segments[0]?.header;
+  if (!first) throw new InputError(`${logPath(runDirectory)}: holds no delta log; train the model with a log first`);
+  const { layers, firstStep } = first;
+  const sealed = segments.flatMap((segment) => segment.sealed ?? []);
+  const sealedStep = sealed.at(-1)?.lastStep ?? firstStep - 1;
+  checkManifest(runDirectory, expected, layers, sealed);
+
+  function columnOf(layer: string): number {
+    const column = layers.findIndex(({ name }) => name === layer);
+    if (column >= 0) return column;
+    const names = layers.map(({ name }) => name).join(', ');
+    throw new InputError(`${logPath(runDirectory)}: holds no layer ${JSON.stringify(layer)}; it holds ${names}`);
+  }
+
+  return {
+    layers,
+    segments: sealed,
+    firstStep,
+    lastStep: segments.at(-1)!.lastStep,
+    sealedStep,
+    warnings,
+    async *steps(range = {}) {
+      for await (const part of columnParts(segments, 0, range)) yield* readSteps(part);
+    },
+    async *deltas(layer, range = {}) {
+      const column = columnOf(layer);
+      const layout = layerLayout(layers[column]!);
+      const { threads = 0, chunkSteps = defaultChunkSteps(layout.size) } = range;
+      if (!(chunkSteps >= 1)) throw new RangeError(`chunks of ${chunkSteps} steps`);
+      async function* places(): AsyncGenerator<ChunkPlace> {
+        for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, chunkSteps);
+      }
+      yield* decodeAhead(places(), threads);
+    },
+    async residual(layer, step = sealedStep) {
+      const column = columnOf(layer);
+      const size = layerSize(layers[column]!);
+      if (step === firstStep - 1) return new Float32Array(size);
+      const segment = segments.find(({ sealed }) => sealed?.lastStep === step);
+      if (!segment) {
+        throw new InputError(
+          `${logPath(runDirectory)}: no segment is sealed after step ${step}, so what its codecs owe there is not known`,
+        );
+      }
+      const { residualBytes } = (await segment.columns())[column + 1]!;
+      if (residualBytes === 0) return new Float32Array(size);
+      return readResidual(segment.directory, segment.header.layers[column]!, step, size);
+    },
+  };
+}
+
+function defaultChunkSteps(size: number): number {
+  return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / (4 * size))));
+}
+
+function checkSequence(before: Segment | undefined, segment: Segment): void {
+  if (!before) return;
+  if (segment.header.firstStep !== before.lastStep + 1) {
+    throw new InputError(
+      `${segment.directory}: begins with step ${segment.header.firstStep} after step ${before.lastStep}; ` +
+        'it belongs to another log, restore it from a copy',
+    );
+  }
+  if (shapes(segment.header.layers) !== shapes(before.header.layers)) {
+    throw new InputError(`${segment.directory}: holds other layers than the segment before it; restore it from a copy`);
+  }
+}
+
+function checkManifest(
+  runDirectory: string,
+  { layers, segments = [] }: OpenLogOptions,
+  found: readonly LayerColumn[],
+  sealed: readonly SealedSegment[],
+): void {
+  if (layers && shapes(layers) !== shapes(found)) {
+    throw new InputError(`${logPath(runDirectory)}: holds other layers than run.json says; restore both from one copy`);
+  }
+  for (const [i, { directory, firstStep, lastStep }] of segments.entries()) {
+    if (sealed[i]?.directory !== directory || sealed[i].firstStep !== firstStep || sealed[i].lastStep !== lastStep) {
+      throw new InputError(
+        `${logPath(runDirectory)}: run.json lists ${directory} with steps ${firstStep} to ${lastStep}, which is not ` +
+          'there; restore both from one copy',
+      );
+    }
+  }
+}
+
+function shapes(layers: readonly LoggedLayer[]): string {
+  return JSON.stringify(
+    layers.map(({ name, tensors }) => [name, tensors.map((tensor) => [tensor.name, ...tensor.dims])]),
+  );
+}

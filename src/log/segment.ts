@@ -1,0 +1,207 @@
+/** The folders of a log: their names, what stands at their two ends, and which of them there are. */
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InputError } from '../errors.js';
+import { explainFileError, readBytes, writeAtomically } from '../files.js';
+import {
+  decodeHeader,
+  decodeSeal,
+  encodeHeader,
+  encodeSeal,
+  totalBytes,
+  type LayerColumn,
+  type SegmentHeader,
+  type SegmentSeal,
+} from './descriptors.js';
+import { createFrameDecoder, encodeFrame, FrameError } from './frame.js';
+import { inFile } from './parse.js';
+import { decodeResidual } from './records.js';
+
+/** A sealed segment, as the run's manifest lists it. */
+export interface SealedSegment {
+  /** Name of its folder in `log`. */
+  readonly directory: string;
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** Bytes of all its columns and residuals. */
+  readonly bytes: number;
+}
+
+/** Base name of the steps column. */
+export const STEPS = 'steps';
+
+/** Folder of a run's log. */
+export function logPath(runDirectory: string): string {
+  return join(runDirectory, 'log');
+}
+
+/** Folder of a segment. */
+export function segmentPath(runDirectory: string, segment: number): string {
+  return join(logPath(runDirectory), `segment-${String(segment).padStart(5, '0')}`);
+}
+
+/** File of a column in a segment's folder. */
+export function columnPath(directory: string, file: string): string {
+  return join(directory, `${file}.log`);
+}
+
+/** File of a layer's residual in a segment's folder. */
+export function residualPath(directory: string, file: string): string {
+  return join(directory, `${file}.residual`);
+}
+
+/** File of a segment's header. */
+export function headerPath(directory: string): string {
+  return join(directory, 'header.log');
+}
+
+const sealPath = (directory: string) => join(directory, 'seal.log');
+
+/**
+ * How many segments a run's log has; they are numbered from 0.
+ * @throws InputError when one in the middle is missing
+ */
+export async function countSegments(runDirectory: string): Promise<number> {
+  let names: string[];
+  try {
+    names = await readdir(logPath(runDirectory));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw explainFileError(error, logPath(runDirectory));
+  }
+  const numbers = names
+    .flatMap((name) => /^segment-(\d{5,})$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+  const missing = numbers.findIndex((number, i) => number !== i);
+  if (missing >= 0) {
+    throw new InputError(`${segmentPath(runDirectory, missing)}: the segment is missing; restore it from a copy`);
+  }
+  return numbers.length;
+}
+
+/**
+ * Makes a segment's folder and its header, durably: no column exists before its header does.
+ * @throws InputError when the segment exists, because then another process is writing the same log
+ */
+export async function beginSegment(directory: string, header: SegmentHeader): Promise<void> {
+  const path = headerPath(directory);
+  try {
+    await mkdir(directory, { recursive: true });
+    const file = await open(path, 'wx');
+    try {
+      await file.writeFile(encodeFrame(encodeHeader(header)));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncDirectories(directory, dirname(directory));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new InputError(`${path}: exists already; another process is writing this log, stop one of the two`);
+    }
+    throw explainFileError(error, path);
+  }
+}
+
+/** Writes a segment's seal aside and renames it into place, durably. */
+export async function sealSegment(directory: string, seal: SegmentSeal): Promise<void> {
+  await writeAtomically(sealPath(directory), encodeFrame(encodeSeal(seal)));
+  await syncDirectories(directory);
+}
+
+/** A name that was made or changed lasts once its folder is synced; Windows has no such call, and no such need. */
+async function syncDirectories(...paths: string[]): Promise<void> {
+  if (process.platform === 'win32') return;
+  for (const path of paths) {
+    const directory = await open(path, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+}
+
+/** Removes a segment at once (its name is gone before its files go), so that no crash leaves half of one. */
+export async function removeSegment(directory: string): Promise<void> {
+  const doomed = `${directory}.removed`;
+  try {
+    await rm(doomed, { recursive: true, force: true });
+    await rename(directory, doomed);
+    await rm(doomed, { recursive: true, force: true });
+  } catch (error) {
+    throw explainFileError(error, directory);
+  }
+}
+
+/**
+ * A segment's header, or undefined when the writer stopped before it was whole (then the segment is empty).
+ * @throws InputError when it is damaged or of a newer format
+ */
+export async function readHeader(directory: string): Promise<SegmentHeader | undefined> {
+  try {
+    return await readOneFrame(headerPath(directory), decodeHeader);
+  } catch (error) {
+    if (isMissing(error) || (error instanceof FrameError && error.kind === 'truncated')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A segment's seal, or undefined when it has none (yet).
+ * @throws InputError when it is damaged, of a newer format, or not of this header
+ */
+export async function readSeal(directory: string, header: SegmentHeader): Promise<SegmentSeal | undefined> {
+  const path = sealPath(directory);
+  try {
+    const seal = await readOneFrame(path, decodeSeal);
+    const files = [STEPS, ...header.layers.map(({ file }) => file)];
+    const agrees =
+      seal.segment === header.segment &&
+      seal.firstStep === header.firstStep &&
+      seal.columns.length === files.length &&
+      seal.columns.every(({ file }, i) => file === files[i]);
+    if (!agrees)
+      throw new InputError(`${path}: byte 0: not the seal of this segment's header; restore both from a copy`);
+    return seal;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The ledger of one layer at the end of a sealed segment.
+ * @param size elements of the layer
+ * @throws InputError when it is missing or damaged, or of another step or shape
+ */
+export async function readResidual(
+  directory: string,
+  column: LayerColumn,
+  step: number,
+  size: number,
+): Promise<Float32Array> {
+  return readOneFrame(residualPath(directory, column.file), (payload) => decodeResidual(payload, step, size));
+}
+
+/** What the manifest is told about a sealed segment. */
+export function describeSegment(name: string, { firstStep, lastStep, columns }: SegmentSeal): SealedSegment {
+  const bytes = columns.reduce((sum, column) => sum + totalBytes(column.frameBytes) + column.residualBytes, 0);
+  return { directory: name, firstStep, lastStep, bytes };
+}
+
+async function readOneFrame<T>(path: string, decode: (payload: Uint8Array) => T): Promise<T> {
+  const decoder = createFrameDecoder(path);
+  const frames = [...decoder.push(await readBytes(path))];
+  decoder.end();
+  const [frame] = frames;
+  if (frames.length !== 1 || !frame) {
+    throw new FrameError(path, frames.length === 0 ? 'truncated' : 'corrupt', 0, `${frames.length} frames, expected 1`);
+  }
+  return inFile(path, 0, () => decode(frame.payload));
+}
+
+function isMissing(error: unknown): boolean {
+  return ((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+}

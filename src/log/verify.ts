@@ -1,0 +1,134 @@
+/** Proves that a log is what happened: the sum of its deltas and the weights before training give the weights after. */
+import { InputError } from '../errors.js';
+import { elementCount } from '../tensor.js';
+import { codecOf } from './codecs/registry.js';
+import { layerSize } from './layer.js';
+import type { DeltaLog, DeltaRange } from './reader.js';
+
+/** Weights before and after, by tensor name, row-major. */
+export interface Weights {
+  /** W^(0). */
+  readonly initial: ReadonlyMap<string, Float32Array>;
+  /** W^(T). */
+  readonly final: ReadonlyMap<string, Float32Array>;
+}
+
+/** How one tensor came out. */
+export interface TensorCheck {
+  readonly layer: string;
+  readonly tensor: string;
+  readonly codec: string;
+  /** Largest |W^(0) + Σ decoded − W^(T)|: what the codec lost. */
+  readonly error: number;
+  /** `error` relative to the largest |W^(T) − W^(0)|; 0 when both are 0. */
+  readonly relativeError: number;
+  /** The error that the codec reports: the largest magnitude in its residual ledger; 0 for a lossless codec. */
+  readonly reportedError: number;
+  /** Largest |W^(0) + Σ decoded + residual − W^(T)|: what nothing explains. */
+  readonly unexplained: number;
+  /** What rounding to float32 explains: of each logged difference, and of the ledger after each step. */
+  readonly rounding: number;
+  /** Whether `unexplained` is within `rounding`. */
+  readonly passed: boolean;
+}
+
+/** How a log is verified. */
+export interface VerifyOptions extends Pick<DeltaRange, 'chunkSteps' | 'threads'> {
+  /** The step whose weights `final` are; the log's last one unless told. */
+  readonly step?: number;
+}
+
+/**
+ * A float32 difference of two weights is off by at most 2^-24 of itself, and so is the ledger by its own: twice that
+ * covers both, since no ledger exceeds the largest number that its step decodes to.
+ */
+const ROUNDING = 2 ** -23;
+
+/**
+ * Replays one layer up to a step, adding in float64.
+ * @throws InputError when the weights lack a tensor of the layer, the log is damaged, or a lossy codec's residual is not
+ *   known at that step because no segment was sealed there
+ */
+export async function verifyLayer(
+  log: DeltaLog,
+  layer: string,
+  weights: Weights,
+  { step = log.lastStep, ...range }: VerifyOptions = {},
+): Promise<TensorCheck[]> {
+  const column = log.layers.find(({ name }) => name === layer);
+  if (!column) throw new InputError(`the log holds no layer ${JSON.stringify(layer)}`);
+  const size = layerSize(column);
+  const sum = new Float64Array(size);
+  const spans = tensorSpans(column.tensors);
+  const travelled = new Float64Array(spans.length);
+
+  for await (const { count, data } of log.deltas(layer, { ...range, lastStep: step })) {
+    for (let at = 0; at < count * size; at += size) {
+      spans.forEach(({ begin, end }, t) => {
+        let largest = 0;
+        for (let i = begin; i < end; i++) {
+          const value = data[at + i]!;
+          sum[i]! += value;
+          largest = Math.max(largest, Math.abs(value));
+        }
+        travelled[t]! += largest;
+      });
+    }
+  }
+
+  const residual = codecOf(column.codec, column.codecVersion).lossless
+    ? new Float32Array(size)
+    : await log.residual(layer, step);
+  return spans.map(({ tensor, begin, end }, t) => {
+    const before = weightsOf(weights.initial, tensor, end - begin);
+    const after = weightsOf(weights.final, tensor, end - begin);
+    let error = 0;
+    let unexplained = 0;
+    let moved = 0;
+    let reportedError = 0;
+    // Math.max lets NaN through, and NaN passes no check.
+    for (let i = begin; i < end; i++) {
+      const gap = after[i - begin]! - before[i - begin]! - sum[i]!;
+      error = Math.max(error, Math.abs(gap));
+      unexplained = Math.max(unexplained, Math.abs(gap - residual[i]!));
+      moved = Math.max(moved, Math.abs(after[i - begin]! - before[i - begin]!));
+      reportedError = Math.max(reportedError, Math.abs(residual[i]!));
+    }
+    const rounding = ROUNDING * travelled[t]!;
+    const relativeError = error === 0 ? 0 : error / moved;
+    const passed = unexplained <= rounding;
+    return { layer, tensor, codec: column.codec, error, relativeError, reportedError, unexplained, rounding, passed };
+  });
+}
+
+/**
+ * Verifies a whole log: every layer, and every step record.
+ * @throws InputError as {@link verifyLayer} does
+ */
+export async function verifyLog(log: DeltaLog, weights: Weights, options: VerifyOptions = {}): Promise<TensorCheck[]> {
+  const checks: TensorCheck[] = [];
+  for (const { name } of log.layers) checks.push(...(await verifyLayer(log, name, weights, options)));
+  // Reading them is the check: each must be sound and numbered on from the one before.
+  for await (const { step } of log.steps()) if (step === (options.step ?? log.lastStep)) break;
+  return checks;
+}
+
+function tensorSpans(tensors: readonly { name: string; dims: readonly number[] }[]) {
+  let end = 0;
+  return tensors.map(({ name, dims }) => {
+    const begin = end;
+    end += elementCount(dims);
+    return { tensor: name, begin, end };
+  });
+}
+
+function weightsOf(weights: ReadonlyMap<string, Float32Array>, tensor: string, length: number): Float32Array {
+  const found = weights.get(tensor);
+  if (found?.length !== length) {
+    throw new InputError(
+      `tensor ${JSON.stringify(tensor)} has ${found ? `${found.length} elements` : 'no weights'} in the model, ` +
+        `${length} in the log; the model belongs to another run`,
+    );
+  }
+  return found;
+}

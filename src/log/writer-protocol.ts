@@ -1,0 +1,27 @@
+/** What the training thread asks of the threads that write. */
+import type { StepFrames } from './column-writer.js';
+import type { ColumnIndex, LayerColumn } from './descriptors.js';
+
+/** A request to a writer thread; the first is `open`. */
+export type WriterRequest =
+  | {
+      readonly kind: 'open';
+      /** The layers that the thread owns. */
+      readonly columns: readonly LayerColumn[];
+      /** Whether it owns the steps column too. */
+      readonly steps: boolean;
+      /** The last kept segment of a log that is continued: encoders take their residuals from it. */
+      readonly resumed: { readonly directory: string; readonly step: number } | undefined;
+    }
+  | { readonly kind: 'begin'; readonly directory: string }
+  | {
+      readonly kind: 'append';
+      readonly firstStep: number;
+      readonly steps: StepFrames | undefined;
+      /** One array a layer, in the order of `columns`. */
+      readonly deltas: readonly Float32Array[];
+    }
+  | { readonly kind: 'seal'; readonly lastStep: number };
+
+/** Its answer to `seal`: the index of its columns, the steps column first if it owns that; else nothing. */
+export type WriterResult = readonly ColumnIndex[];

@@ -1,0 +1,130 @@
+/** The threads behind a log writer: who owns which layers, and what is sent to them. */
+import { availableParallelism } from 'node:os';
+import type { StepFrames } from './column-writer.js';
+import type { ColumnIndex, LayerColumn } from './descriptors.js';
+import { encodeFrame } from './frame.js';
+import { layerSize } from './layer.js';
+import { encodeStep, type StepRecord } from './records.js';
+import { startWorker, type WorkerCalls } from './worker-call.js';
+import type { WriterRequest, WriterResult } from './writer-protocol.js';
+
+/** Some steps on their way into the log. */
+export interface Batch {
+  readonly firstStep: number;
+  readonly lastStep: number;
+  readonly steps: StepFrames;
+  /** By layer name; buffers that nothing else uses. */
+  readonly deltas: ReadonlyMap<string, Float32Array>;
+  /** Bytes of steps and deltas. */
+  readonly bytes: number;
+}
+
+/** The writer threads of a log. */
+export interface WriterThreads {
+  /** Opens the columns' files in a new segment's folder. */
+  begin(directory: string): Promise<void>;
+  /** Sends a batch, whose buffers go over; resolves when it is encoded and handed to the operating system. */
+  append(batch: Batch): Promise<void>;
+  /** Makes the segment durable. @returns the index of each column, in no order */
+  seal(lastStep: number): Promise<ColumnIndex[]>;
+  stop(): Promise<void>;
+}
+
+interface Thread {
+  readonly calls: WorkerCalls<WriterRequest, WriterResult>;
+  readonly columns: readonly LayerColumn[];
+  readonly steps: boolean;
+}
+
+/**
+ * Starts the threads and divides the layers among them by size.
+ * @param count how many at most; all cores but one unless told
+ * @param resumed the last kept segment of a log that is continued
+ * @throws InputError when its residuals cannot be read
+ */
+export async function startWriterThreads(
+  columns: readonly LayerColumn[],
+  count = Math.max(1, availableParallelism() - 1),
+  resumed?: { directory: string; step: number },
+): Promise<WriterThreads> {
+  const shares = divide(columns, Math.max(1, Math.min(count, columns.length)));
+  const threads = shares.map<Thread>((share, i) => ({
+    calls: startWorker<WriterRequest, WriterResult>(new URL('./writer-thread.js', import.meta.url)),
+    columns: share,
+    // The last share is the smallest: the steps go there.
+    steps: i === shares.length - 1,
+  }));
+  const ask = (request: (thread: Thread) => WriterRequest) =>
+    Promise.all(threads.map((thread) => thread.calls.call(request(thread))));
+  const stop = async () => {
+    await Promise.all(threads.map(({ calls }) => calls.stop()));
+  };
+
+  try {
+    await ask(({ columns, steps }) => ({ kind: 'open', columns, steps, resumed }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    async begin(directory) {
+      await ask(() => ({ kind: 'begin', directory }));
+    },
+    async append({ firstStep, steps, deltas }) {
+      await Promise.all(
+        threads.map((thread) => {
+          const own = thread.columns.map(({ name }) => deltas.get(name)!);
+          const ownSteps = thread.steps ? steps : undefined;
+          const transfer = own.map(({ buffer }) => buffer as ArrayBuffer);
+          return thread.calls.call({ kind: 'append', firstStep, steps: ownSteps, deltas: own }, transfer);
+        }),
+      );
+    },
+    async seal(lastStep) {
+      return (await ask(() => ({ kind: 'seal', lastStep }))).flat();
+    },
+    stop,
+  };
+}
+
+/** Largest layer first, each to the share that has least so far; shares from the largest to the smallest. */
+function divide(columns: readonly LayerColumn[], count: number): LayerColumn[][] {
+  const shares = Array.from({ length: count }, () => ({ columns: [] as LayerColumn[], elements: 0 }));
+  for (const column of [...columns].sort((a, b) => layerSize(b) - layerSize(a))) {
+    const least = shares.reduce((a, b) => (b.elements < a.elements ? b : a));
+    least.columns.push(column);
+    least.elements += layerSize(column);
+  }
+  return shares.sort((a, b) => b.elements - a.elements).map((share) => share.columns);
+}
+
+/**
+ * Checks what the training loop hands over, and makes it the log's own.
+ * @throws RangeError when steps are not numbered on from `firstStep`, or a layer's deltas are missing or not
+ *   [steps, size]
+ */
+export function takeBatch(
+  records: readonly StepRecord[],
+  deltas: ReadonlyMap<string, Float32Array>,
+  columns: readonly LayerColumn[],
+  firstStep: number,
+): Batch {
+  records.forEach(({ step }, i) => {
+    if (step !== firstStep + i) throw new RangeError(`step ${step} cannot follow step ${firstStep + i - 1}`);
+  });
+  const own = new Map<string, Float32Array>();
+  for (const column of columns) {
+    const stacked = deltas.get(column.name);
+    const expected = records.length * layerSize(column);
+    if (stacked?.length !== expected) {
+      throw new RangeError(`layer ${column.name}: ${stacked?.length ?? 'no'} elements, expected ${expected}`);
+    }
+    // A view of a larger buffer is copied: transferring it would take the rest away as well.
+    own.set(column.name, stacked.byteLength === stacked.buffer.byteLength ? stacked : stacked.slice());
+  }
+  const frames = records.map((record) => encodeFrame(encodeStep(record)));
+  const steps = { bytes: Buffer.concat(frames), frameBytes: frames.map(({ length }) => length) };
+  let bytes = steps.bytes.length;
+  for (const { byteLength } of own.values()) bytes += byteLength;
+  return { firstStep, lastStep: firstStep + records.length - 1, steps, deltas: own, bytes };
+}

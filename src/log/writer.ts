@@ -1,0 +1,211 @@
+/** Writes a delta log while training runs: encoding, compression and disk belong to other threads. */
+import { basename } from 'node:path';
+import { chooseCodec, codecOf, codecs, type CodecChoice } from './codecs/registry.js';
+import type { LayerColumn } from './descriptors.js';
+import { FRAME_OVERHEAD } from './frame.js';
+import { layerFiles, layerLayout, layerSize, type LoggedLayer } from './layer.js';
+import { DELTA_OVERHEAD, type StepRecord } from './records.js';
+import { keepThrough } from './resume.js';
+import { beginSegment, describeSegment, sealSegment, segmentPath, STEPS, type SealedSegment } from './segment.js';
+import { startWriterThreads, takeBatch, type Batch } from './writer-threads.js';
+
+/** How a log is written. */
+export interface LogWriterOptions {
+  readonly layers: readonly LoggedLayer[];
+  /** A codec for every layer, or one a layer; `auto` unless told. */
+  readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecChoice);
+  /** A segment is sealed once it has this many steps (1000 unless told). */
+  readonly segmentSteps?: number;
+  /**
+   * … or may have this many bytes, counted by the most that its records can take, so that where segments end depends on
+   * nothing but the steps. Unless told 1 GiB, or more where the residuals that end a segment would else weigh much.
+   */
+  readonly segmentBytes?: number;
+  /** Threads that encode and write; never more than layers. All cores but one unless told. */
+  readonly threads?: number;
+  /** `append` waits while more than this many bytes of deltas are on their way (256 MiB unless told). */
+  readonly queueBytes?: number;
+  /**
+   * Continue the log in `runDirectory` after this step, which must be the last of a segment (every checkpoint is); what
+   * follows it is dropped. 0 begins again. Without it there must be no log.
+   */
+  readonly resumeAfterStep?: number;
+  /** Told of each segment that is sealed, in order; the writer waits for the promise before it goes on. */
+  readonly onSeal?: (segment: SealedSegment) => void | Promise<void>;
+}
+
+/** A log that is being written. Every method fails with the same error once a thread has failed. */
+export interface LogWriter {
+  /** What is logged, where and how. */
+  readonly layers: readonly LayerColumn[];
+  /** Sealed segments, kept ones among them. */
+  readonly segments: readonly SealedSegment[];
+  /** What was dropped when the log was continued, in words for the user. */
+  readonly warnings: readonly string[];
+  /** The last step appended; 0 for none. */
+  readonly lastStep: number;
+  /**
+   * Takes the records of some steps. Resolves when the queue has room again, mostly at once; a segment that is being
+   * sealed does not hold it up.
+   * @param steps records, numbered on from the last one appended
+   * @param deltas for each layer by name, the updates W^(t) − W^(t−1) of those steps stacked, [steps, size]; the
+   *   difference of the weights as they are stored, so that the log adds up to the trained weights. Their buffers are
+   *   transferred: they are empty afterwards
+   * @throws InputError when the disk refused an earlier write, or an update is not finite
+   */
+  append(steps: readonly StepRecord[], deltas: ReadonlyMap<string, Float32Array>): Promise<void>;
+  /**
+   * Ends the current segment: everything appended is on the disk when it resolves.
+   * @returns the segment that holds the last step appended; undefined when there is none
+   */
+  seal(): Promise<SealedSegment | undefined>;
+  /** Seals, and ends the threads. After a failure it ends the threads and throws it. */
+  close(): Promise<void>;
+}
+
+const DEFAULTS = { segmentSteps: 1000, segmentBytes: 2 ** 30, queueBytes: 2 ** 28 };
+
+/** Unless told otherwise, a segment may hold this many times the bytes of the residuals that end it. */
+const RECORDS_PER_RESIDUAL = 16;
+
+/**
+ * Opens a run's log for writing.
+ * @throws InputError when there is a log already and nothing is said of resuming; or when it cannot be continued after
+ *   the given step: it does not reach that far in whole segments, a segment straddles it, or it holds other layers
+ */
+export async function openLogWriter(runDirectory: string, options: LogWriterOptions): Promise<LogWriter> {
+  const columns = describeLayers(options);
+  const costs = costsOf(columns);
+  const { segmentSteps = DEFAULTS.segmentSteps, queueBytes = DEFAULTS.queueBytes } = options;
+  const { segmentBytes = Math.max(DEFAULTS.segmentBytes, RECORDS_PER_RESIDUAL * costs.residual) } = options;
+
+  const { kept, warnings } = await keepThrough(runDirectory, options.resumeAfterStep, columns);
+  const segments = kept.map(({ directory, seal }) => describeSegment(basename(directory), seal));
+  const lastKept = kept.at(-1);
+  const resumed = lastKept && { directory: lastKept.directory, step: lastKept.seal.lastStep };
+  const threads = await startWriterThreads(columns, options.threads, resumed);
+
+  let lastStep = resumed?.step ?? 0;
+  let current: { directory: string; firstStep: number; lastStep: number; bytes: number } | undefined;
+  let failure: { error: unknown } | undefined;
+  let closed = false;
+
+  /** Batches and seals reach the threads in the order in which they were asked for. */
+  let turn = Promise.resolve();
+  async function inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = turn.then(() => {
+      if (failure) throw failure.error;
+      return action();
+    });
+    turn = result.then(() => undefined, fail);
+    return result;
+  }
+
+  let bytesOnTheirWay = 0;
+  let waiting: (() => void)[] = [];
+  function wake(): void {
+    const all = waiting;
+    waiting = [];
+    for (const resume of all) resume();
+  }
+
+  function fail(error: unknown): void {
+    failure ??= { error };
+    wake();
+  }
+
+  function check(): void {
+    if (failure) throw failure.error;
+    if (closed) throw new Error('the log writer is closed');
+  }
+
+  async function beginAt(firstStep: number) {
+    const segment = segments.length;
+    const directory = segmentPath(runDirectory, segment);
+    await beginSegment(directory, { segment, firstStep, layers: columns });
+    await threads.begin(directory);
+    return { directory, firstStep, lastStep: firstStep - 1, bytes: 0 };
+  }
+
+  async function send(batch: Batch): Promise<void> {
+    current ??= await beginAt(batch.firstStep);
+    current.lastStep = batch.lastStep;
+    current.bytes += batch.steps.bytes.length + costs.step * batch.steps.frameBytes.length;
+    // Not awaited: the next batch goes to the threads while they are at this one.
+    void threads
+      .append(batch)
+      .catch(fail)
+      .finally(() => {
+        bytesOnTheirWay -= batch.bytes;
+        if (bytesOnTheirWay <= queueBytes) wake();
+      });
+    if (batch.lastStep - current.firstStep + 1 >= segmentSteps || current.bytes >= segmentBytes) await endSegment();
+  }
+
+  async function endSegment(): Promise<void> {
+    if (!current) return;
+    const { directory, firstStep, lastStep } = current;
+    const index = new Map((await threads.seal(lastStep)).map((column) => [column.file, column]));
+    const ordered = [STEPS, ...columns.map(({ file }) => file)].map((file) => index.get(file)!);
+    const seal = { segment: segments.length, firstStep, lastStep, columns: ordered };
+    await sealSegment(directory, seal);
+    const description = describeSegment(basename(directory), seal);
+    segments.push(description);
+    current = undefined;
+    await options.onSeal?.(description);
+  }
+
+  return {
+    layers: columns,
+    segments,
+    warnings,
+    get lastStep() {
+      return lastStep;
+    },
+    async append(steps, deltas) {
+      check();
+      if (steps.length === 0) return;
+      const batch = takeBatch(steps, deltas, columns, lastStep + 1);
+      lastStep = batch.lastStep;
+      bytesOnTheirWay += batch.bytes;
+      inTurn(() => send(batch)).catch(fail);
+      while (bytesOnTheirWay > queueBytes && !failure) await new Promise<void>((resolve) => waiting.push(resolve));
+      check();
+    },
+    async seal() {
+      check();
+      await inTurn(endSegment);
+      return segments.at(-1);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      try {
+        await inTurn(endSegment);
+      } finally {
+        await threads.stop();
+      }
+    },
+  };
+}
+
+function describeLayers({ layers, codec = 'auto' }: LogWriterOptions): LayerColumn[] {
+  const files = layerFiles(layers.map(({ name }) => name));
+  return layers.map((layer, i) => {
+    const chosen = codecs[chooseCodec(typeof codec === 'function' ? codec(layer) : codec, layer)];
+    const { name, tensors } = layer;
+    return { name, tensors, file: files[i]!, codec: chosen.name, codecVersion: chosen.version };
+  });
+}
+
+/** Most bytes that the deltas of one step can take, and bytes of the residuals that end a segment. */
+function costsOf(columns: readonly LayerColumn[]): { step: number; residual: number } {
+  let step = 0;
+  let residual = 0;
+  for (const column of columns) {
+    const codec = codecOf(column.codec, column.codecVersion);
+    step += codec.maxBytes(layerLayout(column)) + DELTA_OVERHEAD + FRAME_OVERHEAD;
+    if (!codec.lossless) residual += 4 * layerSize(column);
+  }
+  return { step, residual };
+}
