@@ -18,7 +18,7 @@ import { createEvaluator, type Evaluator } from './evaluation.js';
 import { checkOptions, type TrainOptions } from './options.js';
 import { openRunWriter, type RunWriter } from './run-writer.js';
 import { createPool, type ExamplePool } from './pool.js';
-import { callSize, nextBoundary, planEpoch, segmentSteps } from './schedule.js';
+import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
 import { buildTrainingGraph, scoresOf, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 
@@ -156,15 +156,10 @@ function chooseLayers(
   const all = traceableLayers(graphOf(model)).filter(({ weight }) => trained.has(weight));
   // A frozen bias does not change, so there is nothing of it to log.
   const layers = all.map((layer) =>
-    layer.bias !== undefined && !trained.has(layer.bias) ? withoutBias(layer) : layer,
+    layer.bias !== undefined && !trained.has(layer.bias) ? { ...layer, bias: undefined } : layer,
   );
   if (!wanted) return layers;
   return findLayers(layers, wanted);
-}
-
-function withoutBias(layer: TraceableLayer): TraceableLayer {
-  const { bias: _, ...rest } = layer;
-  return rest;
 }
 
 async function makeEvaluator({ model, runtime }: TrainRequest, setup: Setup, values: Values): Promise<Evaluator> {
@@ -196,15 +191,11 @@ async function runSteps(
       const result = await trainer.run(batch);
       size.record(count, (performance.now() - started) / 1000);
       const failed = result.losses.findIndex((loss) => !Number.isFinite(loss));
-      if (failed >= 0) await stopDiverged(request, setup, trainer, run, batch.slice(0, failed), epoch);
-      await run.log?.append(
-        batch.map((step, i) => recordOf(step, epoch, result.losses[i]!)),
-        result.deltas,
-      );
-      losses.push(...result.losses);
+      if (failed >= 0) throw await keepUntil(request, trainer, run, batch.slice(0, failed), done, epoch);
+      await run.append(recordsOf(batch, epoch, result.losses), result.deltas);
       done += count;
-      if (done % run.segmentSteps === 0 && done % options.checkpointEvery !== 0) await sealOnly(request, run);
-      if (done % options.checkpointEvery === 0) await checkpoint(request, setup, trainer, run, done);
+      if (done % options.checkpointEvery === 0) await run.checkpoint(done, trainer.state);
+      else if (done % run.segmentSteps === 0) await run.seal();
       onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: result.losses.at(-1)! });
     }
     if (!run.manifest.epochs.some((record) => record.epoch === epoch + 1)) {
