@@ -96,6 +96,8 @@ function syntheticLayer(
     return { step, class: batchClass, cosine, norm, gamma: cosine * norm * 4 };
   });
   const x = ridgeGrid(Math.max(...samples.map((sample) => Math.abs(sample.cosine))));
+  const initial = { gamma: 3.1, cosine: 0.42, norm: 1.85 };
+  const norm = Math.sqrt(Math.max(0.1, initial.gamma + samples.reduce((sum, sample) => sum + sample.gamma, 0)));
   const byGamma = [...samples].sort((a, b) => b.gamma - a.gamma);
   const trainingExample = (sample: (typeof samples)[number]) => ({
     index: 40 + sample.step * 3,
@@ -107,11 +109,11 @@ function syntheticLayer(
     layer: name,
     weight: `${name}.weight`,
     reference: 'full',
-    norm: 4,
+    norm,
     completenessError: 2.4e-7 * (1 + random()),
     codecError: 0,
     biasShare: 0.08 * random(),
-    initial: { gamma: 3.1, cosine: 0.42, norm: 1.85 },
+    initial,
     examples: byGamma.slice(0, 7).map(trainingExample),
     opponents: byGamma
       .slice(-4)
@@ -131,6 +133,12 @@ function syntheticLayer(
         ridge: { x, density: Array.from(density), bandwidth },
       };
     }),
+    steps: {
+      gamma: samples.map(({ gamma }) => gamma),
+      cosine: samples.map(({ cosine }) => cosine),
+      norm: samples.map((sample) => sample.norm),
+      class: samples.map((sample) => sample.class),
+    },
     ...(depth === 1 ? { logits: syntheticLogits(random, classes, predicted) } : {}),
   };
 }

@@ -1,0 +1,94 @@
+/** The style sheet of all reports. */
+import { themeStyles } from '../plot/colors.js';
+
+const layout = `
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
+body{margin:0;background:var(--plate);color:var(--ink);overflow-wrap:anywhere;
+ font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif}
+.wrap{max-width:1180px;margin:0 auto;padding:0 20px}
+a{color:inherit;text-underline-offset:.2em;text-decoration-color:var(--outline)}
+a:hover{text-decoration-color:currentColor}
+:focus-visible{outline:3px solid var(--opposing);outline-offset:2px;border-radius:2px}
+.skip{position:absolute;left:-999em;background:var(--plate);padding:8px 14px;z-index:1}
+.skip:focus{left:8px;top:8px}
+.masthead{border-bottom:1px solid var(--rule);padding:14px 0;font-size:14px}
+.masthead .wrap{display:flex;flex-wrap:wrap;gap:2px 18px;align-items:baseline}
+.masthead h1{font-size:14px;margin:0;font-weight:600}
+.muted{color:var(--muted)}
+.accent{color:var(--accent)}
+.opposing{color:var(--opposing)}
+.small{font-size:13px}
+.nowrap{white-space:nowrap}
+h2,h3,h4{line-height:1.2;margin:0;font-weight:650;text-wrap:balance}
+h2{font-size:clamp(30px,5.5vw,46px);letter-spacing:-.02em}
+h3{font-size:21px;margin:52px 0 6px;letter-spacing:-.01em}
+h4{font-size:14px;margin:0 0 8px;font-weight:600}
+p{margin:0 0 10px;max-width:68ch}
+section.entry{padding:36px 0 28px}
+section.entry+section.entry{border-top:6px solid var(--inset)}
+.picks{display:flex;flex-wrap:wrap;gap:10px;list-style:none;margin:0;padding:18px 0 0}
+.picks a{display:flex;gap:10px;align-items:center;text-decoration:none;border:1px solid var(--rule);border-radius:8px;
+ padding:6px 14px 6px 6px;font-size:14px;line-height:1.25;min-height:44px}
+.picks a:hover{border-color:var(--outline);background:var(--inset)}
+.picks img{width:44px;height:44px;border-radius:4px;object-fit:contain}
+.hero{display:flex;flex-wrap:wrap;gap:24px 36px;align-items:flex-start}
+.hero>img{width:196px;height:196px;object-fit:contain;border:3px solid var(--accent);background:var(--inset)}
+.hero>div{flex:1 1 300px;min-width:0}
+.hero .lede{font-size:18px;margin-top:10px}
+.pixelated{image-rendering:pixelated}
+.bars{list-style:none;margin:14px 0 0;padding:0;max-width:460px;font-size:14px}
+.bars li{display:grid;grid-template-columns:minmax(0,9.5em) 1fr 4.6em;gap:10px;align-items:center;line-height:1.6}
+.bars .bar{height:10px}
+.bars .value{text-align:right;font-variant-numeric:tabular-nums}
+.bar{background:var(--outline);display:block;min-width:1px;border-radius:1px}
+.first{color:var(--accent);font-weight:650}
+.first .bar{background:var(--accent)}
+.pair{display:flex;flex-wrap:wrap;gap:20px 48px;align-items:flex-start}
+.pair>*{flex:1 1 300px;min-width:0}
+.pair>figure{flex:0 1 400px}
+figure{margin:0}
+figure svg{display:block;max-width:100%;height:auto}
+figcaption{font-size:13px;color:var(--muted);margin-top:6px;max-width:60ch}
+.jump{font-size:14px;margin:18px 0 0}
+.jump ol{list-style:none;display:flex;flex-wrap:wrap;gap:6px;padding:0;margin:6px 0 0}
+.jump a{display:inline-block;padding:3px 10px;border:1px solid var(--rule);border-radius:99px;text-decoration:none}
+.jump a:hover{background:var(--inset)}
+article.part{border-top:1px solid var(--rule);padding:22px 0 26px}
+.part-title{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px;margin-bottom:14px}
+.part-title h4{font-size:18px;margin:0}
+.examples{list-style:none;margin:0 0 20px;padding:0;display:grid;gap:14px 12px;
+ grid-template-columns:repeat(auto-fill,minmax(84px,1fr));font-size:13px;line-height:1.35}
+.examples img{display:block;width:100%;max-width:112px;aspect-ratio:1;object-fit:contain;background:var(--inset);
+ margin-bottom:5px}
+.examples .opposed img{box-shadow:0 0 0 2px var(--opposing)}
+.examples span{display:block}
+.facts{display:flex;flex-wrap:wrap;gap:4px 28px;margin:16px 0 0;font-size:13px}
+.facts div{display:flex;gap:7px;align-items:baseline}
+.facts dt{color:var(--muted)}
+.facts dd{margin:0;font-variant-numeric:tabular-nums}
+.table{overflow-x:auto;margin:6px 0 18px}
+table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
+caption{text-align:left;color:var(--muted);padding-bottom:6px}
+th,td{text-align:left;padding:4px 18px 4px 0;border-bottom:1px solid var(--rule);vertical-align:baseline}
+th{font-weight:600;color:var(--muted)}
+.number{text-align:right;white-space:nowrap}
+details{margin:12px 0 0;font-size:14px}
+summary{cursor:pointer;color:var(--muted);padding:6px 0}
+summary:hover{color:var(--ink)}
+.notice{border-left:4px solid var(--opposing);background:var(--inset);padding:9px 14px;font-size:14px;max-width:72ch}
+footer{border-top:6px solid var(--inset);padding:26px 0 48px;font-size:13px}
+footer h2{font-size:18px;letter-spacing:0;margin-bottom:12px}
+.provenance{display:grid;grid-template-columns:minmax(90px,max-content) 1fr;gap:4px 22px;margin:0}
+.provenance dt{color:var(--muted)}
+.provenance dd{margin:0;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}
+@media(max-width:560px){.wrap{padding:0 14px}.hero>img{width:132px;height:132px}.hero .lede{font-size:16px}
+ section.entry{padding-top:24px}h3{margin-top:38px}}
+@media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
+@media print{.skip,.jump,.picks{display:none}article.part{break-inside:avoid}}
+`;
+
+/** The style sheet, colours included. */
+export function pageStyles(): string {
+  return themeStyles() + layout.replaceAll('\n', '');
+}

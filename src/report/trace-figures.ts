@@ -1,0 +1,128 @@
+/** The plots of a trace result: what of the result goes into each. */
+import { depthOverview } from '../plot/depth-overview.js';
+import { formatNumber, formatPercent, formatSignedPercent } from '../plot/format.js';
+import { imagePanel } from '../plot/image-panel.js';
+import { linePlot } from '../plot/line-plot.js';
+import type { EmbeddedImage } from '../plot/pixel-image.js';
+import { ridgePlot } from '../plot/ridge-plot.js';
+import type { TraceExample, TraceLayer, TraceQuery } from '../results/trace.js';
+
+/** Classes in a plot, at most: the most probable ones, as in the paper. */
+const plottedClasses = 10;
+
+/** A training example with its picture. */
+export interface PicturedExample extends TraceExample {
+  readonly image: EmbeddedImage | undefined;
+}
+
+/** Name of a class; its number where the table has none. */
+export function className(classNames: readonly string[], index: number): string {
+  return classNames[index] ?? String(index);
+}
+
+/**
+ * Share of the layer's representation that a γ accounts for: γ / ‖reference‖². The shares of all steps (and, with the
+ * full reference, of the initial weights) sum to 1, up to the completeness error.
+ */
+export function shareOf(layer: TraceLayer, gamma: number): number {
+  return layer.norm > 0 ? gamma / layer.norm ** 2 : 0;
+}
+
+/** Σ γ of a class in a layer; 0 when no step was of this class. */
+export function classGamma(layer: TraceLayer, index: number): number {
+  return layer.classes.find((entry) => entry.class === index)?.gamma ?? 0;
+}
+
+/** One ridge a class, the ten most probable classes, or undefined when the result holds no ridges. */
+export function layerRidges(query: TraceQuery, layer: TraceLayer): string | undefined {
+  const plotted = query.topClasses.slice(0, plottedClasses).flatMap(({ class: index, label }) => {
+    const entry = layer.classes.find((candidate) => candidate.class === index);
+    return entry?.ridge ? [{ index, label, ridge: entry.ridge, gamma: entry.gamma }] : [];
+  });
+  const x = plotted[0]?.ridge.x;
+  if (!x || x.length < 2) return undefined;
+  const highlighted = plotted.findIndex(({ index }) => index === query.predicted.class);
+  return ridgePlot({
+    x,
+    ridges: plotted.map(({ label, ridge, gamma }) => ({
+      label,
+      density: ridge.density,
+      note: formatSignedPercent(shareOf(layer, gamma)),
+    })),
+    highlighted: highlighted < 0 ? undefined : highlighted,
+    noteTitle: 'share of γ',
+    label:
+      `Density of the cosine similarity between each class's weight updates and the output of layer ${layer.layer}, ` +
+      `weighted by the size of the updates; ${query.predicted.label} is predicted`,
+  });
+}
+
+/** The query and the most influential training images of a layer. */
+export function layerPanel(
+  query: TraceQuery,
+  layer: TraceLayer,
+  queryImage: EmbeddedImage | undefined,
+  examples: readonly PicturedExample[],
+  opponents: readonly PicturedExample[],
+  classNames: readonly string[],
+): string {
+  const items = (list: readonly PicturedExample[], tone?: 'opposing') =>
+    list.map(({ image, label, gamma }) => ({
+      image,
+      caption: className(classNames, label),
+      detail: `γ ${formatNumber(gamma)}`,
+      highlighted: label === query.predicted.class,
+      tone,
+    }));
+  const rows = [{ title: `most influential training images, layer ${layer.layer}`, items: items(examples) }];
+  if (opponents.length > 0) rows.push({ title: 'opposing training images', items: items(opponents, 'opposing') });
+  return imagePanel({
+    query: {
+      image: queryImage,
+      caption: query.predicted.label,
+      detail: formatPercent(query.predicted.probability),
+      highlighted: true,
+      tone: 'accent',
+    },
+    rows,
+    label: `Input predicted as ${query.predicted.label}, and the training images that shaped layer ${layer.layer} most`,
+  });
+}
+
+/** Share of γ of each class, layer by layer. */
+export function classesOverDepth(query: TraceQuery): string {
+  const classes = query.topClasses.slice(0, plottedClasses);
+  return depthOverview({
+    layers: query.layers.map(({ layer }) => layer),
+    classes: classes.map(({ label }) => label),
+    shares: query.layers.map((layer) => classes.map((entry) => shareOf(layer, classGamma(layer, entry.class)))),
+    highlighted: classes.findIndex((entry) => entry.class === query.predicted.class),
+    scaleTitle: "share of the layer's γ",
+    label: `How much of each layer's output the training steps of each class account for, from input to output`,
+  });
+}
+
+/** Running sum of γ over the steps, of the predicted class and of all others; undefined without the series. */
+export function gammaOverTraining(query: TraceQuery, layer: TraceLayer): string | undefined {
+  if (!layer.steps || layer.steps.gamma.length === 0) return undefined;
+  const { gamma, class: classes } = layer.steps;
+  const own = new Float64Array(gamma.length);
+  const others = new Float64Array(gamma.length);
+  for (let i = 0; i < gamma.length; i++) {
+    const share = shareOf(layer, gamma[i]!) * 100;
+    const isOwn = classes[i] === query.predicted.class;
+    own[i] = (own[i - 1] ?? 0) + (isOwn ? share : 0);
+    others[i] = (others[i - 1] ?? 0) + (isOwn ? 0 : share);
+  }
+  const x = Array.from(gamma.keys());
+  return linePlot({
+    series: [
+      { name: query.predicted.label, x, y: own, color: 'accent' },
+      { name: 'all other classes', x, y: others, color: 'outline' },
+    ],
+    xTitle: 'training step',
+    yTitle: "share of the layer's γ so far, %",
+    label: `Running sum of γ over training, layer ${layer.layer}`,
+    height: 260,
+  });
+}

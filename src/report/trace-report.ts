@@ -1,0 +1,61 @@
+/** Writes the report of a trace result: one page, and each plot as SVG and PNG (Node only). */
+import { join } from 'node:path';
+import { writeAtomically } from '../files.js';
+import { renderPng } from '../plot/png.js';
+import type { TraceExample, TraceQuery, TraceResult } from '../results/trace.js';
+import { folderNames } from './folder-names.js';
+import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
+import { layerPanel, layerRidges } from './trace-figures.js';
+import { tracePage, type LayerView, type QueryView } from './trace-page.js';
+
+/** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
+const shownQueries = 24;
+
+/**
+ * Writes `index.html`, and for each input and layer `query-<i>/<layer>/ridge.svg`, `ridge.png` and, for image data,
+ * `panel.svg`, `panel.png`. The page needs none of the other files.
+ * @throws InputError when a file cannot be written
+ */
+export async function writeTraceReport(
+  outDir: string,
+  result: TraceResult,
+  pictures: PictureSource = noPictures,
+): Promise<void> {
+  const cache = cachedPictures(pictures);
+  const withPictures = (examples: readonly TraceExample[]) =>
+    Promise.all(examples.map(async (example) => ({ ...example, image: await cache.train(example.index) })));
+
+  const views: QueryView[] = [];
+  for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
+    const image = await cache.query(q);
+    const folders = layerFolders(query);
+    const layers: LayerView[] = [];
+    for (const [l, layer] of query.layers.entries()) {
+      const examples = await withPictures(layer.examples);
+      const opponents = await withPictures(layer.opponents);
+      const ridges = layerRidges(query, layer);
+      const folder = join(outDir, `query-${q}`, folders[l]!);
+      if (ridges !== undefined) await writePlot(folder, 'ridge', ridges);
+      if ([...examples, ...opponents].some((example) => example.image)) {
+        const panel = layerPanel(query, layer, image, examples, opponents, result.classNames);
+        await writePlot(folder, 'panel', panel);
+      }
+      layers.push({ layer, examples, opponents, ridges });
+    }
+    views.push({ query, image, layers });
+  }
+  const remark = 'The plots of this page lie beside it as SVG and PNG, in a folder for each input and layer.';
+  await writeAtomically(join(outDir, 'index.html'), tracePage(result, views, remark));
+}
+
+/** Folder of each layer of a query. */
+export function layerFolders(query: TraceQuery): string[] {
+  return folderNames(query.layers.map(({ layer }) => layer));
+}
+
+async function writePlot(folder: string, name: string, svg: string): Promise<void> {
+  await Promise.all([
+    writeAtomically(join(folder, `${name}.svg`), svg),
+    renderPng(svg).then((png) => writeAtomically(join(folder, `${name}.png`), png)),
+  ]);
+}
