@@ -23,7 +23,7 @@ export { onnx };
 export const OPSET_RANGE = { oldest: 11, newest: 24 } as const;
 
 /** A 64-bit integer as protobufjs hands it over: a number, or a Long where one was read from a file. */
-export type Int64 = number | { toNumber(): number } | null | undefined;
+export type Int64 = number | { toNumber(): number; toString(): string } | null | undefined;
 
 /** A 64-bit integer field as a number (`0` when absent); sizes and axes are far below 2^53. */
 export function toNumber(value: Int64): number {
@@ -58,13 +58,32 @@ export function nodeLabel(node: Node): string {
   return node.name ? `${node.name} (${node.opType})` : `${node.opType} → ${node.output[0] ?? '?'}`;
 }
 
+/** Value of an entry in a list of keys and values. */
+function entryOf(entries: readonly onnx.StringStringEntryProto[], key: string): string | undefined {
+  return entries.find((entry) => entry.key === key)?.value;
+}
+
+/** The list with an entry set or replaced. */
+function withEntry(entries: readonly onnx.StringStringEntryProto[], key: string, value: string) {
+  return [...entries.filter((entry) => entry.key !== key), new onnx.StringStringEntryProto({ key, value })];
+}
+
 /** Value of a model's metadata property. */
 export function metadata(model: Model, key: string): string | undefined {
-  return model.metadataProps.find((entry) => entry.key === key)?.value;
+  return entryOf(model.metadataProps, key);
 }
 
 /** Sets a model's metadata property. */
 export function setMetadata(model: Model, key: string, value: string): void {
-  model.metadataProps = model.metadataProps.filter((entry) => entry.key !== key);
-  model.metadataProps.push(new onnx.StringStringEntryProto({ key, value }));
+  model.metadataProps = withEntry(model.metadataProps, key, value);
+}
+
+/** Value of a stored tensor's metadata property. */
+export function tensorMetadata(stored: StoredTensor, key: string): string | undefined {
+  return entryOf(stored.metadataProps, key);
+}
+
+/** Sets a stored tensor's metadata property. */
+export function setTensorMetadata(stored: StoredTensor, key: string, value: string): void {
+  stored.metadataProps = withEntry(stored.metadataProps, key, value);
 }

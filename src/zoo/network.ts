@@ -1,0 +1,192 @@
+/** Layers of the model zoo: each emits named nodes and He-initialised weights, and keeps track of one example's shape. */
+import { InputError } from '../errors.js';
+import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
+import { BATCH } from '../graph/values.js';
+import { freeze } from '../graph/parameters.js';
+import { float } from '../onnx/attributes.js';
+import type { Random } from '../random.js';
+import { elementCount, float32, int64, type Tensor } from '../tensor.js';
+
+/** A network under construction. */
+export interface Network {
+  readonly g: GraphBuilder;
+  readonly random: Random;
+}
+
+/** A value of the graph with the shape that one example has in it. */
+export interface Feature {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** No weight of the zoo may be larger: a mistyped size must not take the machine's memory. */
+const LARGEST_WEIGHT = 2 ** 28;
+
+/** Declares a graph input of the given shape an example. */
+export function input(net: Network, name: string, shape: readonly number[]): Feature {
+  return { name: net.g.input(name, 'float32', [BATCH, ...shape]), shape };
+}
+
+/** Adds a node `name` whose result has that name too. */
+export function layer(
+  net: Network,
+  op: string,
+  name: string,
+  inputs: readonly string[],
+  shape: readonly number[],
+  attributes: Attributes = {},
+): Feature {
+  net.g.add(makeNode(op, inputs, [net.g.reserve(name)], attributes));
+  return { name, shape };
+}
+
+/** Names a feature as the graph's output `name`. */
+export function output(net: Network, name: string, x: Feature): void {
+  const { node } = net.g.graph;
+  const last = node.at(-1);
+  if (last?.output[0] !== x.name) throw new Error(`internal: ${x.name} is not the last value of the network`);
+  last.output[0] = name;
+  net.g.output(name, 'float32', [BATCH, ...x.shape]);
+}
+
+/**
+ * A weight drawn from N(0, 2/fanIn), which keeps the variance of activations through ReLU layers (He et al. 2015,
+ * eq. 10).
+ */
+function heWeight(net: Network, name: string, dims: readonly number[], fanIn: number): string {
+  const count = elementCount(dims);
+  if (count > LARGEST_WEIGHT) {
+    throw new InputError(`weight "${name}" would have ${count} elements; choose a smaller input shape or fewer units`);
+  }
+  const deviation = Math.sqrt(2 / fanIn);
+  const data = new Float32Array(count);
+  for (let i = 0; i < count; i++) data[i] = deviation * net.random.normal();
+  return net.g.initializer(name, float32(data, dims));
+}
+
+/** A weight with all elements alike. */
+function filled(net: Network, name: string, count: number, value: number): string {
+  return net.g.initializer(name, float32(new Float32Array(count).fill(value)));
+}
+
+/** How a convolution is made. */
+export interface ConvOptions {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly pad?: number;
+  readonly bias?: boolean;
+}
+
+/** A convolution over all spatial axes of `[channels, …]`, with the same kernel size, stride and padding along each. */
+export function conv(net: Network, name: string, x: Feature, options: ConvOptions): Feature {
+  const { channels, kernel, stride = 1, pad = 0, bias = true } = options;
+  const [from, ...space] = x.shape as [number, ...number[]];
+  const each = (value: number) => space.map(() => value);
+  const weight = heWeight(net, `${name}.weight`, [channels, from, ...each(kernel)], from * kernel ** space.length);
+  const inputs = [x.name, weight, ...(bias ? [filled(net, `${name}.bias`, channels, 0)] : [])];
+  const shape = [channels, ...space.map((size) => slide(name, size + 2 * pad, kernel, stride))];
+  return layer(net, 'Conv', name, inputs, shape, {
+    kernel_shape: each(kernel),
+    strides: each(stride),
+    pads: [...each(pad), ...each(pad)],
+  });
+}
+
+/** How a pooling window moves. */
+export interface PoolOptions {
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly pad?: number;
+  /** Keep a last window that hangs over the edge, so that odd sizes lose nothing. */
+  readonly partial?: boolean;
+}
+
+/** Maximum pooling, 2×2 with stride 2 unless told otherwise. */
+export function maxPool(net: Network, name: string, x: Feature, options: PoolOptions = {}): Feature {
+  const { kernel = 2, stride = 2, pad = 0, partial = false } = options;
+  const [channels, ...space] = x.shape as [number, ...number[]];
+  const each = (value: number) => space.map(() => value);
+  const padded = space.map((size) => size + 2 * pad);
+  const partialHelps = partial && padded.some((size) => (size - kernel) % stride !== 0);
+  const round = partialHelps ? Math.ceil : Math.floor;
+  const shape = [channels, ...padded.map((size) => slide(name, size, kernel, stride, round))];
+  return layer(net, 'MaxPool', name, [x.name], shape, {
+    kernel_shape: each(kernel),
+    strides: each(stride),
+    pads: pad === 0 ? undefined : [...each(pad), ...each(pad)],
+    ceil_mode: partialHelps ? 1 : undefined,
+  });
+}
+
+/** Number of places that a window takes along an axis. */
+function slide(name: string, size: number, kernel: number, stride: number, round = Math.floor): number {
+  const places = round((size - kernel) / stride) + 1;
+  if (places < 1) {
+    throw new InputError(
+      `the input shape is too small: layer "${name}" would see ${size} pixels, its window has ${kernel}`,
+    );
+  }
+  return places;
+}
+
+/**
+ * Batch normalisation in its inference form.
+ * @param affine whether scale and shift are learned; if not they stay 1 and 0
+ */
+export function batchNorm(net: Network, name: string, x: Feature, affine = true): Feature {
+  const channels = x.shape[0]!;
+  const weights = [
+    filled(net, `${name}.weight`, channels, 1),
+    filled(net, `${name}.bias`, channels, 0),
+    filled(net, `${name}.running_mean`, channels, 0),
+    filled(net, `${name}.running_var`, channels, 1),
+  ];
+  if (!affine) freeze(net.g.graph, [`${name}.weight`, `${name}.bias`]);
+  const attributes = { epsilon: float(1e-5), momentum: float(0.9) };
+  return layer(net, 'BatchNormalization', name, [x.name, ...weights], x.shape, attributes);
+}
+
+/** max(x, 0). */
+export function relu(net: Network, name: string, x: Feature): Feature {
+  return layer(net, 'Relu', name, [x.name], x.shape);
+}
+
+/** Drops values while training; in the model itself, which is in inference mode, it passes them on. */
+export function dropout(net: Network, name: string, x: Feature, ratio: number): Feature {
+  return layer(net, 'Dropout', name, [x.name, net.g.constant(float32([ratio], []))], x.shape);
+}
+
+/** Lays an example's values out in one row. */
+export function flatten(net: Network, name: string, x: Feature): Feature {
+  return layer(net, 'Flatten', name, [x.name], [elementCount(x.shape)], { axis: 1 });
+}
+
+/** The mean over all spatial axes, as one row an example. */
+export function globalAverage(net: Network, name: string, x: Feature): Feature {
+  const pooled = layer(net, 'GlobalAveragePool', name, [x.name], [x.shape[0]!, 1, 1]);
+  return flatten(net, 'flatten', pooled);
+}
+
+/** A fully connected layer; its weight is `[units, inputs]`. */
+export function dense(net: Network, name: string, x: Feature, units: number, bias = true): Feature {
+  const width = x.shape[0]!;
+  const weight = heWeight(net, `${name}.weight`, [units, width], width);
+  const inputs = [x.name, weight, ...(bias ? [filled(net, `${name}.bias`, units, 0)] : [])];
+  return layer(net, 'Gemm', name, inputs, [units], { transB: 1 });
+}
+
+/** The element-wise sum of two features of the same shape. */
+export function add(net: Network, name: string, a: Feature, b: Feature): Feature {
+  return layer(net, 'Add', name, [a.name, b.name], a.shape);
+}
+
+/** A constant tensor. */
+export function constant(net: Network, tensor: Tensor): string {
+  return net.g.constant(tensor);
+}
+
+/** A one-dimensional whole-number constant. */
+export function wholeNumbers(net: Network, values: readonly number[]): string {
+  return net.g.constant(int64(values));
+}
