@@ -1,37 +1,64 @@
 /** The traceable layers of a model: the linear maps whose pre-activations a trace takes apart. */
 import { InputError } from '../errors.js';
-import { intAttribute } from '../onnx/attributes.js';
-import type { Graph, Node } from '../onnx/model.js';
+import { nearestNames } from '../nearest.js';
+import { floatAttribute, intAttribute, intsAttribute } from '../onnx/attributes.js';
+import { isFloatTensor } from '../onnx/element-type.js';
+import type { Graph, Node, StoredTensor } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
+import { valuesReadBy } from '../onnx/validate.js';
+import { elementCount } from '../tensor.js';
 
 /** A linear layer W f + b with stored weights. */
 export interface TraceableLayer {
   /** 0-based, in the order of the graph. */
   readonly index: number;
-  /** Name of the node. */
+  /** Name of the node, or of its output where the node has none. */
   readonly name: string;
   /** Conv, Gemm or MatMul. */
   readonly op: string;
-  /** Name of the weight W. */
+  /** Name of the weight W. Several layers may share one. */
   readonly weight: string;
+  /** The weight's dimensions as it is stored. */
   readonly weightDims: readonly number[];
-  /** Name of the bias b: a further input that is always 1. */
+  /** Rows of W: output channels or units. */
+  readonly rows: number;
+  /** Columns of W: what one output sees at one position, input channels of its group × kernel size. */
+  readonly columns: number;
+  /** Whether the weight is stored as [columns, rows] instead of [rows, columns…]. */
+  readonly transposed: boolean;
+  /** Name of the bias b, of `rows` elements: a further input that is always 1. */
   readonly bias?: string | undefined;
-  /** Value f that the layer is applied to. */
+  /** Value f that the layer is applied to: `f_{l−1}` in the papers. */
   readonly input: string;
+  /** The axis of `input`, and of `preActivation`, that W acts on; the others are the batch and positions. */
+  readonly axis: number;
   /** Value W f + b. */
   readonly preActivation: string;
   /** The nodes that compute it: the linear one, and the Add of a bias that stands apart. */
   readonly nodes: readonly Node[];
 }
 
-/** Where each linear operator has its input, weight and bias. */
-const OPERANDS: Readonly<Record<string, readonly { input: number; weight: number; bias?: number }[]>> = {
-  Conv: [{ input: 0, weight: 1, bias: 2 }],
-  Gemm: [{ input: 0, weight: 1, bias: 2 }],
+/** Why a node is no traceable layer. */
+interface Untraceable {
+  readonly reason: string;
+}
+
+/** Where a linear operator has its operands, and along which axis of its input the weight acts. */
+interface Operands {
+  readonly input: number;
+  readonly weight: number;
+  readonly bias?: number;
+  readonly axis: number;
+  /** Whether the operand is [columns, rows]. */
+  readonly transposed: (node: Node) => boolean;
+}
+
+const OPERANDS: Readonly<Record<string, readonly Operands[]>> = {
+  Conv: [{ input: 0, weight: 1, bias: 2, axis: 1, transposed: () => false }],
+  Gemm: [{ input: 0, weight: 1, bias: 2, axis: -1, transposed: (node) => intAttribute(node, 'transB', 0) === 0 }],
   MatMul: [
-    { input: 0, weight: 1 },
-    { input: 1, weight: 0 },
+    { input: 0, weight: 1, axis: -1, transposed: () => true },
+    { input: 1, weight: 0, axis: -2, transposed: () => false },
   ],
 };
 
@@ -40,79 +67,143 @@ export function isTraceable(op: string): boolean {
   return op in OPERANDS;
 }
 
-/** The traceable layers of a graph in topological order. */
-export function traceableLayers(graph: Graph): TraceableLayer[] {
-  const weights = new Map(graph.initializer.map((stored) => [stored.name, stored]));
-  const layers: TraceableLayer[] = [];
-  graph.node.forEach((node) => {
-    const operands = OPERANDS[node.opType]?.find(
-      ({ input, weight }) => weights.has(node.input[weight] ?? '') && !weights.has(node.input[input] ?? ''),
-    );
-    if (!operands || (node.opType === 'Gemm' && intAttribute(node, 'transA', 0) === 1)) return;
-    const weight = node.input[operands.weight]!;
-    const own = operands.bias === undefined ? undefined : node.input[operands.bias];
-    const apart = node.opType === 'MatMul' ? biasAdded(graph, node, weights) : undefined;
-    layers.push({
-      index: layers.length,
-      name: node.name || node.output[0]!,
-      op: node.opType,
-      weight,
-      weightDims: dimsOf(weights.get(weight)!),
-      bias: own && weights.has(own) ? own : apart?.bias,
-      input: node.input[operands.input]!,
-      preActivation: apart?.node.output[0] ?? node.output[0]!,
-      nodes: apart ? [node, apart.node] : [node],
-    });
-  });
-  return layers;
+/** The linear nodes of a graph. */
+export interface LinearNodes {
+  /** Those that can be traced, in topological order. */
+  readonly layers: readonly TraceableLayer[];
+  /** Why each of the others cannot. */
+  readonly untraceable: ReadonlyMap<Node, string>;
 }
 
-/** The Add of a stored vector that is all that happens to a MatMul's result. */
+/**
+ * Examines the linear nodes of a graph. Weights must be stored in the graph (see `lift-constants.ts`); a layer may use
+ * one through Identity, or a transposition.
+ */
+export function linearNodes(graph: Graph): LinearNodes {
+  const weights = storedWeights(graph);
+  const layers: TraceableLayer[] = [];
+  const untraceable = new Map<Node, string>();
+  for (const node of graph.node) {
+    if (!isTraceable(node.opType)) continue;
+    const layer = layerOf(graph, weights, node);
+    if ('reason' in layer) untraceable.set(node, layer.reason);
+    else layers.push({ index: layers.length, ...layer });
+  }
+  return { layers, untraceable };
+}
+
+/** The traceable layers of a graph in topological order. */
+export function traceableLayers(graph: Graph): readonly TraceableLayer[] {
+  return linearNodes(graph).layers;
+}
+
+/** A stored weight as a node sees it. */
+interface SeenWeight {
+  readonly stored: StoredTensor;
+  readonly transposed: boolean;
+}
+
+/** The stored weights of a graph under every name that they have, also behind Identity and the transposition of a matrix. */
+function storedWeights(graph: Graph): ReadonlyMap<string, SeenWeight> {
+  const seen = new Map(graph.initializer.map((stored) => [stored.name, { stored, transposed: false }]));
+  for (const node of graph.node) {
+    const source = seen.get(node.input[0] ?? '');
+    if (!source) continue;
+    const [output] = node.output;
+    if (node.opType === 'Identity') seen.set(output!, source);
+    const isMatrix = source.stored.dims.length === 2;
+    const swaps = (intsAttribute(node, 'perm') ?? [1, 0])[0] === 1;
+    if (node.opType === 'Transpose' && isMatrix && swaps) {
+      seen.set(output!, { ...source, transposed: !source.transposed });
+    }
+  }
+  return seen;
+}
+
+function layerOf(
+  graph: Graph,
+  weights: ReadonlyMap<string, SeenWeight>,
+  node: Node,
+): Omit<TraceableLayer, 'index'> | Untraceable {
+  const operands = OPERANDS[node.opType]!.find(({ weight }) => weights.has(node.input[weight] ?? ''));
+  if (!operands) return { reason: 'its weight is computed, not stored' };
+  const input = node.input[operands.input] ?? '';
+  if (weights.has(input)) return { reason: 'it multiplies constants' };
+  const { stored, transposed } = weights.get(node.input[operands.weight]!)!;
+  if (!isFloatTensor(stored)) return { reason: 'its weight is not floating point' };
+  const weightDims = dimsOf(stored);
+  if (node.opType === 'Gemm') {
+    if (intAttribute(node, 'transA', 0) === 1) return { reason: 'its input is transposed (transA)' };
+    if (floatAttribute(node, 'alpha', 1) !== 1) return { reason: 'it scales the product (alpha)' };
+  }
+  if (node.opType === 'MatMul' && weightDims.length !== 2) {
+    return { reason: `its weight has ${weightDims.length} dimensions, not 2` };
+  }
+  const columnsFirst = operands.transposed(node) !== transposed;
+  const rows = columnsFirst ? weightDims[1]! : weightDims[0]!;
+  const vectorOf = (name: string | undefined) => {
+    const bias = name === undefined ? undefined : weights.get(name)?.stored;
+    const dims = bias && dimsOf(bias);
+    return dims && elementCount(dims) === rows && dims.at(-1) === rows ? bias.name : undefined;
+  };
+  const own = operands.bias === undefined ? undefined : node.input[operands.bias];
+  const ownScale = node.opType === 'Gemm' ? floatAttribute(node, 'beta', 1) : 1;
+  if (own && (!vectorOf(own) || ownScale !== 1)) {
+    return { reason: 'its bias is not a stored vector with one number an output' };
+  }
+  const apart = own || operands.axis !== -1 ? undefined : biasAdded(graph, node, vectorOf);
+  return {
+    name: node.name || node.output[0]!,
+    op: node.opType,
+    weight: stored.name,
+    weightDims,
+    rows,
+    columns: elementCount(weightDims) / rows,
+    transposed: columnsFirst,
+    bias: vectorOf(own) ?? apart?.bias,
+    input,
+    axis: operands.axis,
+    preActivation: apart?.node.output[0] ?? node.output[0]!,
+    nodes: apart ? [node, apart.node] : [node],
+  };
+}
+
+/** The Add of a stored vector that is all that happens to a product. */
 function biasAdded(
   graph: Graph,
   product: Node,
-  weights: ReadonlyMap<string, Parameters<typeof dimsOf>[0]>,
+  vectorOf: (name: string | undefined) => string | undefined,
 ): { node: Node; bias: string } | undefined {
   const value = product.output[0]!;
-  const readers = graph.node.filter(({ input }) => input.includes(value));
+  if (graph.output.some(({ name }) => name === value)) return undefined;
+  const readers = graph.node.filter((node) => valuesReadBy(node).includes(value));
   const [node] = readers;
   if (readers.length !== 1 || node?.opType !== 'Add') return undefined;
-  const bias = node.input.find((name) => name !== value);
-  const stored = bias === undefined ? undefined : weights.get(bias);
-  return stored && dimsOf(stored).length === 1 ? { node, bias: bias! } : undefined;
+  const bias = vectorOf(node.input.find((name) => name !== value));
+  return bias === undefined ? undefined : { node, bias };
 }
 
 /**
  * Finds layers by node name, weight name or number.
+ * @returns them in the graph's order, each once
  * @throws InputError for one that does not exist, with the names nearest to it
  */
 export function findLayers(layers: readonly TraceableLayer[], wanted: readonly string[]): TraceableLayer[] {
-  const found = wanted.map((text) => {
-    const layer =
-      layers.find(({ name, weight }) => name === text || weight === text) ??
-      layers.find(({ index }) => String(index) === text);
-    if (!layer) {
-      const names = layers.map(({ name }) => name);
-      const nearest = names.sort((a, b) => distance(a, text) - distance(b, text)).slice(0, 3);
-      throw new InputError(
-        `layer "${text}" does not exist; the nearest are ${nearest.join(', ')} (see onnx-explain inspect)`,
-      );
+  const found = wanted.flatMap((text) => {
+    const named = layers.filter(({ name, weight }) => name === text || weight === text);
+    const chosen = named.length > 0 ? named : layers.filter(({ index }) => String(index) === text);
+    if (chosen.length === 0) {
+      if (layers.length === 0)
+        throw new InputError(`layer "${text}" does not exist: the model has no traceable layers`);
+      const names = /^\d+$/.test(text)
+        ? `the numbers go from 0 to ${Math.max(...layers.map(({ index }) => index))}`
+        : `the nearest are ${nearestNames(
+            text,
+            layers.flatMap(({ name, weight }) => [name, weight]),
+          ).join(', ')}`;
+      throw new InputError(`layer "${text}" does not exist; ${names} (see onnx-explain inspect)`);
     }
-    return layer;
+    return chosen;
   });
   return layers.filter((layer) => found.includes(layer));
-}
-
-/** Edit distance (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

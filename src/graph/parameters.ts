@@ -1,6 +1,6 @@
 /** Which of a model's weights are parameters: what training changes. */
 import { tensorMetadata, setTensorMetadata, type Graph, type Node, type StoredTensor } from '../onnx/model.js';
-import { elementTypeName } from '../onnx/element-type.js';
+import { isFloatTensor } from '../onnx/element-type.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { elementCount } from '../tensor.js';
 
@@ -49,7 +49,7 @@ export function isFrozen(stored: StoredTensor): boolean {
 export function parametersOf(graph: Graph): string[] {
   const weights = new Map(
     graph.initializer
-      .filter((stored) => isFloat(stored) && !isFrozen(stored))
+      .filter((stored) => isFloatTensor(stored) && !isFrozen(stored))
       .map((stored) => [stored.name, elementCount(dimsOf(stored))]),
   );
   /** Values that are a weight in another form, with that weight. */
@@ -86,9 +86,4 @@ export function parametersOf(graph: Graph): string[] {
 function learnedOperands(node: Node): readonly number[] {
   if (ARITHMETIC.has(node.opType)) return node.input.map((_, index) => index);
   return LEARNED_OPERANDS[node.opType] ?? [];
-}
-
-function isFloat(stored: StoredTensor): boolean {
-  const type = elementTypeName(stored.dataType);
-  return type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
 }

@@ -59,6 +59,12 @@ export function elementTypeName(code: number): ElementType | undefined {
   return names.get(code);
 }
 
+/** Whether a stored tensor holds floating-point numbers. */
+export function isFloatTensor({ dataType }: onnx.TensorProto): boolean {
+  const type = names.get(dataType);
+  return type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
+}
+
 /** How messages name an element type by its ONNX number. */
 export function describeElementType(code: number): string {
   return names.get(code) ?? DataType[code]?.toLowerCase() ?? `element type ${code}`;
