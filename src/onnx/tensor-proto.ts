@@ -46,7 +46,8 @@ function decodeNumbers(stored: StoredTensor, type: Exclude<ElementType, 'string'
         `tensor "${stored.name}": ${count} elements need ${count * bytes} bytes, the model has ${raw.length}`,
       );
     }
-    const aligned = raw.byteOffset % bytes === 0 ? raw : raw.slice();
+    // A Buffer's own slice would be a view, as badly aligned as the original.
+    const aligned = raw.byteOffset % bytes === 0 ? raw : new Uint8Array(raw);
     return new array(aligned.buffer, aligned.byteOffset, count) as unknown as Float32Array;
   }
   const values = stored[field];

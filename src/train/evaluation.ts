@@ -2,6 +2,7 @@
 import { emitForward } from '../autodiff/differentiate.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
+import { scoresOf } from '../graph/scores.js';
 import type { Values } from '../graph/values.js';
 import { encodeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
@@ -10,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { int64, toNumbers, type Tensor } from '../tensor.js';
 import { LOSSES, type LossName } from './losses/registry.js';
 import type { ExamplePool } from './pool.js';
-import { emitBatch, scoresOf, TRAINING_INPUTS, type TrainingGraphOptions } from './training-graph.js';
+import { emitBatch, TRAINING_INPUTS, type TrainingGraphOptions } from './training-graph.js';
 
 /** What evaluation finds. */
 export interface Evaluation {

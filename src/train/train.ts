@@ -3,9 +3,11 @@
  * each epoch, and leaves a run directory that explanations and a resumed training can start from.
  */
 import type { Dataset } from '../data/dataset.js';
+import { scaleAndOffset } from '../data/normalization.js';
 import { InputError } from '../errors.js';
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
+import { scoresOf } from '../graph/scores.js';
 import { inferValues, type Values } from '../graph/values.js';
 import type { StepRecord } from '../log/records.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
@@ -20,7 +22,7 @@ import { openRunWriter, type RunWriter } from './run-writer.js';
 import { createPool, type ExamplePool } from './pool.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
-import { buildTrainingGraph, scoresOf, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
+import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 
 /** Everything a training starts from. */
 export interface TrainRequest {
@@ -39,6 +41,7 @@ export interface TrainRequest {
   readonly resume?: RunManifest | undefined;
   readonly runtime: Runtime;
   readonly onProgress?: (progress: TrainProgress) => void;
+  readonly onNotice?: (line: string) => void;
 }
 
 /** How far a training is. */
@@ -75,6 +78,7 @@ export async function train(request: TrainRequest): Promise<RunManifest> {
     trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
     evaluator = setup.testPool && (await makeEvaluator(request, setup, values));
     run = await openRunWriter(request, setup);
+    for (const warning of run.warnings) request.onNotice?.(warning);
     return await runSteps(request, setup, trainer, evaluator, run);
   } finally {
     await run?.close();
@@ -112,10 +116,7 @@ function prepare({ model, train, test, options, input }: TrainRequest, values: V
   const graphOptions: TrainingGraphOptions = {
     ...options,
     storedType: pool.storedType,
-    normalization: normalization && {
-      scale: normalization.std.map((std) => 1 / (255 * std)),
-      offset: normalization.mean.map((mean, channel) => -mean / normalization.std[channel]!),
-    },
+    normalization: normalization && scaleAndOffset(normalization, train.shape.length === 3 ? train.shape[0]! : 1),
     parameters,
     layers: layers.map((layer) => ({ name: layer.name, tensors: tensorsOf(layer) })),
   };

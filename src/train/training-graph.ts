@@ -8,6 +8,7 @@
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../autodiff/differentiate.js';
 import { GraphBuilder, makeNode, type Attributes, type Dim } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
+import { scoresOf } from '../graph/scores.js';
 import { BATCH, type Values } from '../graph/values.js';
 import { InputError } from '../errors.js';
 import { makeModel } from '../onnx/codec.js';
@@ -41,7 +42,7 @@ export interface TrainingGraphOptions {
   /** Element type of the stored examples. */
   readonly storedType: ElementType;
   /** x·scale + offset for each channel, applied to stored examples; undefined leaves them as they are. */
-  readonly normalization?: { readonly scale: readonly number[]; readonly offset: readonly number[] } | undefined;
+  readonly normalization?: { readonly scale: ArrayLike<number>; readonly offset: ArrayLike<number> } | undefined;
   /** Names of the weights to train. */
   readonly parameters: readonly string[];
   /** Layers whose updates come out. */
@@ -88,14 +89,6 @@ export const TRAINING_INPUTS = {
   /** Output, float32 [steps]. */
   losses: 'losses',
 } as const;
-
-/** Where the class scores are taken: before a softmax or sigmoid that ends the model, which the loss contains. */
-export function scoresOf(model: Model): string {
-  const { node, output } = graphOf(model);
-  const name = output[0]?.name ?? '';
-  const producer = node.find((candidate) => candidate.output.includes(name));
-  return producer && ['Softmax', 'LogSoftmax', 'Sigmoid'].includes(producer.opType) ? producer.input[0]! : name;
-}
 
 /**
  * Builds the training graph of a model.
@@ -246,8 +239,8 @@ export function emitBatch(
   let batch = g.op('Gather', [TRAINING_INPUTS.pool, chosen], { axis: 0 });
   if (storedType !== type) batch = g.op('Cast', [batch], { to: elementTypeCode(type) });
   if (normalization) {
-    const perChannel = (numbers: readonly number[]) =>
-      g.constant(float32(numbers, [numbers.length, ...dims.slice(2).map(() => 1)]));
+    const perChannel = (numbers: ArrayLike<number>) =>
+      g.constant(float32(numbers, numbers.length === 1 ? [] : [numbers.length, ...dims.slice(2).map(() => 1)]));
     batch = g.op('Mul', [batch, perChannel(normalization.scale)]);
     batch = g.op('Add', [batch, perChannel(normalization.offset)]);
   }

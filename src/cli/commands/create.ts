@@ -1,0 +1,44 @@
+import { stat } from 'node:fs/promises';
+import { InputError } from '../../errors.js';
+import { writeModelFile } from '../../onnx/file.js';
+import { create } from '../../zoo/create.js';
+import { parseNumbers } from '../options.js';
+import { defineCommand } from '../command.js';
+import { terminal } from '../terminal.js';
+
+/** `create`: a fresh model from the zoo. */
+export const createCommand = defineCommand({
+  command: 'create <architecture>',
+  describe: 'Make a fresh model with He-initialised weights',
+  builder: (yargs) =>
+    yargs
+      .positional('architecture', { type: 'string', demandOption: true, describe: 'lenet, vgg16, resnet18, mlp, …' })
+      .option('out', { type: 'string', demandOption: true, describe: 'File to write, such as m.onnx' })
+      .option('classes', { type: 'number', default: 10, describe: 'Number of classes' })
+      .option('input-shape', { type: 'string', describe: 'Shape of one example, such as 3,32,32' })
+      .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
+      .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })
+      .option('force', { type: 'boolean', default: false, describe: 'Replace an existing file' })
+      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
+      .option('quiet', { type: 'boolean', default: false, describe: 'Print no notices' })
+      .example('$0 create lenet --out lenet.onnx', 'A LeNet for 28×28 grey images and 10 classes')
+      .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10'),
+  handler: async (args) => {
+    const { out, json, quiet } = args;
+    const ui = terminal({ json, quiet });
+    if (!args.force && (await stat(out).catch(() => undefined))) {
+      throw new InputError(`${out}: exists already; choose another --out or add --force`);
+    }
+    const inputShape = parseNumbers(args.inputShape, '--input-shape');
+    const hidden = parseNumbers(args.hidden, '--hidden');
+    const model = create(args.architecture, {
+      seed: args.seed,
+      classes: args.classes,
+      ...(inputShape ? { inputShape } : {}),
+      ...(hidden ? { hidden } : {}),
+    });
+    await writeModelFile(out, model);
+    ui.print(`${out}: ${args.architecture} with ${model.graph!.initializer.length} weights`);
+    ui.result({ path: out, architecture: args.architecture });
+  },
+});

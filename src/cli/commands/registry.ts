@@ -1,0 +1,6 @@
+/** The commands. To add one: a file beside this one, and a line here. */
+import { createCommand } from './create.js';
+import { trainCommand } from './train.js';
+
+/** Every command, in the order of --help. */
+export const COMMANDS = [createCommand, trainCommand];

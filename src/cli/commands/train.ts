@@ -1,0 +1,132 @@
+import { codecChoices, type CodecChoice } from '../../log/codecs/registry.js';
+import { LOSSES, type LossName } from '../../train/losses/registry.js';
+import { TRAIN_DEFAULTS } from '../../train/options.js';
+import { OPTIMIZERS, type OptimizerName } from '../../train/optimizers/registry.js';
+import { SAMPLERS, type SamplerName } from '../../train/samplers/registry.js';
+import { startTraining } from '../../train/start.js';
+import type { TrainProgress } from '../../train/train.js';
+import {
+  commonOptions,
+  imageOptions,
+  outputOptions,
+  parseList,
+  parseNumbers,
+  parseSize,
+  runtimeFor,
+} from '../options.js';
+import { defineCommand } from '../command.js';
+import { terminal } from '../terminal.js';
+
+const D = TRAIN_DEFAULTS;
+
+/** Keys of a registry, as yargs wants its choices. */
+const keys = <K extends string>(table: Readonly<Record<K, unknown>>) => Object.keys(table) as K[];
+
+/** `train`: trains a model and logs every update. */
+export const trainCommand = defineCommand({
+  command: 'train',
+  describe: 'Train a model inside ONNX Runtime and log every weight update',
+  builder: (yargs) =>
+    imageOptions(outputOptions(commonOptions(yargs)))
+      .option('model', { type: 'string', describe: 'The .onnx classifier to train (not needed with --resume)' })
+      .option('data', { type: 'string', describe: 'Training data: a folder, a file, or fashion-mnist-sample' })
+      .option('epochs', { type: 'number', default: D.epochs, describe: 'Passes over the data' })
+      .option('batch-size', { type: 'number', default: D.batchSize, describe: 'Rows of a batch, ghosts included' })
+      .option('ghost-size', {
+        type: 'number',
+        describe: 'Ghost rows of a batch; follows sampler and model unless told',
+      })
+      .option('ghost-statistics', {
+        choices: ['pooled', 'ghost-only'] as const,
+        default: D.ghostStatistics,
+        describe: 'What batch norm normalises with',
+      })
+      .option('sampler', {
+        choices: keys<SamplerName>(SAMPLERS),
+        default: D.sampler,
+        describe: 'How batches are drawn',
+      })
+      .option('loss', { choices: keys<LossName>(LOSSES), default: D.loss, describe: 'What is minimised' })
+      .option('optimizer', { choices: keys<OptimizerName>(OPTIMIZERS), default: D.optimizer, describe: 'Update rule' })
+      .option('lr', { type: 'number', default: D.learningRate, describe: 'Learning rate' })
+      .option('lr-steps', {
+        type: 'string',
+        describe: 'Epochs after which it is multiplied by --lr-factor, such as 10,20',
+      })
+      .option('lr-factor', { type: 'number', default: D.learningRateFactor, describe: 'See --lr-steps' })
+      .option('momentum', {
+        type: 'number',
+        default: D.optimizerSettings.momentum,
+        describe: 'Of momentum and nesterov',
+      })
+      .option('weight-decay', { type: 'number', default: D.weightDecay, describe: 'λ in gradient + λ·weight' })
+      .option('clip-norm', { type: 'number', describe: 'Scale gradients down to this norm over all weights' })
+      .option('codec', { choices: codecChoices, default: D.codec, describe: 'How updates are stored' })
+      .option('layers', { type: 'string', describe: 'Layers to log, by name, weight or number; all unless told' })
+      .option('checkpoint-every', { type: 'number', default: D.checkpointEvery, describe: 'Steps between checkpoints' })
+      .option('keep-checkpoints', { type: 'number', default: D.keepCheckpoints, describe: 'Checkpoints kept' })
+      .option('resume', { type: 'boolean', default: false, describe: 'Continue the training in --out' })
+      .option('log', { type: 'boolean', default: D.log, describe: 'Log every update; --no-log trains without' })
+      .option('seed', { type: 'number', default: D.seed, describe: 'Everything random comes from it' })
+      .example('$0 train --model lenet.onnx --data fashion-mnist-sample --out run', 'Train and log every update')
+      .example('$0 train --resume --out run', 'Continue after an interruption'),
+  handler: async (args) => {
+    const ui = terminal(args);
+    const progress = ui.progress('training');
+    const started = Date.now();
+    const resize = parseSize(args.resize);
+    const manifest = await startTraining({
+      modelPath: args.model,
+      dataSpec: args.data,
+      runDirectory: args.out,
+      force: args.force,
+      resume: args.resume,
+      runtime: runtimeFor(args),
+      onNotice: ui.notice,
+      input: {
+        ...(resize ? { resize } : {}),
+        ...(args.channels === undefined ? {} : { channels: args.channels as 1 | 3 }),
+        mean: parseNumbers(args.mean, '--mean'),
+        std: parseNumbers(args.std, '--std'),
+      },
+      options: {
+        epochs: args.epochs,
+        batchSize: args.batchSize,
+        ghostSize: args.ghostSize,
+        ghostStatistics: args.ghostStatistics,
+        sampler: args.sampler,
+        loss: args.loss,
+        optimizer: args.optimizer,
+        optimizerSettings: { ...D.optimizerSettings, momentum: args.momentum },
+        learningRate: args.lr,
+        learningRateSteps: parseNumbers(args.lrSteps, '--lr-steps') ?? [],
+        learningRateFactor: args.lrFactor,
+        weightDecay: args.weightDecay,
+        clipNorm: args.clipNorm,
+        log: args.log,
+        codec: args.codec as CodecChoice,
+        layers: parseList(args.layers),
+        checkpointEvery: args.checkpointEvery,
+        keepCheckpoints: args.keepCheckpoints,
+        seed: args.seed,
+      },
+      onProgress: (at: TrainProgress) => {
+        progress.update(at.step, at.totalSteps, `epoch ${at.epoch}, loss ${at.loss.toFixed(3)}`);
+        if (!at.finished) return;
+        progress.end();
+        const { epoch, trainLoss, testLoss, testAccuracy } = at.finished;
+        const test =
+          testAccuracy === undefined
+            ? ''
+            : `, test loss ${testLoss!.toFixed(4)}, test accuracy ${(100 * testAccuracy).toFixed(2)} %`;
+        ui.notice(`epoch ${epoch}: step ${at.step}, training loss ${trainLoss.toFixed(4)}${test}`);
+      },
+    });
+    progress.end();
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    const accuracy = manifest.epochs.at(-1)?.testAccuracy;
+    const reached = accuracy === undefined ? '' : `, test accuracy ${(100 * accuracy).toFixed(2)} %`;
+    ui.print(`${args.out}: ${manifest.steps} steps in ${seconds} s${reached}`);
+    ui.result(manifest);
+  },
+});

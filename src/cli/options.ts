@@ -1,0 +1,75 @@
+/** Flags that commands share, and how their texts become values. */
+import type { Argv } from 'yargs';
+import type { Size } from '../data/dataset.js';
+import { InputError } from '../errors.js';
+import { nodeRuntime } from '../runtime/node.js';
+import type { Runtime } from '../runtime/runtime.js';
+
+/** Flags of every command. */
+export function commonOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
+    .option('threads', { type: 'number', describe: 'Threads for computing; all cores unless told' })
+    .option('execution-provider', {
+      type: 'string',
+      default: 'cpu',
+      describe: 'Where ONNX Runtime computes: cpu, cuda, …',
+    });
+}
+
+/** Flags of commands that write a folder. */
+export function outputOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('out', { type: 'string', demandOption: true, describe: 'Folder for the results' })
+    .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that is not empty' });
+}
+
+/** Flags that say how images become inputs of the model. */
+export function imageOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('resize', { type: 'string', describe: 'Bring images to WIDTHxHEIGHT pixels, such as 32x32' })
+    .option('channels', { type: 'number', choices: [1, 3], describe: 'Make images grey (1) or RGB (3)' })
+    .option('mean', { type: 'string', describe: 'Pixels are fed as (x/255 - mean)/std; one number, or one a channel' })
+    .option('std', {
+      type: 'string',
+      describe: 'See --mean; both default to what the model’s metadata say, else 0 and 1',
+    });
+}
+
+/** The runtime that a command computes with. @throws InputError for a senseless number of threads */
+export function runtimeFor(args: { threads?: number | undefined; executionProvider?: string }): Runtime {
+  const { threads, executionProvider = 'cpu' } = args;
+  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1)) {
+    throw new InputError(`--threads ${threads}: expected a whole number from 1`);
+  }
+  const providers = executionProvider === 'cpu' ? ['cpu'] : [executionProvider, 'cpu'];
+  return nodeRuntime({ executionProviders: providers, ...(threads === undefined ? {} : { threads }) });
+}
+
+/** WIDTHxHEIGHT. @throws InputError naming the flag */
+export function parseSize(text: string | undefined): Size | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
+  const [width, height] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || width < 1 || height < 1) throw new InputError(`--resize ${text}: expected WIDTHxHEIGHT, such as 32x32`);
+  return { width, height };
+}
+
+/** A comma-separated list of numbers. @throws InputError naming the flag */
+export function parseNumbers(text: string | undefined, flag: string): number[] | undefined {
+  if (text === undefined) return undefined;
+  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (values.some((value) => !Number.isFinite(value))) {
+    throw new InputError(`${flag} ${text}: expected numbers separated by commas`);
+  }
+  return values;
+}
+
+/** Takes a comma-separated list apart; undefined stays undefined. */
+export function parseList(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

@@ -1,0 +1,87 @@
+/** What the user sees: results on stdout, all else on stderr. */
+import { TOOL } from '../tool.js';
+
+/** How much is said, and where. */
+export interface Terminal {
+  /** A line of the result for people; not printed with --json. */
+  print(line: string): void;
+  /** The result for programs: printed with --json, as the only thing on stdout. */
+  result(value: unknown): void;
+  /** A line the user should know about; silenced by --quiet. */
+  notice(line: string): void;
+  /** Starts a progress display; silenced by --quiet. */
+  progress(what: string): Progress;
+}
+
+/** A display of how far something is. */
+export interface Progress {
+  update(done: number, total: number, detail?: string): void;
+  /** Ends the display; the last state stays visible where there is no terminal. */
+  end(): void;
+}
+
+/** A plain progress line appears at most this often. */
+const PLAIN_INTERVAL_MS = 10_000;
+
+/** A bar is redrawn at most this often. */
+const BAR_INTERVAL_MS = 100;
+
+const BAR_WIDTH = 24;
+
+/** The terminal for a command. */
+export function terminal({ json = false, quiet = false }: { json?: boolean; quiet?: boolean }): Terminal {
+  const say = (text: string) => {
+    if (!quiet) process.stderr.write(text);
+  };
+  return {
+    print: (line) => {
+      if (!json) process.stdout.write(`${line}\n`);
+    },
+    result: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    notice: (line) => say(`${line}\n`),
+    progress: (what) => (process.stderr.isTTY ? bar(what, say) : lines(what, say)),
+  };
+}
+
+function bar(what: string, say: (text: string) => void): Progress {
+  const started = Date.now();
+  let drawn = 0;
+  return {
+    update: (done, total, detail = '') => {
+      const now = Date.now();
+      if (now - drawn < BAR_INTERVAL_MS && done < total) return;
+      drawn = now;
+      const filled = Math.round((BAR_WIDTH * done) / Math.max(1, total));
+      const blocks = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+      const text = `${what} ${blocks} ${done}/${total} ${remaining(started, done, total)} ${detail}`;
+      say(`\r\x1b[2K${text.slice(0, Math.max(20, (process.stderr.columns ?? 100) - 1))}`);
+    },
+    end: () => say('\r\x1b[2K'),
+  };
+}
+
+function lines(what: string, say: (text: string) => void): Progress {
+  const started = Date.now();
+  let printed = started;
+  return {
+    update: (done, total, detail = '') => {
+      const now = Date.now();
+      if (now - printed < PLAIN_INTERVAL_MS) return;
+      printed = now;
+      say(`${what}: ${done} of ${total}, ${remaining(started, done, total)} ${detail}`.trimEnd() + '\n');
+    },
+    end: () => undefined,
+  };
+}
+
+/** An estimate from the pace so far. */
+function remaining(started: number, done: number, total: number): string {
+  if (done === 0) return '';
+  const seconds = Math.round((((Date.now() - started) / done) * (total - done)) / 1000);
+  return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s left` : `${seconds} s left`;
+}
+
+/** How errors begin. */
+export const ERROR_PREFIX = `${TOOL.name}: `;

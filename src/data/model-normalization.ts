@@ -1,0 +1,34 @@
+/** The normalization that a model was trained with, kept in the model's own metadata. */
+import { InputError } from '../errors.js';
+import { metadata, setMetadata, type Model } from '../onnx/model.js';
+import { UNIT_RANGE, type Normalization } from './normalization.js';
+
+const MEAN = 'onnx-explain.mean';
+const STD = 'onnx-explain.std';
+
+/**
+ * How pixels become a model's input: as the caller says, else as the model's metadata says, else x / 255.
+ * @throws InputError when the metadata are no lists of numbers
+ */
+export function normalizationFor(model: Model, given: Partial<Normalization> = {}): Normalization {
+  return {
+    mean: given.mean ?? numbers(model, MEAN) ?? UNIT_RANGE.mean,
+    std: given.std ?? numbers(model, STD) ?? UNIT_RANGE.std,
+  };
+}
+
+function numbers(model: Model, key: string): number[] | undefined {
+  const text = metadata(model, key);
+  if (text === undefined) return undefined;
+  const values = text.split(',').map(Number);
+  if (values.some((value) => !Number.isFinite(value))) {
+    throw new InputError(`the model's metadata ${key} "${text}" is no list of numbers; give --mean and --std`);
+  }
+  return values;
+}
+
+/** Writes a normalization into a model's metadata, so that whoever gets the model feeds it rightly. */
+export function recordNormalization(model: Model, { mean, std }: Normalization): void {
+  setMetadata(model, MEAN, mean.join(','));
+  setMetadata(model, STD, std.join(','));
+}

@@ -1,0 +1,123 @@
+/** From paths and flags to a training: opens model and data, fills in what was left open, makes or continues the run. */
+import type { Dataset, Size } from '../data/dataset.js';
+import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
+import type { Normalization } from '../data/normalization.js';
+import { openDataset } from '../data/open-dataset.js';
+import { InputError } from '../errors.js';
+import { prepareOutput } from '../files.js';
+import { readModelFile } from '../onnx/file.js';
+import { graphOf, type Model } from '../onnx/model.js';
+import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { defaultGhostSize, type TrainOptions } from './options.js';
+import { train, type TrainProgress } from './train.js';
+
+/** What the user asked for. */
+export interface StartRequest {
+  readonly modelPath?: string | undefined;
+  readonly dataSpec?: string | undefined;
+  readonly runDirectory: string;
+  /** Write into a folder that is not empty. */
+  readonly force?: boolean;
+  /** Continue the run in the folder; model, data and options are then the run's own. */
+  readonly resume?: boolean;
+  readonly input: {
+    readonly resize?: Size;
+    readonly channels?: 1 | 3;
+    readonly mean?: readonly number[] | undefined;
+    readonly std?: readonly number[] | undefined;
+  };
+  /** `ghostSize` follows sampler and model where it is left out. */
+  readonly options: Omit<TrainOptions, 'ghostSize'> & { readonly ghostSize?: number | undefined };
+  readonly runtime: Runtime;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  readonly onNotice?: (line: string) => void;
+}
+
+/**
+ * Trains a model from its file on a data set from its place.
+ * @returns the run's final manifest
+ * @throws InputError as `train` does, and for files that cannot be used
+ */
+export async function startTraining(request: StartRequest): Promise<RunManifest> {
+  return request.resume ? continueRun(request) : beginRun(request);
+}
+
+async function beginRun(request: StartRequest): Promise<RunManifest> {
+  const { modelPath, dataSpec, runDirectory, runtime } = request;
+  if (modelPath === undefined) throw new InputError('--model is missing: name the .onnx file to train');
+  if (dataSpec === undefined) throw new InputError('--data is missing: name the training data');
+  const source = await readModelFile(modelPath);
+  const { mean, std, ...shaping } = request.input;
+  const { trainSet, testSet } = await openSplits(dataSpec, shaping, request.onNotice);
+  const input: RunInput = { ...shaping };
+  if (trainSet.elementType === 'uint8') {
+    const given: Partial<Normalization> = { ...(mean ? { mean } : {}), ...(std ? { std } : {}) };
+    Object.assign(input, { normalization: normalizationFor(source.model, given) });
+    recordNormalization(source.model, input.normalization!);
+  }
+  await prepareOutput(runDirectory, request.force ?? false);
+  return train({
+    model: source.model,
+    source: { path: modelPath, sha256: source.sha256 },
+    train: trainSet,
+    test: testSet,
+    input,
+    options: withGhosts(request.options, source.model, trainSet),
+    runDirectory,
+    runtime,
+    ...(request.onProgress ? { onProgress: request.onProgress } : {}),
+    ...(request.onNotice ? { onNotice: request.onNotice } : {}),
+  });
+}
+
+async function continueRun(request: StartRequest): Promise<RunManifest> {
+  const { runDirectory, runtime, onProgress, onNotice } = request;
+  const manifest = await readManifest(runDirectory);
+  if (manifest.status === 'finished') {
+    throw new InputError(`${runDirectory}: the training is finished (${manifest.steps} steps); nothing to resume`);
+  }
+  const { normalization: _, ...shaping } = manifest.input;
+  const { trainSet, testSet } = await openSplits(manifest.data.spec, shaping, onNotice);
+  if (trainSet.fingerprint !== manifest.data.fingerprint) {
+    throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
+  }
+  const initialPath = `${runDirectory}/${RUN_FILES.initial}`;
+  const { model } = await readModelFile(initialPath);
+  return train({
+    model,
+    source: manifest.model,
+    train: trainSet,
+    test: testSet,
+    input: manifest.input,
+    options: manifest.options as unknown as TrainOptions,
+    runDirectory,
+    resume: manifest,
+    runtime,
+    ...(onProgress ? { onProgress } : {}),
+    ...(onNotice ? { onNotice } : {}),
+  });
+}
+
+async function openSplits(
+  spec: string,
+  shaping: Pick<RunInput, 'resize' | 'channels'>,
+  onNotice: ((line: string) => void) | undefined,
+): Promise<{ trainSet: Dataset; testSet: Dataset | undefined }> {
+  const common = { ...shaping, ...(onNotice ? { onNotice } : {}) };
+  const trainSet = await openDataset(spec, { ...common, split: 'train' });
+  try {
+    return { trainSet, testSet: await openDataset(spec, { ...common, split: 'test' }) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    onNotice?.(`no test accuracy will be shown: ${error.message}`);
+    return { trainSet, testSet: undefined };
+  }
+}
+
+function withGhosts(options: StartRequest['options'], model: Model, data: Dataset): TrainOptions {
+  const hasBatchNorm = graphOf(model).node.some(({ opType }) => opType === 'BatchNormalization');
+  const { sampler, batchSize } = options;
+  const ghostSize = options.ghostSize ?? defaultGhostSize(sampler, batchSize, data.classNames.length, hasBatchNorm);
+  return { ...options, ghostSize };
+}
