@@ -13,7 +13,14 @@ const namedClass = { class: count, label: v.string() };
 const probableClass = v.object({ ...namedClass, probability: share });
 
 /** A training example: index in the training split, class, Γ = sum of its parts of γ, and the steps that used it. */
-const example = v.object({ index: count, label: count, gamma: number, steps: count });
+const example = v.object({
+  index: count,
+  label: count,
+  gamma: number,
+  steps: count,
+  /** Sum of its parts of the cosine; given when that ranks the examples (`--similarity cosine`). */
+  cosine: v.optional(number),
+});
 
 /** A training step: 0-based number, class of its batch (null: several classes), γ and cosine. */
 const batch = v.object({
@@ -35,7 +42,7 @@ const ridge = v.pipe(
   v.check(({ x, density }) => x.length === density.length, 'x and density must have the same length'),
 );
 
-/** All steps whose batch was of one class. */
+/** All steps whose batch was of one class; a batch of several counts for each in proportion to its examples. */
 const classShare = v.object({
   class: count,
   /** Σ γ over the steps of this class. */
@@ -83,17 +90,17 @@ const layer = v.object({
   reference: v.picklist(['full', 'delta']),
   /** Norm of the reference. */
   norm: magnitude,
-  /** ‖W f − W⁽⁰⁾ f − Σ Δ f‖ / ‖W f‖ */
+  /** ‖W f − W⁽⁰⁾ f − Σ Δ f‖ / ‖W f‖, the bias included. */
   completenessError: magnitude,
   /** The log codec's own reported error, in the same unit; 0 for a lossless log. */
   codecError: magnitude,
-  /** Share of the layer's output that its bias carries, ⟨W f + b, b⟩ / ‖W f + b‖²; 0 without a bias. */
+  /** Share of the layer's output that its final bias carries, ⟨W f + b, b⟩ / ‖W f + b‖²; 0 without a bias. */
   biasShare: number,
   /** The initial weights' part when the reference is `full`: they act as one more step, before the first. */
   initial: v.optional(v.object({ gamma: number, cosine: number, norm: magnitude })),
-  /** Most supporting training examples, largest γ first. */
+  /** Most supporting training examples, largest γ (or cosine, where given) first. */
   examples: list(example),
-  /** Most opposing training examples (γ < 0), most negative first. */
+  /** Most opposing training examples, most negative first. */
   opponents: list(example),
   /** Most supporting steps, largest γ first. */
   batches: list(batch),
