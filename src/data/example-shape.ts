@@ -18,7 +18,9 @@ export function exampleDims(what: string, have: readonly number[], want: readonl
   const [channels, height, width] = have;
   const isImage = have.length === 3;
   if (isImage && channels === 1 && fits([height!, width!, 1], want)) return [height!, width!, 1];
-  throw new InputError(`${what}: each example is ${shapeText(have)}, but the model takes ${shapeText(want)}; ${mend(have, want)}`);
+  throw new InputError(
+    `${what}: each example is ${shapeText(have)}, but the model takes ${shapeText(want)}; ${mend(have, want)}`,
+  );
 }
 
 function fits(have: readonly number[], want: readonly (number | null)[]): boolean {

@@ -52,7 +52,9 @@ export function parseInputSpec(spec: string): InputSpec {
   const list = at < 0 ? '' : spec.slice(at + 1);
   if (data !== '' && /^\d+(,\d+)*$/.test(list)) return { data, indices: list.split(',').map(Number) };
   if (!isBundled(data)) return { file: spec };
-  throw new InputError(`${printable(spec)}: name examples by their 0-based indices, such as ${data}@17 or ${data}@3,5,8`);
+  throw new InputError(
+    `${printable(spec)}: name examples by their 0-based indices, such as ${data}@17 or ${data}@3,5,8`,
+  );
 }
 
 /**
@@ -76,7 +78,10 @@ export async function readInputs(specs: readonly string[], options: InputOptions
 }
 
 // A few examples out of many: images of a folder are decoded one by one, not all.
-function open(spec: string, { split = 'test', resize, channels, memoryLimit, onNotice }: InputOptions): Promise<Dataset> {
+function open(
+  spec: string,
+  { split = 'test', resize, channels, memoryLimit, onNotice }: InputOptions,
+): Promise<Dataset> {
   return openDataset(spec, { split, resize, channels, memoryLimit, onNotice, onDemand: true });
 }
 

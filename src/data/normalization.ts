@@ -32,7 +32,9 @@ export function scaleAndOffset(
     const isGood = (value: number): boolean => Number.isFinite(value) && (name === 'mean' || value > 0);
     const wrong = values.find((value) => !isGood(value));
     if (wrong !== undefined) {
-      throw new InputError(`normalization: ${wrong} for ${name}, expected a ${name === 'mean' ? 'finite' : 'positive'} number`);
+      throw new InputError(
+        `normalization: ${wrong} for ${name}, expected a ${name === 'mean' ? 'finite' : 'positive'} number`,
+      );
     }
   }
   const at = (values: readonly number[], channel: number): number => values[values.length === 1 ? 0 : channel]!;

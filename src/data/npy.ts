@@ -133,7 +133,8 @@ function decodeText(bytes: Uint8Array<ArrayBuffer>, itemBytes: number, type: str
   const wide = new DataView(bytes.buffer);
   return Array.from({ length: bytes.length / itemBytes }, (_, i) => {
     const start = i * itemBytes;
-    if (type.startsWith('S')) return new TextDecoder().decode(bytes.subarray(start, start + itemBytes)).replace(/\0+$/, '');
+    if (type.startsWith('S'))
+      return new TextDecoder().decode(bytes.subarray(start, start + itemBytes)).replace(/\0+$/, '');
     let text = '';
     for (let at = start; at < start + itemBytes; at += 4) {
       const codePoint = wide.getUint32(at, true);

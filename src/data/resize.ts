@@ -61,7 +61,13 @@ export async function resized(source: Source, shown: string, resize?: Size, chan
 }
 
 /** The source's own fingerprint, or that of its contents. */
-export async function sourceFingerprint({ shape, elementType, labels, examples, fingerprint }: Source): Promise<string> {
+export async function sourceFingerprint({
+  shape,
+  elementType,
+  labels,
+  examples,
+  fingerprint,
+}: Source): Promise<string> {
   if (fingerprint !== undefined) return fingerprint;
   if (typeof examples === 'function') throw new TypeError('a source that reads on demand has to give its fingerprint');
   return contentFingerprint(shape, elementType, labels, [bytesOf(examples)]);

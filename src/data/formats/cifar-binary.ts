@@ -78,7 +78,8 @@ async function read(place: Place, { split, memoryLimit }: ReadRequest): Promise<
     try {
       const labels = new Uint8Array(layout.labelBytes);
       for (const end = at + records[i]!; at < end; at++) {
-        const filled = (await reader.fill(labels)) + (await reader.fill(examples.subarray(at * PIXELS, (at + 1) * PIXELS)));
+        const filled =
+          (await reader.fill(labels)) + (await reader.fill(examples.subarray(at * PIXELS, (at + 1) * PIXELS)));
         if (filled < recordBytes) throw new InputError(`${place.shown}/${name}: became shorter while it was read`);
         classes[at] = labels.at(-1)!;
       }
@@ -88,7 +89,14 @@ async function read(place: Place, { split, memoryLimit }: ReadRequest): Promise<
   }
   const listed = place.files.includes(layout.names) ? await readNameList(join(place.path, layout.names)) : undefined;
   const labels = toLabels(classes, `${place.shown} (${split})`, listed?.length);
-  return { shape: SHAPE, elementType: 'uint8', kind: 'image', labels, classNames: listed ?? numberedNames(labels), examples };
+  return {
+    shape: SHAPE,
+    elementType: 'uint8',
+    kind: 'image',
+    labels,
+    classNames: listed ?? numberedNames(labels),
+    examples,
+  };
 }
 
 async function recordCount(path: string, recordBytes: number): Promise<number> {

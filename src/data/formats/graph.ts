@@ -22,9 +22,9 @@ interface Graph {
 }
 
 /**
- * Reader of graph files. An example is one matrix `[V, T + V + 1]`, V being the most nodes of any graph and T the number
- * of different tags: row v holds node v's tag as a one-hot vector (T), its row of the symmetric adjacency matrix (V) and
- * 1 (0 for the rows that pad a smaller graph).
+ * Reader of graph files. An example is one matrix `[V, T + V]`, V being the most nodes of any graph and T the number of
+ * different tags: row v holds node v's tag as a one-hot vector (columns 0 … T − 1) and its row of the symmetric adjacency
+ * matrix (columns T …). Rows that pad a smaller graph are all zero.
  */
 export const graphFormat: Format = {
   in: 'file',
@@ -36,13 +36,15 @@ export const graphFormat: Format = {
 async function read(place: Place, { split, memoryLimit, notice }: ReadRequest): Promise<Source> {
   const { size } = await stat(place.path);
   if (size > TEXT_LIMIT) {
-    throw new InputError(`${place.shown}: ${bytesText(size)} of text are more than is read as graphs; give fewer graphs`);
+    throw new InputError(
+      `${place.shown}: ${bytesText(size)} of text are more than is read as graphs; give fewer graphs`,
+    );
   }
   const graphs = parseGraphs(new TextDecoder().decode(await readBytes(place.path)), place.shown);
   const classes = sorted(graphs.map(({ label }) => label));
   const tags = sorted(graphs.flatMap((graph) => graph.tags));
   const nodes = graphs.reduce((most, graph) => Math.max(most, graph.tags.length), 0);
-  const shape = [nodes, tags.length + nodes + 1];
+  const shape = [nodes, tags.length + nodes];
   const bytes = 4 * graphs.length * shape[0]! * shape[1]!;
   if (bytes > memoryLimit) {
     throw new InputError(
@@ -77,7 +79,6 @@ function writeMatrix(
   tags.forEach((tag, v) => {
     const row = v * columns!;
     matrix[row + tagNumber.get(tag)!] = 1;
-    matrix[row + columns! - 1] = 1;
     for (const u of neighbours[v]!) {
       matrix[row + adjacency + u] = 1;
       matrix[u * columns! + adjacency + v] = 1;

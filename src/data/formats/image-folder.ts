@@ -79,7 +79,9 @@ async function scan(place: Place, request: ReadRequest): Promise<{ classes: stri
     return { classes: [...place.folders], images: kept.map((i) => all[i]!) };
   }
   const folderOf = (wanted: Split): string | undefined =>
-    SPLIT_FOLDERS[wanted].map((name) => place.folders.find((f) => f.toLowerCase() === name)).find((f) => f !== undefined);
+    SPLIT_FOLDERS[wanted]
+      .map((name) => place.folders.find((f) => f.toLowerCase() === name))
+      .find((f) => f !== undefined);
   const folder = folderOf(split);
   if (folder === undefined) {
     throw new InputError(
@@ -92,7 +94,9 @@ async function scan(place: Place, request: ReadRequest): Promise<{ classes: stri
   const lists = await Promise.all(found.map(async (name) => (await listFolder(join(place.path, name))).folders));
   const classes = [...new Set(lists.flat())].sort();
   if (classes.length === 0) {
-    throw new InputError(`${place.shown}/${printable(folder)}: holds no class folders; put the images of each class in one`);
+    throw new InputError(
+      `${place.shown}/${printable(folder)}: holds no class folders; put the images of each class in one`,
+    );
   }
   const images = await listClasses(place, folder, classes, notice, lists[found.indexOf(folder)]);
   return { classes, images };
@@ -123,7 +127,8 @@ async function listClasses(
     }
     const ignored = files.filter((file) => !isImageName(file));
     if (ignored.length > 0) notice(`${shown}: left out what is no image (${someOf(ignored, 3)})`);
-    for (const file of names) images.push({ path: [folder, name, file].filter((part) => part !== '').join('/'), label });
+    for (const file of names)
+      images.push({ path: [folder, name, file].filter((part) => part !== '').join('/'), label });
   }
   return images;
 }

@@ -93,15 +93,20 @@ function classList({ data }: NpyArray, shown: string): string[] {
 }
 
 /** Bytes stay bytes, every other number becomes a float32; images get their channel axis first. */
-function asExamples({ shape: [length, ...dims], data }: NpyArray, where: string): Omit<Source, 'labels' | 'classNames' | 'examples'> & { data: ExampleArray } {
+function asExamples(
+  { shape: [length, ...dims], data }: NpyArray,
+  where: string,
+): Omit<Source, 'labels' | 'classNames' | 'examples'> & { data: ExampleArray } {
   if (isText(data) || !length || dims.length === 0 || dims.includes(0)) {
     throw new InputError(`${where}: expected numbers of shape [examples, …] and at least one example`);
   }
   const elements = data instanceof Uint8Array ? data : toFloats(data, where, elementCount(dims));
   const elementType = elements instanceof Uint8Array ? 'uint8' : 'float32';
-  if (dims.length === 2 && elementType === 'uint8') return { shape: [1, ...dims], elementType, kind: 'image', data: elements };
+  if (dims.length === 2 && elementType === 'uint8')
+    return { shape: [1, ...dims], elementType, kind: 'image', data: elements };
   const channels = [dims[0], dims[2]].map((dim) => dim === 1 || dim === 3);
-  if (dims.length !== 3 || !channels.includes(true)) return { shape: dims, elementType, kind: 'vector', data: elements };
+  if (dims.length !== 3 || !channels.includes(true))
+    return { shape: dims, elementType, kind: 'vector', data: elements };
   if (channels[0]) return { shape: dims, elementType, kind: 'image', data: elements };
   const shape = [dims[2]!, dims[0]!, dims[1]!];
   return { shape, elementType, kind: 'image', data: channelAxisFirst(elements, shape) };

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { exampleDims } from '../../src/data/example-shape.js';
+import { parseInputSpec, readInputs } from '../../src/data/input.js';
+import { openDataset } from '../../src/data/open-dataset.js';
+import { parseSize } from '../../src/data/resize.js';
+import { encodeImage, inputErrorOf, pixels, temporaryFolder, writeFiles } from '../helpers/data-files.js';
+
+const folder = temporaryFolder();
+
+describe('readInputs', () => {
+  test('examples of a data set, by index in the test split, in the order given', async () => {
+    const inputs = await readInputs(['fashion-mnist-sample@17,3', 'fashion-mnist-sample@17']);
+    const data = await openDataset('fashion-mnist-sample', { split: 'test' });
+    expect(inputs.map(({ name }) => name)).toEqual([17, 3, 17].map((index) => `fashion-mnist-sample@${index}`));
+    for (const input of inputs) {
+      expect(input.label).toBe(data.labels[input.index!]);
+      expect(input.classNames).toEqual(data.classNames);
+      expect(input.data).toEqual(await data.examples([input.index!]));
+      expect(input.picture).toEqual(await data.picture(input.index!));
+    }
+    const [first] = await readInputs(['fashion-mnist-sample@0'], { split: 'train' });
+    expect(first!.data).toEqual(await (await openDataset('fashion-mnist-sample')).examples([0]));
+  });
+
+  test('image files, resized on request', async () => {
+    writeFiles(folder, { 'a@2x.png': await encodeImage('png', 2, 3, 3, 5) });
+    const path = join(folder, 'a@2x.png');
+    const [input] = await readInputs([path], { shape: [3, 2, 3] });
+    expect([input!.name, input!.label, ...input!.shape]).toEqual([path, undefined, 3, 2, 3]);
+    expect(input!.picture!.data).toEqual(pixels(2, 3, 3, 5));
+    expect(Array.from(input!.data.subarray(0, 6))).toEqual([...pixels(2, 3, 3, 5)].filter((_, i) => i % 3 === 0));
+    const grey = await readInputs([path], { shape: [1, 4, 4], resize: { height: 4, width: 4 }, channels: 1 });
+    expect(grey[0]!.shape).toEqual([1, 4, 4]);
+    expect(await inputErrorOf(() => readInputs([path], { shape: [1, 4, 4] }))).toMatch(
+      /a@2x\.png: is 3×2×3 .* the model's input is 1×4×4; give --resize 4x4 --channels 1 to convert$/,
+    );
+  });
+
+  test.each([
+    [
+      ['fashion-mnist-sample@1000'],
+      'fashion-mnist-sample@1000: the test split holds 1,000 examples, give an index from 0 to 999',
+    ],
+    [['fashion-mnist-sample'], 'name examples by their 0-based indices, such as fashion-mnist-sample@17'],
+    [['fashion-mnist-sample@-1'], 'name examples by their 0-based indices'],
+    [['no-such.png'], 'no-such.png: no such file; give an image file, or an example'],
+    [['no-such@3'], 'no-such: no such file or folder'],
+    [['.'], '.: is a folder; give an image file'],
+    [['bad\x1b[2J\n.png'], 'bad\\u{1b}[2J\\u{a}.png: no such file'],
+    [[], 'no input given'],
+  ])('%j is refused', async (specs, message) => {
+    expect(await inputErrorOf(() => readInputs(specs))).toContain(message);
+  });
+
+  test('specs', () => {
+    expect(parseInputSpec('data/a@b@3,5')).toEqual({ data: 'data/a@b', indices: [3, 5] });
+    for (const file of ['a.png', 'a@2x.png', '@3', 'x@3,', 'x@1-3']) expect(parseInputSpec(file)).toEqual({ file });
+  });
+});
+
+describe('shapes', () => {
+  test('examples fit as they are, as one vector, or with their single channel last', () => {
+    expect(exampleDims('data', [3, 4, 5], [3, null, 5])).toEqual([3, 4, 5]);
+    expect(exampleDims('data', [3, 4, 5], [60])).toEqual([60]);
+    expect(exampleDims('data', [1, 4, 5], [4, 5, 1])).toEqual([4, 5, 1]);
+  });
+
+  test.each([
+    [
+      [1, 28, 28],
+      [3, 32, 32],
+      'each example is 1×28×28, but the model takes 3×32×32; give --channels 3 --resize 32x32',
+    ],
+    [[3, 20, 10], [3, null, 12], 'the model takes 3×?×12; give --resize 20x12 to convert'],
+    [[3, 32, 32], [32, 32, 3], 'the model wants its channels last'],
+    [[7], [8], 'each example is 7, but the model takes 8; choose a data set or a model'],
+  ])('%j for %j', async (have, want, message) => {
+    expect(await inputErrorOf(() => exampleDims('data', have, want))).toContain(message);
+  });
+
+  test('sizes', async () => {
+    expect(parseSize('24x32')).toEqual({ height: 24, width: 32 });
+    expect(parseSize(' 28 ')).toEqual({ height: 28, width: 28 });
+    for (const text of ['', '0', '32x', '-1x4', '99999', '3.5', '4x4x4']) {
+      expect(await inputErrorOf(() => parseSize(text))).toContain('expected HEIGHTxWIDTH');
+    }
+  });
+});
