@@ -9,7 +9,7 @@ import { elementTypeCode } from '../onnx/element-type.js';
 import { feedsOf, graphOf, opsetOf, type Model } from '../onnx/model.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { int64, toNumbers, type Tensor } from '../tensor.js';
-import { LOSSES, type LossName } from './losses/registry.js';
+import { LOSSES } from './losses/registry.js';
 import type { ExamplePool } from './pool.js';
 import { emitBatch, TRAINING_INPUTS, type TrainingGraphOptions } from './training-graph.js';
 
@@ -54,8 +54,8 @@ export async function createEvaluator(
         const inputs: Record<string, Tensor> = { ...feeds, rows: int64(indices[0]!) };
         for (const name of changing) inputs[weightInput(name)] = weights[name]!;
         const outputs = await session.run(inputs);
-        loss += toNumbers(outputs['loss']!)[0]! * rows.length;
-        correct += toNumbers(outputs['correct']!)[0]!;
+        loss += toNumbers(outputs.loss!)[0]! * rows.length;
+        correct += toNumbers(outputs.correct!)[0]!;
       }
       return { loss: loss / pool.length, accuracy: correct / pool.length };
     },
@@ -95,7 +95,7 @@ function evaluationModel(
     g.op('Unsqueeze', [g.op('Size', ['rows']), g.ints([0])]),
   ]);
   const weights = g.op('Unsqueeze', [share, g.ints([1])]);
-  const { loss } = LOSSES[options.loss as LossName].emit(g, { scores, outputs, labels, weights });
+  const { loss } = LOSSES[options.loss].emit(g, { scores, outputs, labels, weights });
   const decided =
     outputs === 1
       ? g.op('Cast', [g.op('Greater', [g.op('Squeeze', [scores, g.ints([1])]), g.scalar(0)])], {

@@ -49,6 +49,6 @@ export function seededDropout(seed: string, salt: number): Gradient {
       if (output(1) !== '') g.add(makeNode('Identity', [shaped], [output(1)]));
       return { mask: scaled };
     },
-    backward: ({ g, dy, saved }) => [g.op('Mul', [dy, saved['mask']!])],
+    backward: ({ g, dy, saved }) => [g.op('Mul', [dy, saved.mask!])],
   };
 }

@@ -1,4 +1,4 @@
-import { codecChoices, type CodecChoice } from '../../log/codecs/registry.js';
+import { codecChoices } from '../../log/codecs/registry.js';
 import { LOSSES, type LossName } from '../../train/losses/registry.js';
 import { TRAIN_DEFAULTS } from '../../train/options.js';
 import { OPTIMIZERS, type OptimizerName } from '../../train/optimizers/registry.js';
@@ -104,7 +104,7 @@ export const trainCommand = defineCommand({
         weightDecay: args.weightDecay,
         clipNorm: args.clipNorm,
         log: args.log,
-        codec: args.codec as CodecChoice,
+        codec: args.codec,
         layers: parseList(args.layers),
         checkpointEvery: args.checkpointEvery,
         keepCheckpoints: args.keepCheckpoints,

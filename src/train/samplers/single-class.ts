@@ -22,7 +22,7 @@ export const singleClass: Sampler = {
         ticket -= queues[label]!.length - used[label]!;
         label++;
       }
-      const examples = queues[label]!.subarray(used[label]!, used[label]! + size);
+      const examples = queues[label]!.subarray(used[label], used[label]! + size);
       used[label]! += examples.length;
       left -= examples.length;
       batches.push({ examples, ghosts: draw(), label });
