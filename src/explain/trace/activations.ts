@@ -1,0 +1,66 @@
+/** Runs the trained model on what is to be explained: class scores, and the inputs of layers. */
+import { InputError } from '../../errors.js';
+import { nodesLeadingTo } from '../../graph/reachable.js';
+import { cloneModel, encodeModel } from '../../onnx/codec.js';
+import { graphOf, onnx, type Model } from '../../onnx/model.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import type { Tensor } from '../../tensor.js';
+
+/** Something to explain: what the model is fed, with a batch of one. */
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** A model that gives away what flows through it. */
+export interface Activations {
+  /** Computes one value for each query. */
+  of(value: string, queries: readonly Feeds[]): Promise<Tensor[]>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens a model, in inference form, to be asked for values.
+ * @param values the values that may be asked for; what none of them needs is not computed
+ */
+export async function openActivations(model: Model, runtime: Runtime, values: readonly string[]): Promise<Activations> {
+  const open = cloneModel(model);
+  const graph = graphOf(open);
+  const inputs = new Set(graph.input.map(({ name }) => name));
+  const computed = [...new Set(values)].filter((name) => !inputs.has(name));
+  graph.node = nodesLeadingTo(graph.node, computed);
+  // Types are left for ONNX Runtime to infer.
+  graph.output = computed.map((name) => new onnx.ValueInfoProto({ name }));
+  const session = await runtime.createSession(encodeModel(open));
+  return {
+    of: async (value, queries) => {
+      const results: Tensor[] = [];
+      for (const feeds of queries) {
+        const given = feeds[value];
+        results.push(given ?? (await session.run(feeds, [value]))[value]!);
+      }
+      return results;
+    },
+    release: () => session.release(),
+  };
+}
+
+/** A class and its probability. */
+export interface Probability {
+  readonly class: number;
+  readonly probability: number;
+}
+
+/**
+ * Probabilities of all classes, most probable first: softmax of the scores; of a single score s, class 1 has σ(s).
+ * @param scores class scores of one example
+ * @throws InputError when a score is not a number
+ */
+export function probabilitiesOf(scores: ArrayLike<number>): Probability[] {
+  const logits = scores.length === 1 ? [0, scores[0]!] : Array.from(scores);
+  const highest = Math.max(...logits);
+  if (!Number.isFinite(highest))
+    throw new InputError('the model’s class scores are not numbers; was its training cut short?');
+  const weights = logits.map((logit) => Math.exp(logit - highest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights
+    .map((weight, index) => ({ class: index, probability: weight / total }))
+    .sort((a, b) => b.probability - a.probability || a.class - b.class);
+}

@@ -1,0 +1,156 @@
+/**
+ * γ and ‖Δ f‖ of many steps for many queries at one layer, and the sum of the steps.
+ *
+ * Anything that has the shape of a delta can be projected: W⁽⁰⁾ is one more step before the first, and what a codec dropped
+ * is a step that was never logged.
+ */
+import { GraphBuilder } from '../../graph/builder.js';
+import { encodeModel } from '../../onnx/codec.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { elementCount, float32, type Tensor } from '../../tensor.js';
+import { splitDeltas, type LayerMatrix } from './layer-matrix.js';
+import type { QueryFactors } from './query-factors.js';
+import type { Strategy } from './strategies/strategy.js';
+
+/** Numbers for each step and query: `[step · queries + query]`. */
+export interface StepProjections {
+  /** ⟨r, Δ f⟩ (Eq. 6). */
+  readonly gamma: Float64Array;
+  /** ‖Δ f‖ */
+  readonly norm: Float64Array;
+}
+
+/** Projects steps of one layer for a fixed set of queries. */
+export interface Projection {
+  /**
+   * Projects steps and adds them to the sum.
+   * @param deltas [steps, size]
+   */
+  addSteps(deltas: Float32Array, steps: number): Promise<StepProjections>;
+  /** Projects something that is not part of the sum. */
+  project(delta: Float32Array): Promise<StepProjections>;
+  /** ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V. */
+  missing(total: Float32Array): Promise<Float64Array>;
+  /** V f for each query, one number an output; of the steps so far unless V is given. Only with a strategy that adds up Δ f. */
+  outputs(delta?: Float32Array): Promise<Float64Array[]>;
+  release(): Promise<void>;
+}
+
+/** Queries are taken together as long as what they need besides their factors stays below this. */
+const WORKING_BYTES = 2 ** 26;
+
+/**
+ * Prepares a projection.
+ * @param chunkSteps most steps that `addSteps` is given at once
+ */
+export async function openProjection(
+  runtime: Runtime,
+  matrix: LayerMatrix,
+  strategy: Strategy,
+  { norms, stacked }: QueryFactors,
+  chunkSteps: number,
+): Promise<Projection> {
+  const session = await runtime.createSession(projectionModel(matrix, strategy));
+  const queries = norms.length;
+  const together = Math.max(1, Math.floor(WORKING_BYTES / strategy.workingBytes(matrix, chunkSteps)));
+  const blocks = Array.from({ length: Math.ceil(queries / together) }, (_, i) =>
+    blockOf(matrix, strategy, stacked, i * together, Math.min((i + 1) * together, queries)),
+  );
+
+  const run = (block: Block, deltas: Float32Array, steps: number, fetches: readonly string[]) =>
+    session.run({ ...block.feeds, deltas: float32(deltas, [steps, matrix.size]) }, fetches);
+
+  async function projectAll(deltas: Float32Array, steps: number, addUp: boolean): Promise<StepProjections> {
+    const gamma = new Float64Array(steps * queries);
+    const norm = new Float64Array(steps * queries);
+    for (const block of blocks) {
+      // Σ Δ is the same for all queries, Σ Δ f each has its own.
+      const addsUp = addUp && (block.first === 0 || !strategy.sumsDeltas);
+      const outputs = await run(block, deltas, steps, addsUp ? ['gamma', 'squares', 'sum'] : ['gamma', 'squares']);
+      if (addsUp) addTo(block, outputs.sum!.data as Float64Array);
+      const [gammas, squares] = [outputs.gamma!.data as Float32Array, outputs.squares!.data as Float32Array];
+      for (let step = 0, from = 0; step < steps; step++) {
+        for (let query = block.first; query < block.end; query++, from++) {
+          const reference = norms[query]!.reference;
+          const to = step * queries + query;
+          gamma[to] = gammas[from]!;
+          // No vector is shorter than its part along r: where rounding says otherwise, the cosine would leave [−1, 1].
+          const least = reference > 0 ? Math.abs(gammas[from]!) / reference : 0;
+          norm[to] = Math.max(Math.sqrt(Math.max(squares[from]!, 0)), least);
+        }
+      }
+    }
+    return { gamma, norm };
+  }
+
+  async function outputs(delta?: Float32Array): Promise<Float64Array[]> {
+    if (strategy.sumsDeltas) throw new Error(`internal: ${strategy.name} does not add up outputs`);
+    const results: Float64Array[] = [];
+    for (const block of blocks) {
+      const sum = delta ? ((await run(block, delta, 1, ['sum'])).sum!.data as Float64Array) : block.sum;
+      const width = block.end - block.first;
+      const count = matrix.groups * matrix.units * matrix.positions;
+      for (let i = 0; i < width; i++) {
+        results.push(Float64Array.from({ length: count }, (_, output) => sum?.[output * width + i] ?? 0));
+      }
+    }
+    return results;
+  }
+
+  return {
+    addSteps: (deltas, steps) => projectAll(deltas, steps, true),
+    project: (delta) => projectAll(delta, 1, false),
+    outputs,
+    missing: async (total) => {
+      if (strategy.sumsDeltas) {
+        const sum = blocks[0]?.sum;
+        return (await projectAll(sum ? total.map((value, i) => value - sum[i]!) : total, 1, false)).norm;
+      }
+      const [wanted, found] = [await outputs(total), await outputs()];
+      return Float64Array.from(wanted, (values, query) =>
+        Math.sqrt(values.reduce((squares, value, i) => squares + (value - found[query]![i]!) ** 2, 0)),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+function projectionModel(matrix: LayerMatrix, strategy: Strategy): Uint8Array {
+  const g = new GraphBuilder({ name: 'projection' });
+  const deltas = g.input('deltas', 'float32', ['steps', matrix.size]);
+  const factors = strategy.factors(matrix).map(({ name, dims }) => g.input(name, 'float32', ['queries', ...dims]));
+  const split = splitDeltas(g, matrix, deltas);
+  const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, split, factors);
+  g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
+  g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
+  g.output(g.rename(sum, 'sum'), 'float64');
+  return encodeModel(g.model());
+}
+
+/** Queries that are projected together. */
+interface Block {
+  readonly first: number;
+  readonly end: number;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  sum: Float64Array | undefined;
+}
+
+function blockOf(
+  matrix: LayerMatrix,
+  strategy: Strategy,
+  stacked: Readonly<Record<string, Float32Array>>,
+  first: number,
+  end: number,
+): Block {
+  const feeds = strategy.factors(matrix).map(({ name, dims }) => {
+    const length = elementCount(dims);
+    return [name, float32(stacked[name]!.subarray(first * length, end * length), [end - first, ...dims])] as const;
+  });
+  return { first, end, feeds: Object.fromEntries(feeds), sum: undefined };
+}
+
+function addTo(block: Block, part: Float64Array): void {
+  const { sum } = block;
+  if (sum) for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
+  else block.sum = part;
+}

@@ -1,0 +1,44 @@
+/** What a training step used: which examples, of which classes. */
+import { InputError } from '../../errors.js';
+import type { StepRecord } from '../../log/records.js';
+
+/**
+ * What ranks examples and steps: γ (Eq. 6), its cosine (Eq. 7), or the positive part of the cosine, as the trace paper's
+ * early code added it up.
+ */
+export type Similarity = 'dot' | 'cosine' | 'positive-cosine';
+
+/** Values of `--similarity`. */
+export const SIMILARITIES: readonly Similarity[] = ['dot', 'cosine', 'positive-cosine'];
+
+/** A step as its examples see it. */
+export interface StepUse {
+  readonly step: number;
+  /** Indices into the training set; ghosts are not among them. */
+  readonly examples: readonly number[];
+  /** Share of each class in the batch; shares add up to 1. */
+  readonly shares: readonly { readonly label: number; readonly share: number }[];
+  /** The class of all examples; null where they mix. */
+  readonly batchClass: number | null;
+}
+
+/**
+ * The use of one step.
+ * @param labels class of every training example
+ * @throws InputError when the step used an example that the data do not have
+ */
+export function stepUse({ step, examples, class: batchClass }: StepRecord, labels: Int32Array): StepUse {
+  for (const index of examples) {
+    if (index >= labels.length) {
+      throw new InputError(
+        `step ${step} of the log used training example ${index}, but the data have ${labels.length}; ` +
+          'give the data that the run was trained on',
+      );
+    }
+  }
+  if (batchClass !== undefined) return { step, examples, shares: [{ label: batchClass, share: 1 }], batchClass };
+  const counts = new Map<number, number>();
+  for (const index of examples) counts.set(labels[index]!, (counts.get(labels[index]!) ?? 0) + 1);
+  const shares = Array.from(counts, ([label, count]) => ({ label, share: count / examples.length }));
+  return { step, examples, shares, batchClass: null };
+}

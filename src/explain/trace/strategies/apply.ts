@@ -1,0 +1,47 @@
+import { elementTypeCode } from '../../../onnx/element-type.js';
+import { applyTo } from '../layer-matrix.js';
+import type { Strategy } from './strategy.js';
+
+/**
+ * Applies every Δ to the columns of every query: Y = Δ F, γ = Σ R ∘ Y, ‖Δ f‖² = Σ Y ∘ Y. Best where there are few
+ * positions; for a dense layer it costs as much as γ alone, and nothing of the weight's size is kept of a query.
+ *
+ * The steps' Y are added up rather than their Δ: they are smaller, and adding up Δ in float64 would take longer than all
+ * the rest for a layer with millions of weights. What each Y loses to rounding is of order 1e-7 of itself.
+ */
+export const apply: Strategy = {
+  name: 'apply',
+  sumsDeltas: false,
+  cost: ({ groups, units, inputs, positions }) => groups * units * inputs * positions,
+  // Y, R ∘ Y, and Y in float64.
+  workingBytes: ({ groups, units, positions }, steps) => 16 * steps * groups * units * positions,
+  factors: ({ groups, units, inputs, positions }) => [
+    { name: 'columns', dims: [groups, inputs, positions] },
+    { name: 'reference', dims: [groups, units, positions] },
+  ],
+  emitFactors: (_g, _matrix, columns, reference) => [columns, reference],
+  emitProjection: (g, { groups, units, inputs, positions }, _deltas, split, [columns, reference]) => {
+    // Queries run fastest, so that sums over outputs and positions run over whole rows.
+    const queriesLast = (value: string, shape: number[]) =>
+      g.op('Reshape', [g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), g.ints(shape)]);
+    const y = applyTo(g, split, queriesLast(columns!, [groups, inputs, -1]));
+    const queries = g.op('Shape', [columns!], { start: 0, end: 1 });
+    const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
+    const outputs = g.op('Reshape', [y, byStep]);
+    const r = g.op('Reshape', [
+      queriesLast(reference!, [groups, units * positions, -1]),
+      g.op('Concat', [g.ints([groups, 1, units * positions]), queries], { axis: 0 }),
+    ]);
+    const total = (op: string, value: string) => {
+      const ofGroups = g.op(op, [value, g.ints([2])], { keepdims: 0 });
+      return g.op('ReduceSum', [ofGroups, g.ints([0])], { keepdims: 0 });
+    };
+    const exact = g.op('Cast', [outputs], { to: elementTypeCode('float64') });
+    const sum = g.op('ReduceSum', [exact, g.ints([1])], { keepdims: 0 });
+    return {
+      gamma: total('ReduceSum', g.op('Mul', [outputs, r])),
+      squares: total('ReduceSumSquare', outputs),
+      sum: g.op('Reshape', [sum, g.op('Concat', [g.ints([-1]), queries], { axis: 0 })]),
+    };
+  },
+};

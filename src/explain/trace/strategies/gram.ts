@@ -1,0 +1,66 @@
+import { elementTypeCode } from '../../../onnx/element-type.js';
+import type { GraphBuilder } from '../../../graph/builder.js';
+import { float32 } from '../../../tensor.js';
+import type { LayerMatrix } from '../layer-matrix.js';
+import type { Strategy } from './strategy.js';
+
+/**
+ * Sums over positions once for each query instead of once for each step:
+ * γ = ⟨Δ, G⟩ with G = Σ_p r_p f_pᵀ, the gradient of the layer's weight when r is the gradient of its output, so that the γ
+ * of all steps and queries are one matrix product; ‖Δ f‖² = tr(Δ C Δᵀ) with C = Σ_p f_p f_pᵀ. The bias is one more
+ * input that is always 1. Best where there are more positions than inputs.
+ */
+export const gram: Strategy = {
+  name: 'gram',
+  sumsDeltas: true,
+  cost: (matrix) => matrix.groups * matrix.units * columnSize(matrix) ** 2,
+  // Δ C, and its product with Δ.
+  workingBytes: (matrix, steps) => 8 * steps * matrix.groups * matrix.units * columnSize(matrix),
+  factors: (matrix) => [
+    { name: 'gram', dims: [matrix.groups, columnSize(matrix), columnSize(matrix)] },
+    { name: 'gradient', dims: [matrix.size] },
+  ],
+  emitFactors: (g, matrix, columns, reference) => {
+    const { groups, positions, hasBias } = matrix;
+    const ones = () => g.op('Expand', [g.constant(float32([1], [1, 1, 1])), g.ints([groups, 1, positions])]);
+    const whole = hasBias ? g.op('Concat', [columns, ones()], { axis: 1 }) : columns;
+    const product = g.op('MatMul', [whole, g.op('Transpose', [whole], { perm: [0, 2, 1] })]);
+    return [product, emitGradient(g, matrix, columns, reference)];
+  },
+  emitProjection: (g, matrix, deltas, { weight, bias }, [product, gradient]) => {
+    const { groups, units } = matrix;
+    const rows = bias === undefined ? weight : g.op('Concat', [weight, bias], { axis: 2 });
+    const terms = g.op('Mul', [g.op('MatMul', [rows, product!]), rows]);
+    const queries = g.op('Shape', [product!], { start: 0, end: 1 });
+    const byStep = g.op('Concat', [queries, g.ints([groups, -1, units * columnSize(matrix)])], { axis: 0 });
+    const ofGroups = g.op('ReduceSum', [g.op('Reshape', [terms, byStep]), g.ints([3])], { keepdims: 0 });
+    const squares = g.op('ReduceSum', [ofGroups, g.ints([1])], { keepdims: 0 });
+    const exact = g.op('Cast', [deltas], { to: elementTypeCode('float64') });
+    return {
+      gamma: g.op('Gemm', [deltas, gradient!], { transB: 1 }),
+      squares: g.op('Transpose', [squares], { perm: [1, 0] }),
+      sum: g.op('ReduceSum', [exact, g.ints([0])], { keepdims: 0 }),
+    };
+  },
+};
+
+/** Elements of a column with the bias's constant input. */
+function columnSize({ inputs, hasBias }: LayerMatrix): number {
+  return inputs + (hasBias ? 1 : 0);
+}
+
+/** G and the gradient of the bias, laid out like a flat delta: [size]. */
+function emitGradient(
+  g: GraphBuilder,
+  { transposed, hasBias }: LayerMatrix,
+  columns: string,
+  reference: string,
+): string {
+  const swapped = (value: string) => g.op('Transpose', [value], { perm: [0, 2, 1] });
+  const flat = (value: string) => g.op('Reshape', [value, g.ints([-1])]);
+  const [left, right] = transposed ? [columns, reference] : [reference, columns];
+  const weight = flat(g.op('MatMul', [left, swapped(right)]));
+  if (!hasBias) return weight;
+  const bias = flat(g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }));
+  return g.op('Concat', [weight, bias], { axis: 0 });
+}

@@ -1,0 +1,53 @@
+/** How the γ and the norms of many steps are computed for many queries. */
+import type { GraphBuilder } from '../../../graph/builder.js';
+import type { LayerMatrix, SplitDeltas } from '../layer-matrix.js';
+
+/** Something that a query contributes, as a value of the graph that computes it. */
+export interface Factor {
+  readonly name: string;
+  /** Dimensions for one query. */
+  readonly dims: readonly number[];
+}
+
+/** Names of values that a projection computes. */
+export interface Projected {
+  /** ⟨r, Δ f⟩: [T, Q] */
+  readonly gamma: string;
+  /** ‖Δ f‖²: [T, Q] */
+  readonly squares: string;
+  /** What the steps add up to, float64. */
+  readonly sum: string;
+}
+
+/** A way to compute them: one file beside this one, one line in `registry.ts`. */
+export interface Strategy {
+  readonly name: string;
+  /** Multiplications for one step and query; the cheapest way is taken. */
+  cost(matrix: LayerMatrix): number;
+  /** Bytes that a query takes while `steps` steps are projected, beside its factors. */
+  workingBytes(matrix: LayerMatrix, steps: number): number;
+  /** What is kept of each query. */
+  factors(matrix: LayerMatrix): readonly Factor[];
+  /**
+   * Emits a query's factors.
+   * @param columns [groups, inputs, positions]
+   * @param reference r, [groups, units, positions]
+   * @returns a value for each of `factors`, in their order
+   */
+  emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
+  /**
+   * Emits the projection.
+   * @param deltas [T, size]
+   * @param split the same, taken apart
+   * @param factors of Q queries, each with Q as first dimension
+   */
+  emitProjection(
+    g: GraphBuilder,
+    matrix: LayerMatrix,
+    deltas: string,
+    split: SplitDeltas,
+    factors: readonly string[],
+  ): Projected;
+  /** Whether `sum` is Σ Δ, [size], the same for all queries; otherwise it is Σ Δ f, [outputs, Q]. */
+  readonly sumsDeltas: boolean;
+}

@@ -1,0 +1,166 @@
+/**
+ * One pass over the log of one layer: why the layer's output is what it is, for all queries at once (Pfahler & Morik).
+ * Nothing here grows with the number of steps, but for the series that a user may ask for.
+ */
+import type { TraceableLayer } from '../../graph/layers.js';
+import type { DeltaLog } from '../../log/reader.js';
+import type { TraceLayer } from '../../results/trace.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import type { Tensor } from '../../tensor.js';
+import { createAggregate, type Aggregate, type AggregateOptions, type StepScore } from './aggregate.js';
+import { layerMatrix, type LayerMatrix } from './layer-matrix.js';
+import { logitParts } from './logits.js';
+import { openProjection, type Projection, type StepProjections } from './projection.js';
+import { factorBytes, queryFactors, type QueryFactors, type QueryNorms } from './query-factors.js';
+import { stepUse } from './step-use.js';
+import { strategyFor } from './strategies/registry.js';
+import type { Strategy } from './strategies/strategy.js';
+
+/** What γ is measured against: the layer's output W f, or what training made of it, (W − W⁽⁰⁾) f. */
+export type Reference = 'full' | 'delta';
+
+/** What a pass needs of a log. */
+export type LayerLog = Pick<DeltaLog, 'steps' | 'deltas' | 'residual'>;
+
+/** A layer to trace. */
+export interface LayerTask {
+  readonly runtime: Runtime;
+  readonly log: LayerLog;
+  /** Last step that counts: the one that led to the trained weights. */
+  readonly lastStep: number;
+  readonly layer: TraceableLayer;
+  /** Whether the log holds the bias too; one that is not trained is left out of everything. */
+  readonly hasBias: boolean;
+  /** Weight and bias before and after training, each as one flat array laid out like the log's deltas. */
+  readonly initial: Float32Array;
+  readonly trained: Float32Array;
+  /** The bias when it is not trained. */
+  readonly fixedBias?: Float32Array | undefined;
+  readonly reference: Reference;
+  /** Whether the layer's outputs are the class scores. */
+  readonly givesScores: boolean;
+  readonly aggregate: Omit<AggregateOptions, 'plotted'>;
+  /** Most steps that are read at once; as many as a few megabytes hold unless told. */
+  readonly chunkSteps?: number | undefined;
+  readonly onSteps?: ((count: number) => void) | undefined;
+}
+
+/** One query at the layer. */
+export interface LayerQuery {
+  /** The layer's input f, with a batch of one. */
+  readonly input: Tensor;
+  /** Classes that get a ridge plot. */
+  readonly plotted: readonly number[];
+}
+
+/** Bytes of deltas that are read at once; a step larger than that is read alone. */
+const CHUNK_BYTES = 2 ** 23;
+/** Most steps at once, so that short logs take as much memory as long ones. */
+const CHUNK_STEPS = 256;
+/** Queries whose factors and sums stay below this share a pass over the log. */
+const PASS_BYTES = 2 ** 29;
+
+/**
+ * Traces a layer for all queries.
+ * @param outputSize elements of the layer's output for one query
+ */
+export async function traceLayer(
+  task: LayerTask,
+  queries: readonly LayerQuery[],
+  outputSize: number,
+): Promise<TraceLayer[]> {
+  const matrix = layerMatrix(task.layer, queries[0]!.input.dims, outputSize, task.hasBias);
+  const strategy = strategyFor(matrix);
+  const { labels, similarity } = task.aggregate;
+  const bytes = factorBytes(matrix, strategy) + labels.length * (similarity === 'dot' ? 8 : 16);
+  const together = Math.max(1, Math.floor(PASS_BYTES / bytes));
+  const results: TraceLayer[] = [];
+  for (let first = 0; first < queries.length; first += together) {
+    results.push(...(await pass(task, matrix, strategy, queries.slice(first, first + together))));
+  }
+  return results;
+}
+
+async function pass(
+  task: LayerTask,
+  matrix: LayerMatrix,
+  strategy: Strategy,
+  queries: readonly LayerQuery[],
+): Promise<TraceLayer[]> {
+  const { runtime, initial, trained } = task;
+  const change = trained.map((value, i) => value - initial[i]!);
+  const weights = { trained, reference: task.reference === 'full' ? trained : change };
+  const inputs = queries.map(({ input }) => input);
+  const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
+  const chunkSteps = task.chunkSteps ?? chunkStepsFor(matrix);
+  const projection = await openProjection(runtime, matrix, strategy, factors, chunkSteps);
+  try {
+    const aggregates = queries.map(({ plotted }) => createAggregate({ ...task.aggregate, plotted }));
+    const timesUsed = await addSteps(task, projection, factors, aggregates, chunkSteps);
+    const missing = await projection.missing(change);
+    const lost = await projection.project(await task.log.residual(task.layer.name, task.lastStep));
+    const before = task.reference === 'full' ? await projection.project(initial) : undefined;
+    const logits = task.givesScores ? await logitParts(projection, matrix, task) : undefined;
+    return aggregates.map((aggregate, query) => {
+      const norms = factors.norms[query]!;
+      return {
+        layer: task.layer.name,
+        weight: task.layer.weight,
+        reference: task.reference,
+        norm: norms.reference,
+        completenessError: relative(missing[query]!, norms.output),
+        codecError: relative(lost.norm[query]!, norms.output),
+        biasShare: norms.biasShare,
+        ...(before ? { initial: scoreOf(before, query, norms) } : {}),
+        ...aggregate.finish(timesUsed),
+        ...(logits ? { logits: logits[query]! } : {}),
+      };
+    });
+  } finally {
+    await projection.release();
+  }
+}
+
+function chunkStepsFor({ size }: LayerMatrix): number {
+  return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / (4 * size))));
+}
+
+/** Reads the log once. @returns for each training example, how many steps used it */
+async function addSteps(
+  { log, layer, lastStep, aggregate: { labels }, onSteps }: LayerTask,
+  projection: Projection,
+  { norms }: QueryFactors,
+  aggregates: readonly Aggregate[],
+  chunkSteps: number,
+): Promise<Uint32Array> {
+  const timesUsed = new Uint32Array(labels.length);
+  const records = log.steps({ lastStep })[Symbol.asyncIterator]();
+  try {
+    for await (const { count, data } of log.deltas(layer.name, { lastStep, chunkSteps })) {
+      const projections = await projection.addSteps(data, count);
+      for (let step = 0; step < count; step++) {
+        const next = await records.next();
+        if (next.done) throw new Error('internal: the log has fewer step records than deltas');
+        const use = stepUse(next.value, labels);
+        for (const index of use.examples) timesUsed[index]!++;
+        aggregates.forEach((aggregate, query) => {
+          aggregate.add(use, scoreOf(projections, step * norms.length + query, norms[query]!));
+        });
+      }
+      onSteps?.(count);
+    }
+  } finally {
+    await records.return?.();
+  }
+  return timesUsed;
+}
+
+function scoreOf({ gamma, norm }: StepProjections, at: number, { reference }: QueryNorms): StepScore {
+  const lengths = norm[at]! * reference;
+  return { gamma: gamma[at]!, cosine: lengths > 0 ? gamma[at]! / lengths : 0, norm: norm[at]! };
+}
+
+/** A part of a whole; of an empty whole, the part itself. */
+function relative(part: number, whole: number): number {
+  return whole > 0 ? part / whole : part;
+}

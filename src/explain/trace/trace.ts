@@ -1,0 +1,172 @@
+/** Traces queries through the layers of a model whose training was logged. */
+import { InputError } from '../../errors.js';
+import type { TraceableLayer } from '../../graph/layers.js';
+import { scoresOf } from '../../graph/scores.js';
+import type { LoggedLayer } from '../../log/layer.js';
+import { graphOf, type Model } from '../../onnx/model.js';
+import { decodeTensor } from '../../onnx/tensor-proto.js';
+import type { Bandwidth } from '../../plot/kernel-density.js';
+import type { TraceLayer, TraceQuery } from '../../results/trace.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { elementCount } from '../../tensor.js';
+import { openActivations, probabilitiesOf, type Feeds } from './activations.js';
+import { traceLayer, type LayerLog, type LayerTask, type Reference } from './trace-layer.js';
+import type { Similarity } from './step-use.js';
+
+/** How a trace is made. */
+export interface TraceOptions {
+  /** What ranks examples and steps. */
+  readonly similarity: Similarity;
+  /** What γ is measured against. */
+  readonly reference: Reference;
+  /** How many examples, opponents and steps are listed. */
+  readonly topK: number;
+  /** Of the ridge plots. */
+  readonly bandwidth: Bandwidth;
+  /** Whether the series of all steps are part of the result. */
+  readonly steps: boolean;
+}
+
+/** Defaults: the paper's Eq. 6, and scipy's `bw_method=0.1` as its ridge plots use it. */
+export const TRACE_DEFAULTS: TraceOptions = {
+  similarity: 'dot',
+  reference: 'full',
+  topK: 10,
+  bandwidth: { factor: 0.1 },
+  steps: false,
+};
+
+/** Something to explain. */
+export interface TraceInput {
+  /** What results call it: a file, or `<data>@<index>`. */
+  readonly name: string;
+  /** Feeds of the model, with a batch of one. */
+  readonly feeds: Feeds;
+  /** Its true class, where that is known. */
+  readonly truth?: number | undefined;
+}
+
+/** How far a trace is. */
+export interface TraceProgress {
+  /** Steps read of all layers so far. */
+  readonly done: number;
+  readonly total: number;
+  /** The layer at hand. */
+  readonly layer: string;
+}
+
+/** Everything a trace is made from. */
+export interface TraceRequest {
+  readonly runtime: Runtime;
+  /** The model before and after the logged steps, in inference form. */
+  readonly initial: Model;
+  readonly trained: Model;
+  readonly log: LayerLog;
+  /** Last step of the log that counts: the one that led to `trained`. */
+  readonly lastStep: number;
+  /** Layers to explain, and what the log holds of each. */
+  readonly layers: readonly { readonly layer: TraceableLayer; readonly logged: LoggedLayer }[];
+  /** Class of every training example. */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  readonly inputs: readonly TraceInput[];
+  readonly options: TraceOptions;
+  readonly chunkSteps?: number;
+  readonly onProgress?: ((progress: TraceProgress) => void) | undefined;
+}
+
+/** Classes that get a ridge plot, as in the paper. */
+const PLOTTED_CLASSES = 10;
+
+/**
+ * Explains inputs by the training steps.
+ * @returns one entry for each input, with its layers in the model's order
+ * @throws InputError when log, models and data do not belong together
+ */
+export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
+  const { runtime, trained, inputs, options, labels, onProgress } = request;
+  const scores = scoresOf(trained);
+  const layers = [...request.layers].sort((a, b) => a.layer.index - b.layer.index);
+  const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);
+  const feeds = inputs.map((input) => input.feeds);
+  const activations = await openActivations(trained, runtime, [scores, ...values]);
+  try {
+    const queries = (await activations.of(scores, feeds)).map(({ data }, i) =>
+      describe(inputs[i]!, probabilitiesOf(data as Float32Array), request.classNames),
+    );
+    const classes = Math.max(request.classNames.length, ...queries.map(({ classCount }) => classCount));
+    let done = 0;
+    const total = request.lastStep * layers.length;
+    for (const { layer, logged } of layers) {
+      const outputs = await activations.of(layer.preActivation, feeds.slice(0, 1));
+      const layerInputs = await activations.of(layer.input, feeds);
+      const task: LayerTask = {
+        runtime,
+        layer,
+        log: request.log,
+        lastStep: request.lastStep,
+        ...weightsOf(request, layer, logged),
+        reference: options.reference,
+        givesScores: layer.preActivation === scores,
+        aggregate: { ...options, labels, classes, series: options.steps },
+        chunkSteps: request.chunkSteps,
+        onSteps: (count) => onProgress?.({ done: (done += count), total, layer: layer.name }),
+      };
+      const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
+      const layerQueries = layerInputs.map((input, i) => ({ input, plotted: plotted[i]! }));
+      const results = await traceLayer(task, layerQueries, elementCount(outputs[0]!.dims));
+      results.forEach((result, i) => queries[i]!.layers.push(result));
+    }
+    return queries.map(({ query, layers: results }) => ({ ...query, layers: results }));
+  } finally {
+    await activations.release();
+  }
+}
+
+function describe(
+  { name, truth }: TraceInput,
+  probabilities: ReturnType<typeof probabilitiesOf>,
+  classNames: readonly string[],
+) {
+  const label = (index: number) => classNames[index] ?? String(index);
+  const named = probabilities.map((entry) => ({ ...entry, label: label(entry.class) }));
+  const query = {
+    input: name,
+    predicted: named[0]!,
+    ...(truth === undefined ? {} : { truth: { class: truth, label: label(truth) } }),
+    topClasses: named.slice(0, PLOTTED_CLASSES),
+  };
+  return { query, classCount: probabilities.length, layers: [] as TraceLayer[] };
+}
+
+/** A layer's weights before and after training, laid out like its deltas in the log. */
+function weightsOf({ initial, trained }: TraceRequest, layer: TraceableLayer, logged: LoggedLayer) {
+  const hasBias = logged.tensors.length > 1;
+  return {
+    hasBias,
+    initial: flatWeights(initial, logged, 'the model before training'),
+    trained: flatWeights(trained, logged, 'the trained model'),
+    fixedBias:
+      hasBias || layer.bias === undefined
+        ? undefined
+        : flatWeights(trained, { name: logged.name, tensors: [{ name: layer.bias, dims: [layer.rows] }] }, ''),
+  };
+}
+
+function flatWeights(model: Model, { name, tensors }: LoggedLayer, which: string): Float32Array {
+  const flat = new Float32Array(tensors.reduce((sum, { dims }) => sum + elementCount(dims), 0));
+  let at = 0;
+  for (const { name: tensor, dims } of tensors) {
+    const stored = graphOf(model).initializer.find((candidate) => candidate.name === tensor);
+    const weight = stored && decodeTensor(stored);
+    if (weight?.type !== 'float32' || weight.data.length !== elementCount(dims)) {
+      throw new InputError(
+        `layer "${name}": ${which} has no float32 weight "${tensor}" of shape [${dims.join(', ')}], as the log says; ` +
+          'restore the run directory from one copy',
+      );
+    }
+    flat.set(weight.data as Float32Array, at);
+    at += weight.data.length;
+  }
+  return flat;
+}

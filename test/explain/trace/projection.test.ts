@@ -1,0 +1,90 @@
+/** γ and norms against the paper's definitions in plain loops: apply each Δ to f, then project. */
+import { describe, expect, test } from '@jest/globals';
+import { layerMatrix } from '../../../src/explain/trace/layer-matrix.js';
+import { openProjection } from '../../../src/explain/trace/projection.js';
+import { queryFactors } from '../../../src/explain/trace/query-factors.js';
+import { STRATEGIES } from '../../../src/explain/trace/strategies/registry.js';
+import { nodeRuntime } from '../../../src/runtime/node.js';
+import { elementCount, float32 } from '../../../src/tensor.js';
+import { flatSize, gaussian, linearCases, linearModel, slowOutput } from '../../helpers/linear-layers.js';
+
+const runtime = nodeRuntime({ threads: 1 });
+const STEPS = 6;
+const QUERIES = 3;
+
+const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+const norm = (a: Float64Array) => Math.sqrt(dot(a, a));
+
+const cases = linearCases.flatMap((linear) =>
+  STRATEGIES.flatMap((strategy) =>
+    (['full', 'delta'] as const).map((reference) => ({
+      title: `${linear.name}: ${strategy.name}, ${reference}`,
+      linear,
+      strategy,
+      reference,
+    })),
+  ),
+);
+
+describe('γ and ‖Δ f‖ are what the definitions say', () => {
+  test.each(cases)('$title', async ({ linear, strategy, reference }) => {
+    const { total: size } = flatSize(linear);
+    const initial = gaussian(size, 1, 0.3);
+    const deltas = gaussian(STEPS * size, 2, 0.1);
+    const step = (t: number) => deltas.subarray(t * size, (t + 1) * size);
+    const trained = initial.map(
+      (value, i) => value + Array.from({ length: STEPS }, (_, t) => step(t)[i]!).reduce((a, b) => a + b),
+    );
+    const change = trained.map((value, i) => value - initial[i]!);
+    const { layer } = linearModel(linear, trained);
+    const inputs = Array.from({ length: QUERIES }, (_, q) =>
+      float32(gaussian(elementCount(linear.inputDims), 10 + q), linear.inputDims),
+    );
+    const outputs = inputs.map(({ data }) => slowOutput(linear, trained, data));
+    const references = inputs.map(({ data }) => slowOutput(linear, reference === 'full' ? trained : change, data));
+
+    const matrix = layerMatrix(layer, linear.inputDims, outputs[0]!.length, linear.bias > 0);
+    const viewed = { trained, reference: reference === 'full' ? trained : change };
+    const factors = await queryFactors(runtime, matrix, strategy, viewed, inputs);
+    const projection = await openProjection(runtime, matrix, strategy, factors, STEPS);
+    try {
+      // In two parts, so that sums run over more than one call.
+      const parts = [
+        await projection.addSteps(deltas.slice(0, 2 * size), 2),
+        await projection.addSteps(deltas.slice(2 * size), STEPS - 2),
+      ];
+      const gammas = parts.flatMap((part) => [...part.gamma]);
+      const norms = parts.flatMap((part) => [...part.norm]);
+      for (let q = 0; q < QUERIES; q++) {
+        const r = references[q]!;
+        const x = inputs[q]!.data;
+        // float32: each sum of up to some hundred products is off by about 1e-7 of its terms; γ is compared on the scale
+        // ‖r‖ ‖Δ f‖ that it can reach.
+        expect(factors.norms[q]!.reference).toBeCloseTo(norm(r), 4);
+        expect(factors.norms[q]!.output).toBeCloseTo(norm(outputs[q]!), 4);
+        const moves = Array.from({ length: STEPS }, (_, t) => slowOutput(linear, step(t), x));
+        for (const [t, moved] of moves.entries()) {
+          const scale = norm(r) * norm(moved);
+          expect(Math.abs(gammas[t * QUERIES + q]! - dot(r, moved))).toBeLessThan(1e-5 * scale);
+          expect(Math.abs(norms[t * QUERIES + q]! - norm(moved))).toBeLessThan(1e-5 * norm(moved));
+          expect(Math.abs(gammas[t * QUERIES + q]!)).toBeLessThanOrEqual(
+            norm(r) * norms[t * QUERIES + q]! * (1 + 1e-5),
+          );
+        }
+      }
+      // Everything was added: nothing but float32 rounding of the weights is missing (2⁻²⁴ each).
+      const missing = await projection.missing(change);
+      missing.forEach((value, q) => expect(value).toBeLessThan(1e-6 * norm(outputs[q]!)));
+      // Two steps short.
+      const short = change.map((value, i) => value + step(0)[i]! + step(1)[i]!);
+      const lacking = await projection.missing(short);
+      const last = Float32Array.from(step(0), (value, i) => value + step(1)[i]!);
+      lacking.forEach((value, q) => {
+        const expected = norm(slowOutput(linear, last, inputs[q]!.data));
+        expect(Math.abs(value - expected)).toBeLessThan(1e-5 * norm(outputs[q]!));
+      });
+    } finally {
+      await projection.release();
+    }
+  });
+});

@@ -1,0 +1,298 @@
+/**
+ * Linear layers of every kind, each as an ONNX graph and as plain loops in float64 written straight from the operators'
+ * definitions: what fast computations with layers are compared with.
+ */
+import { GraphBuilder } from '../../src/graph/builder.js';
+import { traceableLayers, type TraceableLayer } from '../../src/graph/layers.js';
+import type { Model } from '../../src/onnx/model.js';
+import { elementCount, float32 } from '../../src/tensor.js';
+import { randomNumbers } from '../helpers/random-tensors.js';
+
+/** Elements of a layer in plain numbers, in the order in which ONNX stores them. */
+type Numbers = ArrayLike<number>;
+
+export interface LinearCase {
+  readonly name: string;
+  /** Of the layer's input, with a batch of one. */
+  readonly inputDims: readonly number[];
+  readonly weightDims: readonly number[];
+  /** Number of elements of the bias, 0 for none. */
+  readonly bias: number;
+  /** Adds the layer to a graph. */
+  readonly emit: (g: GraphBuilder, x: string, weight: string, bias: string) => string;
+  /** The same by definition: the layer's output before the bias is anything but added. */
+  slow(x: Numbers, weight: Numbers, bias: Numbers): Float64Array;
+}
+
+interface ConvSettings {
+  readonly name: string;
+  readonly input: readonly number[];
+  readonly filters: number;
+  readonly kernel: readonly number[];
+  readonly group?: number;
+  readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
+  readonly pads?: readonly number[];
+  readonly autoPad?: 'SAME_UPPER' | 'SAME_LOWER';
+  readonly bias?: boolean;
+}
+
+/** A convolution of any number of spatial axes. */
+function convCase(settings: ConvSettings): LinearCase {
+  const { name, input, filters, kernel, group = 1, bias = false, autoPad } = settings;
+  const [channels, ...sizes] = input as [number, ...number[]];
+  const { strides = kernel.map(() => 1), dilations = kernel.map(() => 1) } = settings;
+  const pads = settings.pads ?? automaticPads(sizes, kernel, strides, dilations, autoPad);
+  const weightDims = [filters, channels / group, ...kernel];
+  const output = sizes.map(
+    (size, i) =>
+      Math.floor((size + pads[i]! + pads[i + kernel.length]! - (kernel[i]! - 1) * dilations[i]! - 1) / strides[i]!) + 1,
+  );
+  return {
+    name,
+    inputDims: [1, ...input],
+    weightDims,
+    bias: bias ? filters : 0,
+    emit: (g, x, weight, b) =>
+      g.op('Conv', b === '' ? [x, weight] : [x, weight, b], {
+        group,
+        strides,
+        dilations,
+        ...(autoPad ? { auto_pad: autoPad } : { pads }),
+      }),
+    slow: (x, weight, b) => {
+      const result: number[] = [];
+      const perGroup = channels / group;
+      const [places, taps, pixels] = [combinations(output), combinations(kernel), elementCount(sizes)];
+      for (let k = 0; k < filters; k++) {
+        const firstChannel = Math.floor(k / (filters / group)) * perGroup;
+        for (const place of places) {
+          let sum = bias ? b[k]! : 0;
+          taps.forEach((tap, t) => {
+            const at = place.map((o, i) => o * strides[i]! + tap[i]! * dilations[i]! - pads[i]!);
+            if (at.some((coordinate, i) => coordinate < 0 || coordinate >= sizes[i]!)) return;
+            const pixel = at.reduce((index, coordinate, i) => index * sizes[i]! + coordinate, 0);
+            for (let c = 0; c < perGroup; c++) {
+              sum += weight[(k * perGroup + c) * taps.length + t]! * x[(firstChannel + c) * pixels + pixel]!;
+            }
+          });
+          result.push(sum);
+        }
+      }
+      return Float64Array.from(result);
+    },
+  };
+}
+
+function automaticPads(
+  sizes: readonly number[],
+  kernel: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+  kind: 'SAME_UPPER' | 'SAME_LOWER' | undefined,
+): number[] {
+  if (!kind) return kernel.flatMap(() => [0, 0]);
+  const total = kernel.map((size, i) => {
+    const outputs = Math.ceil(sizes[i]! / strides[i]!);
+    return Math.max(0, (outputs - 1) * strides[i]! + (size - 1) * dilations[i]! + 1 - sizes[i]!);
+  });
+  const small = total.map((pad) => Math.floor(pad / 2));
+  const large = total.map((pad) => Math.ceil(pad / 2));
+  return kind === 'SAME_UPPER' ? [...small, ...large] : [...large, ...small];
+}
+
+function combinations(sizes: readonly number[]): number[][] {
+  return sizes.reduce<number[][]>(
+    (rows, size) => rows.flatMap((row) => Array.from({ length: size }, (_, i) => [...row, i])),
+    [[]],
+  );
+}
+
+interface ProductSettings {
+  readonly name: string;
+  readonly inputDims: readonly number[];
+  readonly units: number;
+  readonly bias?: boolean;
+  /** How the weight is stored. */
+  readonly stored: 'units first' | 'inputs first';
+  /** The axis of the input that the weight acts on. */
+  readonly axis: 'last' | 'last but one';
+  readonly emit: (g: GraphBuilder, x: string, weight: string, bias: string) => string;
+}
+
+/** A matrix product of the input's vectors with the weight. */
+function productCase({ name, inputDims, units, bias = false, stored, axis, emit }: ProductSettings): LinearCase {
+  const inputs = inputDims.at(axis === 'last' ? -1 : -2)!;
+  /** Vectors that lie interleaved in memory: with the last axis each lies by itself. */
+  const interleaved = axis === 'last' ? 1 : inputDims.at(-1)!;
+  const outer = elementCount(inputDims) / (inputs * interleaved);
+  return {
+    name,
+    inputDims,
+    weightDims: stored === 'units first' ? [units, inputs] : [inputs, units],
+    bias: bias ? units : 0,
+    emit,
+    slow: (x, weight, b) => {
+      const result: number[] = [];
+      for (let o = 0; o < outer; o++) {
+        for (let place = 0; place < interleaved; place++) {
+          for (let unit = 0; unit < units; unit++) {
+            let sum = bias ? b[unit]! : 0;
+            for (let i = 0; i < inputs; i++) {
+              const w = stored === 'units first' ? weight[unit * inputs + i]! : weight[i * units + unit]!;
+              sum += w * x[(o * inputs + i) * interleaved + place]!;
+            }
+            result.push(sum);
+          }
+        }
+      }
+      return Float64Array.from(result);
+    },
+  };
+}
+
+/** Every kind of traceable layer, with many positions and with few. */
+export const linearCases: readonly LinearCase[] = [
+  productCase({
+    name: 'Gemm, weight [out, in], bias',
+    inputDims: [1, 7],
+    units: 5,
+    bias: true,
+    stored: 'units first',
+    axis: 'last',
+    emit: (g, x, w, b) => g.op('Gemm', [x, w, b], { transB: 1 }),
+  }),
+  productCase({
+    name: 'Gemm, weight [in, out]',
+    inputDims: [1, 6],
+    units: 4,
+    stored: 'inputs first',
+    axis: 'last',
+    emit: (g, x, w) => g.op('Gemm', [x, w]),
+  }),
+  productCase({
+    name: 'Gemm, transposed weight behind a Transpose, bias',
+    inputDims: [1, 6],
+    units: 3,
+    bias: true,
+    stored: 'units first',
+    axis: 'last',
+    emit: (g, x, w, b) => g.op('Gemm', [x, g.op('Transpose', [w]), b]),
+  }),
+  productCase({
+    name: 'MatMul, many positions, bias added apart',
+    inputDims: [1, 11, 4],
+    units: 3,
+    bias: true,
+    stored: 'inputs first',
+    axis: 'last',
+    emit: (g, x, w, b) => g.op('Add', [g.op('MatMul', [x, w]), b]),
+  }),
+  productCase({
+    name: 'MatMul, stacked inputs',
+    inputDims: [1, 2, 3, 5],
+    units: 4,
+    stored: 'inputs first',
+    axis: 'last',
+    emit: (g, x, w) => g.op('MatMul', [x, w]),
+  }),
+  productCase({
+    name: 'MatMul, weight on the left',
+    inputDims: [1, 5, 9],
+    units: 3,
+    stored: 'units first',
+    axis: 'last but one',
+    emit: (g, x, w) => g.op('MatMul', [w, x]),
+  }),
+  convCase({
+    name: 'Conv 3×3, padded, bias',
+    input: [3, 6, 6],
+    filters: 4,
+    kernel: [3, 3],
+    pads: [1, 1, 1, 1],
+    bias: true,
+  }),
+  convCase({ name: 'Conv, few positions', input: [8, 3, 3], filters: 5, kernel: [3, 3], bias: true }),
+  convCase({
+    name: 'Conv, strides, dilations, uneven padding',
+    input: [2, 9, 8],
+    filters: 3,
+    kernel: [3, 2],
+    strides: [2, 1],
+    dilations: [1, 3],
+    pads: [1, 0, 2, 3],
+  }),
+  convCase({
+    name: 'Conv, groups, strides, bias',
+    input: [6, 7, 7],
+    filters: 4,
+    kernel: [3, 3],
+    group: 2,
+    strides: [2, 2],
+    pads: [1, 1, 1, 1],
+    bias: true,
+  }),
+  convCase({ name: 'Conv, groups, few positions', input: [6, 3, 3], filters: 4, kernel: [3, 3], group: 2, bias: true }),
+  convCase({ name: 'Conv, depthwise', input: [4, 6, 5], filters: 8, kernel: [3, 3], group: 4, pads: [1, 1, 1, 1] }),
+  convCase({ name: 'Conv 1×1', input: [5, 4, 4], filters: 3, kernel: [1, 1], bias: true }),
+  convCase({
+    name: 'Conv, automatic padding',
+    input: [2, 7, 5],
+    filters: 3,
+    kernel: [2, 3],
+    strides: [2, 2],
+    autoPad: 'SAME_UPPER',
+  }),
+  convCase({
+    name: 'Conv, automatic padding below',
+    input: [2, 7, 5],
+    filters: 3,
+    kernel: [2, 4],
+    autoPad: 'SAME_LOWER',
+  }),
+  convCase({ name: 'Conv, one axis', input: [3, 12], filters: 4, kernel: [3], dilations: [2], bias: true }),
+  convCase({
+    name: 'Conv, three axes',
+    input: [2, 4, 3, 4],
+    filters: 3,
+    kernel: [2, 2, 3],
+    pads: [0, 1, 0, 1, 0, 1],
+    bias: true,
+  }),
+];
+
+/** Random numbers of a standard deviation, as float32. */
+export function gaussian(count: number, seed: number, deviation = 1): Float32Array {
+  const next = randomNumbers(seed);
+  return Float32Array.from(
+    { length: count },
+    () => deviation * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+  );
+}
+
+/** The sizes of a case's flat deltas: the weight, then the bias. */
+export function flatSize({ weightDims, bias }: LinearCase): { weight: number; total: number } {
+  const weight = elementCount(weightDims);
+  return { weight, total: weight + bias };
+}
+
+/** A model of one layer, and the layer. */
+export function linearModel(linear: LinearCase, flat: Float32Array): { model: Model; layer: TraceableLayer } {
+  const g = new GraphBuilder();
+  const { weight: weightSize } = flatSize(linear);
+  const x = g.input('x', 'float32', linear.inputDims);
+  const weight = g.initializer('weight', float32(flat.slice(0, weightSize), linear.weightDims));
+  const bias = linear.bias === 0 ? '' : g.initializer('bias', float32(flat.slice(weightSize), [linear.bias]));
+  g.output(g.rename(linear.emit(g, x, weight, bias), 'y'), 'float32');
+  const model = g.model();
+  const [layer] = traceableLayers(g.graph);
+  if (!layer) throw new Error(`${linear.name}: not traceable`);
+  return { model, layer };
+}
+
+/** What flat weights make of an input, by definition. */
+export function slowOutput(linear: LinearCase, flat: Numbers, x: Numbers): Float64Array {
+  const { weight, total } = flatSize(linear);
+  const numbers = Array.from(flat);
+  return linear.slow(x, numbers.slice(0, weight), numbers.slice(weight, total));
+}
