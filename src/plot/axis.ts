@@ -28,7 +28,7 @@ export function niceTicks([from, to]: readonly [number, number], count = 5): num
   // A tick at the very end of the domain must not be lost to rounding.
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(15)));
 }
 
 /** The domain widened to ticks, so that an axis begins and ends on one. */
@@ -39,7 +39,7 @@ export function niceDomain(domain: readonly [number, number], count = 5): [numbe
     [low, high] = [low - margin, high + margin];
   }
   const step = niceStep((high - low) / count);
-  const round = (value: number) => Number((value * step).toPrecision(12));
+  const round = (value: number) => Number((value * step).toPrecision(15));
   return [round(Math.floor(low / step + 1e-9)), round(Math.ceil(high / step - 1e-9))];
 }
 

@@ -27,9 +27,10 @@ const font = 11;
 export function depthOverview(options: DepthOverviewOptions): string {
   const { layers, classes, shares, highlighted, scaleTitle, label, width = 400 } = options;
   const labelWidth = Math.min(130, Math.max(...layers.map((name) => textWidth(name, font)), 30)) + 10;
-  const columnWidth = Math.min(46, (width - labelWidth - 36) / Math.max(classes.length, 1));
-  // Column titles lean by 45°: each takes its length / √2 above the cells, and beyond the last column.
+  // Column titles lean by 45°: each takes its length / √2 above the cells, and to the right of its column's middle.
   const titleReach = Math.min(80, Math.max(...classes.map((name) => textWidth(name, font)), 0));
+  const beyond = titleReach * Math.SQRT1_2 - 4;
+  const columnWidth = Math.min(46, (width - labelWidth - beyond) / Math.max(classes.length, 1));
   const top = titleReach * Math.SQRT1_2 + 16;
   const bottom = top + layers.length * rowHeight;
   const across = (column: number) => labelWidth + column * columnWidth;

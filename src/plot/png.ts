@@ -13,7 +13,7 @@ export async function renderPng(svg: string, scale = 2): Promise<Uint8Array> {
   offerBundledFont();
   // sharp draws one pixel per SVG pixel at 72 dots per inch.
   return await sharp(new TextEncoder().encode(svg), { density: 72 * scale })
-    .png({ compressionLevel: 9 })
+    .png()
     .toBuffer();
 }
 

@@ -1,5 +1,5 @@
 /** Ridge plots: how each class's training steps point, relative to the decision (trace paper, Alg. 3 and Fig. 6). */
-import { bottomAxis, bottomAxisHeight, linearScale, niceTicks } from './axis.js';
+import { bottomAxis, bottomAxisHeight, extent, linearScale, niceTicks } from './axis.js';
 import { formatNumber } from './format.js';
 import { fragment, type Markup } from './markup.js';
 import { linePath, svg, svgDocument, svgLine, svgText, textWidth } from './svg.js';
@@ -35,9 +35,11 @@ const rowHeight = 25;
 const overlap = 2.1;
 const font = 11;
 
-/** A row a ridge, with one density range and one x axis for all. */
+/** A row a ridge, with one density range and one x axis for all. @throws RangeError when a density does not fit x */
 export function ridgePlot(options: RidgePlotOptions): string {
   const { x, ridges, highlighted, noteTitle, xTitle = 'cosine similarity', label, width = 400 } = options;
+  const unfit = ridges.find((ridge) => ridge.density.length !== x.length);
+  if (unfit) throw new RangeError(`${unfit.density.length} densities of ${unfit.label} at ${x.length} x values`);
   const labelWidth = Math.min(110, Math.max(...ridges.map((ridge) => textWidth(ridge.label, font)), 20)) + 8;
   const notes = [noteTitle ?? '', ...ridges.map((ridge) => ridge.note ?? '')];
   const noteWidth = Math.ceil(Math.max(...notes.map((note) => textWidth(note, font))));
@@ -47,7 +49,7 @@ export function ridgePlot(options: RidgePlotOptions): string {
   const bottom = base(ridges.length - 1) + 8;
   const right = width - noteWidth - scaleWidth;
   const along = linearScale([x[0] ?? -1, x.at(-1) ?? 1], [labelWidth + 4, right]);
-  const peak = Math.max(...ridges.flatMap((ridge) => ridge.density), 0);
+  const [, peak] = extent(ridges.flatMap((ridge) => extent(ridge.density)));
   const rise = linearScale([0, peak || 1], [0, rowHeight * overlap]);
 
   const rows = ridges.map(({ label: name, density, note }, row) => {

@@ -42,6 +42,8 @@ export interface ScatterPlotOptions {
 
 /** Above so many points a series is drawn as a picture of how densely they lie. */
 const pointLimit = 3000;
+/** Edge of a cell of that picture, in pixels. */
+const cloudCell = 2;
 
 /** Dots with axes; a legend when there are several series. */
 export function scatterPlot(options: ScatterPlotOptions): string {
@@ -92,23 +94,26 @@ function dots({ x, y, color }: PointSeries, along: Scale, up: Scale): Markup {
   return svg('g', { fill: color, 'fill-opacity': 0.55 }, circles);
 }
 
-/** A picture of the plot's area, two pixels a unit: the more points fall on a pixel, the more opaque (log scale). */
+/** A picture of the plot's area: the more points fall on a cell of it, the more opaque the cell (log scale). */
 function cloud({ x, y, color }: PointSeries, along: Scale, up: Scale): Markup {
-  const width = Math.round(along.range[1] - along.range[0]);
-  const height = Math.round(up.range[0] - up.range[1]);
-  const counts = new Uint32Array(width * height);
+  const [left, right] = along.range;
+  const [bottom, top] = up.range;
+  const columns = Math.ceil((right - left) / cloudCell);
+  const rows = Math.ceil((bottom - top) / cloudCell);
+  const counts = new Uint32Array(columns * rows);
   for (let i = 0; i < x.length; i++) {
-    const column = Math.min(width - 1, Math.floor(along(x[i]!) - along.range[0]));
-    const row = Math.min(height - 1, Math.floor(up(y[i]!) - up.range[1]));
-    if (column >= 0 && row >= 0) counts[row * width + column]!++;
+    const column = Math.min(columns - 1, Math.floor((along(x[i]!) - left) / cloudCell));
+    const row = Math.min(rows - 1, Math.floor((up(y[i]!) - top) / cloudCell));
+    if (column >= 0 && row >= 0) counts[row * columns + column]!++;
   }
   const most = counts.reduce((a, b) => Math.max(a, b), 1);
   const [red, green, blue] = rgb(color ?? 'series1');
-  const data = new Uint8Array(width * height * 4);
+  const data = new Uint8Array(columns * rows * 4);
   counts.forEach((count, i) => {
-    if (count > 0) data.set([red, green, blue, 90 + (165 * Math.log(count)) / Math.log(most + 1)], 4 * i);
+    if (count > 0) data.set([red, green, blue, 100 + (155 * Math.log(count)) / Math.log(most + 1)], 4 * i);
   });
-  return svgImage(embedPixels({ width, height, channels: 4, data }), along.range[0], up.range[1], width, height);
+  const image = embedPixels({ width: columns, height: rows, channels: 4, data });
+  return svgImage(image, left, top, columns * cloudCell, rows * cloudCell);
 }
 
 function rgb(color: string): [number, number, number] {

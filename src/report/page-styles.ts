@@ -20,10 +20,10 @@ a:hover{text-decoration-color:currentColor}
 .opposing{color:var(--opposing)}
 .small{font-size:13px}
 .nowrap{white-space:nowrap}
-h2,h3,h4{line-height:1.2;margin:0;font-weight:650;text-wrap:balance}
+h2,h3,h4,h5{line-height:1.2;margin:0;font-weight:650;text-wrap:balance}
 h2{font-size:clamp(30px,5.5vw,46px);letter-spacing:-.02em}
 h3{font-size:21px;margin:52px 0 6px;letter-spacing:-.01em}
-h4{font-size:14px;margin:0 0 8px;font-weight:600}
+h4,h5{font-size:14px;margin:0 0 8px;font-weight:600}
 p{margin:0 0 10px;max-width:68ch}
 section.entry{padding:36px 0 28px}
 section.entry+section.entry{border-top:6px solid var(--inset)}
@@ -59,21 +59,25 @@ article.part{border-top:1px solid var(--rule);padding:22px 0 26px}
 .part-title h4{font-size:18px;margin:0}
 .examples{list-style:none;margin:0 0 20px;padding:0;display:grid;gap:14px 12px;
  grid-template-columns:repeat(auto-fill,minmax(84px,1fr));font-size:13px;line-height:1.35}
-.examples img{display:block;width:100%;max-width:112px;aspect-ratio:1;object-fit:contain;background:var(--inset);
+.examples img{display:block;width:100%;height:auto;max-width:112px;aspect-ratio:1;object-fit:contain;background:var(--inset);
  margin-bottom:5px}
 .examples .opposed img{box-shadow:0 0 0 2px var(--opposing)}
 .examples span{display:block}
+.lists{display:flex;flex-wrap:wrap;gap:0 48px}
+.lists>*{flex:0 1 auto;min-width:0}
+.lists>.wide{flex:1 0 100%}
 .facts{display:flex;flex-wrap:wrap;gap:4px 28px;margin:16px 0 0;font-size:13px}
 .facts div{display:flex;gap:7px;align-items:baseline}
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;font-variant-numeric:tabular-nums}
 .table{overflow-x:auto;margin:6px 0 18px}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--muted);padding-bottom:6px}
-th,td{text-align:left;padding:4px 18px 4px 0;border-bottom:1px solid var(--rule);vertical-align:baseline}
-th{font-weight:600;color:var(--muted)}
+.table-title{font-size:14px;font-weight:600;margin:0}
+th,td{text-align:left;padding:4px 18px 4px 0;border-bottom:1px solid var(--rule);vertical-align:baseline;
+ overflow-wrap:break-word;min-width:3.5em;max-width:18em}
+th{font-weight:400;color:var(--muted)}
 .number{text-align:right;white-space:nowrap}
-details{margin:12px 0 0;font-size:14px}
+details{margin:4px 0 0;font-size:14px}
 summary{cursor:pointer;color:var(--muted);padding:6px 0}
 summary:hover{color:var(--ink)}
 .notice{border-left:4px solid var(--opposing);background:var(--inset);padding:9px 14px;font-size:14px;max-width:72ch}
@@ -81,8 +85,9 @@ footer{border-top:6px solid var(--inset);padding:26px 0 48px;font-size:13px}
 footer h2{font-size:18px;letter-spacing:0;margin-bottom:12px}
 .provenance{display:grid;grid-template-columns:minmax(90px,max-content) 1fr;gap:4px 22px;margin:0}
 .provenance dt{color:var(--muted)}
+.glossary dt{font-weight:600;margin-top:10px}.glossary dd{margin:0;max-width:68ch}
 .provenance dd{margin:0;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}
-@media(max-width:560px){.wrap{padding:0 14px}.hero>img{width:132px;height:132px}.hero .lede{font-size:16px}
+@media(max-width:560px){th,td{max-width:10em}.examples{grid-template-columns:repeat(auto-fill,minmax(72px,1fr));gap:12px 10px}table{font-size:12px}th,td{padding-right:11px}.wrap{padding:0 14px}.hero>img{width:132px;height:132px}.hero .lede{font-size:16px}
  section.entry{padding-top:24px}h3{margin-top:38px}}
 @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{.skip,.jump,.picks{display:none}article.part{break-inside:avoid}}

@@ -131,37 +131,26 @@ export interface Column<Row> {
   readonly numeric?: boolean;
 }
 
-/** A table that scrolls within itself where the page is narrow. */
-export function dataTable<Row>(caption: string, columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
+/** A table under its title; it scrolls within itself where the page is narrow. */
+export function dataTable<Row>(title: string, columns: readonly Column<Row>[], rows: readonly Row[]): Markup {
   const kind = (column: Column<Row>) => (column.numeric ? 'number' : undefined);
+  const head = columns.map((column) => html('th', { scope: 'col', class: kind(column) }, column.title));
+  const body = rows.map((row) =>
+    html(
+      'tr',
+      {},
+      columns.map((column) => html('td', { class: kind(column) }, column.value(row))),
+    ),
+  );
   return html(
     'div',
-    // Reachable by keyboard, since it may have to be scrolled.
-    { class: 'table', role: 'region', 'aria-label': caption, tabindex: 0 },
+    {},
+    html('p', { class: 'table-title' }, title),
     html(
-      'table',
-      {},
-      html('caption', {}, caption),
-      html(
-        'thead',
-        {},
-        html(
-          'tr',
-          {},
-          columns.map((column) => html('th', { scope: 'col', class: kind(column) }, column.title)),
-        ),
-      ),
-      html(
-        'tbody',
-        {},
-        rows.map((row) =>
-          html(
-            'tr',
-            {},
-            columns.map((column) => html('td', { class: kind(column) }, column.value(row))),
-          ),
-        ),
-      ),
+      'div',
+      // Reachable by keyboard, since it may have to be scrolled.
+      { class: 'table', role: 'region', 'aria-label': title, tabindex: 0 },
+      html('table', { 'aria-label': title }, html('thead', {}, html('tr', {}, head)), html('tbody', {}, body)),
     ),
   );
 }
@@ -195,6 +184,15 @@ export function probabilityBars(classes: readonly { readonly label: string; read
 /** Something to be opened by those who want it. */
 export function more(summary: string, ...content: readonly Content[]): Markup {
   return html('details', {}, html('summary', {}, summary), content);
+}
+
+/** Terms that a page uses, and what they mean. */
+export function glossary(terms: readonly (readonly [term: string, meaning: string])[]): Markup {
+  return html(
+    'dl',
+    { class: 'glossary' },
+    terms.map(([term, meaning]) => [html('dt', {}, term), html('dd', {}, meaning)]),
+  );
 }
 
 /** A warning that must not be overlooked. */

@@ -33,6 +33,11 @@ export function classGamma(layer: TraceLayer, index: number): number {
   return layer.classes.find((entry) => entry.class === index)?.gamma ?? 0;
 }
 
+/** The score by which an example was ranked, in words. */
+export function exampleScore({ gamma, cosine }: TraceExample): string {
+  return cosine === undefined ? `γ ${formatNumber(gamma)}` : `Σ cos ${formatNumber(cosine)}`;
+}
+
 /** One ridge a class, the ten most probable classes, or undefined when the result holds no ridges. */
 export function layerRidges(query: TraceQuery, layer: TraceLayer): string | undefined {
   const plotted = query.topClasses.slice(0, plottedClasses).flatMap(({ class: index, label }) => {
@@ -67,11 +72,11 @@ export function layerPanel(
   classNames: readonly string[],
 ): string {
   const items = (list: readonly PicturedExample[], tone?: 'opposing') =>
-    list.map(({ image, label, gamma }) => ({
-      image,
-      caption: className(classNames, label),
-      detail: `γ ${formatNumber(gamma)}`,
-      highlighted: label === query.predicted.class,
+    list.map((example) => ({
+      image: example.image,
+      caption: className(classNames, example.label),
+      detail: exampleScore(example),
+      highlighted: example.label === query.predicted.class,
       tone,
     }));
   const rows = [{ title: `most influential training images, layer ${layer.layer}`, items: items(examples) }];

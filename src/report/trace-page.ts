@@ -8,6 +8,7 @@ import {
   dataTable,
   exampleGrid,
   factList,
+  glossary,
   jumpList,
   more,
   notice,
@@ -15,8 +16,9 @@ import {
   plotFigure,
   probabilityBars,
   renderPage,
+  type Column,
 } from './page.js';
-import { className, classesOverDepth, classGamma, gammaOverTraining, shareOf } from './trace-figures.js';
+import { className, classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './trace-figures.js';
 import type { PicturedExample } from './trace-figures.js';
 
 /** A layer with its pictures and its ridge plot. */
@@ -37,8 +39,36 @@ export interface QueryView {
 /** Above this completeness error the updates do not explain the layer, and the page says so. */
 const completenessLimit = 0.01;
 
+const terms = [
+  [
+    'γ',
+    "How much of a layer's output a training step accounts for: the weights are the initial ones plus all updates of the " +
+      'training, so the output W f is a sum over the steps, and γ is the product of one summand Δ f with the whole, ' +
+      '⟨W f, Δ f⟩. Positive supports the output, negative opposes it. The γ of an example is the sum over the steps that ' +
+      'used it, each shared equally by the examples of its batch.',
+  ],
+  [
+    'share of γ',
+    'Σ γ of all steps of a class, relative to ‖W f‖²: the shares of all classes and of the initial weights sum to 100 %.',
+  ],
+  [
+    'cosine similarity',
+    'Direction of a step’s summand Δ f relative to the whole: 1 the same, 0 unrelated, −1 opposite.',
+  ],
+  [
+    'density',
+    'How often a cosine similarity occurs among the steps of a class; steps that change the output more weigh more.',
+  ],
+  ['bias share', 'Part of the output W f + b that the bias b carries; the traced steps do not explain it.'],
+  [
+    'completeness error',
+    'What is missing when the initial weights’ part and all traced steps are added up, relative to ‖W f‖; 0 is perfect.',
+  ],
+  ['codec error', 'The error that the compression of the log itself reports, in the same unit.'],
+] as const;
+
 /** The page, with one section a query. */
-export function tracePage(result: TraceResult, views: readonly QueryView[], remark: string): string {
+export function tracePage(result: TraceResult, views: readonly QueryView[]): string {
   const hidden = result.queries.length - views.length;
   return renderPage({
     title: 'Why did it learn that?',
@@ -47,9 +77,14 @@ export function tracePage(result: TraceResult, views: readonly QueryView[], rema
       views.length > 1 ? queryList(views) : undefined,
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
       views.map((view, i) => querySection(view, i, result.classNames)),
+      html(
+        'section',
+        { class: 'entry', 'aria-label': 'how to read this page' },
+        more('How to read this page', glossary(terms)),
+      ),
     ],
     result,
-    remark,
+    remark: 'The plots of this page lie beside it as SVG and PNG, in a folder for each input and layer.',
   });
 }
 
@@ -141,7 +176,7 @@ function verdict({ predicted, layers }: TraceQuery): string {
   if (led.length === 0)
     return `No traced layer was shaped most by training examples of ${name}: look at the classes below.`;
   const last = layers.at(-1)!;
-  const share = formatSignedPercent(shareOf(last, classGamma(last, predicted.class)));
+  const share = formatPercent(shareOf(last, classGamma(last, predicted.class)));
   const where =
     led.length === layers.length
       ? 'every traced layer'
@@ -161,7 +196,7 @@ function strongestClass(layer: TraceLayer): number | undefined {
 function logitTable(query: TraceQuery, logits: readonly LogitParts[], classNames: readonly string[]): Markup {
   const rows = query.topClasses.flatMap(({ class: index }) => logits.filter((parts) => parts.class === index));
   return dataTable(
-    'How the logits come about: each is the sum of the three parts at its right',
+    'How the logits come about: training + initial weights + bias',
     [
       {
         title: 'class',
@@ -174,7 +209,7 @@ function logitTable(query: TraceQuery, logits: readonly LogitParts[], classNames
       },
       { title: 'logit', numeric: true, value: (row) => html('strong', {}, formatNumber(row.logit)) },
       { title: 'training', numeric: true, value: (row) => formatSigned(row.training) },
-      { title: 'initial weights', numeric: true, value: (row) => formatSigned(row.initial) },
+      { title: 'initial', numeric: true, value: (row) => formatSigned(row.initial) },
       { title: 'bias', numeric: true, value: (row) => formatSigned(row.bias) },
     ],
     rows,
@@ -209,7 +244,7 @@ function layerArticle(
       { class: 'pair' },
       html(
         'div',
-        {},
+        { class: 'lists' },
         exampleList('Most influential training examples', examples, query, classNames),
         opponents.length > 0
           ? exampleList('Opposing training examples', opponents, query, classNames, true)
@@ -219,8 +254,11 @@ function layerArticle(
         ? undefined
         : plotFigure(
             ridges,
-            "How the weight updates of each class's steps point, seen from this input: to the right of 0 they support " +
-              'the output of the layer, to the left they oppose it.',
+            // Said once is enough.
+            position > 0
+              ? undefined
+              : "How the weight updates of each class's steps point, seen from this input: to the right of 0 they support " +
+                  'the output of the layer, to the left they oppose it.',
           ),
     ),
     factList([
@@ -245,6 +283,12 @@ function exampleList(
   opposing = false,
 ): Content {
   if (!examples.some(({ image }) => image)) {
+    const cosineColumn: Column<PicturedExample> = {
+      title: 'Σ cosine',
+      numeric: true,
+      value: ({ cosine }) => (cosine === undefined ? undefined : formatNumber(cosine)),
+    };
+    const ranksByCosine = examples.some(({ cosine }) => cosine !== undefined);
     return dataTable(
       title,
       [
@@ -259,24 +303,27 @@ function exampleList(
             ),
         },
         { title: 'γ', numeric: true, value: ({ gamma }) => formatNumber(gamma) },
+        ...(ranksByCosine ? [cosineColumn] : []),
         { title: 'steps', numeric: true, value: ({ steps }) => formatCount(steps) },
       ],
       examples,
     );
   }
-  return [
-    html('h4', {}, title),
+  return html(
+    'div',
+    { class: 'wide' },
+    html('h5', {}, title),
     exampleGrid(
-      examples.map(({ image, index, label, gamma }) => ({
-        image,
-        alt: `training image ${index}`,
-        caption: className(classNames, label),
-        detail: `γ ${formatNumber(gamma)}`,
-        highlighted: label === query.predicted.class,
+      examples.map((example) => ({
+        image: example.image,
+        alt: `training image ${example.index}`,
+        caption: className(classNames, example.label),
+        detail: exampleScore(example),
+        highlighted: example.label === query.predicted.class,
       })),
       opposing,
     ),
-  ];
+  );
 }
 
 function batchTable(batches: readonly TraceBatch[], classNames: readonly string[]): Markup {

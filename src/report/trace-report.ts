@@ -21,31 +21,40 @@ export async function writeTraceReport(
   result: TraceResult,
   pictures: PictureSource = noPictures,
 ): Promise<void> {
-  const cache = cachedPictures(pictures);
-  const withPictures = (examples: readonly TraceExample[]) =>
-    Promise.all(examples.map(async (example) => ({ ...example, image: await cache.train(example.index) })));
-
-  const views: QueryView[] = [];
-  for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
-    const image = await cache.query(q);
+  const views = await traceViews(result, pictures);
+  for (const [q, { query, image, layers }] of views.entries()) {
     const folders = layerFolders(query);
-    const layers: LayerView[] = [];
-    for (const [l, layer] of query.layers.entries()) {
-      const examples = await withPictures(layer.examples);
-      const opponents = await withPictures(layer.opponents);
-      const ridges = layerRidges(query, layer);
+    for (const [l, { layer, examples, opponents, ridges }] of layers.entries()) {
       const folder = join(outDir, `query-${q}`, folders[l]!);
       if (ridges !== undefined) await writePlot(folder, 'ridge', ridges);
       if ([...examples, ...opponents].some((example) => example.image)) {
         const panel = layerPanel(query, layer, image, examples, opponents, result.classNames);
         await writePlot(folder, 'panel', panel);
       }
-      layers.push({ layer, examples, opponents, ridges });
     }
-    views.push({ query, image, layers });
   }
-  const remark = 'The plots of this page lie beside it as SVG and PNG, in a folder for each input and layer.';
-  await writeAtomically(join(outDir, 'index.html'), tracePage(result, views, remark));
+  await writeAtomically(join(outDir, 'index.html'), tracePage(result, views));
+}
+
+/** What the page shows of each input: its pictures and its ridge plots. */
+export async function traceViews(result: TraceResult, pictures: PictureSource): Promise<QueryView[]> {
+  const cache = cachedPictures(pictures);
+  const withPictures = (examples: readonly TraceExample[]) =>
+    Promise.all(examples.map(async (example) => ({ ...example, image: await cache.train(example.index) })));
+  const views: QueryView[] = [];
+  for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
+    const layers: LayerView[] = [];
+    for (const layer of query.layers) {
+      layers.push({
+        layer,
+        examples: await withPictures(layer.examples),
+        opponents: await withPictures(layer.opponents),
+        ridges: layerRidges(query, layer),
+      });
+    }
+    views.push({ query, image: await cache.query(q), layers });
+  }
+  return views;
 }
 
 /** Folder of each layer of a query. */

@@ -1,4 +1,4 @@
-/** result.json on disk (Node only). */
+/** result.json on disk (Node only). Reading drops keys that this version does not know. */
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';

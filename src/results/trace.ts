@@ -53,6 +53,11 @@ const classShare = v.object({
   ridge: v.optional(ridge),
 });
 
+function shareX(classes: readonly v.InferOutput<typeof classShare>[]): boolean {
+  const ridges = classes.flatMap((entry) => (entry.ridge ? [entry.ridge.x] : []));
+  return ridges.every((x) => x.length === ridges[0]!.length && x.every((value, i) => value === ridges[0]![i]));
+}
+
 /** How one class's logit comes about; `logit` = `initial` + `bias` + `training`, up to `completenessError`. */
 const logitParts = v.object({
   class: count,
@@ -104,7 +109,7 @@ const layer = v.object({
   opponents: list(example),
   /** Most supporting steps, largest γ first. */
   batches: list(batch),
-  classes: list(classShare),
+  classes: v.pipe(list(classShare), v.check(shareX, 'the ridges of a layer must share one x')),
   /** Given for the layer whose outputs are the logits. */
   logits: v.optional(list(logitParts)),
   steps: v.optional(stepSeries),
