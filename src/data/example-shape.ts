@@ -28,15 +28,23 @@ function fits(have: readonly number[], want: readonly (number | null)[]): boolea
 }
 
 function mend(have: readonly number[], want: readonly (number | null)[]): string {
-  const [channels, height, width] = want;
+  const [channels] = want;
   if (have.length !== 3 || want.length !== 3) return 'choose a data set or a model that fits the other';
   if (channels !== null && channels !== 1 && channels !== 3) {
     return 'the model wants its channels last, and examples have them first: export it with channels first';
   }
+  return `give ${conversionFlags(have, want)} to convert`;
+}
+
+/**
+ * The flags that bring images of one shape to another, such as `--resize 32x32 --channels 3` (width, then height).
+ * @param have `[channels, height, width]`
+ * @param want the same, null where any size will do
+ */
+export function conversionFlags(have: readonly number[], want: readonly (number | null)[]): string {
+  const [channels, height, width] = have.map((dim, axis) => want[axis] ?? dim) as [number, number, number];
   const flags: string[] = [];
-  if (channels !== null && channels !== have[0]) flags.push(`--channels ${channels}`);
-  if ((height !== null && height !== have[1]) || (width !== null && width !== have[2])) {
-    flags.push(`--resize ${height ?? have[1]!}x${width ?? have[2]!}`);
-  }
-  return `give ${flags.join(' ')} to convert`;
+  if (height !== have[1] || width !== have[2]) flags.push(`--resize ${width}x${height}`);
+  if (channels !== have[0]) flags.push(`--channels ${channels}`);
+  return flags.join(' ');
 }

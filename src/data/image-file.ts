@@ -4,6 +4,7 @@ import type Sharp from 'sharp';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
 import type { Picture, Size } from './dataset.js';
+import { conversionFlags } from './example-shape.js';
 import { withChannels } from './pictures.js';
 import { printable, reason, shapeText } from './printable.js';
 
@@ -47,10 +48,7 @@ export async function readImageFile(path: string, options: ImageOptions = {}): P
     if (found && shape && !resize && (found[1] !== shape[1] || found[2] !== shape[2])) {
       throw otherShape(path, found, shape, wantedBy);
     }
-    throw new UnreadableImage(
-      `${printable(path)}: is no readable image (${reason(error)}); replace it or take it out`,
-      { cause: error },
-    );
+    throw unreadable(path, error);
   });
   const picture = channels ? withChannels(decoded, channels) : decoded;
   const found = [picture.channels, picture.height, picture.width];
@@ -65,7 +63,7 @@ export async function readImageFile(path: string, options: ImageOptions = {}): P
 export async function imageShape(path: string, { resize, channels }: ImageOptions = {}): Promise<number[]> {
   const bytes = await readImageBytes(path);
   const found = await headerShape(bytes).catch((error: unknown) => {
-    throw new UnreadableImage(`${printable(path)}: is no readable image (${reason(error)}); replace it or take it out`);
+    throw unreadable(path, error);
   });
   return [channels ?? found[0]!, resize?.height ?? found[1]!, resize?.width ?? found[2]!];
 }
@@ -129,12 +127,15 @@ async function headerShape(bytes: Uint8Array): Promise<number[]> {
   return [channels - (hasAlpha ? 1 : 0) === 1 ? 1 : 3, pages > 1 ? (pageHeight ?? height) : height, width];
 }
 
+function unreadable(path: string, error: unknown): UnreadableImage {
+  return new UnreadableImage(`${printable(path)}: is no readable image (${reason(error)}); replace it or take it out`, {
+    cause: error,
+  });
+}
+
 function otherShape(path: string, found: readonly number[], wanted: readonly number[], wantedBy: string): InputError {
-  const flags: string[] = [];
-  if (found[1] !== wanted[1] || found[2] !== wanted[2]) flags.push(`--resize ${wanted[1]!}x${wanted[2]!}`);
-  if (found[0] !== wanted[0]) flags.push(`--channels ${wanted[0]!}`);
   return new InputError(
     `${printable(path)}: is ${shapeText(found)} (channels×height×width), but ${wantedBy} is ${shapeText(wanted)}; ` +
-      `give ${flags.join(' ')} to convert`,
+      `give ${conversionFlags(found, wanted)} to convert`,
   );
 }

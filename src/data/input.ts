@@ -8,6 +8,7 @@ import { openDataset } from './open-dataset.js';
 import { toPlanes } from './pictures.js';
 import { isBundled } from './place.js';
 import { count, printable } from './printable.js';
+import { checkSize } from './resize.js';
 
 /** One example to explain. */
 export interface Input {
@@ -63,6 +64,7 @@ export function parseInputSpec(spec: string): InputSpec {
  */
 export async function readInputs(specs: readonly string[], options: InputOptions = {}): Promise<Input[]> {
   if (specs.length === 0) throw new InputError('no input given; name an image file or an example such as <data>@17');
+  checkSize(options.resize);
   const opened = new Map<string, Promise<Dataset>>();
   const inputs: Input[] = [];
   for (const spec of specs) {

@@ -7,7 +7,7 @@ import { FORMATS } from './formats/registry.js';
 import { toPicture } from './pictures.js';
 import { findPlace, placeName } from './place.js';
 import { bytesText, count, someOf } from './printable.js';
-import { arrayReader, resized, sourceFingerprint } from './resize.js';
+import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
 import type { Place, ReadExample } from './source.js';
 
 /** How a data set is opened. */
@@ -40,6 +40,7 @@ const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|zip|7z)$/i;
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { split = 'train', memoryLimit = GIBIBYTE, onDemand = false, onNotice, onProgress } = options;
   const { resize, channels } = options;
+  checkSize(resize);
   const place = await findPlace(spec);
   const format = FORMATS.find((candidate) => candidate.in === place.is && candidate.matches(place));
   if (!format) throw unrecognised(place);
@@ -97,9 +98,17 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   };
 }
 
-function unrecognised({ shown, is, folders, files }: Place): InputError {
+function unrecognised(place: Place): InputError {
+  const { shown, is, folders, files } = place;
   const lookedFor = FORMATS.filter((format) => format.in === is).map(({ expects }) => expects);
   const found = is === 'file' ? 'neither' : someOf([...folders, ...files]);
-  const mend = files.some((name) => ARCHIVE.test(name)) ? 'unpack the archive first' : 'choose another file or folder';
+  // A single file out of a data set: with its siblings, the folder would be one.
+  const isPart = is === 'file' && FORMATS.some((format) => format.in === 'folder' && format.matches(place));
+  const isPacked = files.some((name) => ARCHIVE.test(name));
+  const mend = isPart
+    ? 'give the folder that holds it'
+    : isPacked
+      ? 'unpack the archive first'
+      : 'choose another file or folder';
   return new InputError(`${shown}: holds no data set; looked for ${lookedFor.join('; ')}; found ${found}; ${mend}`);
 }

@@ -10,16 +10,11 @@ import type { ReadExample, Source } from './source.js';
 
 const LARGEST_SIDE = 16_384;
 
-/**
- * The value of `--resize`: `32x32` (height, then width), or `32` for both.
- * @throws InputError when it is neither
- */
-export function parseSize(text: string): Size {
-  const [, height, width = height] = /^\s*(\d{1,6})(?:\s*[x×]\s*(\d{1,6}))?\s*$/i.exec(text) ?? [];
-  const size = { height: Number(height), width: Number(width) };
-  const isSide = (side: number): boolean => side >= 1 && side <= LARGEST_SIDE;
-  if (isSide(size.height) && isSide(size.width)) return size;
-  throw new InputError(`--resize ${JSON.stringify(text.slice(0, 40))}: expected HEIGHTxWIDTH in pixels, such as 32x32`);
+/** @throws InputError when images cannot be brought to this size */
+export function checkSize(size: Size | undefined): void {
+  const isSide = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= LARGEST_SIDE;
+  if (!size || (isSide(size.height) && isSide(size.width))) return;
+  throw new InputError(`--resize ${size.width}x${size.height}: expected sides from 1 to ${LARGEST_SIDE} pixels`);
 }
 
 /** Reads single examples out of an array that holds them all. */

@@ -61,6 +61,19 @@ describe('what is read', () => {
     expect(notices).toEqual([expect.stringMatching(/val\/boot: there is no such folder/)]);
   });
 
+  test('folders called train and test are splits where they hold class folders, classes where they hold images', async () => {
+    const image = await png(2, 2, 1);
+    const notices: string[] = [];
+    const onNotice = (line: string): number => notices.push(line);
+    const splits = await openDataset(write({ 'train/a/1.png': image, 'test/a/1.png': image, 'docs/x.txt': '' }), {
+      onNotice,
+    });
+    expect([splits.classNames, splits.length]).toEqual([['a'], 1]);
+    expect(notices).toEqual([expect.stringMatching(/left out what is beside the splits test, train \(docs\)$/)]);
+    const vehicles = await openDataset(write({ 'train/1.png': image, 'car/1.png': image }));
+    expect([vehicles.classNames, vehicles.length]).toEqual([['car', 'train'], 2]);
+  });
+
   test('without train/ and test/ every tenth image is held out', async () => {
     const files: Record<string, Uint8Array> = {};
     for (let i = 0; i < 20; i++)
@@ -145,8 +158,7 @@ describe('what is read', () => {
       [`train/${name}/\n.png`]: Buffer.from('no image'),
     });
     const shown = 'cat\\u{1b}[31m\\u{a}[shrink=8]';
-    const lazy = await openDataset(path, { onDemand: true }).catch((error: Error) => error.message);
-    expect(lazy).toContain(`${shown}/\\u{a}.png: is no readable image`);
+    expect(await inputErrorOf(() => openDataset(path))).toContain(`${shown}/\\u{a}.png: is no readable image`);
     const good = await openDataset(write({ [`train/${name}/${file}`]: await png(2, 2, 1) }));
     expect(good.classNames).toEqual([shown]);
     expect((await good.picture(0)).data).toEqual(pixels(2, 2, 1));
@@ -162,25 +174,27 @@ describe('what is refused, in one line with the file and the mend', () => {
       /train\/hat\/broken\.png: is no readable image \(.*take it out$/,
     );
     const many = write({
-      'train/a/1.jpg': whole,
-      'train/a/2.jpg': whole.subarray(0, whole.length / 2),
-      'train/a/3.jpg': '',
+      'train/a/1.jpg': '',
+      'train/a/2.jpg': whole,
+      'train/a/3.jpg': whole.subarray(0, whole.length / 2),
       'train/a/4.jpg': '<svg/>',
     });
     const message = await inputErrorOf(() => openDataset(many));
     expect(message).toMatch(
-      /a\/2\.jpg: is no readable image \(.*\); replace it or take it out; 3 of 4 images are like it$/,
+      /a\/1\.jpg: is no readable image \(.*\); replace it or take it out; 3 of 4 images are like it$/,
     );
+    const none = write({ 'train/a/1.jpg': '', 'train/b/2.jpg': 'x' });
+    expect(await inputErrorOf(() => openDataset(none))).toMatch(/a\/1\.jpg: is no .*; none of 2 images can be read$/);
     const lazy = await openDataset(many, { onDemand: true });
-    expect((await lazy.examples([0])).length).toBe(768);
-    expect(await inputErrorOf(() => lazy.examples([0, 3]))).toContain('4.jpg: is no readable image');
+    expect((await lazy.examples([1])).length).toBe(768);
+    expect(await inputErrorOf(() => lazy.examples([1, 3]))).toContain('4.jpg: is no readable image');
   });
 
   test('another size or number of channels: the odd file, both shapes and the flags', async () => {
     const files = await splitFolders();
     const larger = write({ ...files, 'train/hat/odd.png': await png(30, 40, 3) });
     expect(await inputErrorOf(() => openDataset(larger))).toMatch(
-      /hat\/odd\.png: is 3×30×40 \(channels×height×width\), but the first train image is 3×3×4; give --resize 3x4 to convert$/,
+      /hat\/odd\.png: is 3×30×40 \(channels×height×width\), but the first train image is 3×3×4; give --resize 4x3 to convert$/,
     );
     const smaller = write({ ...files, 'train/hat/odd.png': await png(1, 1, 3) });
     expect(await inputErrorOf(() => openDataset(smaller))).toContain('odd.png: is 3×1×1');
@@ -230,6 +244,9 @@ describe('what is refused, in one line with the file and the mend', () => {
       /nowhere: no such file or folder, and no bundled data set has this name \(there is fashion-mnist-sample\)$/,
     );
     expect(await inputErrorOf(() => openDataset(''))).toContain('the data set has no name');
+    const part = write({ 'train-images-idx3-ubyte.gz': 'x' });
+    const message = await inputErrorOf(() => openDataset(join(part, 'train-images-idx3-ubyte.gz')));
+    expect(message).toMatch(/found neither; give the folder that holds it$/);
     const path = write({ 'notes.txt': 'hello', 'empty.npz': '' });
     for (const name of ['notes.txt', 'empty.npz']) {
       expect(await inputErrorOf(() => openDataset(join(path, name)))).toContain('looked for an .npz file');

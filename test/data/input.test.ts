@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { exampleDims } from '../../src/data/example-shape.js';
 import { parseInputSpec, readInputs } from '../../src/data/input.js';
 import { openDataset } from '../../src/data/open-dataset.js';
-import { parseSize } from '../../src/data/resize.js';
 import { encodeImage, inputErrorOf, pixels, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 
 const folder = temporaryFolder();
@@ -70,20 +69,26 @@ describe('shapes', () => {
     [
       [1, 28, 28],
       [3, 32, 32],
-      'each example is 1×28×28, but the model takes 3×32×32; give --channels 3 --resize 32x32',
+      'each example is 1×28×28, but the model takes 3×32×32; give --resize 32x32 --channels 3',
     ],
-    [[3, 20, 10], [3, null, 12], 'the model takes 3×?×12; give --resize 20x12 to convert'],
+    [[3, 20, 10], [3, null, 12], 'the model takes 3×?×12; give --resize 12x20 to convert'],
     [[3, 32, 32], [32, 32, 3], 'the model wants its channels last'],
     [[7], [8], 'each example is 7, but the model takes 8; choose a data set or a model'],
   ])('%j for %j', async (have, want, message) => {
     expect(await inputErrorOf(() => exampleDims('data', have, want))).toContain(message);
   });
 
-  test('sizes', async () => {
-    expect(parseSize('24x32')).toEqual({ height: 24, width: 32 });
-    expect(parseSize(' 28 ')).toEqual({ height: 28, width: 28 });
-    for (const text of ['', '0', '32x', '-1x4', '99999', '3.5', '4x4x4']) {
-      expect(await inputErrorOf(() => parseSize(text))).toContain('expected HEIGHTxWIDTH');
+  test('sizes that no image can have', async () => {
+    for (const [width, height] of [
+      [0, 5],
+      [5, 99_999],
+      [2.5, 5],
+      [NaN, 5],
+    ] as const) {
+      const resize = { width, height };
+      const message = `--resize ${width}x${height}: expected sides from 1 to 16384 pixels`;
+      expect(await inputErrorOf(() => openDataset('fashion-mnist-sample', { resize }))).toBe(message);
+      expect(await inputErrorOf(() => readInputs(['fashion-mnist-sample@0'], { resize }))).toBe(message);
     }
   });
 });

@@ -8,10 +8,10 @@ import type { Split } from '../dataset.js';
 import { inParallel } from '../examples.js';
 import { descriptionFingerprint } from '../fingerprint.js';
 import { announcedHoldOut } from '../hold-out.js';
-import { IMAGE_ENDINGS, imageShape, isImageName, readImageFile } from '../image-file.js';
+import { IMAGE_ENDINGS, imageShape, isImageName, readImageFile, UnreadableImage } from '../image-file.js';
 import { toPlanes } from '../pictures.js';
 import { listFolder } from '../place.js';
-import { printable, someOf } from '../printable.js';
+import { count, printable, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
 /** Folder names that stand for a split; in a place that has `val` but no `test`, `val` is the test split. */
@@ -46,8 +46,10 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
       throw explainFileError(error, printable(path));
     }
   });
-  const first = join(place.path, images[0]!.path);
-  const shape = await imageShape(first, request);
+  const shape = await shapeOfFirst(
+    images.map(({ path }) => join(place.path, path)),
+    request,
+  );
   const options = { resize, channels, shape, wantedBy: `the first ${split} image` };
   return {
     shape,
@@ -65,10 +67,24 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
   };
 }
 
+/** The shape of the first image that can be read: those before it are counted when the images are decoded. */
+async function shapeOfFirst(paths: readonly string[], request: ReadRequest): Promise<number[]> {
+  let first: UnreadableImage | undefined;
+  for (const path of paths) {
+    try {
+      return await imageShape(path, request);
+    } catch (error) {
+      if (!(error instanceof UnreadableImage)) throw error;
+      first ??= error;
+    }
+  }
+  if (paths.length === 1) throw first!;
+  throw new InputError(`${first!.message}; none of ${count(paths.length)} images can be read`, { cause: first });
+}
+
 async function scan(place: Place, request: ReadRequest): Promise<{ classes: string[]; images: ImageEntry[] }> {
   const { split, notice } = request;
-  const splitNames = [...SPLIT_FOLDERS.train, ...SPLIT_FOLDERS.test];
-  if (!place.folders.every((name) => splitNames.includes(name.toLowerCase()))) {
+  if (!(await hasSplitFolders(place, notice))) {
     const all = await listClasses(place, '', place.folders, notice);
     const kept = announcedHoldOut(
       all.map(({ label }) => label),
@@ -100,6 +116,19 @@ async function scan(place: Place, request: ReadRequest): Promise<{ classes: stri
   }
   const images = await listClasses(place, folder, classes, notice, lists[found.indexOf(folder)]);
   return { classes, images };
+}
+
+/** Whether `train` and the like are splits here, or classes that happen to be called so. */
+async function hasSplitFolders(place: Place, notice: (line: string) => void): Promise<boolean> {
+  const names = Object.values(SPLIT_FOLDERS).flat();
+  const isSplit = (name: string): boolean => names.includes(name.toLowerCase());
+  const splits = place.folders.filter(isSplit);
+  if (splits.length === 0 || splits.length === place.folders.length) return splits.length > 0;
+  const { folders, files } = await listFolder(join(place.path, splits[0]!));
+  if (folders.length === 0 || files.some(isImageName)) return false;
+  const others = place.folders.filter((name) => !isSplit(name));
+  notice(`${place.shown}: left out what is beside the splits ${someOf(splits)} (${someOf(others, 3)})`);
+  return true;
 }
 
 /** The images of all classes, by class and then by name. */
