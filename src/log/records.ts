@@ -56,7 +56,7 @@ function worthCompressing(payload: Uint8Array): boolean {
   if (payload.length < COMPRESS_FROM) return false;
   let zeros = 0;
   for (let i = 0; i < payload.length; i += SAMPLE_STRIDE) if (payload[i] === 0) zeros++;
-  return zeros * SAMPLE_STRIDE * 4 >= payload.length;
+  return zeros * SAMPLE_STRIDE * 2 >= payload.length;
 }
 
 /** Finding runs, not repetitions: as small as zlib's other strategies on such data, in half the time. */

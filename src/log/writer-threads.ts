@@ -119,12 +119,18 @@ export function takeBatch(
     if (stacked?.length !== expected) {
       throw new RangeError(`layer ${column.name}: ${stacked?.length ?? 'no'} elements, expected ${expected}`);
     }
-    // A view of a larger buffer is copied: transferring it would take the rest away as well.
-    own.set(column.name, stacked.byteLength === stacked.buffer.byteLength ? stacked : stacked.slice());
+    own.set(column.name, takeOver(stacked));
   }
   const frames = records.map((record) => encodeFrame(encodeStep(record)));
   const steps = { bytes: Buffer.concat(frames), frameBytes: frames.map(({ length }) => length) };
   let bytes = steps.bytes.length;
   for (const { byteLength } of own.values()) bytes += byteLength;
   return { firstStep, lastStep: firstStep + records.length - 1, steps, deltas: own, bytes };
+}
+
+/** Moves an array out of its owner's hands at once, not only when it is sent: what is logged cannot change any more. */
+function takeOver(array: Float32Array): Float32Array {
+  // A view of a larger buffer is copied: transferring it would take the rest away as well.
+  if (array.byteLength < array.buffer.byteLength) return array.slice();
+  return structuredClone(array, { transfer: [array.buffer as ArrayBuffer] });
 }

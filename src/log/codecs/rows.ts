@@ -56,21 +56,11 @@ export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<
           let begin = 0;
           for (let row = 0; row < rowEnds.length; row++) {
             const end = rowEnds[row]!;
-            // Math.max, unlike a comparison, lets NaN through to the check below.
-            let moved = 0;
-            let max = 0;
-            for (let i = begin; i < end; i++) {
-              const value = delta[i]!;
-              moved = Math.max(moved, Math.abs(value));
-              max = Math.max(max, Math.abs(value + residual[i]!));
-            }
-            if (!(max <= LARGEST)) {
-              throw new InputError(`an update of ${max}, beyond what ${name} can hold; lower the learning rate`);
-            }
-            const scale = moved === 0 ? 0 : packing.scale(max);
-            scales[row] = scale;
-            if (scale !== 0) {
+            scales[row] = 0;
+            if (moved(delta, begin, end)) {
+              const scale = packing.scale(largestSum(delta, residual, begin, end, name));
               packing.pack(delta, residual, begin, end, scale, packed, used);
+              scales[row] = scale;
               used += end - begin;
             }
             begin = end;
@@ -101,6 +91,20 @@ export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<
     },
     maxBytes: ({ size, rowEnds }) => 4 * rowEnds.length + width * size,
   };
+}
+
+function moved(delta: Float32Array, begin: number, end: number): boolean {
+  for (let i = begin; i < end; i++) if (delta[i] !== 0) return true;
+  return false;
+}
+
+/** Largest |delta + residual| of a row. */
+function largestSum(delta: Float32Array, residual: Float32Array, begin: number, end: number, codec: string): number {
+  let largest = 0;
+  // Math.max, unlike a comparison, lets NaN through to the check.
+  for (let i = begin; i < end; i++) largest = Math.max(largest, Math.abs(delta[i]! + residual[i]!));
+  if (largest <= LARGEST) return largest;
+  throw new InputError(`an update of ${largest}, beyond what ${codec} can hold; lower the learning rate`);
 }
 
 /** Typed arrays need a start that is a multiple of their width; a view into a frame rarely has one. */
