@@ -1,0 +1,154 @@
+/** Traces inputs through a run directory (Node only). */
+import { join } from 'node:path';
+import type { Dataset } from '../../data/dataset.js';
+import { exampleDims } from '../../data/example-shape.js';
+import type { Input } from '../../data/input.js';
+import { normalize } from '../../data/normalization.js';
+import { InputError } from '../../errors.js';
+import { findLayers, traceableLayers } from '../../graph/layers.js';
+import { openLog } from '../../log/reader.js';
+import { readModelFile, type ModelFile } from '../../onnx/file.js';
+import { feedsOf, graphOf, toNumber, type Model } from '../../onnx/model.js';
+import { schemaVersion, sign } from '../../results/header.js';
+import type { TraceResult } from '../../results/trace.js';
+import { readManifest, RUN_FILES, type RunManifest } from '../../run/manifest.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { float32 } from '../../tensor.js';
+import { TOOL } from '../../tool.js';
+import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions, type TraceProgress } from './trace.js';
+
+/** What of a run is explained, and how. */
+export interface TraceRunOptions extends Partial<TraceOptions> {
+  /** By node name, weight name or number among the run's layers; all unless told. */
+  readonly layers?: readonly string[] | undefined;
+}
+
+/** What a trace of a run needs besides the run. */
+export interface TraceRunContext {
+  readonly runtime: Runtime;
+  /** The training split that the run was trained on: its labels are needed, its pixels are not. */
+  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels'>;
+  readonly onProgress?: (progress: TraceProgress) => void;
+  /** Takes what was found amiss in the log and passed over. */
+  readonly onNotice?: (line: string) => void;
+  /** Most steps that are read at once; as many as a few megabytes hold unless told. */
+  readonly chunkSteps?: number;
+}
+
+/**
+ * Explains inputs by the training steps of a run: up to its last step, or to its last checkpoint while it is not finished.
+ * @param inputs examples as they are stored or read; the run's own normalization makes them what the model takes
+ * @throws InputError when the folder is no run with a log, the data are not the run's, a layer does not exist, or an
+ *   input does not fit
+ */
+export async function traceRun(
+  runDirectory: string,
+  inputs: readonly Input[],
+  options: TraceRunOptions,
+  context: TraceRunContext,
+): Promise<TraceResult> {
+  const { runtime, data, onProgress, onNotice } = context;
+  const manifest = await readManifest(runDirectory);
+  checkData(runDirectory, manifest, data);
+  if (manifest.layers.length === 0) {
+    throw new InputError(`${runDirectory}: the run has no log (trained with --no-log); train it again with one`);
+  }
+  const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
+  const trained = await lastModel(runDirectory, manifest);
+  const log = await openLog(runDirectory, { layers: manifest.layers, segments: manifest.segments });
+  for (const warning of log.warnings) onNotice?.(warning);
+
+  const { layers: wanted, ...given } = options;
+  const settings: TraceOptions = { ...TRACE_DEFAULTS, ...given };
+  const { classNames } = manifest.data;
+  const queries = await trace({
+    runtime,
+    initial: initial.model,
+    trained: trained.model,
+    log,
+    lastStep: manifest.steps,
+    layers: chooseLayers(runDirectory, trained.model, manifest, wanted),
+    labels: data.labels,
+    classNames,
+    inputs: inputs.map((input) => traceInput(input, trained.model, manifest)),
+    options: settings,
+    onProgress,
+    ...(context.chunkSteps === undefined ? {} : { chunkSteps: context.chunkSteps }),
+  });
+  return {
+    kind: 'trace',
+    schemaVersion,
+    tool: TOOL,
+    model: { path: trained.path, sha256: trained.sha256 },
+    data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
+    options: {
+      run: runDirectory,
+      layer: wanted ? [...wanted] : null,
+      similarity: settings.similarity,
+      reference: settings.reference,
+      'top-k': settings.topK,
+      bandwidth: bandwidthText(settings.bandwidth),
+      steps: settings.steps,
+      seed: manifest.seed,
+    },
+    sign,
+    classNames,
+    queries,
+  };
+}
+
+/** A bandwidth as `--bandwidth` takes it: a factor as a number, a width as `absolute:0.05`. */
+function bandwidthText(bandwidth: TraceOptions['bandwidth']): number | string {
+  return 'factor' in bandwidth ? bandwidth.factor : `absolute:${bandwidth.width}`;
+}
+
+function checkData(runDirectory: string, { data }: RunManifest, given: TraceRunContext['data']): void {
+  if (given.fingerprint === data.fingerprint && given.labels.length === data.examples) return;
+  throw new InputError(
+    `${given.spec}: not the data that ${runDirectory} was trained on (${data.spec}, ${data.examples} examples); ` +
+      'restore them, or give them with --data',
+  );
+}
+
+/** The last weights that are on the disk: the trained model's, or the last checkpoint's. */
+async function lastModel(runDirectory: string, { status, checkpoints }: RunManifest): Promise<ModelFile> {
+  if (status !== 'running') return readModelFile(join(runDirectory, RUN_FILES.model));
+  const last = checkpoints.at(-1);
+  if (!last) throw new InputError(`${runDirectory}: no checkpoint was written yet; resume the training, then trace`);
+  return readModelFile(join(runDirectory, last.model));
+}
+
+/** The run's layers as the model has them, numbered as `inspect` numbers them. */
+function chooseLayers(
+  runDirectory: string,
+  model: Model,
+  { layers }: RunManifest,
+  wanted: readonly string[] | undefined,
+) {
+  const traceable = traceableLayers(graphOf(model));
+  const logged = layers.map((entry, index) => {
+    const layer = traceable.find(({ name }) => name === entry.name);
+    if (layer?.weight !== entry.tensors[0]?.name) {
+      throw new InputError(
+        `${runDirectory}: the model has no traceable layer "${entry.name}", which the log holds; restore both from one copy`,
+      );
+    }
+    return { ...layer!, index };
+  });
+  const chosen = wanted ? findLayers(logged, wanted) : logged;
+  return chosen.map((layer) => ({ layer, logged: layers[layer.index]! }));
+}
+
+function traceInput(input: Input, model: Model, { input: how, data }: RunManifest): TraceInput {
+  const [feed] = feedsOf(graphOf(model));
+  const wanted = feed!.type?.tensorType?.shape?.dim?.slice(1).map(({ dimValue }) => toNumber(dimValue) || null);
+  const dims = wanted ? exampleDims(input.name, input.shape, wanted) : input.shape;
+  const values = normalize(input.data, input.shape, how.normalization);
+  // Names that differ mean another data set, whose numbers of classes mean nothing here.
+  const known = input.label !== undefined && input.classNames?.join('\n') === data.classNames.join('\n');
+  return {
+    name: input.name,
+    feeds: { [feed!.name]: float32(values, [1, ...dims]) },
+    ...(known ? { truth: input.label } : {}),
+  };
+}
