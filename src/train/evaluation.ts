@@ -28,6 +28,9 @@ export interface Evaluator {
   release(): Promise<void>;
 }
 
+/** Names of an evaluation's own values, unlike any that a model is likely to use. */
+const NAMES = { rows: 'evaluation/rows', loss: 'evaluation/loss', correct: 'evaluation/correct' } as const;
+
 /** Examples in one call. */
 const ROWS = 500;
 
@@ -51,11 +54,11 @@ export async function createEvaluator(
       for (let start = 0; start < pool.length; start += ROWS) {
         const rows = Int32Array.from({ length: Math.min(ROWS, pool.length - start) }, (_, i) => start + i);
         const { feeds, indices } = await pool.select([rows]);
-        const inputs: Record<string, Tensor> = { ...feeds, rows: int64(indices[0]!) };
+        const inputs: Record<string, Tensor> = { ...feeds, [NAMES.rows]: int64(indices[0]!) };
         for (const name of changing) inputs[weightInput(name)] = weights[name]!;
         const outputs = await session.run(inputs);
-        loss += toNumbers(outputs.loss!)[0]! * rows.length;
-        correct += toNumbers(outputs.correct!)[0]!;
+        loss += toNumbers(outputs[NAMES.loss]!)[0]! * rows.length;
+        correct += toNumbers(outputs[NAMES.correct]!)[0]!;
       }
       return { loss: loss / pool.length, accuracy: correct / pool.length };
     },
@@ -78,7 +81,7 @@ function evaluationModel(
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'evaluation', prefix: 'evaluation/' });
   g.input(TRAINING_INPUTS.pool, options.storedType, ['examples', ...values.of(input).dims.slice(1)]);
   g.input(TRAINING_INPUTS.labels, 'int64', ['examples']);
-  g.input('rows', 'int64', ['rows']);
+  g.input(NAMES.rows, 'int64', [NAMES.rows]);
   const fed = new Set(changing);
   for (const stored of graph.initializer) if (!fed.has(stored.name)) g.graph.initializer.push(stored);
   for (const name of changing) {
@@ -86,13 +89,13 @@ function evaluationModel(
     g.rename(g.input(weightInput(name), type, dims), name);
   }
 
-  emitBatch(g, 'rows', input, values, options);
+  emitBatch(g, NAMES.rows, input, values, options);
   emitForward(g, nodesLeadingTo(graph.node, [scores]), values, []);
-  const labels = g.op('Gather', [TRAINING_INPUTS.labels, 'rows']);
-  const count = g.op('Cast', [g.op('Size', ['rows'])], { to: elementTypeCode('float32') });
+  const labels = g.op('Gather', [TRAINING_INPUTS.labels, NAMES.rows]);
+  const count = g.op('Cast', [g.op('Size', [NAMES.rows])], { to: elementTypeCode('float32') });
   const share = g.op('Expand', [
     g.op('Div', [g.scalar(1), count]),
-    g.op('Unsqueeze', [g.op('Size', ['rows']), g.ints([0])]),
+    g.op('Unsqueeze', [g.op('Size', [NAMES.rows]), g.ints([0])]),
   ]);
   const weights = g.op('Unsqueeze', [share, g.ints([1])]);
   const { loss } = LOSSES[options.loss].emit(g, { scores, outputs, labels, weights });
@@ -103,7 +106,7 @@ function evaluationModel(
         })
       : g.op('ArgMax', [scores], { axis: 1, keepdims: 0 });
   const hits = g.op('Cast', [g.op('Equal', [decided, labels])], { to: elementTypeCode('float32') });
-  g.output(g.rename(loss, 'loss'), 'float32', []);
-  g.output(g.rename(g.op('ReduceSum', [hits], { keepdims: 0 }), 'correct'), 'float32', []);
+  g.output(g.rename(loss, NAMES.loss), 'float32', []);
+  g.output(g.rename(g.op('ReduceSum', [hits], { keepdims: 0 }), NAMES.correct), 'float32', []);
   return g.model();
 }

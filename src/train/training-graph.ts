@@ -68,26 +68,26 @@ export interface TrainingGraph {
   readonly deltas: readonly { readonly layer: string; readonly output: string }[];
 }
 
-/** Names of the inputs and outputs that every training graph has. */
+/** Names of the inputs and outputs that every training graph has, unlike any that a model is likely to use. */
 export const TRAINING_INPUTS = {
   /** [examples, …]: stored examples. */
-  pool: 'pool',
+  pool: 'training/pool',
   /** int64 [examples]: their classes. */
-  labels: 'labels',
+  labels: 'training/labels',
   /** int64 [steps, rows]: which examples make up each batch, ghosts last; short batches are padded. */
-  indices: 'indices',
+  indices: 'training/indices',
   /** int64 [steps]: examples in each batch, ghosts not counted. */
-  counts: 'counts',
+  counts: 'training/counts',
   /** float32 [steps]. */
-  learningRates: 'learning_rates',
+  learningRates: 'training/learning_rates',
   /** int32 [steps]: seeds of dropout. */
-  seeds: 'seeds',
+  seeds: 'training/seeds',
   /** int64 []: number of steps to run. */
-  steps: 'steps',
+  steps: 'training/steps',
   /** int64 []: number of steps that were run before. */
-  stepsBefore: 'steps_before',
+  stepsBefore: 'training/steps_before',
   /** Output, float32 [steps]. */
-  losses: 'losses',
+  losses: 'training/losses',
 } as const;
 
 /**

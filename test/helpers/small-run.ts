@@ -84,7 +84,7 @@ export function smallNetwork(): Model {
     filled('bn.var', 8, 1),
   ];
   x = node('BatchNormalization', 'bn', [x, ...statistics]);
-  x = node('MaxPool', 'pool1', [node('Relu', 'relu1', [x])], { kernel_shape: [2, 2], strides: [2, 2] });
+  x = node('MaxPool', 'pool', [node('Relu', 'relu1', [x])], { kernel_shape: [2, 2], strides: [2, 2] });
   x = node('Relu', 'relu2', [node('Conv', 'conv2', [x, weight('conv2.weight', [8, 4, 3, 3], 0.2)], { group: 2 })]);
   x = node('Flatten', 'flatten', [x]);
   x = node('Relu', 'relu3', [node('Gemm', 'fc1', [x, weight('fc1.weight', [128, 24], 0.1), bias('fc1.bias', 24)])]);
