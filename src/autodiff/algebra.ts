@@ -17,7 +17,11 @@ export interface Algebra {
   /** Any operator with one input. */
   readonly apply: (op: string, x: Operand) => string;
   /** Any operator that compares two values; truth values come out. */
-  readonly compare: (op: 'Less' | 'LessOrEqual' | 'Greater' | 'GreaterOrEqual' | 'Equal', left: Operand, right: Operand) => string;
+  readonly compare: (
+    op: 'Less' | 'LessOrEqual' | 'Greater' | 'GreaterOrEqual' | 'Equal',
+    left: Operand,
+    right: Operand,
+  ) => string;
   readonly where: (condition: string, yes: Operand, no: Operand) => string;
   /** The number as a constant of the element type. */
   readonly constant: (value: number) => string;

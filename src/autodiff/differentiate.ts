@@ -10,6 +10,7 @@ import type { GraphBuilder } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
 import { isStandardDomain, nodeLabel, type Node } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
+import type { ElementType } from '../tensor.js';
 import type { Gradient, NodeContext, Saved } from './gradient.js';
 import { gradientOf } from './registry.js';
 
@@ -45,14 +46,15 @@ export function emitForward(
   wrt: Iterable<string>,
   ruleFor: RuleFor = registeredRule,
 ): Tape {
-  const active = activeValues(nodes, wrt);
-  const dependsOnWrt = (node: Node) => node.input.some((name) => active.has(name));
-  const missing = nodes.filter((node) => dependsOnWrt(node) && !ruleFor(node));
+  const active = activeValues(nodes, values, wrt);
+  const isActive = (node: Node) =>
+    [valuesReadBy(node), node.output].every((names) => names.some((name) => active.has(name)));
+  const missing = nodes.filter((node) => isActive(node) && !ruleFor(node));
   if (missing.length > 0) {
     throw new InputError(`operators without a gradient: ${missing.map(nodeLabel).join(', ')} (opset ${g.opset})`);
   }
   const entries = nodes.map((node): TapeEntry => {
-    const gradient = dependsOnWrt(node) ? ruleFor(node) : undefined;
+    const gradient = isActive(node) ? ruleFor(node) : undefined;
     const context = nodeContext(g, node, values);
     if (gradient?.forward) return { context, gradient, saved: gradient.forward(context) };
     g.add(node);
@@ -61,15 +63,18 @@ export function emitForward(
   return { entries, active };
 }
 
-/** Values that change when one of `wrt` does. */
-function activeValues(nodes: readonly Node[], wrt: Iterable<string>): Set<string> {
+/** Values that a gradient to one of `wrt` passes through. None passes through whole numbers (a shape, an index). */
+function activeValues(nodes: readonly Node[], values: Values, wrt: Iterable<string>): Set<string> {
   const active = new Set(wrt);
+  const carriesGradient = (name: string) => name !== '' && !(values.has(name) && !isFloat(values.of(name).type));
   for (const node of nodes) {
-    if (valuesReadBy(node).some((name) => active.has(name))) for (const output of node.output) active.add(output);
+    if (!valuesReadBy(node).some((name) => active.has(name))) continue;
+    for (const output of node.output) if (carriesGradient(output)) active.add(output);
   }
-  active.delete('');
   return active;
 }
+
+const isFloat = (type: ElementType) => type.includes('float');
 
 function nodeContext(g: GraphBuilder, node: Node, values: Values): NodeContext {
   return {

@@ -7,6 +7,7 @@ import { abs } from './gradients/abs.js';
 import { add } from './gradients/add.js';
 import { averagePool } from './gradients/average-pool.js';
 import { batchNormalization } from './gradients/batch-normalization.js';
+import { castLike } from './gradients/cast-like.js';
 import { cast } from './gradients/cast.js';
 import { clip } from './gradients/clip.js';
 import { concat } from './gradients/concat.js';
@@ -15,6 +16,7 @@ import { div } from './gradients/div.js';
 import { dropout } from './gradients/dropout.js';
 import { erf } from './gradients/erf.js';
 import { exp } from './gradients/exp.js';
+import { expand } from './gradients/expand.js';
 import { flatten } from './gradients/flatten.js';
 import { gelu } from './gradients/gelu.js';
 import { gemm } from './gradients/gemm.js';
@@ -54,6 +56,7 @@ export const GRADIENTS: readonly Gradient[] = [
   averagePool,
   batchNormalization,
   cast,
+  castLike,
   clip,
   concat,
   conv,
@@ -61,6 +64,7 @@ export const GRADIENTS: readonly Gradient[] = [
   dropout,
   erf,
   exp,
+  expand,
   flatten,
   gelu,
   gemm,

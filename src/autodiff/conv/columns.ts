@@ -28,3 +28,13 @@ export function tapSlices(g: GraphBuilder, x: string, geometry: ConvGeometry, fi
     return g.op('Slice', [padded, g.ints(starts), g.ints(stops), g.ints(axes), g.ints(strides)]);
   });
 }
+
+/** Weights [K, taps·C], as columns give them, in the order that the model has them: [K, C, …kernel]. */
+export function fromTapsFirst(
+  g: GraphBuilder,
+  weights: string,
+  { kernel, channels, filters }: Pick<ConvGeometry, 'kernel' | 'channels' | 'filters'>,
+): string {
+  const apart = g.op('Reshape', [weights, g.ints([filters, ...kernel, channels])]);
+  return g.op('Transpose', [apart], { perm: [0, kernel.length + 1, ...kernel.map((_, i) => i + 1)] });
+}

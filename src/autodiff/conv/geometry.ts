@@ -59,3 +59,13 @@ export function cheapest(lowerings: readonly Lowering[], geometry: ConvGeometry)
   const fitting = lowerings.filter((lowering) => lowering.applies(geometry));
   return fitting.reduce((best, next) => (next.cost(geometry) < best.cost(geometry) ? next : best));
 }
+
+/** Multiply–adds an example, in millions. */
+export function work({ channels, filters, group, taps, places }: ConvGeometry): number {
+  return (channels * filters * taps * places) / group / 1e6;
+}
+
+/** Elements of the im2col matrix of an example, in millions. */
+export function columnElements({ channels, taps, places }: ConvGeometry): number {
+  return (channels * taps * places) / 1e6;
+}

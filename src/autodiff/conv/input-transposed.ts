@@ -1,11 +1,11 @@
 import { reachedEnds } from '../window.js';
-import type { Lowering } from './geometry.js';
+import { work, type Lowering } from './geometry.js';
 
 /** dx = ConvTranspose(dy, W): for every geometry. */
 export const inputByTransposedConv: Lowering = {
   name: 'transposed convolution',
   applies: () => true,
-  cost: ({ channels, filters, group, taps, places }) => (1.5 * channels * filters * taps * places) / group / 1e6,
+  cost: (geometry) => 2.2 * work(geometry),
   emit: ({ g, input, dy }, geometry) => {
     const { strides, dilations, begins, group } = geometry;
     const ends = reachedEnds(geometry);

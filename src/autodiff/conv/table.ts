@@ -2,12 +2,22 @@
  * The lowerings of a convolution's gradients. None is best everywhere; which one serves a layer follows from the layer's
  * sizes alone, so that training is reproducible to the bit. Costs are fitted to `scripts/bench/conv-lowerings.ts`.
  */
-import { inputByTransposedConv } from './input-transposed.js';
 import type { Lowering } from './geometry.js';
+import { inputByColumns } from './input-columns.js';
+import { inputByFlippedConv } from './input-flipped.js';
+import { inputByTransposedConv } from './input-transposed.js';
+import { weightByColumns } from './weight-columns.js';
+import { weightByRows } from './weight-rows.js';
 import { weightBySwappedConv } from './weight-swapped.js';
+import { weightByTaps } from './weight-taps.js';
 
 /** Ways to the gradient of the input; of equally cheap ones the first is taken. */
-export const INPUT_LOWERINGS: readonly Lowering[] = [inputByTransposedConv];
+export const INPUT_LOWERINGS: readonly Lowering[] = [inputByTransposedConv, inputByFlippedConv, inputByColumns];
 
 /** Ways to the gradient of the weights. */
-export const WEIGHT_LOWERINGS: readonly Lowering[] = [weightBySwappedConv];
+export const WEIGHT_LOWERINGS: readonly Lowering[] = [
+  weightBySwappedConv,
+  weightByColumns,
+  weightByRows,
+  weightByTaps,
+];

@@ -139,6 +139,11 @@ describe('Cast', () => {
   });
 });
 
+test('CastLike', async () => {
+  const inputs = [wholeNumbers([2, 3]), awayFromZero([1])];
+  await checkGradient({ op: 'CastLike', inputs, wrt: [0], exact: true });
+});
+
 describe('Dropout', () => {
   test('in inference', () => checkGradient({ op: 'Dropout', inputs: [awayFromZero([3, 4])], outputs: 2 }));
 

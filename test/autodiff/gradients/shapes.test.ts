@@ -45,6 +45,18 @@ describe('reshaping', () => {
   });
 });
 
+describe('Expand', () => {
+  test.each([
+    ['along an axis', [3, 1], [3, 4]],
+    ['by new axes', [3], [2, 4, 3]],
+    ['along the first and by a new axis', [1, 3, 1], [2, 5, 3, 4]],
+    ['by the operand itself', [4, 3], [1, 3]],
+    ['of a scalar', [], [2, 3]],
+  ])('%s', async (_, from, to) => {
+    await checkGradient({ op: 'Expand', inputs: [awayFromZero(from), int64(to)], constants: [1] });
+  });
+});
+
 describe('Concat', () => {
   test.each([0, 1, -1])('along axis %i', async (axis) => {
     const inputs = [awayFromZero([2, 3, 4]), awayFromZero([2, 3, 4], 2), awayFromZero([2, 3, 4], 3)];

@@ -1,0 +1,21 @@
+import { fromTapsFirst, tapSlices } from './columns.js';
+import { columnElements, work, type ConvGeometry, type Lowering } from './geometry.js';
+
+const ungrouped = ({ group }: ConvGeometry) => group === 1;
+
+/** dW = Σₙ dyₙ·columnsₙᵀ: im2col with channels first, one product an example. */
+export const weightByColumns: Lowering = {
+  name: 'columns, a product an example',
+  applies: ungrouped,
+  cost: (geometry) => 1.1 * work(geometry) + 100 * columnElements(geometry),
+  emit: ({ g, input, dy }, geometry) => {
+    const { channels, filters, taps, places } = geometry;
+    const slices = tapSlices(g, input(0), geometry, 2);
+    const stacked = slices.length === 1 ? slices[0]! : g.op('Concat', slices, { axis: 1 });
+    const columns = g.op('Reshape', [stacked, g.ints([-1, taps * channels, places])]);
+    const flat = g.op('Reshape', [dy, g.ints([-1, filters, places])]);
+    const products = g.op('MatMul', [flat, g.op('Transpose', [columns], { perm: [0, 2, 1] })]);
+    const sum = g.op('ReduceSum', [products, g.ints([0])], { keepdims: 0 });
+    return fromTapsFirst(g, sum, geometry);
+  },
+};
