@@ -49,11 +49,12 @@ const terms = [
   ],
   [
     'share of γ',
-    'Σ γ of all steps of a class, relative to ‖W f‖²: the shares of all classes and of the initial weights sum to 100 %.',
+    'Σ γ of all steps of a class, relative to ‖W f‖²: the shares of all classes and of the initial weights sum to 100 %. ' +
+      'With the reference “delta”, W − W⁽⁰⁾ stands for W, and the initial weights have no share.',
   ],
   [
     'cosine similarity',
-    'Direction of a step’s summand Δ f relative to the whole: 1 the same, 0 unrelated, −1 opposite.',
+    "Direction of a step's summand Δ f relative to the whole: 1 the same, 0 unrelated, −1 opposite.",
   ],
   [
     'density',
@@ -62,7 +63,7 @@ const terms = [
   ['bias share', 'Part of the output W f + b that the bias b carries; the traced steps do not explain it.'],
   [
     'completeness error',
-    'What is missing when the initial weights’ part and all traced steps are added up, relative to ‖W f‖; 0 is perfect.',
+    "What is missing when the initial weights' part and all traced steps are added up, relative to ‖W f‖; 0 is perfect.",
   ],
   ['codec error', 'The error that the compression of the log itself reports, in the same unit.'],
 ] as const;

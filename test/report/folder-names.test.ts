@@ -21,5 +21,6 @@ test('every name gets a folder of its own right below the parent', () => {
         expect(folder.length).toBeLessThan(100);
       }
     }),
+    { numRuns: 40 },
   );
 });
