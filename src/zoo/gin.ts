@@ -1,9 +1,9 @@
 /**
  * Graph isomorphism network (Xu et al. 2019) on dense graphs padded to one size, in the size that the trace paper uses.
  *
- * Inputs: `input` [batch, nodes, features], zero rows for padding (a real node has a feature above zero), and
- * `adjacency` [batch, nodes, nodes], where entry (v, u) is 1 for an edge from u to v and padding is 0. Node v becomes
- * MLP(x_v + Σ_u A_vu max(x_u, 0)), five times; a graph is the mean over its real nodes.
+ * Input `input` [batch, V, T + V], as `data/formats/graph.ts` lays out graphs of up to V nodes: T features of each node,
+ * a real node having one above zero, and its row of the adjacency matrix, where column u is 1 for an edge from u;
+ * padding is 0. Node v becomes MLP(x_v + Σ_u A_vu max(x_u, 0)), five times; a graph is the mean over its real nodes.
  */
 import type { Architecture } from './architecture.js';
 import {
@@ -12,13 +12,13 @@ import {
   constant,
   conv,
   dense,
-  input,
   layer,
   relu,
   wholeNumbers,
   type Feature,
   type Network,
 } from './network.js';
+import { InputError } from '../errors.js';
 import { float32 } from '../tensor.js';
 
 const LAYERS = 5;
@@ -28,17 +28,26 @@ const MLP_HIDDEN = 600;
 /** Five layers of width 300 with a two-layer perceptron 300→600→300 each. */
 export const gin: Architecture = {
   name: 'gin',
-  summary: 'graph isomorphism network on padded dense graphs: five layers of width 300; needs an adjacency input',
-  inputShape: [28, 7],
+  summary: 'graph isomorphism network on padded dense graphs: five layers of width 300',
+  inputShape: [28, 35],
   build: (net, x, { classes }) => {
-    const [nodes, features] = x.shape as [number, number];
-    const adjacency = input(net, 'adjacency', [nodes, nodes]);
+    const [nodes, width] = x.shape as [number, number];
+    const features = width - nodes;
+    if (features < 1) {
+      throw new InputError(`input shape ${x.shape.join('x')}: rows must hold features and one number for each node`);
+    }
+    const columns = (name: string, from: number, to: number) => {
+      const bounds = [[from], [to], [2]].map((values) => wholeNumbers(net, values));
+      return layer(net, 'Slice', name, [x.name, ...bounds], [nodes, to - from]);
+    };
+    const tags = columns('features', 0, features);
+    const adjacency = columns('adjacency', features, width);
     // Nodes along the last axis: a 1×1 convolution is then the same dense layer for every node, and batch
     // normalisation finds the channels where it expects them.
     const transpose = (name: string, from: Feature, rows: number) =>
       layer(net, 'Transpose', name, [from.name], [rows, nodes], { perm: [0, 2, 1] });
     const sources = transpose('sources', adjacency, nodes);
-    let h = perNode(net, 'embed', transpose('nodes', x, features), HIDDEN);
+    let h = perNode(net, 'embed', transpose('nodes', tags, features), HIDDEN);
     for (let i = 1; i <= LAYERS; i++) {
       const name = `layer${i}`;
       const active = relu(net, `${name}.relu0`, h);
@@ -47,7 +56,7 @@ export const gin: Architecture = {
       const wide = batchNorm(net, `${name}.bn1`, perNode(net, `${name}.fc1`, sum, MLP_HIDDEN));
       h = perNode(net, `${name}.fc2`, relu(net, `${name}.relu1`, wide), HIDDEN);
     }
-    return dense(net, 'fc', meanOverNodes(net, h, x), classes);
+    return dense(net, 'fc', meanOverNodes(net, h, tags), classes);
   },
 };
 

@@ -40,9 +40,7 @@ describe('every architecture', () => {
       const model = create(name, { seed: 1, classes: 7 });
       const graph = graphOf(model);
       expect(feedsOf(graph)[0]!.name).toBe('input');
-      const [nodes] = inputShape;
-      const adjacency = name === 'gin' ? { adjacency: [nodes!, nodes!] } : {};
-      const logits = await logitsOf(model, { input: inputShape, ...adjacency });
+      const logits = await logitsOf(model, { input: inputShape });
       expect(logits.dims).toEqual([2, 7]);
       expect([...(logits.data as Float32Array)].every(Number.isFinite)).toBe(true);
       expect(metadata(model, 'onnx-explain.architecture')).toBe(name);
@@ -134,6 +132,7 @@ test.each<[string, string, CreateOptions, RegExp]>([
   ['no classes', 'lenet', { classes: 0 }, /classes: 0/],
   ['a fractional size', 'lenet', { inputShape: [1, 28.5, 28] }, /input shape: 28.5/],
   ['a vector for a convolution', 'lenet', { inputShape: [784] }, /needs 3 sizes/],
+  ['graphs without features', 'gin', { inputShape: [10, 10] }, /features/],
   ['images that vanish', 'lenet', { inputShape: [1, 4, 4] }, /too small/],
   ['weights that fill the memory', 'mlp', { hidden: [2 ** 30] }, /elements/],
 ])('%s is refused in one line', (_, name, options, message) => {

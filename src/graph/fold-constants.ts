@@ -1,0 +1,79 @@
+/** Evaluates what a model computes from constants alone. */
+import { cloneModel, encodeModel } from '../onnx/codec.js';
+import { intAttribute } from '../onnx/attributes.js';
+import { graphOf, type Graph, type Model, type Node } from '../onnx/model.js';
+import { encodeTensor } from '../onnx/tensor-proto.js';
+import { valuesReadBy } from '../onnx/validate.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { cutBefore } from './cut.js';
+import { dropDead } from './drop-dead.js';
+
+/** Operators that give something else each time. */
+const RANDOM = new Set([
+  ...['Bernoulli', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'],
+]);
+
+/** Operators whose results are no tensors, and cannot be stored as weights. */
+const NO_TENSOR = /^(Sequence|SplitToSequence|ConcatFromSequence|Optional|StringSplit)/;
+
+/** Larger results would bloat the model: a shape that says how to fill a tensor is smaller than the tensor. */
+const LARGEST_RESULT = 2 ** 22;
+
+/**
+ * The model with every part that depends on constants only replaced by its result, evaluated by the runtime. Results
+ * are weights named like the values that they replace.
+ * @param keep weights that are not constant because they will change: parameters, when the model is to be trained
+ */
+export async function foldConstants(model: Model, runtime: Runtime, keep: Iterable<string> = []): Promise<Model> {
+  const nodes = constantNodes(graphOf(model), new Set(keep));
+  if (nodes.size === 0) return model;
+
+  const needed = neededResults(graphOf(model), nodes);
+  const session = await runtime.createSession(encodeModel(cutBefore(model, needed)), { optimization: 'disabled' });
+  try {
+    const results = await session.run({});
+    const folded = cloneModel(model);
+    const graph = graphOf(folded);
+    const stored = new Set<string>();
+    for (const [name, tensor] of Object.entries(results)) {
+      if (tensor.data.length > LARGEST_RESULT) continue;
+      graph.initializer.push(encodeTensor(name, tensor));
+      stored.add(name);
+    }
+    const isStored = ({ output }: Node) => output.some((name) => stored.has(name));
+    graph.node = graph.node.flatMap((node) => (isStored(node) ? withoutOutputs(node, stored) : [node]));
+    return dropDead(folded);
+  } finally {
+    await session.release();
+  }
+}
+
+/** The nodes that depend on nothing but constants. */
+function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
+  const inputs = new Set(graph.input.map(({ name }) => name));
+  const constants = new Set(
+    graph.initializer.map(({ name }) => name).filter((name) => !keep.has(name) && !inputs.has(name)),
+  );
+  const nodes = new Set<Node>();
+  for (const node of graph.node) {
+    const random = RANDOM.has(node.opType) || intAttribute(node, 'training_mode', 0) === 1;
+    if (random || NO_TENSOR.test(node.opType) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
+    nodes.add(node);
+    for (const output of node.output) constants.add(output);
+  }
+  return nodes;
+}
+
+/** Results of constant nodes that other nodes read, or that are outputs. */
+function neededResults(graph: Graph, nodes: ReadonlySet<Node>): string[] {
+  const results = new Set([...nodes].flatMap(({ output }) => output));
+  const readers = graph.node.filter((node) => !nodes.has(node));
+  const read = [...readers.flatMap(valuesReadBy), ...graph.output.map(({ name }) => name)];
+  return [...new Set(read.filter((name) => name !== '' && results.has(name)))];
+}
+
+/** A node whose outputs are stored goes; one of whose outputs some are not (they were too large) stays for those. */
+function withoutOutputs(node: Node, stored: ReadonlySet<string>): Node[] {
+  node.output = node.output.map((name) => (stored.has(name) ? '' : name));
+  return node.output.every((name) => name === '') ? [] : [node];
+}
