@@ -1,7 +1,8 @@
 /** The commands. To add one: a file beside this one, and a line here. */
 import { createCommand } from './create.js';
 import { inspectCommand } from './inspect.js';
+import { traceCommand } from './trace.js';
 import { trainCommand } from './train.js';
 
 /** Every command, in the order of --help. */
-export const COMMANDS = [createCommand, inspectCommand, trainCommand];
+export const COMMANDS = [createCommand, inspectCommand, trainCommand, traceCommand];
