@@ -45,7 +45,11 @@ export async function openSegment(directory: string, number: number, last: boole
       lastStep: seal.lastStep,
       sealed: describeSegment(basename(directory), seal),
       warnings: [],
-      columns: async () => (await readSeal(directory, header))?.columns ?? [],
+      columns: async () => {
+        const again = await readSeal(directory, header);
+        if (!again) throw new InputError(`${directory}: its seal.log is gone since the log was opened`);
+        return again.columns;
+      },
     };
   }
   if (!last) throw new InputError(`${directory}: its seal.log is missing; restore it from a copy`);
