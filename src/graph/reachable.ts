@@ -12,3 +12,13 @@ export function nodesLeadingTo(nodes: readonly Node[], targets: Iterable<string>
   });
   return kept.reverse();
 }
+
+/** The given values and all that are computed from them. */
+export function valuesDependingOn(nodes: readonly Node[], sources: Iterable<string>): Set<string> {
+  const reached = new Set(sources);
+  for (const node of nodes) {
+    if (valuesReadBy(node).some((name) => reached.has(name))) for (const output of node.output) reached.add(output);
+  }
+  reached.delete('');
+  return reached;
+}

@@ -1,0 +1,152 @@
+/** Constants in a graph that hold the exporter's batch size, and what takes their place when the batch is free. */
+import { intAttribute } from '../onnx/attributes.js';
+import { feedsOf, graphOf, type Model, type Node } from '../onnx/model.js';
+import { encodeTensor } from '../onnx/tensor-proto.js';
+import { elementCount, int64, toNumbers, type Tensor } from '../tensor.js';
+import { makeNode, type Attributes } from './builder.js';
+import { valuesDependingOn } from './reachable.js';
+import { nameMaker } from './rewrite.js';
+import type { Values } from './values.js';
+
+/** What the change of one node needs. */
+interface Change {
+  readonly node: Node;
+  /** The exporter's batch size. */
+  readonly size: number;
+  /** Whether a value depends on the inputs. */
+  readonly isComputed: (value: string) => boolean;
+  readonly values: Values;
+  /** Computes a shape: its first entry as a multiple of the batch, the rest as they are. */
+  readonly shapeWithBatch: (entries: readonly number[]) => string;
+  /** A constant under a new name. */
+  readonly constant: (tensor: Tensor, hint: string) => string;
+  /** Adds a node before this one. */
+  readonly before: (op: string, inputs: readonly string[], hint: string, attributes?: Attributes) => string;
+}
+
+/** Operators that may hold the batch size in a constant. To support another: a line here. */
+const CHANGES: Readonly<Record<string, (change: Change) => void>> = {
+  Reshape: reshape,
+  Expand: (change) => followInShape(change, 1),
+  ConstantOfShape: (change) => followInShape(change, 0),
+  Resize: (change) => followInShape(change, 3),
+  Concat: repeatConstants,
+  Add: takeFirstRow,
+  Sub: takeFirstRow,
+  Mul: takeFirstRow,
+  Div: takeFirstRow,
+  Where: takeFirstRow,
+  LSTM: dropZeroStates,
+  GRU: dropZeroStates,
+  RNN: dropZeroStates,
+};
+
+/**
+ * Makes the constants that hold the exporter's batch size follow the batch, in place.
+ * @param values types, dimensions and constants of the model at that size
+ * @param size the exporter's batch size
+ * @param feed the input whose first dimension is the batch
+ */
+export function followBatch(model: Model, values: Values, size: number, feed: string): void {
+  const graph = graphOf(model);
+  const computed = valuesDependingOn(
+    graph.node,
+    feedsOf(graph).map(({ name }) => name),
+  );
+  const fresh = nameMaker(model);
+  const batchSize = fresh('batch_size');
+  let batchIsRead = false;
+  graph.node = graph.node.flatMap((node) => {
+    const change = CHANGES[node.opType];
+    if (!change) return [node];
+    const added: Node[] = [];
+    const constant = (tensor: Tensor, hint: string) => {
+      const name = fresh(`${node.output[0]}_${hint}`);
+      graph.initializer.push(encodeTensor(name, tensor));
+      return name;
+    };
+    const before = (op: string, inputs: readonly string[], hint: string, attributes: Attributes = {}) => {
+      const name = fresh(`${node.output[0]}_${hint}`);
+      added.push(makeNode(op, inputs, [name], attributes));
+      return name;
+    };
+    const shapeWithBatch = ([first, ...rest]: readonly number[]) => {
+      batchIsRead = true;
+      const multiple = first! / size;
+      const entry =
+        multiple === 1 ? batchSize : before('Mul', [batchSize, constant(int64([multiple]), 'multiple')], 'first');
+      return before('Concat', [entry, constant(int64(rest), 'rest')], 'shape', { axis: 0 });
+    };
+    const isComputed = (value: string) => computed.has(value);
+    change({ node, size, values, isComputed, constant, before, shapeWithBatch });
+    return [...added, node];
+  });
+  if (batchIsRead) graph.node.unshift(makeNode('Shape', [feed], [batchSize], { start: 0, end: 1 }));
+}
+
+function reshape({ node, size, isComputed, values, shapeWithBatch, constant }: Change): void {
+  const [data, shape] = [node.input[0]!, node.input[1] ?? ''];
+  const target = values.constant(shape);
+  if (!target || !isComputed(data) || intAttribute(node, 'allowzero', 0) === 1) return;
+  const entries = toNumbers(target);
+  const first = entries[0];
+  if (first === undefined || first <= 0 || first % size !== 0) return;
+  const [, ...rest] = entries;
+  if (!rest.includes(-1)) node.input[1] = constant(int64([-1, ...rest]), 'shape');
+  // 0 keeps the dimension of the data.
+  else if (values.of(data).dims[0] === first) node.input[1] = constant(int64([0, ...rest]), 'shape');
+  else node.input[1] = shapeWithBatch(entries);
+}
+
+/** A target shape that begins with the batch size. */
+function followInShape({ node, size, isComputed, values, shapeWithBatch }: Change, operand: number): void {
+  const shape = node.input[operand] ?? '';
+  const target = values.constant(shape);
+  if (!target) return;
+  const entries = toNumbers(target);
+  // A 1 in the shape of an Expand of something computed keeps what is there.
+  const keeps = node.opType === 'Expand' && size === 1 && isComputed(node.input[0]!);
+  if (entries[0] === size && !keeps) node.input[operand] = shapeWithBatch(entries);
+}
+
+/** Constants that are joined to something computed (a class token) are repeated for each example. */
+function repeatConstants({ node, size, isComputed, values, shapeWithBatch, constant, before }: Change): void {
+  const rank = values.of(node.output[0]!).dims.length;
+  const axis = (intAttribute(node, 'axis', 0) + rank) % rank;
+  if (axis === 0 || !node.input.some(isComputed)) return;
+  node.input = node.input.map((name) => {
+    const tensor = values.constant(name);
+    if (tensor?.dims[0] !== size) return name;
+    const row = firstRowIfAlike(tensor);
+    if (!row) return name;
+    return before('Expand', [constant(row, 'row'), shapeWithBatch(tensor.dims)], 'repeated');
+  });
+}
+
+/** A constant that was repeated for each example is broadcast instead. */
+function takeFirstRow({ node, size, isComputed, values, constant }: Change): void {
+  if (size === 1 || !node.input.some(isComputed)) return;
+  const rank = values.of(node.output[0]!).dims.length;
+  node.input = node.input.map((name) => {
+    const tensor = values.constant(name);
+    const row = tensor?.dims.length === rank && tensor.dims[0] === size ? firstRowIfAlike(tensor) : undefined;
+    return row ? constant(row, 'row') : name;
+  });
+}
+
+/** Initial states of nothing but zeros are the default, which fits any batch. */
+function dropZeroStates({ node, values }: Change): void {
+  for (const operand of [5, 6]) {
+    const state = values.constant(node.input[operand] ?? '');
+    if (state && toNumbers(state).every((value) => value === 0)) node.input[operand] = '';
+  }
+}
+
+/** The first row of a tensor all of whose rows are alike. */
+function firstRowIfAlike(tensor: Tensor): Tensor | undefined {
+  const [rows, ...rest] = tensor.dims as [number, ...number[]];
+  const size = elementCount(rest);
+  const data = tensor.data as Float32Array;
+  const alike = data.every((value, i) => value === data[i % size]);
+  return alike && rows > 0 ? { ...tensor, dims: [1, ...rest], data: data.slice(0, size) as Tensor['data'] } : undefined;
+}
