@@ -49,7 +49,7 @@ export function layerMatrix(
 
 /** Flat deltas taken apart. The rows of all steps are stacked: T steps have T · units rows in each group. */
 export interface SplitDeltas {
-  /** [groups, T · units, inputs] */
+  /** [groups, T · units, inputs]; of a transposed layer [T, units, inputs], which are the same rows. */
   readonly weight: string;
   /** [groups, T · units, 1]; undefined without a bias. */
   readonly bias: string | undefined;
@@ -66,15 +66,19 @@ export function splitDeltas(g: GraphBuilder, matrix: LayerMatrix, deltas: string
   /** [T, groups · width] to [groups, T, width] */
   const byGroup = (value: string, width: number) =>
     groups === 1 ? value : swap(reshape(value, -1, groups, width), 1, 0, 2);
-  const rows = transposed ? swap(reshape(weights, -1, inputs, units), 0, 2, 1) : byGroup(weights, units * inputs);
   return {
-    weight: reshape(rows, groups, -1, inputs),
+    weight: transposed
+      ? swap(reshape(weights, -1, inputs, units), 0, 2, 1)
+      : reshape(byGroup(weights, units * inputs), groups, -1, inputs),
     bias: hasBias ? reshape(byGroup(part(weightSize, size), units), groups, -1, 1) : undefined,
   };
 }
 
-/** What matrices make of columns: [groups, T · units, columns]. */
-export function applyTo(g: GraphBuilder, { weight, bias }: SplitDeltas, columns: string): string {
-  const product = g.op('MatMul', [weight, columns]);
-  return bias === undefined ? product : g.op('Add', [product, bias]);
+/** What deltas make of columns: [groups, T · units, columns]. */
+export function applyTo(g: GraphBuilder, { groups }: LayerMatrix, split: SplitDeltas, columns: string): string {
+  // ONNX Runtime makes one operation of a Transpose and the MatMul right behind it; copying a large weight into its
+  // transpose would take several times as long as the product.
+  const product = g.op('MatMul', [split.weight, columns]);
+  const stacked = g.op('Reshape', [product, g.ints([groups, -1, 0])]);
+  return split.bias === undefined ? stacked : g.op('Add', [stacked, split.bias]);
 }

@@ -80,12 +80,12 @@ function factorModel(matrix: LayerMatrix, strategy: Strategy, inputDims: readonl
   const trained = splitDeltas(g, matrix, g.input('trained weights', 'float32', [1, matrix.size]));
   const reference = splitDeltas(g, matrix, g.input('reference weights', 'float32', [1, matrix.size]));
   const columns = matrix.columns(g, f);
-  const r = applyTo(g, reference, columns);
+  const r = applyTo(g, matrix, reference, columns);
 
   // Norms are taken in float64: a layer has up to millions of outputs.
   const exact = (value: string) => g.op('Cast', [value], { to: elementTypeCode('float64') });
   const scalar = (name: string, value: string) => g.output(g.rename(value, name), 'float64');
-  const z = exact(applyTo(g, trained, columns));
+  const z = exact(applyTo(g, matrix, trained, columns));
   const bias = trained.bias === undefined ? g.scalar(0, 'float64') : exact(trained.bias);
   scalar('reference squares', g.op('ReduceSumSquare', [exact(r)], { keepdims: 0 }));
   scalar('output squares', g.op('ReduceSumSquare', [z], { keepdims: 0 }));

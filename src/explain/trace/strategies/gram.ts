@@ -28,8 +28,9 @@ export const gram: Strategy = {
     return [product, emitGradient(g, matrix, columns, reference)];
   },
   emitProjection: (g, matrix, deltas, { weight, bias }, [product, gradient]) => {
-    const { groups, units } = matrix;
-    const rows = bias === undefined ? weight : g.op('Concat', [weight, bias], { axis: 2 });
+    const { groups, units, inputs } = matrix;
+    const weights = g.op('Reshape', [weight, g.ints([groups, -1, inputs])]);
+    const rows = bias === undefined ? weights : g.op('Concat', [weights, bias], { axis: 2 });
     const terms = g.op('Mul', [g.op('MatMul', [rows, product!]), rows]);
     const queries = g.op('Shape', [product!], { start: 0, end: 1 });
     const byStep = g.op('Concat', [queries, g.ints([groups, -1, units * columnSize(matrix)])], { axis: 0 });
