@@ -43,24 +43,37 @@ export function emitForward(
   g: GraphBuilder,
   nodes: readonly Node[],
   values: Values,
-  wrt: Iterable<string>,
+  wrt: ReadonlySet<string> | readonly string[],
   ruleFor: RuleFor = registeredRule,
 ): Tape {
   const active = activeValues(nodes, values, wrt);
-  const isActive = (node: Node) =>
-    [valuesReadBy(node), node.output].every((names) => names.some((name) => active.has(name)));
-  const missing = nodes.filter((node) => isActive(node) && !ruleFor(node));
+  const missing = nodesWithoutRule(nodes, values, wrt, ruleFor);
   if (missing.length > 0) {
     throw new InputError(`operators without a gradient: ${missing.map(nodeLabel).join(', ')} (opset ${g.opset})`);
   }
   const entries = nodes.map((node): TapeEntry => {
-    const gradient = isActive(node) ? ruleFor(node) : undefined;
+    const gradient = isActive(node, active) ? ruleFor(node) : undefined;
     const context = nodeContext(g, node, values);
     if (gradient?.forward) return { context, gradient, saved: gradient.forward(context) };
     g.add(node);
     return { context, gradient, saved: {} };
   });
   return { entries, active };
+}
+
+/** The nodes on the way of a gradient to one of `wrt` that it cannot pass, for want of a rule. */
+export function nodesWithoutRule(
+  nodes: readonly Node[],
+  values: Values,
+  wrt: ReadonlySet<string> | readonly string[],
+  ruleFor: RuleFor = registeredRule,
+): Node[] {
+  const active = activeValues(nodes, values, wrt);
+  return nodes.filter((node) => isActive(node, active) && !ruleFor(node));
+}
+
+function isActive(node: Node, active: ReadonlySet<string>): boolean {
+  return [valuesReadBy(node), node.output].every((names) => names.some((name) => active.has(name)));
 }
 
 /** Values that a gradient to one of `wrt` passes through. None passes through whole numbers (a shape, an index). */
