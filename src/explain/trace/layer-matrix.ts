@@ -1,6 +1,7 @@
 /** A traced layer as matrices: its sizes, and its flat deltas taken apart. */
 import type { GraphBuilder } from '../../graph/builder.js';
 import type { TraceableLayer } from '../../graph/layers.js';
+import { float32, type Tensor } from '../../tensor.js';
 import { columnsOf } from './columns.js';
 
 /** A layer z = W f + b as Z = W F + b 1ᵀ, for each group. */
@@ -47,38 +48,77 @@ export function layerMatrix(
   };
 }
 
-/** Flat deltas taken apart. The rows of all steps are stacked: T steps have T · units rows in each group. */
+/** Deltas of T steps in a graph, taken apart. */
 export interface SplitDeltas {
-  /** [groups, T · units, inputs]; of a transposed layer [T, units, inputs], which are the same rows. */
+  /** As the log holds them: [T, elements of the weight] and, where there is a bias, [T, elements of the bias]. */
+  readonly stored: readonly string[];
+  /**
+   * The rows of all steps stacked, T · units rows in each group: [groups, T · units, inputs], or of a transposed layer
+   * [T, units, inputs], which are the same rows.
+   */
   readonly weight: string;
   /** [groups, T · units, 1]; undefined without a bias. */
   readonly bias: string | undefined;
 }
 
-/** @param deltas [T, size] */
-export function splitDeltas(g: GraphBuilder, matrix: LayerMatrix, deltas: string): SplitDeltas {
-  const { groups, units, inputs, transposed, hasBias, size } = matrix;
-  const weightSize = groups * units * inputs;
-  const part = (begin: number, end: number) => g.op('Slice', [deltas, g.ints([begin]), g.ints([end]), g.ints([1])]);
-  const weights = hasBias ? part(0, weightSize) : deltas;
+/** Declares deltas as inputs of a graph; `feedsOfDeltas` makes the feeds. */
+export function declareDeltas(g: GraphBuilder, matrix: LayerMatrix, name: string): SplitDeltas {
+  const { groups, units, inputs, transposed } = matrix;
+  const stored = parts(matrix).map(({ label, length }) => g.input(`${name} ${label}`, 'float32', ['steps', length]));
+  const [weights, biases] = stored;
   const reshape = (value: string, ...dims: number[]) => g.op('Reshape', [value, g.ints(dims)]);
   const swap = (value: string, ...perm: number[]) => g.op('Transpose', [value], { perm });
   /** [T, groups · width] to [groups, T, width] */
   const byGroup = (value: string, width: number) =>
     groups === 1 ? value : swap(reshape(value, -1, groups, width), 1, 0, 2);
   return {
+    stored,
     weight: transposed
-      ? swap(reshape(weights, -1, inputs, units), 0, 2, 1)
-      : reshape(byGroup(weights, units * inputs), groups, -1, inputs),
-    bias: hasBias ? reshape(byGroup(part(weightSize, size), units), groups, -1, 1) : undefined,
+      ? swap(reshape(weights!, -1, inputs, units), 0, 2, 1)
+      : reshape(byGroup(weights!, units * inputs), groups, -1, inputs),
+    bias: biases === undefined ? undefined : reshape(byGroup(biases, units), groups, -1, 1),
   };
 }
 
+/**
+ * Feeds for declared deltas. Weight and bias are told apart here rather than in the graph: of a single step they are
+ * views, so that a large layer's weight is never copied.
+ * @param deltas [steps, size]
+ */
+export function feedsOfDeltas(
+  matrix: LayerMatrix,
+  name: string,
+  deltas: Float32Array,
+  steps: number,
+): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  for (const { label, begin, length } of parts(matrix)) {
+    let data = deltas.subarray(begin, begin + length);
+    if (length === matrix.size) data = deltas;
+    else if (steps > 1) {
+      data = new Float32Array(steps * length);
+      for (let step = 0; step < steps; step++) {
+        const from = step * matrix.size + begin;
+        data.set(deltas.subarray(from, from + length), step * length);
+      }
+    }
+    feeds[`${name} ${label}`] = float32(data, [steps, length]);
+  }
+  return feeds;
+}
+
+/** Where weight and bias lie in a flat delta. */
+function parts({ groups, units, inputs, hasBias }: LayerMatrix) {
+  const outputs = groups * units;
+  const weights = { label: 'weights', begin: 0, length: outputs * inputs };
+  return hasBias ? [weights, { label: 'biases', begin: weights.length, length: outputs }] : [weights];
+}
+
 /** What deltas make of columns: [groups, T · units, columns]. */
-export function applyTo(g: GraphBuilder, { groups }: LayerMatrix, split: SplitDeltas, columns: string): string {
+export function applyTo(g: GraphBuilder, { groups }: LayerMatrix, deltas: SplitDeltas, columns: string): string {
   // ONNX Runtime makes one operation of a Transpose and the MatMul right behind it; copying a large weight into its
   // transpose would take several times as long as the product.
-  const product = g.op('MatMul', [split.weight, columns]);
+  const product = g.op('MatMul', [deltas.weight, columns]);
   const stacked = g.op('Reshape', [product, g.ints([groups, -1, 0])]);
-  return split.bias === undefined ? stacked : g.op('Add', [stacked, split.bias]);
+  return deltas.bias === undefined ? stacked : g.op('Add', [stacked, deltas.bias]);
 }

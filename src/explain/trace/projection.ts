@@ -8,7 +8,7 @@ import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
-import { splitDeltas, type LayerMatrix } from './layer-matrix.js';
+import { declareDeltas, feedsOfDeltas, type LayerMatrix } from './layer-matrix.js';
 import type { QueryFactors } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -58,7 +58,7 @@ export async function openProjection(
   );
 
   const run = (block: Block, deltas: Float32Array, steps: number, fetches: readonly string[]) =>
-    session.run({ ...block.feeds, deltas: float32(deltas, [steps, matrix.size]) }, fetches);
+    session.run({ ...block.feeds, ...feedsOfDeltas(matrix, 'steps', deltas, steps) }, fetches);
 
   async function projectAll(deltas: Float32Array, steps: number, addUp: boolean): Promise<StepProjections> {
     const gamma = new Float64Array(steps * queries);
@@ -117,10 +117,9 @@ export async function openProjection(
 
 function projectionModel(matrix: LayerMatrix, strategy: Strategy): Uint8Array {
   const g = new GraphBuilder({ name: 'projection' });
-  const deltas = g.input('deltas', 'float32', ['steps', matrix.size]);
+  const deltas = declareDeltas(g, matrix, 'steps');
   const factors = strategy.factors(matrix).map(({ name, dims }) => g.input(name, 'float32', ['queries', ...dims]));
-  const split = splitDeltas(g, matrix, deltas);
-  const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, split, factors);
+  const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, factors);
   g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
   g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
   g.output(g.rename(sum, 'sum'), 'float64');

@@ -3,8 +3,8 @@ import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { elementCount, float32, toNumbers, type Tensor } from '../../tensor.js';
-import { applyTo, splitDeltas, type LayerMatrix } from './layer-matrix.js';
+import { elementCount, toNumbers, type Tensor } from '../../tensor.js';
+import { applyTo, declareDeltas, feedsOfDeltas, type LayerMatrix } from './layer-matrix.js';
 import type { Strategy } from './strategies/strategy.js';
 
 /** Weights that queries are seen through: each a layer's weight and bias as one flat array, laid out like its deltas. */
@@ -49,8 +49,10 @@ export async function queryFactors(
       const length = elementCount(dims);
       return { name, length, data: new Float32Array(inputs.length * length) };
     });
-    const flat = (values: Float32Array) => float32(values, [1, matrix.size]);
-    const feeds = { 'trained weights': flat(weights.trained), 'reference weights': flat(weights.reference) };
+    const feeds = {
+      ...feedsOfDeltas(matrix, 'trained', weights.trained, 1),
+      ...feedsOfDeltas(matrix, 'reference', weights.reference, 1),
+    };
     const norms: QueryNorms[] = [];
     for (const [query, f] of inputs.entries()) {
       const outputs = await session.run({ ...feeds, f });
@@ -77,8 +79,8 @@ export function factorBytes(matrix: LayerMatrix, strategy: Strategy): number {
 function factorModel(matrix: LayerMatrix, strategy: Strategy, inputDims: readonly number[]): Uint8Array {
   const g = new GraphBuilder({ name: 'query' });
   const f = g.input('f', 'float32', inputDims);
-  const trained = splitDeltas(g, matrix, g.input('trained weights', 'float32', [1, matrix.size]));
-  const reference = splitDeltas(g, matrix, g.input('reference weights', 'float32', [1, matrix.size]));
+  const trained = declareDeltas(g, matrix, 'trained');
+  const reference = declareDeltas(g, matrix, 'reference');
   const columns = matrix.columns(g, f);
   const r = applyTo(g, matrix, reference, columns);
 

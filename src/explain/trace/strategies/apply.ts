@@ -20,12 +20,12 @@ export const apply: Strategy = {
     { name: 'reference', dims: [groups, units, positions] },
   ],
   emitFactors: (_g, _matrix, columns, reference) => [columns, reference],
-  emitProjection: (g, matrix, _deltas, split, [columns, reference]) => {
+  emitProjection: (g, matrix, deltas, [columns, reference]) => {
     const { groups, units, inputs, positions } = matrix;
     // Queries run fastest, so that sums over outputs and positions run over whole rows.
     const queriesLast = (value: string, shape: number[]) =>
       g.op('Reshape', [g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), g.ints(shape)]);
-    const y = applyTo(g, matrix, split, queriesLast(columns!, [groups, inputs, -1]));
+    const y = applyTo(g, matrix, deltas, queriesLast(columns!, [groups, inputs, -1]));
     const queries = g.op('Shape', [columns!], { start: 0, end: 1 });
     const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
     const outputs = g.op('Reshape', [y, byStep]);

@@ -18,16 +18,17 @@ export const gram: Strategy = {
   workingBytes: (matrix, steps) => 8 * steps * matrix.groups * matrix.units * columnSize(matrix),
   factors: (matrix) => [
     { name: 'gram', dims: [matrix.groups, columnSize(matrix), columnSize(matrix)] },
-    { name: 'gradient', dims: [matrix.size] },
+    { name: 'weight gradient', dims: [matrix.groups * matrix.units * matrix.inputs] },
+    ...(matrix.hasBias ? [{ name: 'bias gradient', dims: [matrix.groups * matrix.units] }] : []),
   ],
   emitFactors: (g, matrix, columns, reference) => {
     const { groups, positions, hasBias } = matrix;
     const ones = () => g.op('Expand', [g.constant(float32([1], [1, 1, 1])), g.ints([groups, 1, positions])]);
     const whole = hasBias ? g.op('Concat', [columns, ones()], { axis: 1 }) : columns;
     const product = g.op('MatMul', [whole, g.op('Transpose', [whole], { perm: [0, 2, 1] })]);
-    return [product, emitGradient(g, matrix, columns, reference)];
+    return [product, ...emitGradients(g, matrix, columns, reference)];
   },
-  emitProjection: (g, matrix, deltas, { weight, bias }, [product, gradient]) => {
+  emitProjection: (g, matrix, { stored, weight, bias }, [product, ...gradients]) => {
     const { groups, units, inputs } = matrix;
     const weights = g.op('Reshape', [weight, g.ints([groups, -1, inputs])]);
     const rows = bias === undefined ? weights : g.op('Concat', [weights, bias], { axis: 2 });
@@ -36,11 +37,13 @@ export const gram: Strategy = {
     const byStep = g.op('Concat', [queries, g.ints([groups, -1, units * columnSize(matrix)])], { axis: 0 });
     const ofGroups = g.op('ReduceSum', [g.op('Reshape', [terms, byStep]), g.ints([3])], { keepdims: 0 });
     const squares = g.op('ReduceSum', [ofGroups, g.ints([1])], { keepdims: 0 });
-    const exact = g.op('Cast', [deltas], { to: elementTypeCode('float64') });
+    const exact = (part: string) => g.op('Cast', [part], { to: elementTypeCode('float64') });
+    const sums = stored.map((part) => g.op('ReduceSum', [exact(part), g.ints([0])], { keepdims: 0 }));
+    const gammas = stored.map((part, i) => g.op('Gemm', [part, gradients[i]!], { transB: 1 }));
     return {
-      gamma: g.op('Gemm', [deltas, gradient!], { transB: 1 }),
+      gamma: gammas.length === 1 ? gammas[0]! : g.op('Sum', gammas),
       squares: g.op('Transpose', [squares], { perm: [1, 0] }),
-      sum: g.op('ReduceSum', [exact, g.ints([0])], { keepdims: 0 }),
+      sum: g.op('Concat', sums, { axis: 0 }),
     };
   },
 };
@@ -50,18 +53,16 @@ function columnSize({ inputs, hasBias }: LayerMatrix): number {
   return inputs + (hasBias ? 1 : 0);
 }
 
-/** G and the gradient of the bias, laid out like a flat delta: [size]. */
-function emitGradient(
+/** G and, where there is one, the gradient of the bias, laid out as the log stores them. */
+function emitGradients(
   g: GraphBuilder,
   { transposed, hasBias }: LayerMatrix,
   columns: string,
   reference: string,
-): string {
+): string[] {
   const swapped = (value: string) => g.op('Transpose', [value], { perm: [0, 2, 1] });
   const flat = (value: string) => g.op('Reshape', [value, g.ints([-1])]);
   const [left, right] = transposed ? [columns, reference] : [reference, columns];
   const weight = flat(g.op('MatMul', [left, swapped(right)]));
-  if (!hasBias) return weight;
-  const bias = flat(g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }));
-  return g.op('Concat', [weight, bias], { axis: 0 });
+  return hasBias ? [weight, flat(g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }))] : [weight];
 }

@@ -37,17 +37,9 @@ export interface Strategy {
   emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
   /**
    * Emits the projection.
-   * @param deltas [T, size]
-   * @param split the same, taken apart
    * @param factors of Q queries, each with Q as first dimension
    */
-  emitProjection(
-    g: GraphBuilder,
-    matrix: LayerMatrix,
-    deltas: string,
-    split: SplitDeltas,
-    factors: readonly string[],
-  ): Projected;
+  emitProjection(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, factors: readonly string[]): Projected;
   /** Whether `sum` is Σ Δ, [size], the same for all queries; otherwise it is Σ Δ f, [outputs, Q]. */
   readonly sumsDeltas: boolean;
 }
