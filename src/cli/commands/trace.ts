@@ -89,6 +89,7 @@ export const traceCommand = defineCommand({
       {
         runtime: runtimeFor(args),
         data: trainSet,
+        decodeThreads: args.threads,
         onNotice,
         onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
       },

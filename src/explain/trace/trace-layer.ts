@@ -42,6 +42,8 @@ export interface LayerTask {
   readonly aggregate: Omit<AggregateOptions, 'plotted'>;
   /** Most steps that are read at once; as many as a few megabytes hold unless told. */
   readonly chunkSteps?: number | undefined;
+  /** Threads that decode large layers ahead; none unless told. */
+  readonly decodeThreads?: number | undefined;
   readonly onSteps?: ((count: number) => void) | undefined;
 }
 
@@ -57,6 +59,8 @@ export interface LayerQuery {
 const CHUNK_BYTES = 2 ** 23;
 /** Most steps at once, so that short logs take as much memory as long ones. */
 const CHUNK_STEPS = 256;
+/** Layers of fewer elements are decoded sooner than a thread has started. */
+const DECODE_AHEAD_FROM = 2 ** 18;
 /** Queries whose factors and sums stay below this share a pass over the log. */
 const PASS_BYTES = 2 ** 29;
 
@@ -127,16 +131,17 @@ function chunkStepsFor({ size }: LayerMatrix): number {
 
 /** Reads the log once. @returns for each training example, how many steps used it */
 async function addSteps(
-  { log, layer, lastStep, aggregate: { labels }, onSteps }: LayerTask,
+  { log, layer, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onSteps }: LayerTask,
   projection: Projection,
   { norms }: QueryFactors,
   aggregates: readonly Aggregate[],
   chunkSteps: number,
 ): Promise<Uint32Array> {
   const timesUsed = new Uint32Array(labels.length);
+  const threads = trained.length < DECODE_AHEAD_FROM ? 0 : decodeThreads;
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
-    for await (const { count, data } of log.deltas(layer.name, { lastStep, chunkSteps })) {
+    for await (const { count, data } of log.deltas(layer.name, { lastStep, chunkSteps, threads })) {
       const projections = await projection.addSteps(data, count);
       for (let step = 0; step < count; step++) {
         const next = await records.next();

@@ -1,4 +1,5 @@
 /** Traces inputs through a run directory (Node only). */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Dataset } from '../../data/dataset.js';
 import { exampleDims } from '../../data/example-shape.js';
@@ -33,6 +34,8 @@ export interface TraceRunContext {
   readonly onNotice?: (line: string) => void;
   /** Most steps that are read at once; as many as a few megabytes hold unless told. */
   readonly chunkSteps?: number;
+  /** Threads that decode the log of large layers ahead; as many as there are cores unless told. */
+  readonly decodeThreads?: number | undefined;
 }
 
 /**
@@ -73,7 +76,8 @@ export async function traceRun(
     inputs: inputs.map((input) => traceInput(input, trained.model, manifest)),
     options: settings,
     onProgress,
-    ...(context.chunkSteps === undefined ? {} : { chunkSteps: context.chunkSteps }),
+    chunkSteps: context.chunkSteps,
+    decodeThreads: context.decodeThreads ?? availableParallelism(),
   });
   return {
     kind: 'trace',

@@ -71,7 +71,9 @@ export interface TraceRequest {
   readonly classNames: readonly string[];
   readonly inputs: readonly TraceInput[];
   readonly options: TraceOptions;
-  readonly chunkSteps?: number;
+  readonly chunkSteps?: number | undefined;
+  /** Threads that decode the log of large layers ahead; none unless told. */
+  readonly decodeThreads?: number | undefined;
   readonly onProgress?: ((progress: TraceProgress) => void) | undefined;
 }
 
@@ -110,6 +112,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         givesScores: layer.preActivation === scores,
         aggregate: { ...options, labels, classes, series: options.steps },
         chunkSteps: request.chunkSteps,
+        decodeThreads: request.decodeThreads,
         onSteps: (count) => onProgress?.({ done: (done += count), total, layer: layer.name }),
       };
       const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
