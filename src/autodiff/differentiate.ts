@@ -36,7 +36,8 @@ export interface Tape {
 
 /**
  * Emits the nodes of a forward pass.
- * @param wrt values whose gradients will be asked for: nodes that do not depend on them are emitted as they are
+ * @param wrt values whose gradients will be asked for: nodes that do not depend on them are emitted as they are, unless
+ *   their rule replaces them
  * @throws InputError listing every node on the way that has no gradient
  */
 export function emitForward(
@@ -52,7 +53,8 @@ export function emitForward(
     throw new InputError(`operators without a gradient: ${missing.map(nodeLabel).join(', ')} (opset ${g.opset})`);
   }
   const entries = nodes.map((node): TapeEntry => {
-    const gradient = isActive(node, active) ? ruleFor(node) : undefined;
+    const rule = ruleFor(node);
+    const gradient = isActive(node, active) || rule?.replaces ? rule : undefined;
     const context = nodeContext(g, node, values);
     if (gradient?.forward) return { context, gradient, saved: gradient.forward(context) };
     g.add(node);

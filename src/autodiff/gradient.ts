@@ -49,6 +49,11 @@ export interface Gradient {
    */
   forward?(context: NodeContext): Saved;
   /**
+   * Whether `forward` computes something else than the node does (dropout that drops, say): then it is emitted also where
+   * no gradient passes, in front of the first weight.
+   */
+  readonly replaces?: boolean;
+  /**
    * Emits the vector–Jacobian product.
    * @returns per input the name of the loss's gradient to it, of the input's own shape; undefined where there is none
    */

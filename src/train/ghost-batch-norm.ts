@@ -62,6 +62,7 @@ function asRow(g: GraphBuilder, vector: string): string {
 export function ghostBatchNorm(rows: RowWeights, updated: (statistic: string, value: string) => void): Gradient {
   return {
     op: 'BatchNormalization',
+    replaces: true,
     forward: (context) => {
       const { g, node, input } = context;
       const [x, scale, bias, runningMean, runningVariance] = [input(0), input(1), input(2), input(3), input(4)];

@@ -16,6 +16,7 @@ import { makeNode } from '../graph/builder.js';
 export function seededDropout(seed: string, salt: number): Gradient {
   return {
     op: 'Dropout',
+    replaces: true,
     forward: (context) => {
       const { g, node, input, output, values, type } = context;
       const given = input(1) === '' ? undefined : values.constant(input(1));

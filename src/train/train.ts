@@ -7,10 +7,12 @@ import { scaleAndOffset } from '../data/normalization.js';
 import { InputError } from '../errors.js';
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
+import { nodesLeadingTo } from '../graph/reachable.js';
 import { scoresOf } from '../graph/scores.js';
 import { inferValues, type Values } from '../graph/values.js';
 import type { StepRecord } from '../log/records.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import { valuesReadBy } from '../onnx/validate.js';
 import { lockRun } from '../run/lock.js';
 import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -109,7 +111,7 @@ function prepare({ model, train, test, options, input }: TrainRequest, values: V
   const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
   if (typeof classes !== 'number') throw new InputError(`the output "${scores}" is not class scores [batch, classes]`);
   const pool = createPool(train, exampleDims, classes);
-  const parameters = parametersOf(graphOf(model));
+  const parameters = trainedParameters(model);
   if (parameters.length === 0) throw new InputError('the model has no weights to train');
   const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
   const { normalization } = input;
@@ -134,6 +136,13 @@ function prepare({ model, train, test, options, input }: TrainRequest, values: V
     bytesPerStep: 4 * elements,
     dimsOf,
   };
+}
+
+/** The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are. */
+export function trainedParameters(model: Model): string[] {
+  const graph = graphOf(model);
+  const read = new Set(nodesLeadingTo(graph.node, [scoresOf(model)]).flatMap(valuesReadBy));
+  return parametersOf(graph).filter((name) => read.has(name));
 }
 
 /** Where the model leaves dimensions of its input open, the data's stand in. */

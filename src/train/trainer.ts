@@ -51,7 +51,7 @@ export async function createTrainer(
       return state;
     },
     run: async (steps) => {
-      const batches = steps.map(({ examples, ghosts }) => Int32Array.of(...examples, ...ghosts));
+      const batches = steps.map(rowsOf);
       const { feeds, indices } = await pool.select(batches);
       const outputs = await session.run({ ...state, ...feeds, ...stepInputs(steps, indices, rows) });
       const losses = outputs[TRAINING_INPUTS.losses]!.data as Float32Array;
@@ -63,6 +63,13 @@ export async function createTrainer(
     },
     release: () => session.release(),
   };
+}
+
+function rowsOf({ examples, ghosts }: Batch): Int32Array {
+  const rows = new Int32Array(examples.length + ghosts.length);
+  rows.set(examples);
+  rows.set(ghosts, examples.length);
+  return rows;
 }
 
 function stepInputs(

@@ -127,9 +127,9 @@ export function buildTrainingGraph(model: Model, values: Values, options: Traini
   const carried: Carried[] = [];
   const results: string[] = [];
   const carry = (name: string, dimsOfValue: readonly number[], weight: string | undefined): string => {
-    const index = carried.length;
-    carried.push({ input: `carried_${index}`, output: `next_${index}`, dims: dimsOfValue, weight });
-    outer.input(`carried_${index}`, 'float32', dimsOfValue);
+    const input = `training/carried_${carried.length}`;
+    carried.push({ input, output: `training/next_${carried.length}`, dims: dimsOfValue, weight });
+    outer.input(input, 'float32', dimsOfValue);
     return body.input(name, 'float32', dimsOfValue);
   };
   for (const weight of carriedWeights) carry(weight, values.of(weight).dims as number[], weight);
@@ -185,7 +185,7 @@ export function buildTrainingGraph(model: Model, values: Values, options: Traini
   // What leaves each step.
   const deltas = options.layers.map(({ name, tensors }, i) => ({
     layer: name,
-    output: `delta_${i}`,
+    output: `training/delta_${i}`,
     value: emitDelta(body, tensors, updated),
     elements: tensors.reduce((sum, tensor) => sum + elementCount(values.of(tensor).dims as number[]), 0),
   }));

@@ -1,7 +1,6 @@
 /** Steps of a training graph, run by ONNX Runtime on examples made on the spot. */
 import type { Dataset } from '../../src/data/dataset.js';
 import { scaleAndOffset, type Normalization } from '../../src/data/normalization.js';
-import { parametersOf } from '../../src/graph/parameters.js';
 import { scoresOf } from '../../src/graph/scores.js';
 import { inferValues } from '../../src/graph/values.js';
 import { feedsOf, graphOf, type Model } from '../../src/onnx/model.js';
@@ -10,6 +9,7 @@ import { elementCount } from '../../src/tensor.js';
 import { initialState, weightsIn } from '../../src/train/checkpoint.js';
 import { OPTIMIZER_DEFAULTS } from '../../src/train/optimizers/optimizer.js';
 import { createPool } from '../../src/train/pool.js';
+import { trainedParameters } from '../../src/train/train.js';
 import { createTrainer, type PlannedStep } from '../../src/train/trainer.js';
 import { buildTrainingGraph, type TrainingGraphOptions } from '../../src/train/training-graph.js';
 import { randomNumbers } from '../helpers/random-tensors.js';
@@ -92,7 +92,7 @@ export async function runSteps(
     weightDecay: 0,
     ghostSize: 0,
     ghostStatistics: 'pooled',
-    parameters: parametersOf(graphOf(model)),
+    parameters: trainedParameters(model),
     layers: [],
     ...options,
     storedType: data.elementType,
