@@ -18,10 +18,12 @@ export function commonOptions<T>(yargs: Argv<T>) {
     });
 }
 
-/** Flags of commands that write a folder. */
-export function outputOptions<T>(yargs: Argv<T>) {
+/** Flags of commands that write a folder; without a default the folder must be named. */
+export function outputOptions<T>(yargs: Argv<T>, folder?: string) {
+  const required =
+    folder === undefined ? { demandOption: true as const } : { demandOption: true as const, default: folder };
   return yargs
-    .option('out', { type: 'string', demandOption: true, describe: 'Folder for the results' })
+    .option('out', { type: 'string', ...required, describe: 'Folder for the results' })
     .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that is not empty' });
 }
 

@@ -1,8 +1,9 @@
 /** Training examples as the graph takes them: a stored array to gather from, and indices into it. */
 import type { Dataset } from '../data/dataset.js';
+import { exampleDims } from '../data/example-shape.js';
 import { InputError } from '../errors.js';
 import type { Dim } from '../graph/builder.js';
-import { elementCount, int64, type Tensor } from '../tensor.js';
+import { int64, type Tensor } from '../tensor.js';
 import { TRAINING_INPUTS } from './training-graph.js';
 
 /** Examples of a data set, ready to be fed. */
@@ -21,13 +22,14 @@ export interface ExamplePool {
 
 /**
  * A data set that fits in memory is one input, never copied; of a larger one each call gets just the examples it uses.
- * @param exampleDims dimensions that the model gives one example; they may differ from the data's where the count agrees
+ * @param modelDims dimensions that the model gives one example
  * @throws InputError when the examples are of another size than the model takes, or labels lie outside its classes
  */
-export function createPool(data: Dataset, exampleDims: readonly Dim[], classes: number): ExamplePool {
-  checkFit(data, exampleDims, classes);
+export function createPool(data: Dataset, modelDims: readonly Dim[], classes: number): ExamplePool {
+  checkLabels(data, classes);
+  const wanted = modelDims.map((dim) => (typeof dim === 'number' ? dim : null));
   const { elementType: storedType, length } = data;
-  const dims = exampleDims as number[];
+  const dims = exampleDims(data.spec, data.shape, wanted);
   const feeds = (examples: Tensor['data'], labels: ArrayLike<number>): Record<string, Tensor> => ({
     [TRAINING_INPUTS.pool]: { type: storedType, dims: [labels.length, ...dims], data: examples },
     [TRAINING_INPUTS.labels]: int64(labels),
@@ -51,16 +53,7 @@ export function createPool(data: Dataset, exampleDims: readonly Dim[], classes: 
   };
 }
 
-function checkFit(data: Dataset, exampleDims: readonly Dim[], classes: number): void {
-  const open = exampleDims.find((dim) => typeof dim !== 'number');
-  if (open !== undefined) throw new InputError(`the model's input has an open dimension "${open}" beside the batch`);
-  const wanted = exampleDims as number[];
-  if (elementCount(wanted) !== elementCount(data.shape) || (wanted.length > 1 && wanted.join() !== data.shape.join())) {
-    const mend = data.kind === 'image' && wanted.length === 3 ? `; add --resize ${wanted[2]}x${wanted[1]}` : '';
-    throw new InputError(
-      `${data.spec}: examples have shape [${data.shape.join(', ')}], the model takes [${wanted.join(', ')}]${mend}`,
-    );
-  }
+function checkLabels(data: Dataset, classes: number): void {
   if (data.length === 0) throw new InputError(`${data.spec}: the ${data.split} split holds no examples`);
   const most = classes === 1 ? 2 : classes;
   const wrong = data.labels.findIndex((label) => label < 0 || label >= most);

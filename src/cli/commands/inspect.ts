@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { bytesText } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
-import { inspectRun, type RunInspection } from '../../inspect/inspect-run.js';
+import { inspectModel } from '../../inspect/inspect-model.js';
+import { inspectRun } from '../../inspect/inspect-run.js';
+import { readModelFile } from '../../onnx/file.js';
+import { feedsOf, graphOf, type Model } from '../../onnx/model.js';
 import { defineCommand } from '../command.js';
-import { commonOptions } from '../options.js';
-import { table } from '../table.js';
-import { terminal, type Terminal } from '../terminal.js';
+import { commonOptions, parseNumbers, runtimeFor } from '../options.js';
+import { showModel, showRun } from '../show-inspection.js';
+import { terminal } from '../terminal.js';
 
 /** `inspect`: what is in a model or a run. */
 export const inspectCommand = defineCommand({
@@ -14,6 +16,11 @@ export const inspectCommand = defineCommand({
   builder: (yargs) =>
     commonOptions(yargs)
       .positional('path', { type: 'string', demandOption: true, describe: 'An .onnx model or a run directory' })
+      .option('nodes', { type: 'boolean', default: false, describe: 'List every node of a model' })
+      .option('input-shape', {
+        type: 'string',
+        describe: 'Shape of one example, where the model leaves it open: 3,32,32',
+      })
       .option('verify', { type: 'boolean', default: false, describe: 'Replay the log and compare with the weights' })
       .example('$0 inspect model.onnx', 'What is traceable and differentiable')
       .example('$0 inspect run --verify', 'Prove that the log adds up to the trained weights'),
@@ -21,6 +28,14 @@ export const inspectCommand = defineCommand({
     const ui = terminal(args);
     const found = await stat(args.path).catch(() => undefined);
     if (!found) throw new InputError(`${args.path}: no such file or folder; give a model or a run directory`);
+    if (!found.isDirectory()) {
+      if (args.verify) throw new InputError(`--verify: ${args.path} is no run directory`);
+      const { model } = await readModelFile(args.path);
+      const inspection = await inspectModel(model, runtimeFor(args), exampleDims(model, args.inputShape));
+      showModel(ui, args.path, inspection, args.nodes);
+      ui.result(inspection);
+      return;
+    }
     const inspection = await inspectRun(args.path, { verify: args.verify });
     showRun(ui, args.path, inspection);
     ui.result(inspection);
@@ -32,46 +47,7 @@ export const inspectCommand = defineCommand({
   },
 });
 
-function showRun(
-  ui: Terminal,
-  path: string,
-  { manifest, layers, logBytes, denseBytes, loggedSteps, warnings, checks }: RunInspection,
-): void {
-  const { data, epochs, status, seed } = manifest;
-  ui.print(
-    `${path}: ${status}, ${loggedSteps} logged steps, seed ${seed}, data ${data.spec} (${data.examples} examples)`,
-  );
-  for (const warning of warnings) ui.notice(warning);
-  ui.print(
-    `log: ${bytesText(logBytes)}, ${(denseBytes / Math.max(1, logBytes)).toFixed(1)}× smaller than plain float32`,
-  );
-  ui.print('');
-  const rows = layers.map((layer, i) => {
-    const [weight, bias] = layer.tensors;
-    return [
-      i,
-      layer.name,
-      layer.op,
-      `[${weight!.dims.join(', ')}]${bias ? ' + bias' : ''}`,
-      layer.parameters,
-      layer.codec,
-    ];
-  });
-  for (const line of table(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
-  if (epochs.length > 0) {
-    ui.print('');
-    const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(2)} %`);
-    const results = epochs.map(({ epoch, step, trainLoss, testLoss, testAccuracy }) => {
-      return [epoch, step, trainLoss.toFixed(4), testLoss?.toFixed(4) ?? '', percent(testAccuracy)];
-    });
-    for (const line of table(['epoch', 'step', 'train loss', 'test loss', 'test accuracy'], results)) ui.print(line);
-  }
-  if (!checks) return;
-  ui.print('');
-  const verified = checks.map((check) => {
-    const numbers = [check.error, check.reportedError, check.unexplained].map((value) => value.toExponential(2));
-    return [check.tensor, check.codec, ...numbers, check.passed ? 'yes' : 'NO'];
-  });
-  for (const line of table(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
-    ui.print(line);
+function exampleDims(model: Model, shape: string | undefined): Record<string, readonly number[]> {
+  const dims = parseNumbers(shape, '--input-shape');
+  return dims ? Object.fromEntries(feedsOf(graphOf(model)).map(({ name }) => [name, dims])) : {};
 }

@@ -1,8 +1,9 @@
 /** The commands. To add one: a file beside this one, and a line here. */
 import { createCommand } from './create.js';
+import { demoCommand } from './demo.js';
 import { inspectCommand } from './inspect.js';
 import { traceCommand } from './trace.js';
 import { trainCommand } from './train.js';
 
 /** Every command, in the order of --help. */
-export const COMMANDS = [createCommand, inspectCommand, trainCommand, traceCommand];
+export const COMMANDS = [demoCommand, createCommand, inspectCommand, trainCommand, traceCommand];

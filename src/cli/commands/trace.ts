@@ -1,21 +1,12 @@
 import { join } from 'node:path';
-import type { Dataset } from '../../data/dataset.js';
-import { readInputs, type Input } from '../../data/input.js';
-import { openDataset } from '../../data/open-dataset.js';
 import { InputError } from '../../errors.js';
 import { SIMILARITIES } from '../../explain/trace/step-use.js';
 import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js';
-import { traceRun } from '../../explain/trace/trace-run.js';
-import { prepareOutput } from '../../files.js';
-import type { PictureSource } from '../../report/pictures.js';
-import { writeTraceReport } from '../../report/trace-report.js';
-import { writeResult } from '../../results/result-file.js';
-import type { TraceLayer, TraceResult } from '../../results/trace.js';
-import { readManifest } from '../../run/manifest.js';
+import { traceToFolder } from '../../workflows/trace.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseList, runtimeFor } from '../options.js';
-import { table } from '../table.js';
-import { terminal, type Terminal } from '../terminal.js';
+import { showTrace } from '../show-trace.js';
+import { terminal } from '../terminal.js';
 
 const D = TRACE_DEFAULTS;
 
@@ -67,36 +58,28 @@ export const traceCommand = defineCommand({
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
-    const bandwidth = parseBandwidth(args.bandwidth);
-    const { data, input: how } = await readManifest(args.run);
-    const { resize, channels } = how;
-    const onNotice = (line: string) => ui.notice(line);
-    const shaping = { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}), onNotice };
-    const inputs = await readInputs(args.input, {
-      ...shaping,
-      split: args.inputSplit,
-      ...(data.kind === 'image' ? { shape: data.shape } : {}),
-    });
-    const trainSet = await openDataset(args.data ?? data.spec, { ...shaping, split: 'train', onDemand: true });
-    await prepareOutput(args.out, args.force);
-
     const progress = ui.progress('tracing');
     const { similarity, reference, steps, topK } = args;
-    const result = await traceRun(
-      args.run,
-      inputs,
-      { similarity, reference, steps, topK, bandwidth, layers: parseList(args.layer) },
-      {
-        runtime: runtimeFor(args),
-        data: trainSet,
-        decodeThreads: args.threads,
-        onNotice,
-        onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
+    const result = await traceToFolder({
+      runDirectory: args.run,
+      inputs: args.input,
+      inputSplit: args.inputSplit,
+      data: args.data,
+      out: args.out,
+      force: args.force,
+      options: {
+        similarity,
+        reference,
+        steps,
+        topK,
+        bandwidth: parseBandwidth(args.bandwidth),
+        layers: parseList(args.layer),
       },
-    );
+      runtime: runtimeFor(args),
+      onNotice: (line) => ui.notice(line),
+      onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
+    });
     progress.end();
-    await writeResult(join(args.out, 'result.json'), result);
-    await writeTraceReport(args.out, result, picturesOf(trainSet, inputs));
     showTrace(ui, result);
     ui.print(`report: ${join(args.out, 'index.html')}`);
     ui.result(result);
@@ -111,39 +94,4 @@ function parseBandwidth(text: string): TraceOptions['bandwidth'] {
     throw new InputError(`--bandwidth ${text}: expected a number above 0, or absolute: and one, such as absolute:0.05`);
   }
   return absolute ? { width: value } : { factor: value };
-}
-
-function picturesOf(trainSet: Dataset, inputs: readonly Input[]): PictureSource {
-  return {
-    picture: async (split, index) =>
-      split === 'train' && trainSet.kind === 'image' ? trainSet.picture(index) : undefined,
-    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-  };
-}
-
-function showTrace(ui: Terminal, { queries, classNames }: TraceResult): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  for (const { input, predicted, truth, layers } of queries) {
-    const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
-    ui.print(`${input}: ${predicted.label} (${percent(predicted.probability)})${truly}`);
-    const rows = layers.map((layer) => {
-      const strongest = layer.classes.reduce((best, next) => (next.gamma > best.gamma ? next : best));
-      const name = classNames[strongest.class] ?? String(strongest.class);
-      return [
-        layer.layer,
-        `${name} (${percent(shareOf(layer, strongest.gamma))})`,
-        percent(shareOf(layer, layer.classes[predicted.class]?.gamma ?? 0)),
-        layer.examples[0] ? String(layer.examples[0].index) : '',
-        layer.completenessError.toExponential(1),
-      ];
-    });
-    const heading = ['layer', 'shaped most by steps of', 'by the predicted class', 'top example', 'unexplained'];
-    for (const line of table(heading, rows)) ui.print(line);
-    ui.print('');
-  }
-}
-
-/** Share of the layer's reference that a γ accounts for. */
-function shareOf({ norm }: TraceLayer, gamma: number): number {
-  return norm > 0 ? gamma / norm ** 2 : 0;
 }

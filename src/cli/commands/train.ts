@@ -3,8 +3,7 @@ import { LOSSES, type LossName } from '../../train/losses/registry.js';
 import { TRAIN_DEFAULTS } from '../../train/options.js';
 import { OPTIMIZERS, type OptimizerName } from '../../train/optimizers/registry.js';
 import { SAMPLERS, type SamplerName } from '../../train/samplers/registry.js';
-import { startTraining } from '../../train/start.js';
-import type { TrainProgress } from '../../train/train.js';
+import { startTraining } from '../../workflows/train.js';
 import {
   commonOptions,
   imageOptions,
@@ -15,6 +14,7 @@ import {
   runtimeFor,
 } from '../options.js';
 import { defineCommand } from '../command.js';
+import { showTraining } from '../show-training.js';
 import { terminal } from '../terminal.js';
 
 const D = TRAIN_DEFAULTS;
@@ -72,7 +72,6 @@ export const trainCommand = defineCommand({
       .example('$0 train --resume --out run', 'Continue after an interruption'),
   handler: async (args) => {
     const ui = terminal(args);
-    const progress = ui.progress('training');
     const started = Date.now();
     const resize = parseSize(args.resize);
     const manifest = await startTraining({
@@ -110,19 +109,8 @@ export const trainCommand = defineCommand({
         keepCheckpoints: args.keepCheckpoints,
         seed: args.seed,
       },
-      onProgress: (at: TrainProgress) => {
-        progress.update(at.step, at.totalSteps, `epoch ${at.epoch}, loss ${at.loss.toFixed(3)}`);
-        if (!at.finished) return;
-        progress.end();
-        const { epoch, trainLoss, testLoss, testAccuracy } = at.finished;
-        const test =
-          testAccuracy === undefined
-            ? ''
-            : `, test loss ${testLoss!.toFixed(4)}, test accuracy ${(100 * testAccuracy).toFixed(2)} %`;
-        ui.notice(`epoch ${epoch}: step ${at.step}, training loss ${trainLoss.toFixed(4)}${test}`);
-      },
+      onProgress: showTraining(ui),
     });
-    progress.end();
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     const accuracy = manifest.epochs.at(-1)?.testAccuracy;
     const reached = accuracy === undefined ? '' : `, test accuracy ${(100 * accuracy).toFixed(2)} %`;

@@ -1,16 +1,19 @@
-/** From paths and flags to a training: opens model and data, fills in what was left open, makes or continues the run. */
+/** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Dataset, Size } from '../data/dataset.js';
 import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
-import type { Normalization } from '../data/normalization.js';
 import { openDataset } from '../data/open-dataset.js';
 import { InputError } from '../errors.js';
 import { prepareOutput } from '../files.js';
+import { prepareModel } from '../graph/prepare.js';
 import { readModelFile } from '../onnx/file.js';
-import { graphOf, type Model } from '../onnx/model.js';
+import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import { lockRun } from '../run/lock.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { defaultGhostSize, type TrainOptions } from './options.js';
-import { train, type TrainProgress } from './train.js';
+import { defaultGhostSize, type TrainOptions } from '../train/options.js';
+import { train, type TrainProgress } from '../train/train.js';
 
 /** What the user asked for. */
 export interface StartRequest {
@@ -50,25 +53,40 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const source = await readModelFile(modelPath);
   const { mean, std, ...shaping } = request.input;
   const { trainSet, testSet } = await openSplits(dataSpec, shaping, request.onNotice);
-  const input: RunInput = { ...shaping };
+  const feed = feedsOf(graphOf(source.model))[0]?.name;
+  const model = await prepareModel(source.model, runtime, feed === undefined ? {} : { [feed]: trainSet.shape });
+  let input: RunInput = shaping;
   if (trainSet.elementType === 'uint8') {
-    const given: Partial<Normalization> = { ...(mean ? { mean } : {}), ...(std ? { std } : {}) };
-    Object.assign(input, { normalization: normalizationFor(source.model, given) });
-    recordNormalization(source.model, input.normalization!);
+    const normalization = normalizationFor(model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
+    recordNormalization(model, normalization);
+    input = { ...shaping, normalization };
   }
   await prepareOutput(runDirectory, request.force ?? false);
+  await clearRun(runDirectory);
   return train({
-    model: source.model,
+    model,
     source: { path: modelPath, sha256: source.sha256 },
     train: trainSet,
     test: testSet,
     input,
-    options: withGhosts(request.options, source.model, trainSet),
+    options: withGhosts(request.options, model, trainSet),
     runDirectory,
     runtime,
     ...(request.onProgress ? { onProgress: request.onProgress } : {}),
     ...(request.onNotice ? { onNotice: request.onNotice } : {}),
   });
+}
+
+/** Removes what an earlier run left in a folder that is to be written anew; other files stay. */
+async function clearRun(runDirectory: string): Promise<void> {
+  const folder = await readdir(runDirectory);
+  if (!folder.includes(RUN_FILES.manifest)) return;
+  const unlock = await lockRun(runDirectory);
+  // The manifest goes first: without it nothing that is left over can be taken for a run.
+  for (const name of [...Object.values(RUN_FILES), 'checkpoints', 'log']) {
+    await rm(join(runDirectory, name), { recursive: true, force: true });
+  }
+  await unlock();
 }
 
 async function continueRun(request: StartRequest): Promise<RunManifest> {

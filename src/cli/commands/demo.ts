@@ -1,0 +1,36 @@
+import { runDemo } from '../../workflows/demo.js';
+import { defineCommand } from '../command.js';
+import { commonOptions, outputOptions, runtimeFor } from '../options.js';
+import { showTrace } from '../show-trace.js';
+import { showTraining } from '../show-training.js';
+import { terminal } from '../terminal.js';
+
+/** `demo`: the quick start. */
+export const demoCommand = defineCommand({
+  command: 'demo',
+  describe: 'Train a small network on the bundled sample, and explain three of its decisions',
+  builder: (yargs) =>
+    outputOptions(commonOptions(yargs), 'demo-run')
+      .option('seed', { type: 'number', default: 0, describe: 'Everything random comes from it' })
+      .example('$0 demo --out demo', 'Then open demo/explanation/index.html'),
+  handler: async (args) => {
+    const ui = terminal(args);
+    ui.notice('training LeNet with batch norm on 5,000 Fashion-MNIST images, batches of one class with ghosts');
+    const tracing = ui.progress('tracing');
+    const { manifest, result, report } = await runDemo({
+      out: args.out,
+      force: args.force,
+      seed: args.seed,
+      runtime: runtimeFor(args),
+      onNotice: (line) => ui.notice(line),
+      onTraining: showTraining(ui),
+      onTracing: ({ done, total, layer }) => tracing.update(done, total, layer),
+    });
+    tracing.end();
+    showTrace(ui, result);
+    const accuracy = manifest.epochs.at(-1)?.testAccuracy ?? 0;
+    ui.print(`${manifest.steps} steps, test accuracy ${(100 * accuracy).toFixed(1)} %`);
+    ui.print(`report: ${report}`);
+    ui.result(result);
+  },
+});

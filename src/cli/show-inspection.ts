@@ -1,0 +1,88 @@
+/** Inspections as text. */
+import { bytesText, shapeText } from '../data/printable.js';
+import type { ModelInspection } from '../inspect/inspect-model.js';
+import type { RunInspection } from '../inspect/inspect-run.js';
+import { table } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** Prints a model: inputs, outputs, layers, and every node of which something is not possible (or, on request, all). */
+export function showModel(ui: Terminal, path: string, inspection: ModelInspection, allNodes: boolean): void {
+  const { producer, opset, inputs, outputs, layers, nodes, totals, obstacle } = inspection;
+  ui.print(
+    `${path}: opset ${opset}${producer ? `, from ${producer}` : ''}, ${totals.nodes} nodes, ${bytesText(totals.bytes)}`,
+  );
+  const value = (dims: readonly (number | string)[] | undefined) => (dims ? `[${dims.join(', ')}]` : '?');
+  for (const { name, type, dims } of inputs) ui.print(`input   ${name}: ${type} ${value(dims)}`);
+  for (const { name, type, dims } of outputs) ui.print(`output  ${name}: ${type} ${value(dims)}`);
+  const count = (number: number) => number.toLocaleString('en-US');
+  ui.print(`${count(totals.parameters)} parameters, ${count(totals.traceable)} of them in traceable layers`);
+  if (obstacle !== undefined) ui.print(`cannot be trained as it is: ${obstacle}`);
+  ui.print('');
+  const rows = layers.map(({ index, name, op, weight, weightDims, bias, parameters, trainable, outputDims }) => {
+    const shape = `${shapeText(weightDims)}${bias === undefined ? '' : ' + bias'}`;
+    return [index, name, op, weight, shape, parameters, value(outputDims), trainable ? 'yes' : 'frozen'];
+  });
+  for (const line of table(['#', 'layer', 'op', 'weight', 'shape', 'parameters', 'output', 'trained'], rows))
+    ui.print(line);
+
+  const shown = nodes.filter(
+    ({ forward, differentiable, traceable }) =>
+      allNodes || forward !== true || differentiable !== true || (traceable !== undefined && traceable !== true),
+  );
+  if (shown.length === 0) {
+    ui.print('');
+    ui.print('every node can be computed and differentiated (--nodes lists them)');
+    return;
+  }
+  ui.print('');
+  const verdict = (answer: true | string | undefined) => (answer === true ? 'yes' : (answer ?? ''));
+  const nodeRows = shown.map(({ name, op, forward, differentiable, traceable }) => {
+    return [name, op, verdict(forward), verdict(differentiable), verdict(traceable)];
+  });
+  for (const line of table(['node', 'op', 'forward', 'differentiable', 'traceable'], nodeRows)) ui.print(line);
+}
+
+/** Prints a run: its log, layers, epochs, and the proof of the log where that was asked for. */
+export function showRun(
+  ui: Terminal,
+  path: string,
+  { manifest, layers, logBytes, denseBytes, loggedSteps, warnings, checks }: RunInspection,
+): void {
+  const { data, epochs, status, seed } = manifest;
+  ui.print(
+    `${path}: ${status}, ${loggedSteps} logged steps, seed ${seed}, data ${data.spec} (${data.examples} examples)`,
+  );
+  for (const warning of warnings) ui.notice(warning);
+  ui.print(
+    `log: ${bytesText(logBytes)}, ${(denseBytes / Math.max(1, logBytes)).toFixed(1)}× smaller than plain float32`,
+  );
+  ui.print('');
+  const rows = layers.map((layer, i) => {
+    const [weight, bias] = layer.tensors;
+    return [
+      i,
+      layer.name,
+      layer.op,
+      `[${weight!.dims.join(', ')}]${bias ? ' + bias' : ''}`,
+      layer.parameters,
+      layer.codec,
+    ];
+  });
+  for (const line of table(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
+  if (epochs.length > 0) {
+    ui.print('');
+    const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(2)} %`);
+    const results = epochs.map(({ epoch, step, trainLoss, testLoss, testAccuracy }) => {
+      return [epoch, step, trainLoss.toFixed(4), testLoss?.toFixed(4) ?? '', percent(testAccuracy)];
+    });
+    for (const line of table(['epoch', 'step', 'train loss', 'test loss', 'test accuracy'], results)) ui.print(line);
+  }
+  if (!checks) return;
+  ui.print('');
+  const verified = checks.map((check) => {
+    const numbers = [check.error, check.reportedError, check.unexplained].map((value) => value.toExponential(2));
+    return [check.tensor, check.codec, ...numbers, check.passed ? 'yes' : 'NO'];
+  });
+  for (const line of table(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
+    ui.print(line);
+}

@@ -1,0 +1,70 @@
+/** The quick start: a small network learns the bundled sample, and three of its decisions are explained. */
+import { join } from 'node:path';
+import { prepareOutput } from '../files.js';
+import { writeModelFile } from '../onnx/file.js';
+import type { TraceResult } from '../results/trace.js';
+import type { RunManifest } from '../run/manifest.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { TRAIN_DEFAULTS } from '../train/options.js';
+import type { TrainProgress } from '../train/train.js';
+import { create } from '../zoo/create.js';
+import type { TraceProgress } from '../explain/trace/trace.js';
+import { traceToFolder } from './trace.js';
+import { startTraining } from './train.js';
+
+/** What the quick start is given. */
+export interface DemoRequest {
+  /** Folder for model, run and explanation. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly force: boolean;
+  readonly seed: number;
+  readonly runtime: Runtime;
+  readonly onNotice: (line: string) => void;
+  readonly onTraining: (progress: TrainProgress) => void;
+  readonly onTracing: (progress: TraceProgress) => void;
+}
+
+/** What came out. */
+export interface DemoOutcome {
+  readonly manifest: RunManifest;
+  readonly result: TraceResult;
+  /** The page to open. */
+  readonly report: string;
+}
+
+const DATA = 'fashion-mnist-sample';
+
+/** Test images: a trouser, an ankle boot, and a shirt (the class that is most often taken for another). */
+const INPUTS = `${DATA}@3,250,420`;
+
+/** Runs the quick start. */
+export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
+  const { out, force, seed, runtime, onNotice } = request;
+  await prepareOutput(out, force);
+  const modelPath = join(out, 'lenet-bn.onnx');
+  await writeModelFile(modelPath, create('lenet-bn', { seed }));
+  const runDirectory = join(out, 'run');
+  const manifest = await startTraining({
+    modelPath,
+    dataSpec: DATA,
+    runDirectory,
+    force,
+    input: {},
+    options: { ...TRAIN_DEFAULTS, epochs: 8, seed },
+    runtime,
+    onNotice,
+    onProgress: request.onTraining,
+  });
+  const explanation = join(out, 'explanation');
+  const result = await traceToFolder({
+    runDirectory,
+    inputs: [INPUTS],
+    out: explanation,
+    force,
+    runtime,
+    onNotice,
+    onProgress: request.onTracing,
+  });
+  return { manifest, result, report: join(explanation, 'index.html') };
+}

@@ -1,0 +1,69 @@
+/** From a run directory to a folder with result.json and a report that a person can look at. */
+import { join } from 'node:path';
+import type { Dataset, Split } from '../data/dataset.js';
+import { readInputs, type Input } from '../data/input.js';
+import { openDataset } from '../data/open-dataset.js';
+import type { TraceProgress } from '../explain/trace/trace.js';
+import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
+import { prepareOutput } from '../files.js';
+import type { PictureSource } from '../report/pictures.js';
+import { writeTraceReport } from '../report/trace-report.js';
+import { writeResult } from '../results/result-file.js';
+import type { TraceResult } from '../results/trace.js';
+import { readManifest } from '../run/manifest.js';
+import type { Runtime } from '../runtime/runtime.js';
+
+/** What the user asked for. */
+export interface TraceRequest {
+  readonly runDirectory: string;
+  /** Image files, or `<data>@<index>[,<index>…]`. */
+  readonly inputs: readonly string[];
+  /** Split that indices count in, `test` by default. */
+  readonly inputSplit?: Split;
+  /** The training data, where they are no longer where the run says. */
+  readonly data?: string | undefined;
+  /** Folder for `result.json`, `index.html` and the plots. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly force?: boolean;
+  readonly options?: TraceRunOptions;
+  readonly runtime: Runtime;
+  readonly onNotice?: (line: string) => void;
+  readonly onProgress?: (progress: TraceProgress) => void;
+}
+
+/**
+ * Explains inputs by the training of a model, and writes result and report.
+ * @throws InputError when run, inputs and data do not fit together, or the folder cannot be written
+ */
+export async function traceToFolder(request: TraceRequest): Promise<TraceResult> {
+  const { runDirectory, out, runtime } = request;
+  const { data, input } = await readManifest(runDirectory);
+  const { resize, channels } = input;
+  const onNotice = request.onNotice ?? (() => undefined);
+  const shaping = { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}), onNotice };
+  const inputs = await readInputs(request.inputs, {
+    ...shaping,
+    ...(request.inputSplit ? { split: request.inputSplit } : {}),
+    ...(data.kind === 'image' ? { shape: data.shape } : {}),
+  });
+  const trainSet = await openDataset(request.data ?? data.spec, { ...shaping, split: 'train', onDemand: true });
+  await prepareOutput(out, request.force ?? false);
+  const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
+    runtime,
+    data: trainSet,
+    onNotice,
+    ...(request.onProgress ? { onProgress: request.onProgress } : {}),
+  });
+  await writeResult(join(out, 'result.json'), result);
+  await writeTraceReport(out, result, picturesOf(trainSet, inputs));
+  return result;
+}
+
+function picturesOf(trainSet: Dataset, inputs: readonly Input[]): PictureSource {
+  return {
+    picture: async (split, index) =>
+      split === 'train' && trainSet.kind === 'image' ? trainSet.picture(index) : undefined,
+    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
+  };
+}
