@@ -95,8 +95,7 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   if (manifest.status === 'finished') {
     throw new InputError(`${runDirectory}: the training is finished (${manifest.steps} steps); nothing to resume`);
   }
-  const { normalization: _, ...shaping } = manifest.input;
-  const { trainSet, testSet } = await openSplits(manifest.data.spec, shaping, onNotice);
+  const { trainSet, testSet } = await openSplits(manifest.data.spec, manifest.input, onNotice);
   if (trainSet.fingerprint !== manifest.data.fingerprint) {
     throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
   }
@@ -122,7 +121,12 @@ async function openSplits(
   shaping: Pick<RunInput, 'resize' | 'channels'>,
   onNotice: ((line: string) => void) | undefined,
 ): Promise<{ trainSet: Dataset; testSet: Dataset | undefined }> {
-  const common = { ...shaping, ...(onNotice ? { onNotice } : {}) };
+  const { resize, channels } = shaping;
+  const common = {
+    ...(resize ? { resize } : {}),
+    ...(channels ? { channels } : {}),
+    ...(onNotice ? { onNotice } : {}),
+  };
   const trainSet = await openDataset(spec, { ...common, split: 'train' });
   try {
     return { trainSet, testSet: await openDataset(spec, { ...common, split: 'test' }) };
