@@ -57,6 +57,12 @@ export function unreduced(context: NodeContext, value: string): string {
   return axes === undefined ? value : g.op('Unsqueeze', [value, axes]);
 }
 
+/** Reduces a value of the input's shape over the same axes, which stay as ones. */
+export function reduceLike(context: NodeContext, op: string, value: string): string {
+  const axes = axesValue(context);
+  return context.g.op(op, axes === undefined ? [value] : [value, axes], { keepdims: 1 });
+}
+
 /** How many elements of the input went into one of the output, as a scalar of the input's type. */
 export function reducedCount(context: NodeContext): string {
   const { g, input, output, dims, type } = context;

@@ -78,13 +78,18 @@ function isActive(node: Node, active: ReadonlySet<string>): boolean {
   return [valuesReadBy(node), node.output].every((names) => names.some((name) => active.has(name)));
 }
 
-/** Values that a gradient to one of `wrt` passes through. None passes through whole numbers (a shape, an index). */
+/**
+ * Values that a gradient to one of `wrt` passes through. None passes through whole numbers (a shape, an index), unless
+ * they stand for real ones: quantized values, and what is made of them.
+ */
 function activeValues(nodes: readonly Node[], values: Values, wrt: Iterable<string>): Set<string> {
   const active = new Set(wrt);
-  const carriesGradient = (name: string) => name !== '' && !(values.has(name) && !isFloat(values.of(name).type));
+  const isWhole = (name: string) => values.has(name) && !isFloat(values.of(name).type);
   for (const node of nodes) {
-    if (!valuesReadBy(node).some((name) => active.has(name))) continue;
-    for (const output of node.output) if (carriesGradient(output)) active.add(output);
+    const read = valuesReadBy(node).filter((name) => active.has(name));
+    if (read.length === 0) continue;
+    const quantized = node.opType === 'QuantizeLinear' || read.some(isWhole);
+    for (const output of node.output) if (output !== '' && (quantized || !isWhole(output))) active.add(output);
   }
   return active;
 }

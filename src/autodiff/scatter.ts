@@ -3,8 +3,10 @@
  * on the numbers 0, 1, 2, … in place of the elements, tells which element went where; the gradient is added up there.
  */
 import { allocate } from '../onnx/element-type.js';
+import { InputError } from '../errors.js';
+import { nodeLabel } from '../onnx/model.js';
 import { int64 } from '../tensor.js';
-import type { NodeContext } from './gradient.js';
+import type { BackwardContext, NodeContext } from './gradient.js';
 
 /** 0, 1, 2, … in the shape of a value. */
 export function positionsLike({ g }: NodeContext, value: string): string {
@@ -30,4 +32,18 @@ export function scatterAdd(context: NodeContext, gradient: string, positions: st
   const [at, terms] = [g.op('Reshape', [positions, flat]), g.op('Reshape', [gradient, flat])];
   const sum = g.op('ScatterElements', [empty, at, terms], { axis: 0, reduction: 'add' });
   return g.op('Reshape', [sum, g.op('Shape', [like])]);
+}
+
+/** The gradient to the first input of an operator that only copies elements of it. */
+export function toWhereItCameFrom(context: BackwardContext): string {
+  const { g, node, input, dy } = context;
+  const attributes = Object.fromEntries(node.attribute.map((attribute) => [attribute.name, attribute]));
+  const positions = g.op(node.opType, [positionsLike(context, input(0)), ...node.input.slice(1)], attributes);
+  return scatterAdd(context, dy, positions, input(0));
+}
+
+/** @throws InputError for the reductions of a scatter that have no gradient here */
+export function refuseReduction({ node }: NodeContext, reduction: string): void {
+  if (reduction === 'none' || reduction === 'add') return;
+  throw new InputError(`node ${nodeLabel(node)}: reduction "${reduction}" has no gradient; "none" and "add" have one`);
 }

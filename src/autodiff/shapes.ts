@@ -1,4 +1,5 @@
 /** Shapes on the way back. */
+import { spatialSizes } from './window.js';
 import type { NodeContext } from './gradient.js';
 
 /** A gradient in the shape of a forward value with as many elements. */
@@ -21,4 +22,12 @@ export function sumOverChannels({ g }: NodeContext, value: string, rank: number)
 /** One number a channel, shaped to broadcast over a value of the given rank whose axis 1 is the channel. */
 export function alongChannels({ g }: NodeContext, vector: string, rank: number): string {
   return rank <= 2 ? vector : g.op('Reshape', [vector, g.ints([-1, ...Array.from({ length: rank - 2 }, () => 1)])]);
+}
+
+/** An image [N, C, H·b, W·b] as [N, C, H, b, W, b]. @throws InputError when its size is open */
+export function splitSpace(context: NodeContext, image: string, block: number): string {
+  const [height, width] = spatialSizes(context, context.output(0));
+  const channels = context.dims(context.output(0))[1];
+  const sizes = [height! / block, block, width! / block, block];
+  return context.g.op('Reshape', [image, context.g.ints([0, typeof channels === 'number' ? channels : 0, ...sizes])]);
 }

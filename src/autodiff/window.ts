@@ -2,6 +2,7 @@
 import { InputError } from '../errors.js';
 import { intsAttribute, stringAttribute } from '../onnx/attributes.js';
 import { nodeLabel } from '../onnx/model.js';
+import { elementCount, float32 } from '../tensor.js';
 import type { NodeContext } from './gradient.js';
 
 /** Sliding windows; every list has one entry a spatial axis. */
@@ -62,6 +63,34 @@ export function reachedEnds({ kernel, strides, dilations, begins, input, output 
 /** Whether no element of the input lies in two windows. */
 export function isDisjoint({ kernel, strides, dilations }: Window): boolean {
   return kernel.every((size, i) => (size - 1) * dilations[i]! < strides[i]!);
+}
+
+/**
+ * Adds each element of a value of the output's shape to every element of the input that its window covers: a transposed
+ * convolution with ones, each channel for itself.
+ * @throws InputError for element types that ONNX Runtime has no transposed convolution for
+ */
+export function spreadOverWindows(context: NodeContext, value: string, window: Window): string {
+  const { g, node, input, dims, type } = context;
+  const x = input(0);
+  if (type(x) !== 'float32') {
+    throw new InputError(`node ${nodeLabel(node)}: pooling of ${type(x)} has no gradient; make the model float32`);
+  }
+  const { kernel, strides, dilations, begins, input: sizes } = window;
+  const planes = g.op('Reshape', [value, g.ints([-1, 1, ...window.output])]);
+  const ones = g.constant(float32(new Float32Array(elementCount(kernel)).fill(1), [1, 1, ...kernel]));
+  const ends = reachedEnds(window);
+  const spread = g.op('ConvTranspose', [planes, ones], {
+    strides,
+    dilations,
+    pads: [...begins, ...ends.map((end) => Math.max(end, 0))],
+    output_padding: ends.map((end) => Math.max(-end, 0)),
+  });
+  const channels = dims(x)[1]!;
+  return g.op('Reshape', [
+    spread,
+    typeof channels === 'number' ? g.ints([-1, channels, ...sizes]) : g.op('Shape', [x]),
+  ]);
 }
 
 /** Sizes of the axes behind the batch and channel axes. @throws InputError when one is open */

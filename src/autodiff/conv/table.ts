@@ -15,9 +15,4 @@ import { weightByTaps } from './weight-taps.js';
 export const INPUT_LOWERINGS: readonly Lowering[] = [inputByTransposedConv, inputByFlippedConv, inputByColumns];
 
 /** Ways to the gradient of the weights. */
-export const WEIGHT_LOWERINGS: readonly Lowering[] = [
-  weightBySwappedConv,
-  weightByColumns,
-  weightByRows,
-  weightByTaps,
-];
+export const WEIGHT_LOWERINGS: readonly Lowering[] = [weightBySwappedConv, weightByColumns, weightByRows, weightByTaps];

@@ -1,34 +1,17 @@
 import { intAttribute, intsAttribute } from '../../onnx/attributes.js';
-import { elementCount, float32 } from '../../tensor.js';
-import { InputError } from '../../errors.js';
+import { float32 } from '../../tensor.js';
 import type { Gradient } from '../gradient.js';
-import { reachedEnds, windowOf, type Window } from '../window.js';
+import { spreadOverWindows, windowOf, type Window } from '../window.js';
 
 /** y = mean of each window: dy, divided by the window's number of elements, is spread over the window. */
 export const averagePool: Gradient = {
   op: 'AveragePool',
   backward: (context) => {
-    const { g, node, input, dims, type, dy } = context;
-    const x = input(0);
-    if (type(x) !== 'float32')
-      throw new InputError(`AveragePool on ${type(x)} has no kernel in ONNX Runtime; use float32`);
+    const { g, node, dy } = context;
     const window = windowOf(context, intsAttribute(node, 'kernel_shape')!);
-    const { kernel, strides, dilations, begins, input: sizes } = window;
     const share = divisors(window, intAttribute(node, 'count_include_pad', 0) === 1);
-    const scaled = g.op('Div', [dy, g.constant(float32(share, [1, 1, ...window.output]))]);
-    // Spreading is a transposed convolution with ones, each channel for itself.
-    const planes = g.op('Reshape', [scaled, g.ints([-1, 1, ...window.output])]);
-    const ones = g.constant(float32(new Float32Array(elementCount(kernel)).fill(1), [1, 1, ...kernel]));
-    const ends = reachedEnds(window);
-    const spread = g.op('ConvTranspose', [planes, ones], {
-      strides,
-      dilations,
-      pads: [...begins, ...ends.map((end) => Math.max(end, 0))],
-      output_padding: ends.map((end) => Math.max(-end, 0)),
-    });
-    const channels = dims(x)[1]!;
-    const shape = typeof channels === 'number' ? g.ints([-1, channels, ...sizes]) : g.op('Shape', [x]);
-    return [g.op('Reshape', [spread, shape])];
+    const shared = g.op('Div', [dy, g.constant(float32(share, [1, 1, ...window.output]))]);
+    return [spreadOverWindows(context, shared, window)];
   },
 };
 

@@ -1,5 +1,8 @@
-import type { Gradient } from '../gradient.js';
 import { cast } from './cast.js';
+import type { Gradient } from '../gradient.js';
 
-/** y = x in the type of a second operand, whose elements do not matter. */
-export const castLike: Gradient = { op: 'CastLike', backward: (context) => cast.backward(context) };
+/** y = x as the type of another value: dx = dy as x's type where both are floating-point; otherwise none. */
+export const castLike: Gradient = {
+  op: 'CastLike',
+  backward: (context) => cast.backward(context),
+};

@@ -1,7 +1,7 @@
 import { sumToShapeOf } from '../broadcast.js';
 import type { Gradient } from '../gradient.js';
 
-/** y = x repeated to a larger shape: dx = dy summed over the repetitions. */
+/** y = x broadcast to a shape: dx = dy, summed over what it was spread along. */
 export const expand: Gradient = {
   op: 'Expand',
   backward: (context) => {

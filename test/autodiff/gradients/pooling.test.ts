@@ -1,5 +1,13 @@
 import { describe, test } from '@jest/globals';
-import { checkGradient, distinct, distinctWhole, wholeNumbers } from '../../helpers/gradient-check.js';
+import {
+  awayFromZero,
+  checkGradient,
+  checkReference,
+  distinct,
+  distinctWhole,
+  wholeNumbers,
+} from '../../helpers/gradient-check.js';
+import { float32 } from '../../../src/tensor.js';
 import type { Attributes } from '../../../src/graph/builder.js';
 
 type Pool = readonly [number[], Attributes];
@@ -59,4 +67,30 @@ describe('AveragePool', () => {
 test.each([[[2, 3, 4, 5]], [[2, 3, 4]], [[2, 3, 2, 2, 3]]])('GlobalAveragePool of %j', async (dims) => {
   await checkGradient({ op: 'GlobalAveragePool', inputs: [wholeNumbers(dims)], linear: true });
   await checkGradient({ op: 'GlobalAveragePool', inputs: [wholeNumbers(dims)], linear: true, stacked: [0] });
+});
+
+describe.each([1, 2, 3])('with p = %i', (p) => {
+  const norm = (values: readonly number[]) => values.reduce((sum, x) => sum + Math.abs(x) ** p, 0) ** (1 / p);
+  const x = awayFromZero([2, 3, 4, 5]);
+  const inputs = [float32(x.data, x.dims)];
+
+  test('LpPool', async () => {
+    const slow = (values: Float64Array) =>
+      Float64Array.from({ length: 6 * 9 }, (_, i) => {
+        const [plane, row, column] = [Math.floor(i / 9), Math.floor(i / 3) % 3, i % 3];
+        const place = (r: number, c: number) => {
+          const [y, z] = [2 * row - 1 + r, 2 * column - 1 + c];
+          return y < 0 || y >= 4 || z < 0 || z >= 5 ? 0 : values[plane * 20 + y * 5 + z]!;
+        };
+        return norm([place(0, 0), place(0, 1), place(0, 2), place(1, 0), place(1, 1), place(1, 2)]);
+      });
+    const attributes = { p, kernel_shape: [2, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+    await checkReference({ op: 'LpPool', inputs, attributes, stacked: [0] }, slow);
+  });
+
+  test('GlobalLpPool', async () => {
+    const slow = (values: Float64Array) =>
+      Float64Array.from({ length: 6 }, (_, plane) => norm([...values.subarray(20 * plane, 20 * plane + 20)]));
+    await checkReference({ op: 'GlobalLpPool', inputs, attributes: { p }, stacked: [0] }, slow);
+  });
 });
