@@ -1,6 +1,6 @@
 /** From a run directory to a folder with result.json and a report that a person can look at. */
 import { join } from 'node:path';
-import type { Dataset, Split } from '../data/dataset.js';
+import type { Dataset, Size, Split } from '../data/dataset.js';
 import { readInputs, type Input } from '../data/input.js';
 import { openDataset } from '../data/open-dataset.js';
 import type { TraceProgress } from '../explain/trace/trace.js';
@@ -20,6 +20,9 @@ export interface TraceRequest {
   readonly inputs: readonly string[];
   /** Split that indices count in, `test` by default. */
   readonly inputSplit?: Split;
+  /** What image files and examples are brought to; the run's own size and channels unless told. */
+  readonly resize?: Size | undefined;
+  readonly channels?: 1 | 3 | undefined;
   /** The training data, where they are no longer where the run says. */
   readonly data?: string | undefined;
   /** Folder for `result.json`, `index.html` and the plots. */
@@ -28,6 +31,8 @@ export interface TraceRequest {
   readonly force?: boolean;
   readonly options?: TraceRunOptions;
   readonly runtime: Runtime;
+  /** Threads that decode the log of large layers; as many as there are cores unless told. */
+  readonly decodeThreads?: number | undefined;
   readonly onNotice?: (line: string) => void;
   readonly onProgress?: (progress: TraceProgress) => void;
 }
@@ -39,25 +44,34 @@ export interface TraceRequest {
 export async function traceToFolder(request: TraceRequest): Promise<TraceResult> {
   const { runDirectory, out, runtime } = request;
   const { data, input } = await readManifest(runDirectory);
-  const { resize, channels } = input;
   const onNotice = request.onNotice ?? (() => undefined);
-  const shaping = { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}), onNotice };
   const inputs = await readInputs(request.inputs, {
-    ...shaping,
+    ...shaping(request.resize ?? input.resize, request.channels ?? input.channels),
+    onNotice,
     ...(request.inputSplit ? { split: request.inputSplit } : {}),
     ...(data.kind === 'image' ? { shape: data.shape } : {}),
   });
-  const trainSet = await openDataset(request.data ?? data.spec, { ...shaping, split: 'train', onDemand: true });
+  const trainSet = await openDataset(request.data ?? data.spec, {
+    ...shaping(input.resize, input.channels),
+    split: 'train',
+    onDemand: true,
+    onNotice,
+  });
   await prepareOutput(out, request.force ?? false);
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
     runtime,
     data: trainSet,
+    decodeThreads: request.decodeThreads,
     onNotice,
     ...(request.onProgress ? { onProgress: request.onProgress } : {}),
   });
   await writeResult(join(out, 'result.json'), result);
   await writeTraceReport(out, result, picturesOf(trainSet, inputs));
   return result;
+}
+
+function shaping(resize: Size | undefined, channels: 1 | 3 | undefined) {
+  return { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}) };
 }
 
 function picturesOf(trainSet: Dataset, inputs: readonly Input[]): PictureSource {

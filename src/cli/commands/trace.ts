@@ -4,7 +4,7 @@ import { SIMILARITIES } from '../../explain/trace/step-use.js';
 import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js';
 import { traceToFolder } from '../../workflows/trace.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, outputOptions, parseList, runtimeFor } from '../options.js';
+import { commonOptions, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
 import { showTrace } from '../show-trace.js';
 import { terminal } from '../terminal.js';
 
@@ -29,6 +29,8 @@ export const traceCommand = defineCommand({
         default: 'test' as const,
         describe: 'Split that the indices of --input count in',
       })
+      .option('resize', { type: 'string', describe: 'Bring --input to WIDTHxHEIGHT pixels, such as 28x28' })
+      .option('channels', { type: 'number', choices: [1, 3], describe: 'Make --input grey (1) or RGB (3)' })
       .option('data', { type: 'string', describe: 'The training data, where they are no longer where the run says' })
       .option('layer', {
         type: 'string',
@@ -64,6 +66,8 @@ export const traceCommand = defineCommand({
       runDirectory: args.run,
       inputs: args.input,
       inputSplit: args.inputSplit,
+      resize: parseSize(args.resize),
+      channels: args.channels as 1 | 3 | undefined,
       data: args.data,
       out: args.out,
       force: args.force,
@@ -76,6 +80,7 @@ export const traceCommand = defineCommand({
         layers: parseList(args.layer),
       },
       runtime: runtimeFor(args),
+      decodeThreads: args.threads,
       onNotice: (line) => ui.notice(line),
       onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
     });

@@ -1,8 +1,8 @@
 /** Runs the trained model on what is to be explained: class scores, and the inputs of layers. */
 import { InputError } from '../../errors.js';
-import { nodesLeadingTo } from '../../graph/reachable.js';
-import { cloneModel, encodeModel } from '../../onnx/codec.js';
-import { graphOf, onnx, type Model } from '../../onnx/model.js';
+import { cutBefore } from '../../graph/cut.js';
+import { encodeModel } from '../../onnx/codec.js';
+import { graphOf, type Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Tensor } from '../../tensor.js';
 
@@ -21,14 +21,9 @@ export interface Activations {
  * @param values the values that may be asked for; what none of them needs is not computed
  */
 export async function openActivations(model: Model, runtime: Runtime, values: readonly string[]): Promise<Activations> {
-  const open = cloneModel(model);
-  const graph = graphOf(open);
-  const inputs = new Set(graph.input.map(({ name }) => name));
+  const inputs = new Set(graphOf(model).input.map(({ name }) => name));
   const computed = [...new Set(values)].filter((name) => !inputs.has(name));
-  graph.node = nodesLeadingTo(graph.node, computed);
-  // Types are left for ONNX Runtime to infer.
-  graph.output = computed.map((name) => new onnx.ValueInfoProto({ name }));
-  const session = await runtime.createSession(encodeModel(open));
+  const session = await runtime.createSession(encodeModel(cutBefore(model, computed)));
   return {
     of: async (value, queries) => {
       const results: Tensor[] = [];

@@ -1,16 +1,24 @@
 /** From training to explanation: what a trace says of a real run adds up. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { traceRun } from '../../../src/explain/trace/trace-run.js';
 import { openLog } from '../../../src/log/reader.js';
 import type { StepRecord } from '../../../src/log/records.js';
 import type { TraceLayer, TraceResult } from '../../../src/results/trace.js';
 import { checkResult } from '../../../src/results/validate.js';
+import { readManifest, RUN_FILES, writeManifest } from '../../../src/run/manifest.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { smallRun, type SmallRun } from '../../helpers/small-run.js';
 
 const runtime = nodeRuntime({ threads: 1 });
-const folders = { full: temporaryFolder(), lossy: temporaryFolder(), mixed: temporaryFolder() };
+const folders = {
+  full: temporaryFolder(),
+  lossy: temporaryFolder(),
+  mixed: temporaryFolder(),
+  stopped: temporaryFolder(),
+};
 let run: SmallRun;
 let records: StepRecord[];
 let full: TraceResult;
@@ -225,6 +233,26 @@ describe('other runs', () => {
     for (const { completenessError, codecError } of errors) {
       expect(Math.abs(completenessError - codecError)).toBeLessThan(1e-5);
     }
+  });
+
+  test('one that was interrupted is explained up to its last checkpoint', async () => {
+    const stopped = await smallRun(folders.stopped, { epochs: 2 });
+    const manifest = await readManifest(stopped.directory);
+    const [checkpoint] = manifest.checkpoints;
+    expect(checkpoint!.step).toBeLessThan(manifest.steps);
+    // As run.json was when that checkpoint was the last.
+    const before = { ...manifest, status: 'running' as const, steps: checkpoint!.step, checkpoints: [checkpoint!] };
+    await writeManifest(stopped.directory, before);
+    await rm(join(stopped.directory, RUN_FILES.model));
+    const result = await traceRun(stopped.directory, stopped.inputs, everything, { runtime, data: stopped.trainSet });
+    for (const layer of layersOf(result)) {
+      expect(layer.steps!.gamma).toHaveLength(checkpoint!.step);
+      expect(layer.completenessError).toBeLessThan(1e-5);
+    }
+    expect(result.model.path).toContain(checkpoint!.model);
+    await writeManifest(stopped.directory, { ...before, steps: 0, checkpoints: [] });
+    const early = traceRun(stopped.directory, stopped.inputs, {}, { runtime, data: stopped.trainSet });
+    await expect(early).rejects.toThrow(/no checkpoint was written yet/);
   });
 
   test('a batch of several classes counts for each in proportion', async () => {

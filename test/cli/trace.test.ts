@@ -1,0 +1,109 @@
+/** `trace` as users run it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import { readResult } from '../../src/results/result-file.js';
+import { runCommand } from '../helpers/command-line.js';
+import { temporaryFolder } from '../helpers/data-files.js';
+import { smallRun, type SmallRun } from '../helpers/small-run.js';
+
+const folder = temporaryFolder();
+let run: SmallRun;
+
+beforeAll(async () => {
+  run = await smallRun(folder, { epochs: 1 });
+});
+
+const trace = (...args: string[]) => runCommand(['trace', run.directory, ...args], folder);
+
+test('writes result.json, the report and its pictures', async () => {
+  const { code, stdout, stderr } = await trace(
+    '--input',
+    `${run.dataSpec}@3,5`,
+    '--out',
+    'why',
+    '--top-k',
+    '3',
+    '--quiet',
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('report: why/index.html');
+  const result = await readResult(join(folder, 'why', 'result.json'), 'trace');
+  expect(result.queries.map(({ input }) => input)).toEqual([`${run.dataSpec}@3`, `${run.dataSpec}@5`]);
+  expect(result.options).toMatchObject({
+    similarity: 'dot',
+    reference: 'full',
+    'top-k': 3,
+    bandwidth: 0.1,
+    steps: false,
+  });
+  expect(result.queries[0]!.layers[0]!.examples).toHaveLength(3);
+  const page = readFileSync(join(folder, 'why', 'index.html'), 'utf8');
+  for (const { layer } of result.queries[0]!.layers) {
+    expect(page).toContain(layer);
+    const { width, height } = await sharp(join(folder, 'why', 'query-0', layer, 'ridge.png')).metadata();
+    expect(Math.min(width, height)).toBeGreaterThan(200);
+    expect(existsSync(join(folder, 'why', 'query-0', layer, 'panel.png'))).toBe(true);
+  }
+});
+
+test('--json prints the result alone; flags reach it', async () => {
+  const picture = join(folder, 'picture.png');
+  const { data } = run.inputs[0]!;
+  await sharp(data as Uint8Array, { raw: { width: 12, height: 12, channels: 1 } })
+    .png()
+    .toFile(picture);
+  const flags = [
+    '--layer',
+    'fc2,0',
+    '--similarity',
+    'cosine',
+    '--reference',
+    'delta',
+    '--bandwidth',
+    'absolute:0.2',
+    '--steps',
+    '--channels',
+    '1',
+  ];
+  const { code, stdout, stderr } = await trace(
+    '--input',
+    picture,
+    '--input',
+    `${run.dataSpec}@0`,
+    '--out',
+    'json',
+    '--json',
+    '--quiet',
+    ...flags,
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  const printed = JSON.parse(stdout) as unknown;
+  const written = await readResult(join(folder, 'json', 'result.json'), 'trace');
+  expect(printed).toEqual(written);
+  expect(written.options).toMatchObject({ layer: ['fc2', '0'], bandwidth: 'absolute:0.2' });
+  const [fromFile, fromData] = written.queries;
+  expect(fromFile!.layers.map(({ layer }) => layer)).toEqual(['conv1', 'fc2']);
+  expect(fromFile!.layers[0]!.classes.map(({ ridge }) => ridge?.bandwidth)).toEqual([0.2, 0.2, 0.2, 0.2]);
+  // The file holds the very pixels of the example.
+  expect(fromFile!.layers).toEqual(fromData!.layers);
+  expect(fromFile!.truth).toBeUndefined();
+  expect(fromData!.truth?.class).toBe(0);
+});
+
+test.each([
+  [['--input', 'nothing.png', '--out', 'a'], /nothing\.png: no such file/],
+  [['--out', 'b'], /input/],
+  [['--input', 'DATA@99', '--out', 'c'], /@99: the test split holds 40 examples/],
+  [['--input', 'DATA@0', '--out', 'd', '--layer', 'conv9'], /layer "conv9" does not exist; the nearest are conv/],
+  [['--input', 'DATA@0', '--out', 'e', '--bandwidth', '-1'], /--bandwidth -1: expected a number above 0/],
+  [['--input', 'DATA@0', '--out', 'f', '--top-k', '0'], /--top-k 0: expected a whole number from 1/],
+  [['--input', 'DATA@0', '--out', 'run'], /run: the folder is not empty/],
+  [['--input', 'DATA@0', '--out', 'g', '--data', 'fashion-mnist-sample'], /not the data that .* was trained on/],
+])('%j ends with code 2 and one line', async (args, message) => {
+  const { code, stderr } = await trace('--quiet', ...args.map((arg) => arg.replace('DATA', run.dataSpec)));
+  expect(stderr).toMatch(message);
+  expect(stderr.trimEnd()).not.toContain('\n');
+  expect(code).toBe(2);
+});
