@@ -60,7 +60,11 @@ const terms = [
     'density',
     'How often a cosine similarity occurs among the steps of a class; steps that change the output more weigh more.',
   ],
-  ['bias share', 'Part of the output W f + b that the bias b carries; the traced steps do not explain it.'],
+  [
+    'bias share',
+    'Part of the output W f + b that the final bias b carries. A bias counts as one more input that is always 1: what the ' +
+      'steps did to it is among their γ.',
+  ],
   [
     'completeness error',
     "What is missing when the initial weights' part and all traced steps are added up, relative to ‖W f‖; 0 is perfect.",
