@@ -45,6 +45,7 @@ export function cachedPictures(source: PictureSource) {
   };
   return {
     train: (index: number) => once(`train ${index}`, () => source.picture('train', index)),
+    test: (index: number) => once(`test ${index}`, () => source.picture('test', index)),
     query: (index: number) => once(`query ${index}`, () => source.queryPicture(index)),
   };
 }

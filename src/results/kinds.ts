@@ -1,10 +1,12 @@
 /** The kinds of result. A new kind is one file with its schema, and one line here. */
 import type { InferOutput } from 'valibot';
+import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
 
 /** Schema of each kind of result. */
 export const resultSchemas = {
   trace: traceSchema,
+  representer: representerSchema,
 };
 
 /** Name of a kind of result. */

@@ -2,8 +2,9 @@
 import { createCommand } from './create.js';
 import { demoCommand } from './demo.js';
 import { inspectCommand } from './inspect.js';
+import { representerCommand } from './representer.js';
 import { traceCommand } from './trace.js';
 import { trainCommand } from './train.js';
 
 /** Every command, in the order of --help. */
-export const COMMANDS = [demoCommand, createCommand, inspectCommand, trainCommand, traceCommand];
+export const COMMANDS = [demoCommand, createCommand, inspectCommand, trainCommand, traceCommand, representerCommand];

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { InputError } from '../../errors.js';
+import { REPRESENTER_DEFAULTS } from '../../explain/representer/representer.js';
+import { SOLVERS, type SolverName } from '../../optimize/registry.js';
+import { representerToFolder } from '../../workflows/representer.js';
+import { defineCommand } from '../command.js';
+import { commonOptions, outputOptions } from '../options.js';
+import { showRepresenter } from '../show-representer.js';
+import { subjectOptions, subjectRequest } from '../subject-options.js';
+import { terminal } from '../terminal.js';
+
+const D = REPRESENTER_DEFAULTS;
+
+/** `representer`: which training points excite and inhibit a prediction. */
+export const representerCommand = defineCommand({
+  command: 'representer',
+  describe: 'Explain decisions of any classifier as sums over training points',
+  builder: (yargs) =>
+    subjectOptions(outputOptions(commonOptions(yargs)))
+      .option('input', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        default: [] as string[],
+        describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
+      })
+      .option('input-split', {
+        choices: ['train', 'test'] as const,
+        default: 'test' as const,
+        describe: 'Split that the indices of --input count in',
+      })
+      .option('mode', {
+        choices: ['given', 'train'] as const,
+        default: D.mode,
+        describe: 'Fit to the model’s own outputs, or to the labels',
+      })
+      .option('lambda', { type: 'number', default: D.lambda, describe: 'λ of the penalty λ‖Θ‖² (there is no ½)' })
+      .option('solver', {
+        choices: Object.keys(SOLVERS) as SolverName[],
+        default: D.solver,
+        describe: 'L-BFGS, or the authors’ gradient descent with backtracking',
+      })
+      .option('tolerance', { type: 'number', default: D.tolerance, describe: 'Stop at a gradient this small (‖∇‖∞)' })
+      .option('max-iterations', {
+        type: 'number',
+        default: D.maxIterations,
+        describe: 'Stop after so many in any case',
+      })
+      .option('target', {
+        type: 'string',
+        default: D.target,
+        describe: 'Explain the score of this class: predicted, true, a name or a number',
+      })
+      .option('top-k', { type: 'number', default: D.topK, describe: 'How many training points to list on either side' })
+      .option('group', {
+        choices: ['misclassified'] as const,
+        describe: 'Explain test points that share a mistake together',
+      })
+      .example(
+        '$0 representer --model m.onnx --data fashion-mnist-sample --input fashion-mnist-sample@17 --out why',
+        'Which training images speak for and against this decision?',
+      )
+      .example(
+        '$0 representer --model m.onnx --data photos --group misclassified --out mistakes',
+        'Which training images make the model confuse classes?',
+      ),
+  handler: async (args) => {
+    const ui = terminal(args);
+    if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
+      throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
+    }
+    const features = ui.progress('features');
+    const fitting = ui.progress('fitting');
+    const { mode, lambda, solver, tolerance, maxIterations, target, topK } = args;
+    const result = await representerToFolder({
+      ...subjectRequest(args),
+      inputs: args.input,
+      inputSplit: args.inputSplit,
+      out: args.out,
+      force: args.force,
+      options: {
+        mode,
+        lambda,
+        solver,
+        tolerance,
+        maxIterations,
+        target,
+        topK,
+        mistakes: args.group === 'misclassified',
+      },
+      onNotice: (line) => ui.notice(line),
+      onProgress: (what, done, total) => {
+        features.update(done, total, what);
+        if (done === total) features.end();
+      },
+      onIteration: (iteration, norm) => fitting.update(iteration, maxIterations, `gradient ${norm.toExponential(1)}`),
+    });
+    fitting.end();
+    showRepresenter(ui, result);
+    ui.print(`report: ${join(args.out, 'index.html')}`);
+    ui.result(result);
+  },
+});

@@ -1,0 +1,52 @@
+/** Flags of the commands that explain a linear layer by its training data. */
+import type { Argv } from 'yargs';
+import type { SubjectRequest } from '../explain/representer/subject.js';
+import { imageOptions, parseNumbers, parseSize, runtimeFor } from './options.js';
+
+/** Flags that say what is explained. */
+export function subjectOptions<T>(yargs: Argv<T>) {
+  return imageOptions(yargs)
+    .option('model', { type: 'string', describe: 'The .onnx classifier to explain' })
+    .option('data', { type: 'string', describe: 'Its training data: a folder, a file, or fashion-mnist-sample' })
+    .option('features', {
+      type: 'string',
+      describe: 'An .npz file of features (x, y, x_test, y_test) that stands in for the model’s body',
+    })
+    .option('layer', { type: 'string', describe: 'A hidden layer before a ReLU, by name, weight or number' })
+    .option('cache', {
+      type: 'string',
+      describe: 'Folder that keeps features and fit, beside the model unless told; --no-cache keeps nothing',
+    });
+}
+
+/** The parsed flags of {@link subjectOptions}. */
+interface SubjectArguments {
+  readonly model?: string | undefined;
+  readonly data?: string | undefined;
+  readonly features?: string | undefined;
+  readonly layer?: string | undefined;
+  readonly cache?: string | boolean | undefined;
+  readonly resize?: string | undefined;
+  readonly channels?: number | undefined;
+  readonly mean?: string | undefined;
+  readonly std?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly executionProvider?: string;
+}
+
+/** What the flags name. @throws InputError for flags that make no sense */
+export function subjectRequest(args: SubjectArguments): SubjectRequest {
+  return {
+    modelPath: args.model,
+    dataSpec: args.data,
+    featureFile: args.features,
+    layer: args.layer,
+    resize: parseSize(args.resize),
+    channels: args.channels as 1 | 3 | undefined,
+    mean: parseNumbers(args.mean, '--mean'),
+    std: parseNumbers(args.std, '--std'),
+    // yargs makes --no-cache the opposite of --cache.
+    cache: args.cache === false ? null : typeof args.cache === 'string' ? args.cache : undefined,
+    runtime: runtimeFor(args),
+  };
+}

@@ -1,0 +1,103 @@
+/** What is costly to compute, kept in files beside the model under the hash of all that it was computed from (Node only). */
+import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { InputError } from '../../errors.js';
+import { sha256 } from '../../files.js';
+import { valueInfo } from '../../graph/builder.js';
+import { makeModel } from '../../onnx/codec.js';
+import { readModelFile, writeModelFile } from '../../onnx/file.js';
+import { graphOf, metadata, onnx, setMetadata, type Model } from '../../onnx/model.js';
+import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
+import type { Tensor } from '../../tensor.js';
+
+/** What an entry was computed from: anything that JSON can write, in a fixed order. */
+export type CacheKey = Readonly<Record<string, unknown>>;
+
+/** An entry: tensors by name, and short facts. */
+export interface CacheEntry {
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** A folder of entries. */
+export interface Cache {
+  /**
+   * @returns undefined where there is no such entry
+   * @throws InputError for an entry that is damaged, or that was made from something else than its name says
+   */
+  read(kind: string, key: CacheKey): Promise<CacheEntry | undefined>;
+  /** Keeps an entry; a folder that cannot be written to is no error. */
+  write(kind: string, key: CacheKey, entry: CacheEntry): Promise<void>;
+}
+
+/** Nothing is kept. */
+export const noCache: Cache = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
+
+const KEY = 'onnx-explain.cache-key';
+const FACTS = 'onnx-explain.cache-facts';
+
+/** Changes when what entries hold, or how it is computed, changes. */
+const FORMAT = 1;
+
+/**
+ * Entries as ONNX files of weights only, so that they need no format of their own and any viewer shows them.
+ * @param onNotice takes a line when an entry could not be kept
+ */
+export function openCache(directory: string, onNotice: (line: string) => void): Cache {
+  const pathOf = (kind: string, text: string) =>
+    join(directory, `${kind}-${sha256(new TextEncoder().encode(text)).slice(0, 20)}.onnx`);
+  const textOf = (key: CacheKey) => JSON.stringify({ format: FORMAT, ...key });
+  return {
+    read: async (kind, key) => {
+      const text = textOf(key);
+      const path = pathOf(kind, text);
+      if (!(await stat(path).catch(() => undefined))) return undefined;
+      const { model } = await readModelFile(path).catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        throw new InputError(`${error.message}; it is a cache: delete it`, { cause: error });
+      });
+      checkKey(path, model, text);
+      const tensors = graphOf(model).initializer.map((stored) => [stored.name, decodeTensor(stored)] as const);
+      return {
+        tensors: Object.fromEntries(tensors),
+        facts: JSON.parse(metadata(model, FACTS)!) as CacheEntry['facts'],
+      };
+    },
+    write: async (kind, key, { tensors, facts }) => {
+      const text = textOf(key);
+      const initializer = Object.entries(tensors).map(([name, tensor]) => encodeTensor(name, tensor));
+      const output = Object.entries(tensors).map(([name, { type, dims }]) => valueInfo(name, type, dims));
+      const model = makeModel(new onnx.GraphProto({ name: kind, initializer, output }), 18);
+      setMetadata(model, KEY, text);
+      setMetadata(model, FACTS, JSON.stringify(facts));
+      const path = pathOf(kind, text);
+      await writeModelFile(path, model).catch((error: unknown) => {
+        if (!(error instanceof InputError)) throw error;
+        onNotice(`the ${kind} will be computed again next time: ${error.message}`);
+      });
+    },
+  };
+}
+
+function checkKey(path: string, model: Model, expected: string): void {
+  const found = metadata(model, KEY);
+  if (found === expected && metadata(model, FACTS) !== undefined) return;
+  const parsed = (text: string | undefined) => {
+    try {
+      return JSON.parse(text ?? '{}') as Record<string, unknown>;
+    } catch {
+      return {};
+    }
+  };
+  const [has, wants] = [parsed(found), parsed(expected)];
+  const differing = Object.keys(wants).filter((name) => JSON.stringify(has[name]) !== JSON.stringify(wants[name]));
+  throw new InputError(
+    `${path}: this cache was made from something else (it differs in ${differing.join(', ') || 'its facts'}); delete it`,
+  );
+}
+
+/** SHA-256 over a model's file and its weights, those in external files included, in hex. */
+export function contentHash(model: Model, fileSha256: string): string {
+  const parts = graphOf(model).initializer.map(({ name, rawData }) => `${name} ${sha256(rawData)}`);
+  return sha256(new TextEncoder().encode([fileSha256, ...parts].join('\n')));
+}

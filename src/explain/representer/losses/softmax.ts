@@ -1,0 +1,14 @@
+import { total, type SuitableLoss } from './loss.js';
+
+/** Cross entropy between softmax(Φ) and the target: L = −Σ target · log softmax(Φ), ∂L/∂Φ = softmax(Φ) − target. */
+export const softmaxLoss: SuitableLoss = {
+  name: 'softmax',
+  emit: (g, scores, target) =>
+    g.op('Neg', [total(g, g.op('Mul', [target, g.op('LogSoftmax', [scores], { axis: 1 })]))]),
+  activate: (scores) => {
+    const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+    let sum = 0;
+    for (let i = 0; i < scores.length; i++) sum += scores[i] = Math.exp(scores[i]! - highest);
+    for (let i = 0; i < scores.length; i++) scores[i]! /= sum;
+  },
+};

@@ -1,0 +1,84 @@
+/** L-BFGS (Nocedal & Wright, Numerical Optimization, Alg. 7.4 and 7.5) with a strong-Wolfe line search. */
+import { dot, maxNorm, type Evaluation, type Minimum, type Objective, type SolverOptions } from './solver.js';
+import { strongWolfe } from './strong-wolfe.js';
+
+/** Pairs of steps and changes of the gradient that stand for the Hessian. */
+const MEMORY = 20;
+
+interface Pair {
+  readonly step: Float64Array;
+  readonly change: Float64Array;
+  /** 1 / ⟨step, change⟩ */
+  readonly rho: number;
+}
+
+/** Minimises a function by L-BFGS. */
+export async function lbfgs(objective: Objective, start: Float64Array, options: SolverOptions): Promise<Minimum> {
+  const { tolerance, maxIterations, onIteration } = options;
+  let point = start;
+  let here: Evaluation = await objective(point);
+  let evaluations = 1;
+  let iterations = 0;
+  let pairs: Pair[] = [];
+  const end = (status: Minimum['status']): Minimum => ({
+    ...here,
+    point,
+    gradientMaxNorm: maxNorm(here.gradient),
+    iterations,
+    evaluations,
+    status,
+  });
+  for (;;) {
+    if (maxNorm(here.gradient) <= tolerance) return end('converged');
+    if (iterations >= maxIterations) return end('iteration-limit');
+    let direction = newtonDirection(here.gradient, pairs);
+    if (!(dot(direction, here.gradient) < 0)) {
+      pairs = [];
+      direction = newtonDirection(here.gradient, pairs);
+    }
+    // Without memory the gradient's length says nothing about how far to go.
+    const firstStep = pairs.length > 0 ? 1 : Math.min(1, 1 / Math.sqrt(dot(here.gradient, here.gradient)));
+    const search = await strongWolfe(objective, point, here, direction, firstStep);
+    evaluations += search.evaluations;
+    if (!search.found) {
+      // What is remembered may mislead; the gradient itself is the last resort.
+      if (pairs.length === 0) return end('stalled');
+      pairs = [];
+      continue;
+    }
+    const { found } = search;
+    const step = found.point.map((value, i) => value - point[i]!);
+    const change = found.gradient.map((value, i) => value - here.gradient[i]!);
+    const curvature = dot(step, change);
+    if (curvature > Number.EPSILON * dot(change, change)) {
+      pairs.push({ step, change, rho: 1 / curvature });
+      if (pairs.length > MEMORY) pairs.shift();
+    }
+    point = found.point;
+    here = { value: found.value, gradient: found.gradient };
+    iterations++;
+    onIteration?.(iterations, here.value, maxNorm(here.gradient));
+  }
+}
+
+/** −H ∇ by the two-loop recursion, H being scaled by the latest pair. */
+function newtonDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+  const q = gradient.map((value) => -value);
+  const weights: number[] = [];
+  for (const { step, change, rho } of [...pairs].reverse()) {
+    const weight = rho * dot(step, q);
+    weights.unshift(weight);
+    addTo(q, -weight, change);
+  }
+  const last = pairs.at(-1);
+  if (last) {
+    const scale = 1 / (last.rho * dot(last.change, last.change));
+    for (let i = 0; i < q.length; i++) q[i]! *= scale;
+  }
+  pairs.forEach(({ step, change, rho }, i) => addTo(q, weights[i]! - rho * dot(change, q), step));
+  return q;
+}
+
+function addTo(target: Float64Array, factor: number, vector: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i]! += factor * vector[i]!;
+}

@@ -1,0 +1,66 @@
+/** What the solvers of smooth problems without constraints have in common. */
+
+/** A function's value and gradient at a point. */
+export interface Evaluation {
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+/** A smooth function of a vector, computed wherever: in ONNX Runtime, say. The point is not kept and not changed. */
+export type Objective = (point: Float64Array) => Promise<Evaluation>;
+
+/**
+ * How a solver ended. `converged`: the gradient is within the tolerance. `iteration-limit`: it is not, and there was no more
+ * time. `stalled`: it is not, and no step brings the objective down by what float64 can tell.
+ */
+export type SolverStatus = 'converged' | 'iteration-limit' | 'stalled';
+
+/** Where a solver ended. */
+export interface Minimum extends Evaluation {
+  readonly point: Float64Array;
+  /** ‖∇‖∞ */
+  readonly gradientMaxNorm: number;
+  readonly iterations: number;
+  /** How often the objective was computed. */
+  readonly evaluations: number;
+  readonly status: SolverStatus;
+}
+
+/** When a solver ends. */
+export interface SolverOptions {
+  /** It has converged when ‖∇‖∞ is no larger. */
+  readonly tolerance: number;
+  readonly maxIterations: number;
+  /** Called after each iteration. */
+  readonly onIteration?: ((iteration: number, value: number, gradientMaxNorm: number) => void) | undefined;
+}
+
+/** Minimises a function from a starting point. */
+export type Solver = (objective: Objective, start: Float64Array, options: SolverOptions) => Promise<Minimum>;
+
+/** ⟨a, b⟩ */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** ‖a‖∞; NaN where an element is. */
+export function maxNorm(a: Float64Array): number {
+  let largest = 0;
+  for (const value of a) if (!(Math.abs(value) <= largest)) largest = Math.abs(value);
+  return largest;
+}
+
+/** point + step · direction */
+export function along(point: Float64Array, step: number, direction: Float64Array): Float64Array {
+  return point.map((value, i) => value + step * direction[i]!);
+}
+
+/**
+ * Differences of the objective up to this much may be rounding: it is a sum over many examples. Line searches then go by
+ * slopes, which stay exact much nearer to the minimum (Hager & Zhang, 2005, Sec. 4).
+ */
+export function roundingOf(value: number): number {
+  return 1e-13 * Math.abs(value);
+}

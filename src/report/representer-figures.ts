@@ -1,0 +1,62 @@
+/** The plots of a representer result: what of the result goes into each. */
+import { formatNumber, formatPercent } from '../plot/format.js';
+import { imagePanel } from '../plot/image-panel.js';
+import type { EmbeddedImage } from '../plot/pixel-image.js';
+import { scatterPlot } from '../plot/scatter-plot.js';
+import type { RepresenterFit, RepresenterQuery, RepresenterResultPoint } from '../results/representer.js';
+import { className } from './trace-figures.js';
+
+/** A training point with its picture. */
+export interface PicturedPoint extends RepresenterResultPoint {
+  readonly image: EmbeddedImage | undefined;
+}
+
+/** The model's outputs against the reconstructed ones (Fig. 1), train and test beside each other. */
+export function reconstructionPlots({ activation, ...fit }: RepresenterFit): string[] {
+  const parts = [['train', fit] as const, ...(fit.test ? [['test', fit.test] as const] : [])];
+  return parts.map(([name, { points, pearson, examples }], i) =>
+    scatterPlot({
+      series: [{ name, x: points.actual, y: points.reconstructed, color: i === 0 ? 'series1' : 'series2' }],
+      xTitle: `${activation} output of the model`,
+      yTitle: 'sum over training points',
+      title: `${name}, ${examples.toLocaleString('en-US')} examples`,
+      note: `Pearson ${pearson.toFixed(6)}`,
+      diagonal: true,
+      label: `Outputs of the model against those reconstructed from training points, ${name} data`,
+      width: 340,
+      height: 330,
+    }),
+  );
+}
+
+/** The query, its most excitatory and its most inhibitory training images (Fig. 3). */
+export function pointPanel(
+  query: RepresenterQuery,
+  image: EmbeddedImage | undefined,
+  excitatory: readonly PicturedPoint[],
+  inhibitory: readonly PicturedPoint[],
+  classNames: readonly string[],
+): string {
+  const items = (points: readonly PicturedPoint[], tone?: 'opposing') =>
+    points.map((point) => ({
+      image: point.image,
+      caption: className(classNames, point.label),
+      detail: formatNumber(point.value),
+      highlighted: point.label === query.target.class,
+      tone,
+    }));
+  return imagePanel({
+    query: {
+      image,
+      caption: query.predicted.label,
+      detail: formatPercent(query.predicted.probability),
+      highlighted: query.predicted.class === query.target.class,
+      tone: 'accent',
+    },
+    rows: [
+      { title: `excitatory: they raise the score of ${query.target.label}`, items: items(excitatory) },
+      { title: `inhibitory: they lower it`, items: items(inhibitory, 'opposing') },
+    ],
+    label: `Input predicted as ${query.predicted.label}, and the training images with the largest and smallest values`,
+  });
+}

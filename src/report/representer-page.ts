@@ -1,0 +1,358 @@
+/** The page of a representer result: the decision, the training points for and against it, and how exact that is. */
+import { formatCount, formatNumber, formatPercent, formatSigned } from '../plot/format.js';
+import type { Content, Markup } from '../plot/markup.js';
+import type { EmbeddedImage } from '../plot/pixel-image.js';
+import type {
+  RepresenterFit,
+  RepresenterMistake,
+  RepresenterQuery,
+  RepresenterResult,
+} from '../results/representer.js';
+import { html } from './html.js';
+import {
+  dataTable,
+  exampleGrid,
+  factList,
+  glossary,
+  more,
+  notice,
+  picture,
+  plotFigure,
+  probabilityBars,
+  renderPage,
+} from './page.js';
+import { reconstructionPlots, type PicturedPoint } from './representer-figures.js';
+import { className } from './trace-figures.js';
+
+/** A query with its pictures. */
+export interface RepresenterQueryView {
+  readonly query: RepresenterQuery;
+  readonly image: EmbeddedImage | undefined;
+  readonly excitatory: readonly PicturedPoint[];
+  readonly inhibitory: readonly PicturedPoint[];
+}
+
+/** A group of test points that share a mistake, with pictures. */
+export interface MistakeView {
+  readonly mistake: RepresenterMistake;
+  readonly members: readonly { readonly index: number; readonly image: EmbeddedImage | undefined }[];
+  readonly inhibitory: readonly (RepresenterMistake['inhibitory'][number] & {
+    readonly image: EmbeddedImage | undefined;
+  })[];
+}
+
+/** Below this correlation the sum over training points is not what the model computes, and the page says so. */
+const pearsonLimit = 0.99;
+
+const terms = [
+  [
+    'value',
+    'What a training point adds to a score: α_ij ⟨f_i, f_t⟩, its weight for the class times how similar its features are ' +
+      'to those of the input. The values of all training points sum to the score.',
+  ],
+  ['excitatory', 'A training point with a positive value: being similar to it raises the score.'],
+  ['inhibitory', 'A training point with a negative value: being similar to it lowers the score.'],
+  [
+    'α',
+    'How far the output for a training point is from its target, −∂L/∂Φ divided by 2λn. It is large for points that the ' +
+      'model has to strain for.',
+  ],
+  [
+    'similarity',
+    '⟨f_i, f_t⟩: the product of the features that the explained layer sees, with an appended 1 for its bias.',
+  ],
+  [
+    'Pearson',
+    'Correlation between the outputs of the model and those that are reconstructed from training points, over all ' +
+      'examples and classes.',
+  ],
+  ['‖∇‖∞', 'Largest element of the gradient where the fit ended; the values sum to the score only where it is zero.'],
+  ['λ', 'Weight of the penalty λ‖Θ‖². The smaller it is, the closer the fit to the model, and the harder to compute.'],
+] as const;
+
+/** The page, with one section a query, one for the mistakes and one for the fit. */
+export function representerPage(
+  result: RepresenterResult,
+  queries: readonly RepresenterQueryView[],
+  mistakes: readonly MistakeView[],
+): string {
+  const hidden = result.queries.length - queries.length;
+  const { classNames, fit } = result;
+  return renderPage({
+    title: 'Which training points decide?',
+    subtitle: `representer points of ${result.model.path}, trained on ${result.data.spec}`,
+    content: [
+      fitWarnings(fit).map((text) => notice(text)),
+      hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
+      queries.map((view, i) => querySection(view, i, classNames)),
+      mistakes.length > 0 ? mistakeSection(mistakes, classNames) : undefined,
+      fitSection(fit),
+      html(
+        'section',
+        { class: 'entry', 'aria-label': 'how to read this page' },
+        more('How to read this page', glossary(terms)),
+      ),
+    ],
+    result,
+    remark: 'The plots of this page lie beside it as SVG and PNG.',
+  });
+}
+
+function fitWarnings({ status, gradientMaxNorm, pearson, mode }: RepresenterFit): string[] {
+  const warnings: string[] = [];
+  if (status !== 'converged') {
+    warnings.push(
+      `The fit did not converge: its gradient is still ${formatNumber(gradientMaxNorm)}. The values do not quite sum to ` +
+        'the scores. Read what follows with care, or fit again with more iterations or a larger λ.',
+    );
+  }
+  if (mode === 'given' && pearson < pearsonLimit) {
+    warnings.push(
+      `The sum over training points follows the model only roughly (Pearson ${formatNumber(pearson, 4)}): the penalty is ` +
+        'strong for features of this size. A smaller λ comes closer.',
+    );
+  }
+  return warnings;
+}
+
+function querySection(
+  { query, image, excitatory, inhibitory }: RepresenterQueryView,
+  index: number,
+  classNames: readonly string[],
+): Markup {
+  const { predicted, target, input, truth } = query;
+  const id = `query-${index}`;
+  const isProbability = query.topClasses.length > 1;
+  return html(
+    'section',
+    { class: 'entry', id, 'aria-labelledby': `${id}-title` },
+    html(
+      'div',
+      { class: 'hero' },
+      image && picture(image, `the input, ${input}`, 196),
+      html(
+        'div',
+        {},
+        html(
+          'h2',
+          { id: `${id}-title` },
+          html('span', { class: 'accent' }, predicted.label),
+          isProbability ? `, ${formatPercent(predicted.probability)}` : undefined,
+        ),
+        html('p', { class: 'muted' }, input, truth && truthRemark(query)),
+        html('p', { class: 'lede' }, verdict(query, classNames)),
+        isProbability ? probabilityBars(query.topClasses.slice(0, 4)) : undefined,
+      ),
+    ),
+    html('h3', {}, `What raises the score of ${target.label}`),
+    pointList('Excitatory training points', excitatory, query, classNames),
+    html('h3', {}, 'What lowers it'),
+    pointList('Inhibitory training points', inhibitory, query, classNames, true),
+    html('h3', {}, 'How the score comes about'),
+    html(
+      'div',
+      { class: 'pair' },
+      classTable(query, classNames),
+      factList([
+        ['score of the fit', formatNumber(query.logit)],
+        ['sum of all values', formatNumber(query.reconstructed)],
+        ['their difference', formatNumber(Math.abs(query.logit - query.reconstructed))],
+        ['Σ positive', formatSigned(query.positive)],
+        ['Σ negative', formatSigned(query.negative)],
+        ['score of the model', formatNumber(query.modelLogit)],
+        ['output of the model', formatNumber(query.output, 4)],
+        ['reconstructed output', formatNumber(query.reconstructedOutput, 4)],
+      ]),
+    ),
+  );
+}
+
+function truthRemark({ truth, predicted }: RepresenterQuery): Content {
+  if (truth?.class === predicted.class) return ' · the true class';
+  return [' · ', html('strong', { class: 'opposing' }, `wrong: the true class is ${truth?.label ?? 'unknown'}`)];
+}
+
+/** The point of the page in a sentence. */
+function verdict(
+  { target, excitatory, inhibitory, positive, negative }: RepresenterQuery,
+  names: readonly string[],
+): string {
+  const [up] = excitatory;
+  const [down] = inhibitory;
+  if (!up && !down) return `No training point says anything about ${target.label}.`;
+  const strongest = (point: typeof up) =>
+    point
+      ? `training point ${formatCount(point.index)} (${className(names, point.label)}, ${formatNumber(point.value)})`
+      : 'none';
+  return (
+    `Training points raise the score of ${target.label} by ${formatNumber(positive)} and lower it by ` +
+    `${formatNumber(-negative)}; most by ${strongest(up)} and ${strongest(down)}.`
+  );
+}
+
+function classTable({ classes, target }: RepresenterQuery, classNames: readonly string[]): Markup {
+  const rows = [...classes].sort((a, b) => b.value - a.value);
+  return dataTable(
+    `Sum of the values of each class’s training points`,
+    [
+      {
+        title: 'class of the training points',
+        value: (row) =>
+          html('span', { class: row.class === target.class ? 'first' : undefined }, className(classNames, row.class)),
+      },
+      { title: `part in the score of ${target.label}`, numeric: true, value: (row) => formatSigned(row.value) },
+    ],
+    rows,
+  );
+}
+
+function pointList(
+  title: string,
+  points: readonly PicturedPoint[],
+  query: RepresenterQuery,
+  classNames: readonly string[],
+  opposing = false,
+): Content {
+  if (points.length === 0) return html('p', { class: 'muted' }, 'There are none.');
+  const numbers = dataTable(
+    title,
+    [
+      { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+      {
+        title: 'class',
+        value: ({ label }) =>
+          html('span', { class: label === query.target.class ? 'accent' : undefined }, className(classNames, label)),
+      },
+      { title: 'value', numeric: true, value: ({ value }) => formatSigned(value) },
+      { title: 'α', numeric: true, value: ({ alpha }) => formatSigned(alpha) },
+      { title: 'similarity', numeric: true, value: ({ similarity }) => formatNumber(similarity) },
+    ],
+    points,
+  );
+  if (!points.some(({ image }) => image)) return numbers;
+  return [
+    exampleGrid(
+      points.map((point) => ({
+        image: point.image,
+        alt: `training image ${point.index}`,
+        caption: className(classNames, point.label),
+        detail: formatSigned(point.value),
+        highlighted: point.label === query.target.class,
+      })),
+      opposing,
+    ),
+    more('Numbers', numbers),
+  ];
+}
+
+function mistakeSection(mistakes: readonly MistakeView[], classNames: readonly string[]): Markup {
+  return html(
+    'section',
+    { class: 'entry', id: 'mistakes', 'aria-labelledby': 'mistakes-title' },
+    html('h2', { id: 'mistakes-title' }, 'Mistakes'),
+    html(
+      'p',
+      { class: 'lede' },
+      'Test examples that the model takes for one and the same wrong class, and the training points that inhibit their ' +
+        'true class most, taken over the whole group.',
+    ),
+    mistakes.map(({ mistake, members, inhibitory }, i) => mistakeArticle(mistake, members, inhibitory, i, classNames)),
+  );
+}
+
+function mistakeArticle(
+  mistake: RepresenterMistake,
+  members: MistakeView['members'],
+  inhibitory: MistakeView['inhibitory'],
+  index: number,
+  classNames: readonly string[],
+): Markup {
+  const { truth, predicted, training } = mistake;
+  const id = `mistake-${index}`;
+  const images = [...members, ...inhibitory].some(({ image }) => image);
+  return html(
+    'article',
+    { class: 'part', id, 'aria-labelledby': `${id}-title` },
+    html(
+      'div',
+      { class: 'part-title' },
+      html('h4', { id: `${id}-title` }, `${truth.label} taken for ${predicted.label}`),
+      html(
+        'span',
+        { class: 'muted small' },
+        `${formatCount(mistake.members.length)} of ${formatCount(mistake.misclassified)} misclassified among ` +
+          `${formatCount(mistake.ofClass)} test examples; ${formatCount(training.sameMistake)} of ` +
+          `${formatCount(training.misclassified)} among ${formatCount(training.ofClass)} training examples`,
+      ),
+    ),
+    images
+      ? [
+          html('h5', {}, 'Test examples'),
+          exampleGrid(
+            members.map((member) => ({
+              image: member.image,
+              alt: `test image ${member.index}`,
+              caption: truth.label,
+              detail: `test ${member.index}`,
+            })),
+          ),
+          html('h5', {}, `Training images that inhibit ${truth.label}`),
+          exampleGrid(
+            inhibitory.map((point) => ({
+              image: point.image,
+              alt: `training image ${point.index}`,
+              caption: className(classNames, point.label),
+              detail: `${formatNumber(point.value)}, ${point.among}×`,
+              highlighted: point.label === predicted.class,
+            })),
+            true,
+          ),
+        ]
+      : undefined,
+    more(
+      'Numbers',
+      dataTable(
+        `Training points that inhibit ${truth.label}`,
+        [
+          { title: 'example', numeric: true, value: ({ index: point }) => formatCount(point) },
+          { title: 'class', value: ({ label }) => className(classNames, label) },
+          { title: 'the model says', value: ({ predicted: says }) => className(classNames, says) },
+          { title: 'mean value', numeric: true, value: ({ value }) => formatSigned(value) },
+          { title: 'α', numeric: true, value: ({ alpha }) => formatSigned(alpha) },
+          {
+            title: 'among the strongest for',
+            numeric: true,
+            value: ({ among }) => `${among} of ${mistake.members.length}`,
+          },
+        ],
+        inhibitory,
+      ),
+    ),
+  );
+}
+
+function fitSection(fit: RepresenterFit): Markup {
+  return html(
+    'section',
+    { class: 'entry', id: 'fit', 'aria-labelledby': 'fit-title' },
+    html('h3', { id: 'fit-title' }, 'How exact this is'),
+    html(
+      'div',
+      { class: 'pair' },
+      reconstructionPlots(fit).map((svg) => plotFigure(svg)),
+    ),
+    factList([
+      ['layer', fit.layer],
+      ['fitted to', fit.mode === 'given' ? 'the outputs of the model' : 'the labels'],
+      ['features', formatCount(fit.features)],
+      ['λ', formatNumber(fit.lambda)],
+      ['solver', fit.solver],
+      ['status', fit.status],
+      ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
+      ['iterations', formatCount(fit.iterations)],
+      ['time', `${formatNumber(fit.seconds)} s`],
+      ['largest error, train', formatNumber(fit.maxAbsError)],
+      ...(fit.test ? ([['largest error, test', formatNumber(fit.test.maxAbsError)]] as const) : []),
+    ]),
+  );
+}

@@ -1,0 +1,66 @@
+/** Writes the report of a representer result: one page, and each plot as SVG and PNG (Node only). */
+import { join } from 'node:path';
+import { writeAtomically } from '../files.js';
+import { renderPng } from '../plot/png.js';
+import type { RepresenterResult, RepresenterResultPoint } from '../results/representer.js';
+import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
+import { pointPanel, reconstructionPlots } from './representer-figures.js';
+import { representerPage, type RepresenterQueryView, type MistakeView } from './representer-page.js';
+
+/** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
+const shownQueries = 24;
+/** Test examples shown of a group of mistakes. */
+const shownMembers = 6;
+
+/**
+ * Writes `index.html`, `reconstruction-train.svg` and `.png` (and `-test`), and for each input with pictures
+ * `query-<i>/panel.svg` and `panel.png`. The page needs none of the other files.
+ * @throws InputError when a file cannot be written
+ */
+export async function writeRepresenterReport(
+  outDir: string,
+  result: RepresenterResult,
+  pictures: PictureSource = noPictures,
+): Promise<void> {
+  const { queries, mistakes } = await representerViews(result, pictures);
+  const plots = reconstructionPlots(result.fit);
+  await Promise.all(plots.map((svg, i) => writePlot(outDir, `reconstruction-${i === 0 ? 'train' : 'test'}`, svg)));
+  for (const [q, { query, image, excitatory, inhibitory }] of queries.entries()) {
+    if (![...excitatory, ...inhibitory].some((point) => point.image)) continue;
+    const panel = pointPanel(query, image, excitatory, inhibitory, result.classNames);
+    await writePlot(join(outDir, `query-${q}`), 'panel', panel);
+  }
+  await writeAtomically(join(outDir, 'index.html'), representerPage(result, queries, mistakes));
+}
+
+/** What the page shows besides the result: pictures. */
+export async function representerViews(
+  result: RepresenterResult,
+  pictures: PictureSource,
+): Promise<{ queries: RepresenterQueryView[]; mistakes: MistakeView[] }> {
+  const cache = cachedPictures(pictures);
+  const pictured = <P extends Pick<RepresenterResultPoint, 'index'>>(points: readonly P[]) =>
+    Promise.all(points.map(async (point) => ({ ...point, image: await cache.train(point.index) })));
+  const queries: RepresenterQueryView[] = [];
+  for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
+    const [excitatory, inhibitory] = [await pictured(query.excitatory), await pictured(query.inhibitory)];
+    queries.push({ query, image: await cache.query(q), excitatory, inhibitory });
+  }
+  const mistakes: MistakeView[] = [];
+  for (const mistake of result.mistakes ?? []) {
+    const members = mistake.members.slice(0, shownMembers);
+    mistakes.push({
+      mistake,
+      members: await Promise.all(members.map(async (index) => ({ index, image: await cache.test(index) }))),
+      inhibitory: await pictured(mistake.inhibitory),
+    });
+  }
+  return { queries, mistakes };
+}
+
+async function writePlot(folder: string, name: string, svg: string): Promise<void> {
+  await Promise.all([
+    writeAtomically(join(folder, `${name}.svg`), svg),
+    renderPng(svg).then((png) => writeAtomically(join(folder, `${name}.png`), png)),
+  ]);
+}

@@ -1,0 +1,185 @@
+/**
+ * The result of `representer`: a decision as a sum over training points (Yeh et al.). The value of point i for score j is
+ * α_ij ⟨f_i, f_t⟩ (Theorem 3.1); f is what the last linear layer sees, with a 1 appended where the layer has a bias.
+ */
+import * as v from 'valibot';
+import { count, list, magnitude, number, share } from './fields.js';
+import { header } from './header.js';
+
+/** A class with its name. */
+const namedClass = { class: count, label: v.string() };
+
+const probableClass = v.object({ ...namedClass, probability: share });
+
+/** A training point: index in the training split, class, α_ij, ⟨f_i, f_t⟩ and their product. */
+const point = v.object({ index: count, label: count, alpha: number, similarity: number, value: number });
+
+/** How well σ(Σ of values) gives the model's own outputs (Fig. 1). */
+const agreement = {
+  /** Pearson's correlation over all examples and outputs. */
+  pearson: v.pipe(number, v.minValue(-1), v.maxValue(1)),
+  maxAbsError: magnitude,
+  meanAbsError: magnitude,
+  /** How many examples were compared. */
+  examples: count,
+  /** A sample of the outputs, for a plot: the model's, and the reconstructed ones. */
+  points: v.pipe(
+    v.object({ actual: list(number), reconstructed: list(number) }),
+    v.check(({ actual, reconstructed }) => actual.length === reconstructed.length, 'both must have the same length'),
+  ),
+};
+
+const fit = v.object({
+  /** What was aimed at: the model's own outputs (Eq. 4), or the labels (Eq. 3). */
+  mode: v.picklist(['given', 'train']),
+  /** Name of the layer, and of its weight. */
+  layer: v.string(),
+  weight: v.string(),
+  /** What follows the layer, and so which loss is suitable (Definition 3.1). */
+  activation: v.picklist(['softmax', 'sigmoid', 'relu']),
+  /** Size of f without the appended 1, and number of scores. */
+  features: count,
+  outputs: count,
+  solver: v.picklist(['lbfgs', 'line-search']),
+  /** λ of λ‖Θ‖²; there is no ½. */
+  lambda: v.pipe(number, v.gtValue(0)),
+  tolerance: v.pipe(number, v.gtValue(0)),
+  /** `converged` if ‖∇‖∞ ≤ tolerance; otherwise the values do not quite sum to the scores. */
+  status: v.picklist(['converged', 'iteration-limit', 'stalled']),
+  iterations: count,
+  /** How often the objective was computed. */
+  evaluations: count,
+  /** Of the fit itself, features not included. */
+  seconds: magnitude,
+  /** Whether it was taken from the cache; `seconds` are then those of the call that made it. */
+  reused: v.boolean(),
+  /** ‖∇‖∞ */
+  gradientMaxNorm: magnitude,
+  objective: number,
+  /** On the training split. */
+  ...agreement,
+  /** On the test split, where there is one. */
+  test: v.optional(v.object(agreement)),
+});
+
+/** Influence functions (Koh & Liang) for the same input, last layer only. */
+const influence = v.object({
+  /** Time to solve for this input, and to value all training points. */
+  seconds: magnitude,
+  /** Iterations of conjugate gradients, and the residual they left relative to the right-hand side. */
+  iterations: count,
+  residual: magnitude,
+  /** Largest magnitude among the values of all training points. */
+  maxAbsValue: magnitude,
+  /** Share of the training points whose value is exactly 0. */
+  zeros: share,
+  /** Spearman's correlation of the values with the representer values. */
+  spearman: v.optional(number),
+  helpful: list(v.object({ index: count, label: count, value: number })),
+  harmful: list(v.object({ index: count, label: count, value: number })),
+});
+
+/** A sensitivity map of one training point, or of all: [channels, height, width] or the input's own shape, in a file. */
+const map = v.object({
+  /** Training point; left out for the map of all of them together. */
+  index: v.optional(count),
+  /** Σ of its elements times the input: how much of the score it accounts for to first order. */
+  file: v.string(),
+  maxAbsValue: magnitude,
+});
+
+const sensitivity = v.object({
+  shape: list(count),
+  /** Inputs averaged over, with noise (SmoothGrad); 1 for none. */
+  samples: count,
+  noise: magnitude,
+  /** The gradient of the score by the input: the sum over all training points. */
+  total: map,
+  points: list(map),
+  /** ‖gradient − Σ over the points' map‖∞ / ‖gradient‖∞, the points being summed before the backward pass. */
+  error: magnitude,
+});
+
+const query = v.object({
+  /** What is explained: a file, or `<data>@<index>`. */
+  input: v.string(),
+  predicted: probableClass,
+  /** The true class, when it is known. */
+  truth: v.optional(v.object(namedClass)),
+  /** The most probable classes, best first. */
+  topClasses: list(probableClass),
+  /** The class whose score is explained. */
+  target: v.object(namedClass),
+  /** Score of the target under the fitted weights, Θ* f_t. */
+  logit: number,
+  /** Σ of the representer values of all training points. */
+  reconstructed: number,
+  /** Score of the target that the model itself computes. */
+  modelLogit: number,
+  /** σ of it: the model's, and that of the reconstructed scores. */
+  output: number,
+  reconstructedOutput: number,
+  /** Σ of the values above 0, and of those below. */
+  positive: number,
+  negative: number,
+  /** Σ of the values of each class's training points. */
+  classes: list(v.object({ class: count, value: number })),
+  /** Largest values above 0, largest first. */
+  excitatory: list(point),
+  /** Smallest values below 0, smallest first. */
+  inhibitory: list(point),
+  influence: v.optional(influence),
+  sensitivity: v.optional(sensitivity),
+});
+
+/** Test points of one class that the model takes for another, and the training points that inhibit their true class. */
+const mistake = v.object({
+  truth: v.object(namedClass),
+  predicted: v.object(namedClass),
+  /** Indices in the test split. */
+  members: list(count),
+  /** Test points of the true class: all, and those misclassified in whatever way. */
+  ofClass: count,
+  misclassified: count,
+  /** The same for training points of the true class, and how many of them are misclassified in this very way. */
+  training: v.object({ ofClass: count, misclassified: count, sameMistake: count }),
+  /** Smallest mean value for the true class, smallest first. */
+  inhibitory: list(
+    v.object({
+      index: count,
+      label: count,
+      /** Mean of the values over the members. */
+      value: number,
+      alpha: number,
+      /** For how many members it is among the strongest inhibitory points. */
+      among: count,
+      /** What the model takes the training point for. */
+      predicted: count,
+    }),
+  ),
+});
+
+/** Schema of a representer result. */
+export const representerSchema = v.object({
+  kind: v.literal('representer'),
+  ...header,
+  fit,
+  queries: list(query),
+  /** With `--group misclassified`: most frequent mistakes first. */
+  mistakes: v.optional(list(mistake)),
+});
+
+/** A representer result. */
+export type RepresenterResult = v.InferOutput<typeof representerSchema>;
+/** One explained input. */
+export type RepresenterQuery = v.InferOutput<typeof query>;
+/** A training point and its part in a score. */
+export type RepresenterResultPoint = v.InferOutput<typeof point>;
+/** The fit of the layer. */
+export type RepresenterFit = v.InferOutput<typeof fit>;
+/** Test points that share a mistake. */
+export type RepresenterMistake = v.InferOutput<typeof mistake>;
+/** Influence functions for the same input. */
+export type RepresenterInfluence = v.InferOutput<typeof influence>;
+/** The decomposition of a sensitivity map. */
+export type RepresenterSensitivity = v.InferOutput<typeof sensitivity>;

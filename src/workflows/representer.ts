@@ -1,0 +1,66 @@
+/** From a model, its training data and inputs to a folder with result.json and a report. */
+import { join } from 'node:path';
+import type { Split } from '../data/dataset.js';
+import { readInputs, type Input } from '../data/input.js';
+import { representer, REPRESENTER_DEFAULTS, type RepresenterOptions } from '../explain/representer/representer.js';
+import { openSubject, type Subject, type SubjectRequest } from '../explain/representer/subject.js';
+import { prepareOutput } from '../files.js';
+import type { PictureSource } from '../report/pictures.js';
+import { writeRepresenterReport } from '../report/representer-report.js';
+import { writeResult } from '../results/result-file.js';
+import type { RepresenterResult } from '../results/representer.js';
+
+/** What the user asked for. */
+export interface RepresenterRequest extends SubjectRequest {
+  /** Image files, or `<data>@<index>[,<index>…]`; there may be none. */
+  readonly inputs: readonly string[];
+  /** Split that indices count in, `test` by default. */
+  readonly inputSplit?: Split;
+  /** Folder for `result.json`, `index.html` and the plots. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly force?: boolean;
+  readonly options?: Partial<RepresenterOptions>;
+  readonly onIteration?: (iteration: number, gradientMaxNorm: number) => void;
+}
+
+/**
+ * Explains inputs by training points, and writes result and report.
+ * @throws InputError when model, data and inputs do not fit together, or the folder cannot be written
+ */
+export async function representerToFolder(request: RepresenterRequest): Promise<RepresenterResult> {
+  const { out, runtime, onNotice, onIteration, resize, channels } = request;
+  const subject = await openSubject(request);
+  try {
+    const inputs = await inputsOf(request, subject, { resize, channels, onNotice });
+    await prepareOutput(out, request.force ?? false);
+    const options = { ...REPRESENTER_DEFAULTS, ...request.options };
+    const { result } = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
+    await writeResult(join(out, 'result.json'), result);
+    await writeRepresenterReport(out, result, picturesOf(subject, inputs));
+    return result;
+  } finally {
+    await subject.release();
+  }
+}
+
+async function inputsOf(
+  { inputs, inputSplit }: RepresenterRequest,
+  { pictures }: Subject,
+  shaping: Pick<SubjectRequest, 'resize' | 'channels' | 'onNotice'>,
+): Promise<Input[]> {
+  if (inputs.length === 0) return [];
+  const split = inputSplit ?? 'test';
+  return readInputs(inputs, { ...shaping, split, ...(pictures?.kind === 'image' ? { shape: pictures.shape } : {}) });
+}
+
+/** Pictures of training and test examples, and of inputs. */
+export function picturesOf({ pictures, test }: Subject, inputs: readonly Input[]): PictureSource {
+  return {
+    picture: async (split, index) => {
+      const data = split === 'train' ? pictures : test?.data;
+      return data?.kind === 'image' ? data.picture(index) : undefined;
+    },
+    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
+  };
+}
