@@ -19,6 +19,8 @@ export function explainFileError(error: unknown, path: string): unknown {
     EDQUOT: 'the disk quota is used up; free some space and run the command again',
     EROFS: 'the file system is read-only; choose another place',
     ENAMETOOLONG: 'the path is too long',
+    ELOOP: 'is a symbolic link that leads back to itself',
+    ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB, more than is read at once',
     EMFILE: 'too many open files; raise the limit (ulimit -n)',
   };
   const reason = code === undefined ? undefined : reasons[code];
@@ -57,6 +59,11 @@ export async function writeAtomically(path: string, parts: string | Uint8Array |
     await rm(aside, { force: true });
     throw explainFileError(error, path);
   }
+}
+
+/** Name of the file that `writeAtomically` was to write, if `name` is what it leaves when the process is killed. */
+export function unfinishedWrite(name: string): string | undefined {
+  return /^(.+)\.[0-9a-f]{8}\.part$/.exec(name)?.[1];
 }
 
 /**

@@ -1,5 +1,5 @@
 /** One training at a time in a run directory. */
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -14,14 +14,7 @@ export async function lockRun(runDirectory: string): Promise<() => Promise<void>
   const path = join(runDirectory, 'train.lock');
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   for (let attempt = 0; ; attempt++) {
-    try {
-      const file = await open(path, 'wx');
-      await file.writeFile(mine);
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explainFileError(error, path);
-    }
+    if (await makeLock(path, mine)) return () => rm(path, { force: true });
     const holder = await readHolder(path);
     if (attempt > 0 || holder === undefined || isRunning(holder)) {
       const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
@@ -31,6 +24,27 @@ export async function lockRun(runDirectory: string): Promise<() => Promise<void>
     }
     await rm(path, { force: true });
   }
+}
+
+/** @returns whether the lock was free */
+async function makeLock(path: string, content: string): Promise<boolean> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw explainFileError(error, path);
+  }
+  try {
+    await file.writeFile(content);
+  } catch (error) {
+    // An empty lock (the disk is full) would look like one that another process is about to fill.
+    await rm(path, { force: true });
+    throw explainFileError(error, path);
+  } finally {
+    await file.close();
+  }
+  return true;
 }
 
 interface Holder {

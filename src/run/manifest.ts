@@ -11,6 +11,9 @@ export const RUN_FORMAT_VERSION = 1;
 /** Files of a run directory. */
 export const RUN_FILES = { manifest: 'run.json', initial: 'initial.onnx', model: 'model.onnx' } as const;
 
+/** Folder of a run's checkpoints. */
+export const CHECKPOINTS = 'checkpoints';
+
 /** A layer whose updates are in the log. */
 export interface RunLayer {
   /** Node name. */
@@ -30,6 +33,7 @@ export interface EpochRecord {
   readonly step: number;
   /** Mean loss of the epoch's steps, each taken before its update. */
   readonly trainLoss: number;
+  /** Absent without a test split, and when it is no number. */
   readonly testLoss?: number;
   /** Share of test examples classified rightly, 0 to 1. */
   readonly testAccuracy?: number;
@@ -72,7 +76,7 @@ export interface RunManifest {
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly layers: readonly RunLayer[];
-  /** `diverged`: the loss was no longer a number after `steps`. */
+  /** `diverged`: the loss or a weight was no longer a number after `steps`. */
   readonly status: 'running' | 'finished' | 'diverged';
   /** Steps that are safe: logged in sealed segments, with a checkpoint at or before them. */
   readonly steps: number;

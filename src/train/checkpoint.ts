@@ -6,7 +6,7 @@ import { cloneModel, decodeModel, encodeModel, makeModel } from '../onnx/codec.j
 import { writeModelFile } from '../onnx/file.js';
 import { graphOf, onnx, type Model } from '../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../onnx/tensor-proto.js';
-import type { CheckpointRecord } from '../run/manifest.js';
+import { CHECKPOINTS, type CheckpointRecord } from '../run/manifest.js';
 import { elementCount, type Tensor } from '../tensor.js';
 import { writeAtomically } from '../files.js';
 import type { Carried } from './training-graph.js';
@@ -52,7 +52,7 @@ export async function writeCheckpoint(
   carried: readonly Carried[],
   state: CarriedTensors,
 ): Promise<CheckpointRecord> {
-  const name = `checkpoints/step-${String(step).padStart(6, '0')}`;
+  const name = `${CHECKPOINTS}/step-${String(step).padStart(6, '0')}`;
   const record = { step, model: `${name}.onnx`, state: `${name}.state.onnx` };
   const slots = carried
     .filter(({ weight }) => weight === undefined)
@@ -78,19 +78,27 @@ export async function readCheckpoint(
   for (const tensor of graphOf(decodeModel(await readBytes(modelPath), modelPath)).initializer) {
     stored.set(tensor.name, tensor);
   }
-  const holder = onnx.ModelProto.decode(await readBytes(statePath));
-  for (const tensor of holder.graph?.initializer ?? []) stored.set(tensor.name, tensor);
+  for (const tensor of decodeState(await readBytes(statePath), statePath)) stored.set(tensor.name, tensor);
   return Object.fromEntries(
     carried.map(({ input, weight, dims }) => {
+      const path = weight === undefined ? statePath : modelPath;
       const tensor = stored.get(weight ?? input);
-      if (!tensor) throw new InputError(`${modelPath}: "${weight ?? input}" is missing from the checkpoint`);
+      if (!tensor) throw new InputError(`${path}: "${weight ?? input}" is missing from the checkpoint`);
       const decoded = decodeTensor(tensor);
       if (decoded.dims.join() !== dims.join()) {
         throw new InputError(
-          `${modelPath}: "${weight ?? input}" has shape [${decoded.dims.join(', ')}], expected [${dims.join(', ')}]`,
+          `${path}: "${weight ?? input}" has shape [${decoded.dims.join(', ')}], expected [${dims.join(', ')}]`,
         );
       }
       return [input, decoded];
     }),
   );
+}
+
+function decodeState(bytes: Uint8Array, path: string): onnx.TensorProto[] {
+  try {
+    return onnx.ModelProto.decode(bytes).graph?.initializer ?? [];
+  } catch (error) {
+    throw new InputError(`${path}: damaged (${(error as Error).message}); restore it from a copy`, { cause: error });
+  }
 }

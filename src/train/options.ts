@@ -91,9 +91,11 @@ export function checkOptions(options: TrainOptions): void {
   positiveInteger(options.keepCheckpoints, '--keep-checkpoints');
   atLeastZero(options.weightDecay, '--weight-decay');
   atLeastZero(options.learningRate, '--lr');
+  atLeastZero(options.learningRateFactor, '--lr-factor');
+  options.learningRateSteps.forEach((epoch) => positiveInteger(epoch, '--lr-steps'));
   atLeastZero(options.optimizerSettings.momentum, '--momentum');
   if (!Number.isSafeInteger(options.seed)) throw new InputError(`--seed ${options.seed}: expected a whole number`);
-  if (options.clipNorm !== undefined && !(options.clipNorm > 0)) {
+  if (options.clipNorm !== undefined && !(options.clipNorm > 0 && options.clipNorm < Infinity)) {
     throw new InputError(`--clip-norm ${options.clipNorm}: expected a number above 0`);
   }
   if (!Number.isSafeInteger(options.ghostSize) || options.ghostSize < 0) {

@@ -101,7 +101,9 @@ export async function openRunWriter(request: TrainRequest, setup: Setup): Promis
     },
     endEpoch: (epoch, step, test) => {
       const { sum, steps } = manifest.epochLoss;
-      const results = test ? { testLoss: test.loss, testAccuracy: test.accuracy } : {};
+      // Scores may overflow on the test split alone; JSON has no word for what is no number.
+      const testLoss = test && Number.isFinite(test.loss) ? { testLoss: test.loss } : {};
+      const results = test ? { ...testLoss, testAccuracy: test.accuracy } : {};
       const record = { epoch, step, trainLoss: sum / Math.max(1, steps), ...results };
       manifest = { ...manifest, epochs: [...manifest.epochs, record], epochLoss: { sum: 0, steps: 0 } };
       return record;

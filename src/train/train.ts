@@ -13,6 +13,7 @@ import { inferValues, type Values } from '../graph/values.js';
 import type { StepRecord } from '../log/records.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
+import { clearRun, sweepRun } from '../run/clean.js';
 import { lockRun } from '../run/lock.js';
 import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -37,7 +38,7 @@ export interface TrainRequest {
   readonly test?: Dataset | undefined;
   readonly input: RunInput;
   readonly options: TrainOptions;
-  /** An existing folder, empty unless the training is resumed. */
+  /** An existing folder. A run that is in it is continued with `resume`, and else replaced. */
   readonly runDirectory: string;
   /** The manifest of the run that is continued. */
   readonly resume?: RunManifest | undefined;
@@ -61,8 +62,8 @@ export interface TrainProgress {
 /**
  * Trains a model.
  * @returns the run's final manifest
- * @throws InputError when options, model and data do not fit together, when the loss is no longer a number (what came
- *   before is kept), or when the run directory is in use
+ * @throws InputError when options, model and data do not fit together, when the loss or a weight is no longer a number
+ *   (what came before is kept), or when the run directory is in use
  */
 export async function train(request: TrainRequest): Promise<RunManifest> {
   const { options, runDirectory, runtime, model } = request;
@@ -79,6 +80,9 @@ export async function train(request: TrainRequest): Promise<RunManifest> {
     const state = start ? await readCheckpoint(runDirectory, start, setup.graph.carried) : initial;
     trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
     evaluator = setup.testPool && (await makeEvaluator(request, setup, values));
+    // Only now, when nothing about the request can be wrong any more, is anything removed.
+    if (request.resume) await sweepRun(runDirectory, request.resume.checkpoints);
+    else await clearRun(runDirectory);
     run = await openRunWriter(request, setup);
     for (const warning of run.warnings) request.onNotice?.(warning);
     return await runSteps(request, setup, trainer, evaluator, run);
@@ -111,6 +115,9 @@ function prepare({ model, train, test, options, input }: TrainRequest, values: V
   const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
   if (typeof classes !== 'number') throw new InputError(`the output "${scores}" is not class scores [batch, classes]`);
   const pool = createPool(train, exampleDims, classes);
+  const labelClasses = classes === 1 ? 2 : classes;
+  // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
+  planEpoch(options, { labels: train.labels, classes: labelClasses }, 0, 1);
   const parameters = trainedParameters(model);
   if (parameters.length === 0) throw new InputError('the model has no weights to train');
   const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
@@ -131,7 +138,7 @@ function prepare({ model, train, test, options, input }: TrainRequest, values: V
     pool,
     testPool: test && createPool(test, exampleDims, classes),
     layers,
-    classes: classes === 1 ? 2 : classes,
+    classes: labelClasses,
     rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
     bytesPerStep: 4 * elements,
     dimsOf,
@@ -200,8 +207,7 @@ async function runSteps(
       const started = performance.now();
       const result = await trainer.run(batch);
       size.record(count, (performance.now() - started) / 1000);
-      const failed = result.losses.findIndex((loss) => !Number.isFinite(loss));
-      if (failed >= 0) throw await keepUntil(request, trainer, run, batch.slice(0, failed), done, epoch);
+      if (!result.finite) throw await keepUntil(request, trainer, run, batch, epoch);
       await run.append(recordsOf(batch, epoch, result.losses), result.deltas);
       done += count;
       if (done % options.checkpointEvery === 0) await run.checkpoint(done, trainer.state);
@@ -231,26 +237,28 @@ function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32
 }
 
 /**
- * Ends a training whose loss is no longer a number: the steps before are run again, alone, and kept.
- * @param good steps of the failed call that came before the loss in question
- * @param done steps that were done before the call
+ * Ends a training that diverges within some steps, which have been tried in vain: they are run again one by one, and
+ * those before the one that diverges are kept.
  * @returns the error to throw
  */
 async function keepUntil(
-  request: TrainRequest,
+  { runDirectory }: TrainRequest,
   trainer: Trainer,
   run: RunWriter,
-  good: readonly PlannedStep[],
-  done: number,
+  steps: readonly PlannedStep[],
   epoch: number,
 ): Promise<InputError> {
-  if (good.length > 0) {
-    const { losses, deltas } = await trainer.run(good);
-    await run.append(recordsOf(good, epoch, losses), deltas);
+  for (const step of steps) {
+    const { losses, deltas, finite } = await trainer.run([step]);
+    if (!finite) {
+      const what = Number.isFinite(losses[0]) ? 'an updated weight' : 'the loss';
+      const kept = step.step - 1;
+      await run.finish(kept, trainer.state, 'diverged');
+      return new InputError(
+        `${runDirectory}: ${what} is no longer a number at step ${step.step} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower --lr or set --clip-norm`,
+      );
+    }
+    await run.append(recordsOf([step], epoch, losses), deltas);
   }
-  const kept = done + good.length;
-  await run.finish(kept, trainer.state, 'diverged');
-  return new InputError(
-    `${request.runDirectory}: the loss is no longer a number at step ${kept + 1} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower --lr or set --clip-norm`,
-  );
+  throw new Error('internal: steps that diverge together do not diverge one by one');
 }

@@ -18,8 +18,10 @@ export interface PlannedStep extends Batch {
 
 /** What steps left behind. */
 export interface StepsDone {
-  /** Loss of each step before its update. If one is not finite, the state is the one before the steps. */
+  /** Loss of each step before its update. */
   readonly losses: Float32Array;
+  /** Whether all losses and updated weights are numbers. If not, the state is still the one before the steps. */
+  readonly finite: boolean;
   /** Updates of each logged layer, [steps, elements]. */
   readonly deltas: ReadonlyMap<string, Float32Array>;
 }
@@ -55,11 +57,13 @@ export async function createTrainer(
       const { feeds, indices } = await pool.select(batches);
       const outputs = await session.run({ ...state, ...feeds, ...stepInputs(steps, indices, rows) });
       const losses = outputs[TRAINING_INPUTS.losses]!.data as Float32Array;
-      if (losses.every(Number.isFinite)) {
+      // A weight that is no number stays none: the last step's tell of all.
+      const finite = [...losses, ...(outputs[TRAINING_INPUTS.sum]!.data as Float32Array)].every(Number.isFinite);
+      if (finite) {
         state = Object.fromEntries(graph.carried.map(({ input, output }) => [input, outputs[output]!]));
       }
       const deltas = graph.deltas.map(({ layer, output }) => [layer, outputs[output]!.data as Float32Array] as const);
-      return { losses, deltas: new Map(deltas) };
+      return { losses, finite, deltas: new Map(deltas) };
     },
     release: () => session.release(),
   };

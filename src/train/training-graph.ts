@@ -88,6 +88,8 @@ export const TRAINING_INPUTS = {
   stepsBefore: 'training/steps_before',
   /** Output, float32 [steps]. */
   losses: 'training/losses',
+  /** Output, float32 []: the sum of all weights after the last step, which is finite if they are. */
+  sum: 'training/sum',
 } as const;
 
 /**
@@ -106,7 +108,7 @@ export function buildTrainingGraph(model: Model, values: Values, options: Traini
     );
   }
   const optimizer = OPTIMIZERS[options.optimizer];
-  const outer = new GraphBuilder({ opset: opsetOf(model), name: 'training' });
+  const outer = new GraphBuilder({ opset: opsetOf(model), name: 'training', prefix: 'training/' });
   const body = new GraphBuilder({ opset: opsetOf(model), name: 'step', prefix: 'step/' });
   const T = TRAINING_INPUTS;
   const input = feedsOf(graph)[0]!.name;
@@ -201,6 +203,9 @@ export function buildTrainingGraph(model: Model, values: Values, options: Traini
   for (const { output, dims: size } of carried) outer.output(output, 'float32', size);
   outer.output(T.losses, 'float32', ['steps']);
   for (const { output, elements } of deltas) outer.output(output, 'float32', ['steps', elements]);
+  const weightsAfter = carried.flatMap(({ weight, output }) => (weight === undefined ? [] : [output]));
+  const sums = weightsAfter.map((output) => outer.op('ReduceSum', [output], { keepdims: 0 }));
+  outer.output(outer.rename(outer.op('Sum', sums), T.sum), 'float32', []);
   return { model: makeModel(outer.graph, outer.opset), carried, deltas };
 }
 

@@ -1,6 +1,4 @@
 /** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Dataset, Size } from '../data/dataset.js';
 import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
@@ -9,7 +7,6 @@ import { prepareOutput } from '../files.js';
 import { prepareModel } from '../graph/prepare.js';
 import { readModelFile } from '../onnx/file.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
-import { lockRun } from '../run/lock.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { defaultGhostSize, type TrainOptions } from '../train/options.js';
@@ -62,7 +59,6 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     input = { ...shaping, normalization };
   }
   await prepareOutput(runDirectory, request.force ?? false);
-  await clearRun(runDirectory);
   return train({
     model,
     source: { path: modelPath, sha256: source.sha256 },
@@ -75,18 +71,6 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     ...(request.onProgress ? { onProgress: request.onProgress } : {}),
     ...(request.onNotice ? { onNotice: request.onNotice } : {}),
   });
-}
-
-/** Removes what an earlier run left in a folder that is to be written anew; other files stay. */
-async function clearRun(runDirectory: string): Promise<void> {
-  const folder = await readdir(runDirectory);
-  if (!folder.includes(RUN_FILES.manifest)) return;
-  const unlock = await lockRun(runDirectory);
-  // The manifest goes first: without it nothing that is left over can be taken for a run.
-  for (const name of [...Object.values(RUN_FILES), 'checkpoints', 'log']) {
-    await rm(join(runDirectory, name), { recursive: true, force: true });
-  }
-  await unlock();
 }
 
 async function continueRun(request: StartRequest): Promise<RunManifest> {

@@ -9,7 +9,7 @@ import type { Model } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
-import { startTraining } from '../../src/train/start.js';
+import { startTraining } from '../../src/workflows/train.js';
 import { encodeIdx, writeFiles } from '../helpers/data-files.js';
 import { gaussian } from '../helpers/linear-layers.js';
 import { randomNumbers } from '../helpers/random-tensors.js';

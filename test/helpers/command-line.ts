@@ -1,0 +1,39 @@
+/** The command line as users run it: the built file, in a process of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+const MAIN = join(process.cwd(), 'dist', 'cli', 'main.js');
+
+/** How a command ended. */
+export interface Ended {
+  /** Exit code; undefined when a signal ended it. */
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command at work. */
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts a command. One thread unless told: test files run beside each other. */
+export function startCommand(args: readonly string[], cwd: string): Running {
+  const threads = args.includes('--threads') || args[0] === 'create' ? [] : ['--threads', '1'];
+  const child = spawn(process.execPath, [MAIN, ...args, ...threads], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => (texts[stream] += text));
+  }
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? undefined, ...texts }));
+  });
+  return { process: child, ended };
+}
+
+/** Runs a command to its end. */
+export function runCommand(args: readonly string[], cwd: string): Promise<Ended> {
+  return startCommand(args, cwd).ended;
+}
