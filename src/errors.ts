@@ -1,9 +1,13 @@
 /**
  * Wrong usage or bad input: the user can mend it. The command line prints `message` as one line and exits with code 2.
  *
- * The message names the file (or flag), the place in it, and the mend, and holds no line break. Any other error that
- * reaches the top is a bug of ours.
+ * The message names the file (or flag), the place in it, and the mend. Names that it quotes may come from hostile files,
+ * so line breaks and other control characters in it become spaces. Any other error that reaches the top is a bug of ours.
  */
 export class InputError extends Error {
   override readonly name = 'InputError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.replace(/\p{Cc}+/gu, ' '), options);
+  }
 }

@@ -68,7 +68,7 @@ export async function inferValues(
           name,
           dims.map((dim, axis) => (axis === 0 && typeof shape[0] !== 'number' ? BATCH : dim)),
         );
-        feeds[name] = { type, dims, data: allocate(type, elementCount(dims)) };
+        feeds[name] = zeros(name, type, dims);
         types.set(name, type);
       }
       shapes.push(await session.run(feeds, tensors.map(shapeOutput)));
@@ -83,6 +83,19 @@ export async function inferValues(
   } finally {
     await session.release();
   }
+}
+
+/** Larger examples than these are a mistake in the model, and would take the machine's memory. */
+const LARGEST_FEED = 2 ** 28;
+
+function zeros(name: string, type: ElementType, dims: readonly number[]): Tensor {
+  const count = elementCount(dims);
+  if (count > LARGEST_FEED) {
+    throw new InputError(
+      `input "${name}" of shape [${dims.join(', ')}] has ${count} elements; no example is that large`,
+    );
+  }
+  return { type, dims, data: allocate(type, count) };
 }
 
 const shapeOutput = (name: string) => `${name}::shape`;

@@ -1,9 +1,7 @@
 /** A model to bytes and back. */
+import { Reader } from 'protobufjs/minimal.js';
 import { InputError } from '../errors.js';
-import { graphOf, onnx, OPSET_RANGE, opsetOf, type Model } from './model.js';
-
-/** No legal model comes near this nesting of graphs in graphs; a hostile file must not exhaust the stack. */
-const MAX_NESTING = 64;
+import { onnx, OPSET_RANGE, opsetOf, type Model } from './model.js';
 
 /**
  * Decodes a serialised model. Weights stay views into `bytes`.
@@ -14,16 +12,17 @@ export function decodeModel(bytes: Uint8Array, place: string): Model {
   if (bytes.length === 0) throw new InputError(`${place}: the file is empty, not an ONNX model`);
   let model: Model;
   try {
-    model = onnx.ModelProto.decode(bytes);
+    const reader = Reader.create(bytes);
+    // What a later version of the format may have added is written again too.
+    reader.discardUnknown = false;
+    model = onnx.ModelProto.decode(reader);
   } catch (error) {
-    const truncated = error instanceof RangeError && error.message.includes('index out of range');
-    const what = truncated ? 'not an ONNX model, or cut off in the middle' : 'not an ONNX model';
-    throw new InputError(`${place}: ${what} (${(error as Error).message}); export it again`, { cause: error });
+    const { message } = error as Error;
+    throw new InputError(`${place}: ${explain(message)} (${message}); export it again`, { cause: error });
   }
   if (!model.graph || model.graph.node.length + model.graph.output.length === 0) {
     throw new InputError(`${place}: not an ONNX model (it holds no graph); export it again`);
   }
-  checkNesting(model, place);
   const opset = opsetOf(model);
   const { oldest, newest } = OPSET_RANGE;
   if (opset < oldest || opset > newest) {
@@ -34,16 +33,11 @@ export function decodeModel(bytes: Uint8Array, place: string): Model {
   return model;
 }
 
-function checkNesting(model: Model, place: string): void {
-  let level = [graphOf(model)];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_NESTING) throw new InputError(`${place}: graphs are nested more than ${MAX_NESTING} deep`);
-    level = level.flatMap((graph) =>
-      graph.node.flatMap((node) =>
-        node.attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...graphs]),
-      ),
-    );
-  }
+function explain(message: string): string {
+  if (message.includes('index out of range')) return 'not an ONNX model, or cut off in the middle';
+  // protobufjs stops at a hundred messages in each other, which is a graph in a graph thirty times over.
+  if (message.includes('max depth')) return 'graphs are nested too deep';
+  return 'not an ONNX model';
 }
 
 /** Serialises a model; every field that it was read with is written again. */
@@ -79,5 +73,7 @@ function clone(value: unknown): unknown {
   if ('toNumber' in prototype) return value;
   const copy = Object.create(prototype) as Record<string, unknown>;
   for (const [key, field] of Object.entries(value)) copy[key] = clone(field);
+  const { $unknowns } = value as { $unknowns?: Uint8Array[] };
+  if ($unknowns) Object.defineProperty(copy, '$unknowns', { value: [...$unknowns], writable: true });
   return copy;
 }

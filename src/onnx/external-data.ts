@@ -1,6 +1,6 @@
 /** Weights that stand in files beside the model, Node only. */
-import { open, stat, type FileHandle } from 'node:fs/promises';
-import { isAbsolute, join, normalize, sep } from 'node:path';
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
+import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
 import { elementCount } from '../tensor.js';
@@ -9,7 +9,7 @@ import { elementTypeName, STORAGE } from './element-type.js';
 import { graphOf, onnx, type Graph, type Model, type StoredTensor } from './model.js';
 import { dimsOf } from './tensor-proto.js';
 
-const { EXTERNAL, DEFAULT } = onnx.TensorProto.DataLocation;
+const { EXTERNAL } = onnx.TensorProto.DataLocation;
 
 /** Every stored tensor of a model: weights and tensor attributes, also those in subgraphs and functions. */
 export function* storedTensors(model: Model): Generator<StoredTensor> {
@@ -19,26 +19,46 @@ export function* storedTensors(model: Model): Generator<StoredTensor> {
 
 function* inGraph(graph: Graph): Generator<StoredTensor> {
   yield* graph.initializer;
+  yield* inSparse(graph.sparseInitializer);
   yield* inNodes(graph.node);
 }
 
 function* inNodes(nodes: readonly onnx.NodeProto[]): Generator<StoredTensor> {
   for (const node of nodes) {
-    for (const attribute of node.attribute) {
-      if (attribute.t) yield attribute.t;
-      yield* attribute.tensors;
+    for (const { t, tensors, sparseTensor, sparseTensors } of node.attribute) {
+      if (t) yield t;
+      yield* tensors;
+      yield* inSparse(sparseTensor ? [sparseTensor, ...sparseTensors] : sparseTensors);
     }
     for (const graph of subgraphsOf(node)) yield* inGraph(graph);
   }
 }
 
+function* inSparse(sparse: readonly onnx.SparseTensorProto[]): Generator<StoredTensor> {
+  for (const { values, indices } of sparse) {
+    if (values) yield values;
+    if (indices) yield indices;
+  }
+}
+
+/** A file of weights that is being read. */
+interface WeightFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly size: number;
+  /** What has been read, by "offset:length": tied weights share their bytes. */
+  readonly parts: Map<string, Uint8Array>;
+  /** Sum of the lengths of `parts`. */
+  read: number;
+}
+
 /**
  * Loads all external data into the model, which then stands for itself.
- * @param directory the model's folder; files outside it are refused
+ * @param directory the model's folder; files outside it are refused, also behind symbolic links
  * @throws InputError when a file is missing, too short, or lies outside the folder
  */
 export async function loadExternalData(model: Model, directory: string, modelPath: string): Promise<void> {
-  const files = new Map<string, { handle: FileHandle; size: number }>();
+  const files = new Map<string, WeightFile>();
   try {
     for (const stored of storedTensors(model)) {
       if (stored.dataLocation === EXTERNAL) await loadTensor(stored, directory, modelPath, files);
@@ -52,50 +72,74 @@ async function loadTensor(
   stored: StoredTensor,
   directory: string,
   modelPath: string,
-  files: Map<string, { handle: FileHandle; size: number }>,
+  files: Map<string, WeightFile>,
 ): Promise<void> {
   const place = `${modelPath}: tensor "${stored.name}"`;
   const fields = new Map(stored.externalData.map(({ key, value }) => [key, value]));
   const location = fields.get('location') ?? '';
-  const relative = normalize(location);
-  if (location === '' || isAbsolute(location) || relative === '..' || relative.startsWith(`..${sep}`)) {
-    throw new InputError(
-      `${place}: external data "${location}" lies outside the model's folder; move it beside the model`,
-    );
-  }
-  const path = join(directory, relative);
-  let file = files.get(path);
-  if (!file) {
-    try {
-      const { size } = await stat(path);
-      file = { handle: await open(path), size };
-    } catch (error) {
-      const explained = explainFileError(error, path);
-      if (!(explained instanceof InputError)) throw explained;
-      throw new InputError(`${place}: external data is missing: ${explained.message}`, { cause: error });
-    }
-    files.set(path, file);
-  }
+  const file = files.get(location) ?? (await openWeightFile(location, directory, place));
+  files.set(location, file);
+
   const offset = wholeNumber(fields.get('offset') ?? '0', `${place}: offset`);
-  const length = wholeNumber(
-    fields.get('length') ?? String(expectedBytes(stored) ?? file.size - offset),
-    `${place}: length`,
-  );
   const expected = expectedBytes(stored);
+  const length = wholeNumber(fields.get('length') ?? String(expected ?? file.size - offset), `${place}: length`);
   if (expected !== undefined && expected !== length) {
     throw new InputError(`${place}: its shape needs ${expected} bytes, the model says ${length} in ${location}`);
   }
   if (offset + length > file.size) {
     throw new InputError(
-      `${place}: needs bytes ${offset} to ${offset + length} of ${path}, which has ${file.size}; copy the file again`,
+      `${place}: needs bytes ${offset} to ${offset + length} of ${file.path}, which has ${file.size}; copy the file again`,
     );
   }
-  const bytes = new Uint8Array(length);
-  await file.handle.read(bytes, 0, length, offset);
-  stored.rawData = bytes;
-  stored.dataLocation = DEFAULT;
+  stored.rawData = await readPart(file, offset, length, place);
+  // Absent as in a model that never had external data, rather than set to its default.
+  Reflect.deleteProperty(stored, 'dataLocation');
   stored.externalData = [];
 }
+
+async function openWeightFile(location: string, directory: string, place: string): Promise<WeightFile> {
+  const outside = () =>
+    new InputError(`${place}: external data "${location}" lies outside the model's folder; move it beside the model`);
+  if (location === '' || isAbsolute(location) || leavesFolder(normalize(location))) throw outside();
+  const path = join(directory, location);
+  try {
+    const [real, folder] = [await realpath(path), await realpath(directory === '' ? '.' : directory)];
+    if (leavesFolder(relative(folder, real))) throw outside();
+    // Opening a pipe would wait for somebody to write into it.
+    const status = await stat(real);
+    if (!status.isFile()) throw new InputError(`${place}: external data ${path} is not a file`);
+    return { path, handle: await open(real), size: status.size, parts: new Map(), read: 0 };
+  } catch (error) {
+    const explained = explainFileError(error, path);
+    if (!(explained instanceof InputError) || explained === error) throw explained;
+    throw new InputError(`${place}: external data is missing: ${explained.message}`, { cause: error });
+  }
+}
+
+function leavesFolder(path: string): boolean {
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
+}
+
+async function readPart(file: WeightFile, offset: number, length: number, place: string): Promise<Uint8Array> {
+  const key = `${offset}:${length}`;
+  const known = file.parts.get(key);
+  if (known) return known;
+  file.read += length;
+  // Each byte belongs to one weight, so no more is read than the file holds.
+  if (file.read > file.size)
+    throw new InputError(`${place}: it overlaps other tensors in ${file.path}; export it again`);
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await file.handle.read(bytes, done, Math.min(length - done, LARGEST_READ), offset + done);
+    if (bytesRead === 0) throw new InputError(`${place}: ${file.path} became shorter while it was read; start again`);
+    done += bytesRead;
+  }
+  file.parts.set(key, bytes);
+  return bytes;
+}
+
+/** Node reads no more than 2 GiB in one call. */
+const LARGEST_READ = 2 ** 30;
 
 function expectedBytes(stored: StoredTensor): number | undefined {
   const type = elementTypeName(stored.dataType);

@@ -52,16 +52,20 @@ function validateGraph(graph: Graph, outer: ReadonlySet<string>, place: string, 
 
 function checkWeight(stored: onnx.TensorProto, place: string): void {
   const dims = dimsOf(stored);
+  const shape = `[${dims.join(', ')}]`;
   if (dims.some((dim) => dim < 0)) {
-    throw new InputError(`${place}: weight "${stored.name}" has a negative dimension: [${dims.join(', ')}]`);
+    throw new InputError(`${place}: weight "${stored.name}" has a negative dimension: ${shape}`);
   }
   const type = elementTypeName(stored.dataType);
-  if (!type || type === 'string' || stored.rawData.length === 0) return;
-  const needed = elementCount(dims) * STORAGE[type].bytes;
-  if (needed !== stored.rawData.length) {
-    const shape = `[${dims.join(', ')}]`;
+  if (!type || stored.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL) return;
+  const count = elementCount(dims);
+  const [needed, present, unit] =
+    type !== 'string' && stored.rawData.length > 0
+      ? [count * STORAGE[type].bytes, stored.rawData.length, 'bytes']
+      : [count, stored[type === 'string' ? 'stringData' : STORAGE[type].field].length, 'elements'];
+  if (needed !== present) {
     throw new InputError(
-      `${place}: weight "${stored.name}" of shape ${shape} needs ${needed} bytes, the file has ${stored.rawData.length}; export it again`,
+      `${place}: weight "${stored.name}" of shape ${shape} needs ${needed} ${unit}, the file has ${present}; export it again`,
     );
   }
 }
