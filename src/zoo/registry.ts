@@ -5,7 +5,7 @@ import { gin } from './gin.js';
 import { lenet, lenetBn } from './lenet.js';
 import { mlp } from './mlp.js';
 import { resnet18 } from './resnet.js';
-import { complexCnn, simpleCnn } from './trends.js';
+import { complexCnn, complexCnnBn, simpleCnn, simpleCnnBn } from './trends.js';
 import { vgg11, vgg16 } from './vgg.js';
 
 /** Every architecture, small ones first. */
@@ -14,7 +14,9 @@ export const ARCHITECTURES: readonly Architecture[] = [
   lenet,
   lenetBn,
   simpleCnn,
+  simpleCnnBn,
   complexCnn,
+  complexCnnBn,
   vgg11,
   vgg16,
   resnet18,
