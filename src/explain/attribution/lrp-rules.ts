@@ -1,0 +1,131 @@
+/** Gives every node of a network its rule of layer-wise relevance propagation. */
+import { registeredRule, type RuleFor } from '../../autodiff/differentiate.js';
+import type { BackwardContext, Gradient } from '../../autodiff/gradient.js';
+import { InputError } from '../../errors.js';
+import { findNode, nodeName } from '../../graph/find-node.js';
+import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
+import { compositeNamed } from './composites/registry.js';
+import type { Composite } from './composites/composite.js';
+import type { ExplainedModel } from './explained-model.js';
+import { linearMap } from './rules/linear-map.js';
+import { networkOf, type Network, type NodeKind } from './rules/node-kind.js';
+import { parseRuleSpec, ruleNamed } from './rules/registry.js';
+import type { Rule, RuleSpec } from './rules/rule.js';
+import type { AttributionSettings } from './settings.js';
+
+/** Rules of nodes that composites say nothing about. */
+const BASE: Readonly<Record<Exclude<NodeKind, 'linear' | 'other'>, RuleSpec>> = {
+  bias: { rule: 'pass' },
+  elementwise: { rule: 'pass' },
+  sum: { rule: 'epsilon' },
+  average: { rule: 'epsilon' },
+  max: { rule: 'gradient' },
+  move: { rule: 'gradient' },
+  product: { rule: 'gate' },
+};
+
+/** Rules of a whole network. */
+export interface LrpRules {
+  /** @param tookBias is told what the bias of a node took */
+  ruleFor(tookBias: (node: Node, share: string) => void): RuleFor;
+  /** Name of the rule that serves a node. */
+  nameOf(node: Node): string;
+}
+
+/**
+ * Chooses the rules.
+ * @throws InputError listing every node that has none, for an override of a layer that does not exist, or a rule that
+ *   does not serve a node
+ */
+export function chooseRules(explained: ExplainedModel, settings: AttributionSettings): LrpRules {
+  const network = networkOf(explained);
+  const composite = compositeNamed(settings.composite);
+  const overrides = findOverrides(explained, network, settings.rules);
+  const specs = new Map<Node, RuleSpec>();
+  const without: Node[] = [];
+  for (const [node, kind] of network.kinds) {
+    const spec = overrides.get(node) ?? specOf(node, kind, network, composite);
+    const rule = spec && ruleNamed(spec.rule, nodeLabel(node));
+    const serves = rule?.serves.includes(kind) && (rule.name !== 'gradient' || registeredRule(node) !== undefined);
+    if (rule && !serves && overrides.has(node)) {
+      throw new InputError(`rule ${rule.name} does not serve node ${nodeLabel(node)}; choose another rule for it`);
+    }
+    if (rule && serves) specs.set(node, complete(spec, rule, settings));
+    else if (settings.fallback === 'gradient' && registeredRule(node)) specs.set(node, { rule: 'gradient' });
+    else without.push(node);
+  }
+  if (without.length > 0) {
+    const mend =
+      settings.fallback === undefined && without.every((node) => registeredRule(node))
+        ? 'add --fallback gradient to pass them by their gradient (relevance is then not conserved there)'
+        : 'choose a gradient method, or another model';
+    throw new InputError(`operators without an LRP rule: ${without.map(nodeLabel).join(', ')}; ${mend}`);
+  }
+  return {
+    nameOf: (node) => specs.get(node)?.rule ?? '',
+    ruleFor: (tookBias) => (node) => {
+      const spec = specs.get(node);
+      if (!spec) return registeredRule(node);
+      return asGradient(node, spec, network, tookBias);
+    },
+  };
+}
+
+function specOf(node: Node, kind: NodeKind, network: Network, { layers, first, max }: Composite): RuleSpec | undefined {
+  if (kind === 'other') return undefined;
+  if (kind === 'max' && max && node.opType === 'MaxPool') return max;
+  if (kind !== 'linear') return BASE[kind];
+  const which = node.opType.startsWith('Conv') ? 'conv' : 'dense';
+  return (network.first.has(node) ? first?.[which] : undefined) ?? layers[which];
+}
+
+function findOverrides(
+  { model }: ExplainedModel,
+  { kinds, biasOf }: Network,
+  rules: AttributionSettings['rules'],
+): Map<Node, RuleSpec> {
+  const nodes = [...kinds.keys()];
+  return new Map(
+    Object.entries(rules).map(([name, spec]) => {
+      const node = findNode(graphOf(model), name, nodes);
+      // A layer whose bias stands apart is named by either of its nodes.
+      return [biasOf.get(node) ?? node, parseRuleSpec(spec, `layer "${name}"`)];
+    }),
+  );
+}
+
+/** Fills in what the settings say for all rules. */
+function complete(spec: RuleSpec, { defaults }: Rule, { bounds, ignoreBias }: AttributionSettings): RuleSpec {
+  return {
+    ...('low' in defaults ? bounds : {}),
+    ...('bias' in defaults && ignoreBias ? { bias: false } : {}),
+    ...spec,
+  };
+}
+
+/** A rule as what the backward pass takes. */
+function asGradient(
+  node: Node,
+  { rule: name, ...parameters }: RuleSpec,
+  network: Network,
+  tookBias: (node: Node, share: string) => void,
+): Gradient {
+  const rule = ruleNamed(name, nodeName(node));
+  const registered = registeredRule(node);
+  const backward = (context: BackwardContext) => {
+    const layer = network.linear.get(node);
+    const { inputs, bias } = rule.propagate(
+      {
+        ...context,
+        kind: network.kinds.get(node)!,
+        linear: layer && registered && linearMap(context, layer, registered),
+        gradient: (dy) => registered!.backward({ ...context, dy, outputGradients: [dy] }),
+        network,
+      },
+      parameters as Parameters<Rule['propagate']>[1],
+    );
+    if (bias !== undefined) tookBias(node, bias);
+    return inputs;
+  };
+  return { op: node.opType, ...(registered?.forward ? { forward: (context) => registered.forward!(context) } : {}), backward };
+}

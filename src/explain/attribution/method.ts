@@ -1,0 +1,57 @@
+/** What a method of attribution is. */
+import type { Runtime } from '../../runtime/runtime.js';
+import type { ExplainedModel } from './explained-model.js';
+import type { LedgerEntry } from './ledger.js';
+import type { AttributionSettings } from './settings.js';
+
+/** One input to explain. */
+export interface Example {
+  /** Its elements as the model takes them. */
+  readonly x: Float32Array;
+  /** The class that is explained. */
+  readonly target: number;
+  /** Its position among the inputs: random numbers are drawn for each anew. */
+  readonly index: number;
+}
+
+/** What a method says about one input. */
+export interface Attribution {
+  /** Positive supports the target. */
+  readonly map: Float32Array;
+  /** Dimensions of the map: the input's, or its spatial ones where channels are taken together. */
+  readonly shape: readonly number[];
+  /** Score of the target. */
+  readonly output: number;
+  /** What the map should sum to, where the method promises a sum. */
+  readonly expected?: number;
+  /** The layer that the map was made at. */
+  readonly layer?: string;
+  /** Where relevance went, node by node from the output to the input. */
+  readonly ledger?: readonly LedgerEntry[];
+}
+
+/** What a method works with. */
+export interface MethodContext {
+  readonly runtime: Runtime;
+  readonly explained: ExplainedModel;
+  readonly settings: AttributionSettings;
+}
+
+/** A method whose graph is built and loaded. */
+export interface OpenMethod {
+  /** One attribution for each example, in their order. */
+  attribute(examples: readonly Example[]): Promise<Attribution[]>;
+  release(): Promise<void>;
+}
+
+/** A method of attribution: one file in `methods/`, and a line in its registry. */
+export interface Method {
+  readonly name: string;
+  /** One line for `--help` and the report. */
+  readonly summary: string;
+  /**
+   * Builds what the method runs; nothing of the model is computed yet.
+   * @throws InputError when the model has operators that the method has no rule for, or a setting does not fit
+   */
+  open(context: MethodContext): Promise<OpenMethod>;
+}

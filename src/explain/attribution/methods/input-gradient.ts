@@ -1,0 +1,64 @@
+/** The gradient of the target's score to the input, or what other rules make of it. */
+import type { RuleFor } from '../../../autodiff/differentiate.js';
+import type { Attribution, Example, MethodContext, OpenMethod } from '../method.js';
+import { emitPass, OUTPUT, TARGET, targetSeed } from '../pass.js';
+import { openRunner, rowsPerCall, type Row } from '../runner.js';
+
+/** Output of the graph: float32, the input's shape. */
+const GRADIENT = 'attribution/gradient';
+
+/** Gradients at points of the input space. */
+export interface InputGradient {
+  /** The gradient and the target's score at each point. */
+  at(points: readonly { readonly x: Float32Array; readonly target: number }[]): Promise<PointGradient[]>;
+  release(): Promise<void>;
+}
+
+/** What is known at one point. */
+export interface PointGradient {
+  readonly gradient: Float32Array;
+  readonly output: number;
+}
+
+/** Loads forward and backward pass. @throws InputError when an operator has no rule */
+export async function openInputGradient(
+  { runtime, explained }: MethodContext,
+  ruleFor?: RuleFor,
+): Promise<InputGradient> {
+  const { input, scores, values } = explained;
+  const { g, gradients } = emitPass(explained, {
+    from: scores,
+    seed: targetSeed(explained, 'one'),
+    wrt: [input.name],
+    ruleFor,
+  });
+  g.output(g.rename(gradients[0]!, GRADIENT), 'float32', values.of(input.name).dims);
+  const runner = await openRunner(runtime, g, rowsPerCall(explained));
+  return {
+    at: async (points) => {
+      const rows = points.map(({ x, target }): Row => ({ [input.name]: x, [TARGET]: target }));
+      return (await runner.run(rows)).map((result) => ({
+        gradient: result[GRADIENT] as Float32Array,
+        output: result[OUTPUT]![0]!,
+      }));
+    },
+    release: () => runner.release(),
+  };
+}
+
+/** A method that needs one gradient of each example. @param describe what becomes of it */
+export async function openPerExample(
+  context: MethodContext,
+  describe: (example: Example, point: PointGradient) => Omit<Attribution, 'shape' | 'output'>,
+  ruleFor?: RuleFor,
+): Promise<OpenMethod> {
+  const gradients = await openInputGradient(context, ruleFor);
+  const shape = context.explained.input.dims;
+  return {
+    attribute: async (examples) => {
+      const points = await gradients.at(examples);
+      return points.map((point, i) => ({ shape, output: point.output, ...describe(examples[i]!, point) }));
+    },
+    release: () => gradients.release(),
+  };
+}

@@ -1,0 +1,39 @@
+import { algebra } from '../../../autodiff/algebra.js';
+import { averagePool } from '../../../autodiff/gradients/average-pool.js';
+import { InputError } from '../../../errors.js';
+import { makeNode } from '../../../graph/builder.js';
+import { intsAttribute } from '../../../onnx/attributes.js';
+import { nodeLabel, type Node } from '../../../onnx/model.js';
+import { defineRule } from './rule.js';
+import { STABILIZER, stabilized } from './stabilize.js';
+
+/** Attributes that MaxPool has and AveragePool (before operator set 19) has not. */
+const OF_MAXIMA = new Set(['storage_order', 'dilations']);
+
+/** Maximum pooling as if it had taken the average, as in the trends paper: each element in proportion to its size. */
+export const average = defineRule({
+  name: 'average',
+  summary: 'maximum pooling as if it had taken the average',
+  serves: ['max'],
+  defaults: { epsilon: STABILIZER },
+  propagate: (context, { epsilon }) => {
+    const { g, node, input, type, dy } = context;
+    const isDilated = intsAttribute(node, 'dilations')?.some((step) => step !== 1);
+    if (node.opType !== 'MaxPool' || isDilated) {
+      throw new InputError(`rule average: node ${nodeLabel(node)} is no plain MaxPool; give it another rule`);
+    }
+    const math = algebra(g, type(input(0)));
+    const pool = asAveragePool(node, g.fresh('average'));
+    g.add(pool);
+    const seed = math.div(dy, stabilized(math, pool.output[0]!, epsilon, context.network.nonNegative(input(0))));
+    const [share] = averagePool.backward({ ...context, node: pool, dy: seed, outputGradients: [seed] });
+    return { inputs: [math.mul(input(0), share!)] };
+  },
+});
+
+function asAveragePool(node: Node, output: string): Node {
+  const attributes = node.attribute
+    .filter(({ name }) => !OF_MAXIMA.has(name))
+    .map((each) => [each.name, each] as const);
+  return makeNode('AveragePool', [node.input[0]!], [output], Object.fromEntries(attributes));
+}

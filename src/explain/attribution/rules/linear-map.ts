@@ -1,0 +1,99 @@
+/** A linear layer as the rules use it: forwards with other inputs and weights, and backwards. */
+import { algebra, type Algebra } from '../../../autodiff/algebra.js';
+import type { BackwardContext, Gradient } from '../../../autodiff/gradient.js';
+import { alongChannels } from '../../../autodiff/shapes.js';
+import { makeNode, type Dim } from '../../../graph/builder.js';
+import { floatAttribute } from '../../../onnx/attributes.js';
+import type { Node } from '../../../onnx/model.js';
+import { float32 } from '../../../tensor.js';
+
+/** Where a linear node has its operands. */
+export interface LinearNode {
+  readonly node: Node;
+  /** Place of the data among the inputs. */
+  readonly data: number;
+  /** Place of the weight among the inputs. */
+  readonly weight: number;
+  /** The bias: an input of the node, or what an Add of its own adds. */
+  readonly bias: string | undefined;
+  /** The value W x + b. */
+  readonly output: string;
+}
+
+/** Forward and backward pieces of one linear layer. */
+export interface LinearMap {
+  readonly x: string;
+  readonly weight: string;
+  readonly bias: string | undefined;
+  /** W x + b, as the forward pass computed it. */
+  readonly y: string;
+  /** Elementwise formulas in the layer's type. */
+  readonly math: Algebra;
+  /** Emits W x + b for other operands. */
+  apply(x: string, weight: string, bias?: string): string;
+  /** Emits the input's share Wᵀ s of seeds at the output. */
+  back(seed: string, weight: string): string;
+  /** Emits b ⊙ s: what of W x + b, times the seeds, is the bias's. */
+  biasShare(seed: string, bias: string | undefined): string | undefined;
+  /** A value for each channel (one for all, or one each) spread over one example of the input. */
+  spread(values: readonly number[]): string;
+  /** Relevance of the data, in its place among the node's inputs. */
+  atInput(relevance: string): readonly (string | undefined)[];
+}
+
+/**
+ * The pieces of a linear layer.
+ * @param gradient the operator's gradient: its product with the transposed weights is what `back` needs
+ */
+export function linearMap(context: BackwardContext, layer: LinearNode, gradient: Gradient): LinearMap {
+  const { g, type } = context;
+  const { node, data, weight: place, bias, output } = layer;
+  const [x, weight] = [node.input[data]!, node.input[place]!];
+  const attributes = Object.fromEntries(node.attribute.map((attribute) => [attribute.name, attribute]));
+  const { opType } = node;
+  const beta = opType === 'Gemm' ? floatAttribute(node, 'beta', 1) : 1;
+  const math = algebra(g, type(x));
+  const dimsOf = context.dims(x);
+  return {
+    x,
+    weight,
+    bias,
+    y: output,
+    math,
+    apply: (other, weights, added) => {
+      const operands = [other, weights];
+      if (place < data) operands.reverse();
+      const apart = added !== undefined && opType === 'MatMul';
+      if (added !== undefined && !apart) operands.push(added);
+      const result = g.fresh(opType);
+      g.add(makeNode(opType, operands, [result], attributes));
+      return apart ? math.add(result, added) : result;
+    },
+    back: (seed, weights) => {
+      // The weights have another name, and the same size.
+      const original = (value: string) => (value === weights ? weight : value);
+      const [...gradients] = gradient.backward({
+        ...context,
+        input: (index) => (index === place ? weights : context.input(index)),
+        dims: (value) => context.dims(original(value)),
+        type: (value) => type(original(value)),
+        outputGradients: [seed],
+        dy: seed,
+        needs: (index) => index === data,
+      });
+      return gradients[data]!;
+    },
+    biasShare: (seed, added) => {
+      if (added === undefined) return undefined;
+      const isVector = opType === 'Conv' || opType === 'ConvTranspose';
+      const broadcast = isVector ? alongChannels(context, added, dimsOf.length) : added;
+      return beta === 1 ? math.mul(broadcast, seed) : math.mul(beta, broadcast, seed);
+    },
+    spread: (values) => {
+      const dims: Dim[] = [1, ...dimsOf.slice(1)];
+      const perChannel = float32(values, values.length === 1 ? [] : [values.length, ...dims.slice(2).map(() => 1)]);
+      return g.op('Expand', [g.constant(perChannel), g.ints(dims as number[])]);
+    },
+    atInput: (relevance) => node.input.map((_, index) => (index === data ? relevance : undefined)),
+  };
+}

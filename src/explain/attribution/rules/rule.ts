@@ -1,0 +1,82 @@
+/** What a rule of layer-wise relevance propagation is. */
+import type { BackwardContext } from '../../../autodiff/gradient.js';
+import type { LinearMap } from './linear-map.js';
+import type { Network, NodeKind } from './node-kind.js';
+
+/** A setting of a rule. */
+export type Parameter = number | boolean | readonly number[];
+
+/** Settings of a rule by name. */
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** A rule with settings, as composites and overrides name it: `{ rule: 'gamma', gamma: 0.25 }`. */
+export type RuleSpec = { readonly rule: string } & Readonly<Record<string, Parameter | string>>;
+
+/** A node that relevance has arrived at. `dy` is the relevance of its first output. */
+export interface RuleContext extends BackwardContext {
+  readonly kind: NodeKind;
+  /** The weights and what can be done with them, where the node is a linear layer. */
+  readonly linear: LinearMap | undefined;
+  /** The vector–Jacobian product of the node itself. */
+  readonly gradient: (dy: string) => readonly (string | undefined)[];
+  readonly network: Network;
+}
+
+/** Where relevance goes. */
+export interface Propagated {
+  /** Relevance of each input, in the input's shape; undefined for those that get none. */
+  readonly inputs: readonly (string | undefined)[];
+  /** What the bias took, in the shape of the output; it leaves the network here. */
+  readonly bias?: string | undefined;
+}
+
+/** A rule, its settings filled in where it is used. */
+export interface Rule {
+  readonly name: string;
+  /** One line for `--help` and the docs. */
+  readonly summary: string;
+  /** The kinds of node that it serves. */
+  readonly serves: readonly NodeKind[];
+  /** Settings that it has, with their defaults. */
+  readonly defaults: Parameters;
+  /** Emits the way back. */
+  propagate(context: RuleContext, parameters: Parameters): Propagated;
+}
+
+/** Makes a rule whose settings are typed by their defaults; one file in this folder, and a line in `registry.ts`. */
+export function defineRule<P extends Parameters>(rule: {
+  readonly name: string;
+  readonly summary: string;
+  readonly serves: readonly NodeKind[];
+  readonly defaults: P;
+  propagate(context: RuleContext, parameters: P): Propagated;
+}): Rule {
+  return {
+    ...rule,
+    propagate: (context, parameters) => rule.propagate(context, { ...rule.defaults, ...parameters }),
+  };
+}
+
+/** A rule of linear layers, its settings typed by their defaults. */
+export function defineLinearRule<P extends Parameters>(rule: {
+  readonly name: string;
+  readonly summary: string;
+  readonly defaults: P;
+  propagate(linear: LinearMap, context: RuleContext, parameters: P): LinearPropagated;
+}): Rule {
+  return defineRule({
+    ...rule,
+    serves: ['linear'],
+    propagate: (context, parameters) => {
+      const linear = context.linear!;
+      const { input, bias } = rule.propagate(linear, context, parameters);
+      return { inputs: linear.atInput(input), bias };
+    },
+  });
+}
+
+/** Where relevance of a linear layer goes. */
+export interface LinearPropagated {
+  readonly input: string;
+  readonly bias?: string | undefined;
+}

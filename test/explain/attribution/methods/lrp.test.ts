@@ -1,0 +1,82 @@
+/** LRP against zennit (scripts/fixtures/attribution.py), and what must hold of it on its own. */
+import { describe, expect, test } from '@jest/globals';
+import { lrp } from '../../../../src/explain/attribution/methods/lrp.js';
+import type { AttributionSettings } from '../../../../src/explain/attribution/settings.js';
+import { nodeName } from '../../../../src/graph/find-node.js';
+import { attributionsOf, fixture, NETWORKS, references, relativeError, stacked } from '../../../helpers/attribution.js';
+import type { Fixture } from '../../../helpers/attribution.js';
+
+const bounds = { low: [references.low], high: [references.high] };
+
+/** Our settings for a map of the fixture, by its name. */
+function settingsFor(map: string, { explained }: Fixture): Partial<AttributionSettings> {
+  const [, kind, name] = /^(\w+) (.*)$/.exec(map)!;
+  const linear = explained.model.graph!.node.filter(({ opType }) => opType === 'Conv' || opType === 'Gemm');
+  if (kind === 'first') return { bounds, composite: 'zplus', rules: { [nodeName(linear[0]!)]: { rule: name! } } };
+  if (name === 'zplus without bias') return { composite: 'zplus', ignoreBias: true };
+  if (name === 'epsilon 0.1') {
+    const rule = { rule: 'epsilon', epsilon: 0.1 };
+    return { rules: Object.fromEntries(linear.map((node) => [nodeName(node), rule])) };
+  }
+  return { bounds, composite: name! };
+}
+
+describe.each(NETWORKS)('%s', (name) => {
+  const { rounding } = references.networks[name]!;
+  const maps = Object.keys(rounding).filter((map) => /^(rule|first|composite) /.test(map));
+
+  test.each(maps)('%s equals zennit', async (map) => {
+    const network = await fixture(name);
+    const found = await attributionsOf(lrp, network.explained, network.examples, settingsFor(map, network));
+    // zennit in float32 is up to 1e-5 from zennit in float64, which the references are. Where a rule divides by sums that
+    // nearly cancel (flat and w² above the first layer of a residual network), zennit's own rounding is 8e-3, and ours
+    // may be as large.
+    const tolerance = Math.max(1e-4, 2 * rounding[map]!);
+    expect(relativeError(stacked(found), network.arrays[map]!.data)).toBeLessThan(tolerance);
+    for (const { map: relevance, expected, output, ledger } of found) {
+      expect(expected).toBe(output);
+      const arrived = relevance.reduce((sum, value) => sum + value, 0);
+      const absorbed = ledger!.reduce((sum, entry) => sum + entry.in - entry.out, 0);
+      const size = ledger!.reduce((most, entry) => Math.max(most, Math.abs(entry.in)), 0);
+      // The books balance to the last bits of float64: each sum stands on both sides.
+      expect(Math.abs(output - absorbed - arrived)).toBeLessThan(1e-12 * size);
+    }
+  });
+
+  test('without biases, z⁺ conserves relevance', async () => {
+    const { explained, examples } = await fixture(name);
+    const found = await attributionsOf(lrp, explained, examples, { composite: 'zplus', ignoreBias: true });
+    for (const { map, output, ledger } of found) {
+      const sum = map.reduce((total, value) => total + value, 0);
+      expect(Math.abs(output - sum) / Math.abs(output)).toBeLessThan(1e-4);
+      expect(ledger!.every(({ bias }) => bias === 0)).toBe(true);
+    }
+  });
+
+  test('the ledger says what biases took', async () => {
+    const { explained, examples } = await fixture(name);
+    const [found] = await attributionsOf(lrp, explained, examples, { composite: 'zplus' });
+    const entries = found!.ledger!;
+    const taken = entries.reduce((sum, { bias }) => sum + bias, 0);
+    const absorbed = entries.reduce((sum, entry) => sum + entry.in - entry.out, 0);
+    expect(Math.abs(taken)).toBeGreaterThan(0.01);
+    // The stabiliser, 1e-6 against sums of about 1, takes the rest.
+    expect(Math.abs(absorbed - taken)).toBeLessThan(1e-4 * Math.abs(found!.output));
+    for (const { op, bias, rule } of entries) if (bias !== 0) expect([op, rule]).toContain('zplus');
+  });
+});
+
+describe('rules that do not fit', () => {
+  test.each([
+    [{ composite: 'zplas' }, /--composite zplas: no such composite; the nearest are zplus/],
+    [{ rules: { conv9: { rule: 'zplus' } } }, /layer "conv9" does not exist here/],
+    [{ rules: { 'conv1.weight': { rule: 'zplas' } } }, /layer "conv1\.weight": no rule "zplas"; the nearest are zplus/],
+    [{ rules: { 'conv1.weight': { rule: 'gamma', alpha: 1 } } }, /rule gamma has no setting "alpha"; it has gamma, /],
+    [{ rules: { 'conv1.weight': { rule: 'gamma', gamma: true } } }, /setting "gamma": expected a number, found true/],
+    [{ rules: { 'conv1.weight': { rule: 'pass' } } }, /rule pass does not serve node .*Conv/],
+    [{ rules: { 'conv1.weight': { rule: 'alpha-beta', alpha: 3 } } }, /alpha - beta must be 1/],
+  ] as const)('%j', async (settings, message) => {
+    const { explained, examples } = await fixture('lenet');
+    await expect(attributionsOf(lrp, explained, examples, settings)).rejects.toThrow(message);
+  });
+});
