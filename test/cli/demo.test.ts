@@ -1,0 +1,37 @@
+/** The quick start as users run it, and what it promises about the bundled sample. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { inspectRun } from '../../src/inspect/inspect-run.js';
+import { readResult } from '../../src/results/result-file.js';
+import { runCommand } from '../helpers/command-line.js';
+import { temporaryFolder } from '../helpers/data-files.js';
+
+const folder = temporaryFolder();
+
+test('learns the sample, explains it, and says where the report is', async () => {
+  const { code, stdout } = await runCommand(['demo', '--out', 'demo', '--quiet'], folder);
+  expect(code).toBe(0);
+  expect(stdout).toContain('report: demo/explanation/index.html');
+  expect(existsSync(join(folder, 'demo', 'explanation', 'index.html'))).toBe(true);
+
+  const { manifest, checks } = await inspectRun(join(folder, 'demo', 'run'), { verify: true });
+  expect(manifest.options).toMatchObject({ sampler: 'single-class' });
+  expect(manifest.options.ghostSize).toBeGreaterThan(0);
+  // Measured 0.824; another machine rounds differently, and 2 points are 20 of the 1,000 test images.
+  expect(manifest.epochs.at(-1)!.testAccuracy).toBeGreaterThanOrEqual(0.8);
+  expect(checks!.every(({ passed }) => passed)).toBe(true);
+
+  const inputs = `fashion-mnist-sample@${Array.from({ length: 100 }, (_, i) => i * 10).join(',')}`;
+  const flags = ['--layer', 'fc3', '--top-k', '7', '--quiet', '--out', 'hundred'];
+  const traced = await runCommand(['trace', 'demo/run', '--input', inputs, ...flags], folder);
+  expect(traced.code).toBe(0);
+  const { queries } = await readResult(join(folder, 'hundred', 'result.json'), 'trace');
+  const right = queries.filter(({ predicted, truth }) => predicted.class === truth!.class);
+  expect(right.length).toBeGreaterThan(70);
+  const examples = right.flatMap(({ predicted, layers }) =>
+    layers[0]!.examples.map(({ label }) => label === predicted.class),
+  );
+  expect(examples).toHaveLength(7 * right.length);
+  expect(examples.filter(Boolean).length / examples.length).toBeGreaterThanOrEqual(0.7);
+}, 300_000);

@@ -1,0 +1,60 @@
+/** What every command owes its user: help, one line for a mistake, and exit code 2. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { COMMANDS } from '../../src/cli/commands/registry.js';
+import { runCommand } from '../helpers/command-line.js';
+import { temporaryFolder } from '../helpers/data-files.js';
+
+const folder = temporaryFolder();
+const run = (...args: string[]) => runCommand(args, folder);
+
+beforeAll(async () => {
+  expect((await run('create', 'mlp', '--out', 'mlp.onnx')).code).toBe(0);
+  writeFileSync(join(folder, 'text.onnx'), 'this is no model');
+  mkdirSync(join(folder, 'empty'));
+});
+
+test.each(COMMANDS.map(({ command }) => String(command).split(' ')[0]!))(
+  '%s --help describes each flag and has an example',
+  async (command) => {
+    const { code, stdout } = await runCommand([command, '--help', '--threads', '1'], folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Examples:');
+    const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));
+    const flags = options.split('\n').filter((line) => /^\s+--/.test(line));
+    expect(flags.length).toBeGreaterThan(3);
+    for (const line of flags) expect(line).toMatch(/^\s+--[\w-]+(, --[\w-]+)*\s{2,}\S|^\s+--[\w-]+$/);
+  },
+);
+
+test.each([
+  ['no command', []],
+  ['an unknown command', ['trane']],
+  ['an unknown flag', ['inspect', 'mlp.onnx', '--verfiy']],
+  ['a missing file', ['inspect', 'missing.onnx']],
+  ['a file that is no model', ['inspect', 'text.onnx']],
+  ['a folder that is no run', ['inspect', 'empty']],
+  ['a senseless number of threads', ['inspect', 'mlp.onnx', '--threads', '0']],
+  ['an unknown architecture', ['create', 'lenett', '--out', 'a.onnx']],
+  ['a size that is none', ['create', 'mlp', '--out', 'a.onnx', '--classes', '-3']],
+  ['a file that exists', ['create', 'mlp', '--out', 'mlp.onnx']],
+  ['no model to train', ['train', '--data', 'fashion-mnist-sample', '--out', 'run']],
+  ['no data to train on', ['train', '--model', 'mlp.onnx', '--out', 'run']],
+  ['data that do not exist', ['train', '--model', 'mlp.onnx', '--data', 'nowhere', '--out', 'run']],
+  ['an empty data folder', ['train', '--model', 'mlp.onnx', '--data', 'empty', '--out', 'run']],
+  ['a run that is none', ['trace', 'empty', '--input', 'fashion-mnist-sample@1', '--out', 'why']],
+])('%s: one line on stderr, exit code 2, nothing written', async (_, args) => {
+  const { code, stdout, stderr } = await runCommand(args.includes('--threads') ? args : [...args], folder);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^onnx-explain: [^\n]+\n$/);
+  expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
+  for (const name of ['run', 'why', 'a.onnx']) expect(existsSync(join(folder, name))).toBe(false);
+});
+
+test('--json prints the result and nothing else on stdout', async () => {
+  const { code, stdout, stderr } = await run('inspect', 'mlp.onnx', '--json', '--quiet');
+  expect([code, stderr]).toEqual([0, '']);
+  const { layers } = JSON.parse(stdout) as { layers: { name: string; op: string }[] };
+  expect(layers.map(({ op }) => op)).toEqual(['Gemm', 'Gemm']);
+});
