@@ -36,12 +36,13 @@ export interface Projection {
   release(): Promise<void>;
 }
 
-/** Queries are taken together as long as what they need besides their factors stays below this. */
+/** What queries that are projected together may need besides their factors. */
 const WORKING_BYTES = 2 ** 26;
 
 /**
  * Prepares a projection.
  * @param chunkSteps most steps that `addSteps` is given at once
+ * @param workingBytes queries are projected together as long as they need no more than this besides their factors
  */
 export async function openProjection(
   runtime: Runtime,
@@ -49,10 +50,11 @@ export async function openProjection(
   strategy: Strategy,
   { norms, stacked }: QueryFactors,
   chunkSteps: number,
+  workingBytes = WORKING_BYTES,
 ): Promise<Projection> {
   const session = await runtime.createSession(projectionModel(matrix, strategy));
   const queries = norms.length;
-  const together = Math.max(1, Math.floor(WORKING_BYTES / strategy.workingBytes(matrix, chunkSteps)));
+  const together = Math.max(1, Math.floor(workingBytes / strategy.workingBytes(matrix, chunkSteps)));
   const blocks = Array.from({ length: Math.ceil(queries / together) }, (_, i) =>
     blockOf(matrix, strategy, stacked, i * together, Math.min((i + 1) * together, queries)),
   );

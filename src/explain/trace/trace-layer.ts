@@ -44,7 +44,10 @@ export interface LayerTask {
   readonly chunkSteps?: number | undefined;
   /** Threads that decode large layers ahead; none unless told. */
   readonly decodeThreads?: number | undefined;
-  readonly onSteps?: ((count: number) => void) | undefined;
+  /** Bytes for what is kept of the queries; those that exceed it wait for another pass over the log. */
+  readonly queryBytes?: number | undefined;
+  /** Told how much of the layer is done, from 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /** One query at the layer. */
@@ -62,7 +65,7 @@ const CHUNK_STEPS = 256;
 /** Layers of fewer elements are decoded sooner than a thread has started. */
 const DECODE_AHEAD_FROM = 2 ** 18;
 /** Queries whose factors and sums stay below this share a pass over the log. */
-const PASS_BYTES = 2 ** 29;
+const QUERY_BYTES = 2 ** 29;
 
 /**
  * Traces a layer for all queries.
@@ -77,10 +80,13 @@ export async function traceLayer(
   const strategy = strategyFor(matrix);
   const { labels, similarity } = task.aggregate;
   const bytes = factorBytes(matrix, strategy) + labels.length * (similarity === 'dot' ? 8 : 16);
-  const together = Math.max(1, Math.floor(PASS_BYTES / bytes));
+  const together = Math.max(1, Math.floor((task.queryBytes ?? QUERY_BYTES) / bytes));
+  const passes = Math.ceil(queries.length / together);
   const results: TraceLayer[] = [];
-  for (let first = 0; first < queries.length; first += together) {
-    results.push(...(await pass(task, matrix, strategy, queries.slice(first, first + together))));
+  for (let i = 0; i < passes; i++) {
+    const onProgress = (share: number) => task.onProgress?.((i + share) / passes);
+    const members = queries.slice(i * together, (i + 1) * together);
+    results.push(...(await pass({ ...task, onProgress }, matrix, strategy, members)));
   }
   return results;
 }
@@ -104,7 +110,8 @@ async function pass(
     const missing = await projection.missing(change);
     const lost = await projection.project(await task.log.residual(task.layer.name, task.lastStep));
     const before = task.reference === 'full' ? await projection.project(initial) : undefined;
-    const logits = task.givesScores ? await logitParts(projection, matrix, task) : undefined;
+    const givesLogits = task.givesScores && matrix.positions === 1;
+    const logits = givesLogits ? await logitParts(projection, matrix, task) : undefined;
     return aggregates.map((aggregate, query) => {
       const norms = factors.norms[query]!;
       return {
@@ -131,7 +138,7 @@ function chunkStepsFor({ size }: LayerMatrix): number {
 
 /** Reads the log once. @returns for each training example, how many steps used it */
 async function addSteps(
-  { log, layer, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onSteps }: LayerTask,
+  { log, layer, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onProgress }: LayerTask,
   projection: Projection,
   { norms }: QueryFactors,
   aggregates: readonly Aggregate[],
@@ -141,7 +148,7 @@ async function addSteps(
   const threads = trained.length < DECODE_AHEAD_FROM ? 0 : decodeThreads;
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
-    for await (const { count, data } of log.deltas(layer.name, { lastStep, chunkSteps, threads })) {
+    for await (const { firstStep, count, data } of log.deltas(layer.name, { lastStep, chunkSteps, threads })) {
       const projections = await projection.addSteps(data, count);
       for (let step = 0; step < count; step++) {
         const next = await records.next();
@@ -152,7 +159,7 @@ async function addSteps(
           aggregate.add(use, scoreOf(projections, step * norms.length + query, norms[query]!));
         });
       }
-      onSteps?.(count);
+      onProgress?.((firstStep + count - 1) / lastStep);
     }
   } finally {
     await records.return?.();

@@ -74,6 +74,8 @@ export interface TraceRequest {
   readonly chunkSteps?: number | undefined;
   /** Threads that decode the log of large layers ahead; none unless told. */
   readonly decodeThreads?: number | undefined;
+  /** Bytes for what is kept of the inputs at a layer; for those that exceed it the log is read again. */
+  readonly queryBytes?: number | undefined;
   readonly onProgress?: ((progress: TraceProgress) => void) | undefined;
 }
 
@@ -87,6 +89,7 @@ const PLOTTED_CLASSES = 10;
  */
 export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   const { runtime, trained, inputs, options, labels, onProgress } = request;
+  if (inputs.length === 0) return [];
   const scores = scoresOf(trained);
   const layers = [...request.layers].sort((a, b) => a.layer.index - b.layer.index);
   const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);
@@ -97,9 +100,9 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
       describe(inputs[i]!, probabilitiesOf(data as Float32Array), request.classNames),
     );
     const classes = Math.max(request.classNames.length, ...queries.map(({ classCount }) => classCount));
-    let done = 0;
+    const givers = sameElements(trained, scores);
     const total = request.lastStep * layers.length;
-    for (const { layer, logged } of layers) {
+    for (const [i, { layer, logged }] of layers.entries()) {
       const outputs = await activations.of(layer.preActivation, feeds.slice(0, 1));
       const layerInputs = await activations.of(layer.input, feeds);
       const task: LayerTask = {
@@ -109,21 +112,36 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         lastStep: request.lastStep,
         ...weightsOf(request, layer, logged),
         reference: options.reference,
-        givesScores: layer.preActivation === scores,
+        givesScores: givers.has(layer.preActivation),
         aggregate: { ...options, labels, classes, series: options.steps },
         chunkSteps: request.chunkSteps,
         decodeThreads: request.decodeThreads,
-        onSteps: (count) => onProgress?.({ done: (done += count), total, layer: layer.name }),
+        queryBytes: request.queryBytes,
+        onProgress: (share) => {
+          onProgress?.({ done: Math.round((i + share) * request.lastStep), total, layer: layer.name });
+        },
       };
       const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
-      const layerQueries = layerInputs.map((input, i) => ({ input, plotted: plotted[i]! }));
+      const layerQueries = layerInputs.map((input, query) => ({ input, plotted: plotted[query]! }));
       const results = await traceLayer(task, layerQueries, elementCount(outputs[0]!.dims));
-      results.forEach((result, i) => queries[i]!.layers.push(result));
+      results.forEach((result, query) => queries[query]!.layers.push(result));
     }
     return queries.map(({ query, layers: results }) => ({ ...query, layers: results }));
   } finally {
     await activations.release();
   }
+}
+
+/** Operators that hand on elements as they are, in the same order. */
+const PASSING = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
+
+/** A value, and those that it is a mere copy of. */
+function sameElements(model: Model, value: string): Set<string> {
+  const names = new Set([value]);
+  for (const node of [...graphOf(model).node].reverse()) {
+    if (PASSING.has(node.opType) && names.has(node.output[0]!)) names.add(node.input[0]!);
+  }
+  return names;
 }
 
 function describe(

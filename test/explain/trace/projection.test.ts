@@ -46,7 +46,9 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
     const matrix = layerMatrix(layer, linear.inputDims, outputs[0]!.length, linear.bias > 0);
     const viewed = { trained, reference: reference === 'full' ? trained : change };
     const factors = await queryFactors(runtime, matrix, strategy, viewed, inputs);
-    const projection = await openProjection(runtime, matrix, strategy, factors, STEPS);
+    // Working memory for two of the three queries: they are projected in two blocks.
+    const working = 2 * strategy.workingBytes(matrix, STEPS);
+    const projection = await openProjection(runtime, matrix, strategy, factors, STEPS, working);
     try {
       // In two parts, so that sums run over more than one call.
       const parts = [
