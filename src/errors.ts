@@ -11,3 +11,13 @@ export class InputError extends Error {
     super(message.replace(/\p{Cc}+/gu, ' '), options);
   }
 }
+
+/** Does something, and puts a place (a file, mostly) in front of the message of an InputError that comes of it. */
+export async function inPlace<T>(place: string, action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${place}: ${error.message}`, { cause: error });
+  }
+}

@@ -4,6 +4,7 @@ import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { InputError } from '../errors.js';
 import { TOOL } from '../tool.js';
+import { checkFlags } from './check-flags.js';
 import { COMMANDS } from './commands/registry.js';
 import { ERROR_PREFIX } from './terminal.js';
 
@@ -23,6 +24,10 @@ async function main(): Promise<number> {
     .strict()
     .demandCommand(1, 'name a command, see --help')
     .recommendCommands()
+    .check((values) => {
+      checkFlags(values, hideBin(process.argv));
+      return true;
+    })
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .exitProcess(false)
     .fail((message, error) => {

@@ -5,7 +5,7 @@ import { cloneModel, encodeModel } from '../onnx/codec.js';
 import { allocate } from '../onnx/element-type.js';
 import { graphOf, onnx, type Graph, type Model } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { Runtime, Session } from '../runtime/runtime.js';
 import { elementCount, toNumbers, type ElementType, type Tensor } from '../tensor.js';
 import { makeNode, type Dim } from './builder.js';
 
@@ -34,7 +34,7 @@ const PROBES = [2, 3] as const;
  * Finds the type and dimensions of every value by running the model on zeros at two batch sizes: ONNX Runtime is the one
  * authority on shapes, and the result is right for every operator, however a shape is computed inside the graph.
  * @param exampleDims per input, the dimensions of one example, where the model leaves them open
- * @throws InputError when ONNX Runtime refuses the model, or a free dimension is not given
+ * @throws InputError when ONNX Runtime refuses the model or inputs of these dimensions, or a free dimension is not given
  */
 export async function inferValues(
   model: Model,
@@ -71,7 +71,7 @@ export async function inferValues(
         feeds[name] = zeros(name, type, dims);
         types.set(name, type);
       }
-      shapes.push(await session.run(feeds, tensors.map(shapeOutput)));
+      shapes.push(await runProbe(session, feeds, tensors.map(shapeOutput)));
     }
     const known = new Map<string, ValueType>();
     for (const [name, dims] of feedDims) known.set(name, { type: types.get(name)!, dims });
@@ -96,6 +96,16 @@ function zeros(name: string, type: ElementType, dims: readonly number[]): Tensor
     );
   }
   return { type, dims, data: allocate(type, count) };
+}
+
+async function runProbe(session: Session, feeds: Record<string, Tensor>, fetches: readonly string[]) {
+  try {
+    return await session.run(feeds, fetches);
+  } catch (error) {
+    const fed = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
+    const reason = (error as Error).message.replace(/\s+/g, ' ').trim();
+    throw new InputError(`the model cannot be run on ${fed.join(', ')}: ${reason}`, { cause: error });
+  }
 }
 
 const shapeOutput = (name: string) => `${name}::shape`;

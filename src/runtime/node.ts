@@ -4,11 +4,22 @@ import { InputError } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
 import type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime.js';
 
+// Errors come back as exceptions; what ONNX Runtime prints besides would only be noise on the terminal.
+ort.env.logLevel = 'fatal';
+
 /**
  * A Runtime on onnxruntime-node.
  * @param defaults options that every session gets unless it says otherwise
+ * @throws InputError for an execution provider that ONNX Runtime does not have
  */
 export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
+  const known = ort.listSupportedBackends().map(({ name }) => name);
+  const unknown = defaults.executionProviders?.find((provider) => !known.includes(provider));
+  if (unknown !== undefined) {
+    throw new InputError(
+      `execution provider "${unknown}": ONNX Runtime has ${known.join(', ')} here; choose one of them`,
+    );
+  }
   return {
     name: `onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(),
     createSession: (model, options) => createSession(model, { ...defaults, ...options }),
@@ -21,12 +32,13 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
     session = await ort.InferenceSession.create(model, {
       graphOptimizationLevel: options.optimization ?? 'all',
       executionProviders: [...(options.executionProviders ?? ['cpu'])],
-      // Errors come back as exceptions; ONNX Runtime's own warnings would only be noise on the terminal.
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     });
   } catch (error) {
-    throw new InputError(`ONNX Runtime refuses the model: ${oneLine(error)}`, { cause: error });
+    const others = options.executionProviders?.filter((provider) => provider !== 'cpu') ?? [];
+    const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
+    throw new InputError(`ONNX Runtime refuses the model${where}: ${oneLine(error)}`, { cause: error });
   }
   return {
     inputs: session.inputMetadata.map(describe),

@@ -4,7 +4,7 @@
  */
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
-import { InputError } from '../errors.js';
+import { InputError, inPlace } from '../errors.js';
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
@@ -25,7 +25,7 @@ import { openRunWriter, type RunWriter } from './run-writer.js';
 import { createPool, type ExamplePool } from './pool.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
-import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
+import { buildTrainingGraph, classesOf, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 
 /** Everything a training starts from. */
 export interface TrainRequest {
@@ -66,10 +66,10 @@ export interface TrainProgress {
  *   (what came before is kept), or when the run directory is in use
  */
 export async function train(request: TrainRequest): Promise<RunManifest> {
-  const { options, runDirectory, runtime, model } = request;
+  const { options, runDirectory, runtime, model, source } = request;
   checkOptions(options);
-  const values = await inferValues(model, runtime, exampleDimsFor(model, request.train));
-  const setup = prepare(request, values);
+  const values = await inPlace(source.path, () => inferValues(model, runtime, exampleDimsFor(model, request.train)));
+  const setup = await prepare(request, values);
   const unlock = await lockRun(runDirectory);
   let trainer: Trainer | undefined;
   let evaluator: Evaluator | undefined;
@@ -109,17 +109,15 @@ export interface Setup {
   readonly dimsOf: (weight: string) => readonly number[];
 }
 
-function prepare({ model, train, test, options, input }: TrainRequest, values: Values): Setup {
-  const scores = scoresOf(model);
-  const classes = values.of(scores).dims[1];
+async function prepare({ model, source, train, test, options, input }: TrainRequest, values: Values): Promise<Setup> {
+  const classes = await inPlace(source.path, () => classesOf(model, values));
   const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
-  if (typeof classes !== 'number') throw new InputError(`the output "${scores}" is not class scores [batch, classes]`);
   const pool = createPool(train, exampleDims, classes);
   const labelClasses = classes === 1 ? 2 : classes;
   // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
   planEpoch(options, { labels: train.labels, classes: labelClasses }, 0, 1);
   const parameters = trainedParameters(model);
-  if (parameters.length === 0) throw new InputError('the model has no weights to train');
+  if (parameters.length === 0) throw new InputError(`${source.path}: the model has no weights to train`);
   const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
   const { normalization } = input;
   const graphOptions: TrainingGraphOptions = {
@@ -129,7 +127,7 @@ function prepare({ model, train, test, options, input }: TrainRequest, values: V
     parameters,
     layers: layers.map((layer) => ({ name: layer.name, tensors: tensorsOf(layer) })),
   };
-  const graph = buildTrainingGraph(model, values, graphOptions);
+  const graph = await inPlace(source.path, () => buildTrainingGraph(model, values, graphOptions));
   const dimsOf = (weight: string) => values.of(weight).dims as number[];
   const elements = layers.flatMap(tensorsOf).reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
   return {

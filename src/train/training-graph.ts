@@ -93,6 +93,22 @@ export const TRAINING_INPUTS = {
 } as const;
 
 /**
+ * Number of class scores that a model gives for an example.
+ * @throws InputError when its output is not [batch, classes]
+ */
+export function classesOf(model: Model, values: Values): number {
+  const scores = scoresOf(model);
+  const { dims } = values.of(scores);
+  const classes = dims[1];
+  if (dims.length !== 2 || dims[0] !== BATCH || typeof classes !== 'number') {
+    throw new InputError(
+      `its output "${scores}" has shape [${dims.join(', ')}], expected class scores [batch, classes]`,
+    );
+  }
+  return classes;
+}
+
+/**
  * Builds the training graph of a model.
  * @param values types and dimensions of the model's values
  * @throws InputError when the model's output is not [batch, classes], or an operator has no gradient
@@ -100,13 +116,7 @@ export const TRAINING_INPUTS = {
 export function buildTrainingGraph(model: Model, values: Values, options: TrainingGraphOptions): TrainingGraph {
   const graph = graphOf(model);
   const scores = scoresOf(model);
-  const { dims } = values.of(scores);
-  const outputs = dims[1];
-  if (dims.length !== 2 || dims[0] !== BATCH || typeof outputs !== 'number') {
-    throw new InputError(
-      `the output "${scores}" has shape [${dims.join(', ')}], expected class scores [batch, classes]`,
-    );
-  }
+  const outputs = classesOf(model, values);
   const optimizer = OPTIMIZERS[options.optimizer];
   const outer = new GraphBuilder({ opset: opsetOf(model), name: 'training', prefix: 'training/' });
   const body = new GraphBuilder({ opset: opsetOf(model), name: 'step', prefix: 'step/' });

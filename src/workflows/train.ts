@@ -2,7 +2,7 @@
 import type { Dataset, Size } from '../data/dataset.js';
 import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
-import { InputError } from '../errors.js';
+import { InputError, inPlace } from '../errors.js';
 import { prepareOutput } from '../files.js';
 import { prepareModel } from '../graph/prepare.js';
 import { readModelFile } from '../onnx/file.js';
@@ -51,7 +51,8 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const { mean, std, ...shaping } = request.input;
   const { trainSet, testSet } = await openSplits(dataSpec, shaping, request.onNotice);
   const feed = feedsOf(graphOf(source.model))[0]?.name;
-  const model = await prepareModel(source.model, runtime, feed === undefined ? {} : { [feed]: trainSet.shape });
+  const exampleDims = feed === undefined ? {} : { [feed]: trainSet.shape };
+  const model = await inPlace(modelPath, () => prepareModel(source.model, runtime, exampleDims));
   let input: RunInput = shaping;
   if (trainSet.elementType === 'uint8') {
     const normalization = normalizationFor(model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });

@@ -1,0 +1,32 @@
+/** What yargs lets pass: flags without their value, numbers that are none, and flags given twice. */
+import { InputError } from '../errors.js';
+
+/** Flags that take several values, and may be repeated. */
+const REPEATABLE: ReadonlySet<string> = new Set(['input']);
+
+/**
+ * Checks the flags of a command.
+ * @param values what they were parsed to, by name
+ * @param line the arguments as the user typed them
+ * @throws InputError naming the flag
+ */
+export function checkFlags(values: Readonly<Record<string, unknown>>, line: readonly string[]): void {
+  const end = line.indexOf('--');
+  const typed = line.slice(0, end < 0 ? undefined : end);
+  const flags = new Set<string>();
+  typed.forEach((text, i) => {
+    const match = /^--([a-z][a-z0-9-]*)(=|$)/.exec(text);
+    if (!match) return;
+    const flag = match[1]!;
+    if (flags.has(flag) && !REPEATABLE.has(flag))
+      throw new InputError(`--${flag} is given more than once; give it once`);
+    flags.add(flag);
+    // `--no-log` is the negation of `log`.
+    const value = values[flag] ?? values[flag.replace(/^no-/, '')];
+    // yargs takes a flag without a value for one that is not there, and fills in its default.
+    const next = typed[i + 1];
+    const stands = match[2] === '=' || typeof value === 'boolean' || (next !== undefined && !next.startsWith('--'));
+    if (!stands || value === undefined || value === '') throw new InputError(`--${flag}: its value is missing`);
+    if (Number.isNaN(value)) throw new InputError(`--${flag}: expected a number`);
+  });
+}
