@@ -3,6 +3,7 @@ import {
   along,
   dot,
   maxNorm,
+  progressWatch,
   roundingOf,
   type Evaluation,
   type Minimum,
@@ -24,11 +25,12 @@ export async function gradientDescent(
   start: Float64Array,
   options: SolverOptions,
 ): Promise<Minimum> {
-  const { tolerance, maxIterations, onIteration } = options;
+  const { isStationary, maxIterations, onIteration } = options;
   let point = start;
   let here: Evaluation = await objective(point);
   let evaluations = 1;
   let iterations = 0;
+  const progresses = progressWatch();
   const end = (status: Minimum['status']): Minimum => ({
     ...here,
     point,
@@ -38,8 +40,9 @@ export async function gradientDescent(
     status,
   });
   for (;;) {
-    if (maxNorm(here.gradient) <= tolerance) return end('converged');
+    if (isStationary(here.gradient)) return end('converged');
     if (iterations >= maxIterations) return end('iteration-limit');
+    if (!progresses(here)) return end('stalled');
     const squares = dot(here.gradient, here.gradient);
     const rounding = roundingOf(here.value);
     for (let step = FIRST_STEP; ; step *= SHRINK) {

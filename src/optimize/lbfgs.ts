@@ -1,5 +1,13 @@
 /** L-BFGS (Nocedal & Wright, Numerical Optimization, Alg. 7.4 and 7.5) with a strong-Wolfe line search. */
-import { dot, maxNorm, type Evaluation, type Minimum, type Objective, type SolverOptions } from './solver.js';
+import {
+  dot,
+  maxNorm,
+  progressWatch,
+  type Evaluation,
+  type Minimum,
+  type Objective,
+  type SolverOptions,
+} from './solver.js';
 import { strongWolfe } from './strong-wolfe.js';
 
 /** Pairs of steps and changes of the gradient that stand for the Hessian. */
@@ -14,11 +22,12 @@ interface Pair {
 
 /** Minimises a function by L-BFGS. */
 export async function lbfgs(objective: Objective, start: Float64Array, options: SolverOptions): Promise<Minimum> {
-  const { tolerance, maxIterations, onIteration } = options;
+  const { isStationary, maxIterations, onIteration } = options;
   let point = start;
   let here: Evaluation = await objective(point);
   let evaluations = 1;
   let iterations = 0;
+  const progresses = progressWatch();
   let pairs: Pair[] = [];
   const end = (status: Minimum['status']): Minimum => ({
     ...here,
@@ -29,8 +38,9 @@ export async function lbfgs(objective: Objective, start: Float64Array, options: 
     status,
   });
   for (;;) {
-    if (maxNorm(here.gradient) <= tolerance) return end('converged');
+    if (isStationary(here.gradient)) return end('converged');
     if (iterations >= maxIterations) return end('iteration-limit');
+    if (!progresses(here)) return end('stalled');
     let direction = newtonDirection(here.gradient, pairs);
     if (!(dot(direction, here.gradient) < 0)) {
       pairs = [];

@@ -10,7 +10,7 @@ export interface Evaluation {
 export type Objective = (point: Float64Array) => Promise<Evaluation>;
 
 /**
- * How a solver ended. `converged`: the gradient is within the tolerance. `iteration-limit`: it is not, and there was no more
+ * How a solver ended. `converged`: the gradient is as good as zero. `iteration-limit`: it is not, and there was no more
  * time. `stalled`: it is not, and no step brings the objective down by what float64 can tell.
  */
 export type SolverStatus = 'converged' | 'iteration-limit' | 'stalled';
@@ -28,8 +28,8 @@ export interface Minimum extends Evaluation {
 
 /** When a solver ends. */
 export interface SolverOptions {
-  /** It has converged when ‖∇‖∞ is no larger. */
-  readonly tolerance: number;
+  /** Whether a gradient is as good as zero. */
+  readonly isStationary: (gradient: Float64Array) => boolean;
   readonly maxIterations: number;
   /** Called after each iteration. */
   readonly onIteration?: ((iteration: number, value: number, gradientMaxNorm: number) => void) | undefined;
@@ -55,6 +55,22 @@ export function maxNorm(a: Float64Array): number {
 /** point + step · direction */
 export function along(point: Float64Array, step: number, direction: Float64Array): Float64Array {
   return point.map((value, i) => value + step * direction[i]!);
+}
+
+/** Iterations without any progress after which a solver gives up. */
+const PATIENCE = 40;
+
+/** Tells when a solver makes no progress any more: neither the value nor the gradient gets smaller. */
+export function progressWatch(): (evaluation: Evaluation) => boolean {
+  let [lowest, smallest, idle] = [Infinity, Infinity, 0];
+  return ({ value, gradient }) => {
+    const norm = maxNorm(gradient);
+    const better = value < lowest - roundingOf(lowest) || norm < 0.99 * smallest || lowest === Infinity;
+    idle = better ? 0 : idle + 1;
+    lowest = Math.min(lowest, value);
+    smallest = Math.min(smallest, norm);
+    return idle < PATIENCE;
+  };
 }
 
 /**

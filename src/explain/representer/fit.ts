@@ -1,14 +1,14 @@
 /** Fits Θ to a stationary point, and derives the weight α of every training point (Yeh et al., Theorem 3.1). */
 import { InputError } from '../../errors.js';
 import { SOLVERS, type SolverName } from '../../optimize/registry.js';
-import type { SolverStatus } from '../../optimize/solver.js';
+import { dot, maxNorm, type SolverStatus } from '../../optimize/solver.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { openObjective, type FitProblem, type FlatWeights } from './objective.js';
 
 /** How the fit is computed. */
 export interface SolveOptions {
   readonly solver: SolverName;
-  /** Stop at ‖∇‖∞ ≤ tolerance. */
+  /** Stop at ‖∇‖∞ ≤ tolerance, and where the values sum to the scores within a hundred times that. */
   readonly tolerance: number;
   readonly maxIterations: number;
 }
@@ -46,7 +46,8 @@ export async function fitLayer(
   const objective = await openObjective(problem, runtime);
   try {
     const minimum = await SOLVERS[options.solver](objective.evaluate, start, {
-      ...options,
+      isStationary: stationarity(problem, options.tolerance),
+      maxIterations: options.maxIterations,
       onIteration: (iteration, _, gradientMaxNorm) => onIteration?.(iteration, gradientMaxNorm),
     });
     const residuals = await objective.residuals(minimum.point);
@@ -54,7 +55,7 @@ export async function fitLayer(
     return {
       weights: minimum.point,
       alpha: residuals.map((residual) => scale * residual),
-      status: minimum.status,
+      status: minimum.gradientMaxNorm <= options.tolerance ? 'converged' : minimum.status,
       iterations: minimum.iterations,
       evaluations: minimum.evaluations,
       gradientMaxNorm: minimum.gradientMaxNorm,
@@ -64,6 +65,31 @@ export async function fitLayer(
   } finally {
     await objective.release();
   }
+}
+
+/**
+ * Whether a gradient is as good as zero: ‖∇‖∞ is within the tolerance, and so are the sums of representer values. Such a sum
+ * misses the score by ⟨∇_j, f⟩ / 2λ, which a small λ and long features can make a large number: it is bounded by a hundred
+ * times the tolerance for every training point.
+ */
+function stationarity({ features, outputs, bias, lambda }: FitProblem, tolerance: number) {
+  const { rows, columns, data } = features;
+  let longest = 0;
+  for (let i = 0; i < rows; i++) {
+    let square = bias ? 1 : 0;
+    for (let k = i * columns; k < (i + 1) * columns; k++) square += data[k]! * data[k]!;
+    longest = Math.max(longest, square);
+  }
+  // Beyond four more digits float64 may have nothing to give.
+  const limit = Math.max((200 * lambda * tolerance) / Math.sqrt(longest || 1), 1e-4 * tolerance);
+  return (gradient: Float64Array): boolean => {
+    if (!(maxNorm(gradient) <= tolerance)) return false;
+    for (let j = 0; j < outputs; j++) {
+      const row = gradient.subarray(j * columns, (j + 1) * columns);
+      if (Math.hypot(Math.sqrt(dot(row, row)), bias ? gradient[outputs * columns + j]! : 0) > limit) return false;
+    }
+    return true;
+  };
 }
 
 /** @throws InputError for settings that no fit can be made with */

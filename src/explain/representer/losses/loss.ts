@@ -11,6 +11,12 @@ export interface SuitableLoss {
    * @param target what σ(Φ) should be, [rows, outputs]
    */
   emit(g: GraphBuilder, scores: string, target: string): string;
+  /**
+   * Emits ∂²L/∂Φ² times a change of the scores.
+   * @param output σ(Φ), [rows, 1, outputs]
+   * @param change [rows, vectors, outputs]
+   */
+  curve(g: GraphBuilder, output: string, change: string): string;
   /** σ of one example's scores, in place. */
   activate(scores: Float64Array): void;
 }

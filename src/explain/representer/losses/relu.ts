@@ -7,6 +7,11 @@ export const reluLoss: SuitableLoss = {
     const half = g.op('Mul', [g.op('Mul', [g.op('Relu', [scores]), scores]), g.scalar(0.5, 'float64')]);
     return total(g, g.op('Sub', [half, g.op('Mul', [target, scores])]));
   },
+  // 1 where Φ > 0
+  curve: (g, output, change) => {
+    const zero = g.scalar(0, 'float64');
+    return g.op('Where', [g.op('Greater', [output, zero]), change, zero]);
+  },
   activate: (scores) => {
     for (let i = 0; i < scores.length; i++) scores[i] = Math.max(0, scores[i]!);
   },

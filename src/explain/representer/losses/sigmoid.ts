@@ -13,6 +13,11 @@ export const sigmoidLoss: SuitableLoss = {
     const softplus = g.op('Add', [g.op('Relu', [scores]), logOnePlus]);
     return total(g, g.op('Sub', [softplus, g.op('Mul', [target, scores])]));
   },
+  // p (1 − p)
+  curve: (g, output, change) => {
+    const rest = g.op('Sub', [g.scalar(1, 'float64'), output]);
+    return g.op('Mul', [g.op('Mul', [output, rest]), change]);
+  },
   activate: (scores) => {
     for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-scores[i]!));
   },

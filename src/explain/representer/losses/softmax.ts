@@ -5,6 +5,12 @@ export const softmaxLoss: SuitableLoss = {
   name: 'softmax',
   emit: (g, scores, target) =>
     g.op('Neg', [total(g, g.op('Mul', [target, g.op('LogSoftmax', [scores], { axis: 1 })]))]),
+  // diag(p) − p pᵀ
+  curve: (g, output, change) => {
+    const weighted = g.op('Mul', [output, change]);
+    const mean = g.op('ReduceSum', [weighted, g.ints([2])], { keepdims: 1 });
+    return g.op('Sub', [weighted, g.op('Mul', [output, mean])]);
+  },
   activate: (scores) => {
     const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
     let sum = 0;
