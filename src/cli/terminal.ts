@@ -4,20 +4,20 @@ import { TOOL } from '../tool.js';
 /** How much is said, and where. */
 export interface Terminal {
   /** A line of the result for people; not printed with --json. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
   /** The result for programs: printed with --json, as the only thing on stdout. */
-  result(value: unknown): void;
+  readonly result: (value: unknown) => void;
   /** A line the user should know about; silenced by --quiet. */
-  notice(line: string): void;
+  readonly notice: (line: string) => void;
   /** Starts a progress display; silenced by --quiet. */
-  progress(what: string): Progress;
+  readonly progress: (what: string) => Progress;
 }
 
 /** A display of how far something is. */
 export interface Progress {
-  update(done: number, total: number, detail?: string): void;
+  readonly update: (done: number, total: number, detail?: string) => void;
   /** Ends the display; the last state stays visible where there is no terminal. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** A plain progress line appears at most this often. */

@@ -15,7 +15,7 @@ export interface ZipArchive {
    * @param use gets the unpacked size as well: what the archive can really hold, though not yet proven
    * @throws InputError when there is no such entry or it is damaged
    */
-  read<T>(name: string, use: (reader: ByteReader, size: number) => Promise<T>): Promise<T>;
+  readonly read: <T>(name: string, use: (reader: ByteReader, size: number) => Promise<T>) => Promise<T>;
 }
 
 /**

@@ -164,8 +164,8 @@ export async function scoresAt(
 /** σ of every row of scores, in a new array. */
 export function activated(scores: ArrayLike<number>, outputs: number, activation: ActivationName): Float64Array {
   const result = Float64Array.from(scores);
-  const { activate } = SUITABLE_LOSSES[activation];
-  for (let row = 0; row < result.length / outputs; row++) activate(rowOf(result, outputs, row));
+  const loss = SUITABLE_LOSSES[activation];
+  for (let row = 0; row < result.length / outputs; row++) loss.activate(rowOf(result, outputs, row));
   return result;
 }
 
