@@ -61,7 +61,7 @@ export interface SplitDeltas {
   readonly bias: string | undefined;
 }
 
-/** Declares deltas as inputs of a graph; `feedsOfDeltas` makes the feeds. */
+/** Declares deltas as inputs of a graph; `deltaFeeds` makes the feeds. */
 export function declareDeltas(g: GraphBuilder, matrix: LayerMatrix, name: string): SplitDeltas {
   const { groups, units, inputs, transposed } = matrix;
   const stored = parts(matrix).map(({ label, length }) => g.input(`${name} ${label}`, 'float32', ['steps', length]));
@@ -80,31 +80,34 @@ export function declareDeltas(g: GraphBuilder, matrix: LayerMatrix, name: string
   };
 }
 
+/** Makes the feeds of declared deltas from deltas as the log gives them, [steps, size]. They hold until the next call. */
+export type DeltaFeeds = (deltas: Float32Array, steps: number) => Record<string, Tensor>;
+
 /**
  * Feeds for declared deltas. Weight and bias are told apart here rather than in the graph: of a single step they are
- * views, so that a large layer's weight is never copied.
- * @param deltas [steps, size]
+ * views, so that a large layer's weight is never copied; several small steps are copied into arrays that are used again.
  */
-export function feedsOfDeltas(
-  matrix: LayerMatrix,
-  name: string,
-  deltas: Float32Array,
-  steps: number,
-): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {};
-  for (const { label, begin, length } of parts(matrix)) {
-    let data = deltas.subarray(begin, begin + length);
-    if (length === matrix.size) data = deltas;
-    else if (steps > 1) {
-      data = new Float32Array(steps * length);
-      for (let step = 0; step < steps; step++) {
-        const from = step * matrix.size + begin;
-        data.set(deltas.subarray(from, from + length), step * length);
-      }
+export function deltaFeeds(matrix: LayerMatrix, name: string): DeltaFeeds {
+  const scratch = new Map<string, Float32Array>();
+  const copy = (label: string, begin: number, length: number, deltas: Float32Array, steps: number) => {
+    let array = scratch.get(label);
+    if (!array || array.length < steps * length) scratch.set(label, (array = new Float32Array(steps * length)));
+    for (let step = 0; step < steps; step++) {
+      const from = step * matrix.size + begin;
+      array.set(deltas.subarray(from, from + length), step * length);
     }
-    feeds[`${name} ${label}`] = float32(data, [steps, length]);
-  }
-  return feeds;
+    return array.subarray(0, steps * length);
+  };
+  return (deltas, steps) =>
+    Object.fromEntries(
+      parts(matrix).map(({ label, begin, length }) => {
+        const contiguous = steps === 1 || length === matrix.size;
+        const data = contiguous
+          ? deltas.subarray(begin, begin + steps * length)
+          : copy(label, begin, length, deltas, steps);
+        return [`${name} ${label}`, float32(data, [steps, length])];
+      }),
+    );
 }
 
 /** Where weight and bias lie in a flat delta. */

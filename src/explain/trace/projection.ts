@@ -8,7 +8,7 @@ import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
-import { declareDeltas, feedsOfDeltas, type LayerMatrix } from './layer-matrix.js';
+import { declareDeltas, deltaFeeds, type LayerMatrix } from './layer-matrix.js';
 import type { QueryFactors } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -59,16 +59,17 @@ export async function openProjection(
     blockOf(matrix, strategy, stacked, i * together, Math.min((i + 1) * together, queries)),
   );
 
-  const run = (block: Block, deltas: Float32Array, steps: number, fetches: readonly string[]) =>
-    session.run({ ...block.feeds, ...feedsOfDeltas(matrix, 'steps', deltas, steps) }, fetches);
+  const feedsOf = deltaFeeds(matrix, 'steps');
 
   async function projectAll(deltas: Float32Array, steps: number, addUp: boolean): Promise<StepProjections> {
     const gamma = new Float64Array(steps * queries);
     const norm = new Float64Array(steps * queries);
+    const feeds = feedsOf(deltas, steps);
     for (const block of blocks) {
       // Σ Δ is the same for all queries, Σ Δ f each has its own.
       const addsUp = addUp && (block.first === 0 || !strategy.sumsDeltas);
-      const outputs = await run(block, deltas, steps, addsUp ? ['gamma', 'squares', 'sum'] : ['gamma', 'squares']);
+      const fetches = addsUp ? ['gamma', 'squares', 'sum'] : ['gamma', 'squares'];
+      const outputs = await session.run({ ...block.feeds, ...feeds }, fetches);
       if (addsUp) addTo(block, outputs.sum!.data as Float64Array);
       const [gammas, squares] = [outputs.gamma!.data as Float32Array, outputs.squares!.data as Float32Array];
       for (let step = 0, from = 0; step < steps; step++) {
@@ -89,7 +90,8 @@ export async function openProjection(
     if (strategy.sumsDeltas) throw new Error(`internal: ${strategy.name} does not add up outputs`);
     const results: Float64Array[] = [];
     for (const block of blocks) {
-      const sum = delta ? ((await run(block, delta, 1, ['sum'])).sum!.data as Float64Array) : block.sum;
+      const feeds = delta && { ...block.feeds, ...feedsOf(delta, 1) };
+      const sum = feeds ? ((await session.run(feeds, ['sum'])).sum!.data as Float64Array) : block.sum;
       const width = block.end - block.first;
       const count = matrix.groups * matrix.units * matrix.positions;
       for (let i = 0; i < width; i++) {

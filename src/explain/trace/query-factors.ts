@@ -4,7 +4,7 @@ import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, toNumbers, type Tensor } from '../../tensor.js';
-import { applyTo, declareDeltas, feedsOfDeltas, type LayerMatrix } from './layer-matrix.js';
+import { applyTo, declareDeltas, deltaFeeds, type LayerMatrix } from './layer-matrix.js';
 import type { Strategy } from './strategies/strategy.js';
 
 /** Weights that queries are seen through: each a layer's weight and bias as one flat array, laid out like its deltas. */
@@ -50,8 +50,8 @@ export async function queryFactors(
       return { name, length, data: new Float32Array(inputs.length * length) };
     });
     const feeds = {
-      ...feedsOfDeltas(matrix, 'trained', weights.trained, 1),
-      ...feedsOfDeltas(matrix, 'reference', weights.reference, 1),
+      ...deltaFeeds(matrix, 'trained')(weights.trained, 1),
+      ...deltaFeeds(matrix, 'reference')(weights.reference, 1),
     };
     const norms: QueryNorms[] = [];
     for (const [query, f] of inputs.entries()) {
