@@ -13,14 +13,14 @@ import { atan } from './gradients/atan.js';
 import { atanh } from './gradients/atanh.js';
 import { averagePool } from './gradients/average-pool.js';
 import { batchNormalization } from './gradients/batch-normalization.js';
-import { castLike } from './gradients/cast-like.js';
 import { cast } from './gradients/cast.js';
+import { castLike } from './gradients/cast-like.js';
 import { celu } from './gradients/celu.js';
 import { clip } from './gradients/clip.js';
 import { compress } from './gradients/compress.js';
 import { concat } from './gradients/concat.js';
-import { convTranspose } from './gradients/conv-transpose.js';
 import { conv } from './gradients/conv.js';
+import { convTranspose } from './gradients/conv-transpose.js';
 import { cos } from './gradients/cos.js';
 import { cosh } from './gradients/cosh.js';
 import { cumSum } from './gradients/cum-sum.js';
@@ -34,9 +34,9 @@ import { erf } from './gradients/erf.js';
 import { exp } from './gradients/exp.js';
 import { expand } from './gradients/expand.js';
 import { flatten } from './gradients/flatten.js';
+import { gather } from './gradients/gather.js';
 import { gatherElements } from './gradients/gather-elements.js';
 import { gatherND } from './gradients/gather-nd.js';
-import { gather } from './gradients/gather.js';
 import { gelu } from './gradients/gelu.js';
 import { gemm } from './gradients/gemm.js';
 import { globalAveragePool } from './gradients/global-average-pool.js';
@@ -49,18 +49,19 @@ import { identity } from './gradients/identity.js';
 import { instanceNormalization } from './gradients/instance-normalization.js';
 import { layerNormalization } from './gradients/layer-normalization.js';
 import { leakyRelu } from './gradients/leaky-relu.js';
-import { logSoftmax } from './gradients/log-softmax.js';
 import { log } from './gradients/log.js';
+import { logSoftmax } from './gradients/log-softmax.js';
 import { lpNormalization } from './gradients/lp-normalization.js';
 import { lpPool } from './gradients/lp-pool.js';
 import { lrn } from './gradients/lrn.js';
 import { matMul } from './gradients/matmul.js';
-import { maxPool } from './gradients/max-pool.js';
 import { max } from './gradients/max.js';
-import { meanVarianceNormalization } from './gradients/mean-variance-normalization.js';
+import { maxPool } from './gradients/max-pool.js';
 import { mean } from './gradients/mean.js';
+import { meanVarianceNormalization } from './gradients/mean-variance-normalization.js';
 import { min } from './gradients/min.js';
 import { mish } from './gradients/mish.js';
+import { mod } from './gradients/mod.js';
 import { mul } from './gradients/mul.js';
 import { neg } from './gradients/neg.js';
 import { pad } from './gradients/pad.js';
@@ -70,21 +71,23 @@ import { quantizeLinear } from './gradients/quantize-linear.js';
 import { reciprocal } from './gradients/reciprocal.js';
 import { reduceL1 } from './gradients/reduce-l1.js';
 import { reduceL2 } from './gradients/reduce-l2.js';
-import { reduceLogSumExp } from './gradients/reduce-log-sum-exp.js';
 import { reduceLogSum } from './gradients/reduce-log-sum.js';
+import { reduceLogSumExp } from './gradients/reduce-log-sum-exp.js';
 import { reduceMax } from './gradients/reduce-max.js';
 import { reduceMean } from './gradients/reduce-mean.js';
 import { reduceMin } from './gradients/reduce-min.js';
 import { reduceProd } from './gradients/reduce-prod.js';
-import { reduceSumSquare } from './gradients/reduce-sum-square.js';
 import { reduceSum } from './gradients/reduce-sum.js';
+import { reduceSumSquare } from './gradients/reduce-sum-square.js';
 import { relu } from './gradients/relu.js';
 import { reshape } from './gradients/reshape.js';
 import { resize } from './gradients/resize.js';
 import { reverseSequence } from './gradients/reverse-sequence.js';
+import { rmsNormalization } from './gradients/rms-normalization.js';
 import { scatterElements } from './gradients/scatter-elements.js';
 import { scatterND } from './gradients/scatter-nd.js';
 import { selu } from './gradients/selu.js';
+import { shrink } from './gradients/shrink.js';
 import { sigmoid } from './gradients/sigmoid.js';
 import { sin } from './gradients/sin.js';
 import { sinh } from './gradients/sinh.js';
@@ -212,6 +215,7 @@ export const GRADIENTS: readonly Gradient[] = [
   meanVarianceNormalization,
   min,
   mish,
+  mod,
   mul,
   neg,
   pad,
@@ -233,9 +237,11 @@ export const GRADIENTS: readonly Gradient[] = [
   reshape,
   resize,
   reverseSequence,
+  rmsNormalization,
   scatterElements,
   scatterND,
   selu,
+  shrink,
   sigmoid,
   sin,
   sinh,

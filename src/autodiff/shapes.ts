@@ -4,7 +4,8 @@ import type { NodeContext } from './gradient.js';
 
 /** A gradient in the shape of a forward value with as many elements. */
 export function reshapeLike({ g }: NodeContext, gradient: string, value: string): string {
-  return g.op('Reshape', [gradient, g.op('Shape', [value])]);
+  // A size of 0 is one, not a wish to keep the size that is there.
+  return g.op('Reshape', [gradient, g.op('Shape', [value])], { allowzero: g.opset >= 14 ? 1 : undefined });
 }
 
 /** A gradient spread out to the shape of a forward value. */

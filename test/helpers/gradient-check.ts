@@ -1,22 +1,22 @@
-/**
- * Compares an operator's gradient with central differences of its forward pass, both run by ONNX Runtime.
- *
- * Loss: L = Σ_k ⟨s_k, y_k⟩ over the outputs, with a random s. For each differentiable input x and random direction v the
- * directional derivative ⟨∂L/∂x, v⟩ must equal (L(x + εv) − L(x − εv)) / 2ε. The gradient to one input must not depend on
- * whether the others' are asked for.
- *
- * In float64, ε = 1e-5: truncation is of order ε² = 1e-10 and rounding of order 1e-16/ε = 1e-11, so 1e-6 relative leaves
- * room for curvature. Where ONNX Runtime has no float64 kernel (Conv, average pooling) the operator is linear in each
- * input: on small whole numbers with ε = 1 the difference is exact in float32.
- */
-import { emitBackward, emitForward } from '../../src/autodiff/differentiate.js';
+/** Checks of one operator's gradient. */
 import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
-import { BATCH, inferValues, type Values } from '../../src/graph/values.js';
+import { BATCH, inferValues } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
-import type { Node } from '../../src/onnx/model.js';
-import { nodeRuntime } from '../../src/runtime/node.js';
 import type { Tensor } from '../../src/tensor.js';
-import { awayFromZero, randomNumbers, wholeNumbers } from '../helpers/random-tensors.js';
+import {
+  assertClose,
+  compareWithDifferences,
+  gradients,
+  isFloat,
+  numbers,
+  randomSeeds,
+  runtime,
+  SMALL_STEPS,
+  WHOLE_STEPS,
+  WHOLE_STEPS_OF_QUOTIENTS,
+  type Subject,
+} from '../helpers/differences.js';
+import { randomNumbers } from '../helpers/random-tensors.js';
 
 export * from '../helpers/random-tensors.js';
 
@@ -36,78 +36,46 @@ export interface GradientCase {
   readonly opset?: number;
   /** ε = 1 and exact equality: for operators linear in each input, on whole numbers. */
   readonly exact?: boolean;
-  /**
-   * ε = 1 as for `exact`, but the operator divides (a mean, a fixed fraction): its float32 quotients are off by up to
-   * 6e-8 relative each, and sums of some hundred of them by less than 1e-5.
-   */
+  /** ε = 1 as for `exact`, but the operator divides, which float32 rounds. */
   readonly linear?: boolean;
-}
-
-/** One operator as a graph, with what is fed to it. */
-interface Subject {
-  readonly node: Node;
-  readonly values: Values;
-  readonly feeds: Readonly<Record<string, Tensor>>;
-  readonly outputNames: readonly string[];
-  readonly builder: () => GraphBuilder;
 }
 
 /** ONNX Runtime fuses nodes whose results nothing else reads, which rounds differently in the last place. */
 const ROUNDING = 1e-6;
 
-const runtime = nodeRuntime({ threads: 1 });
-const isFloat = (type: string | undefined) => type === 'float64' || type === 'float32';
 const inputName = (index: number) => `x${index}`;
 
-/** Fails the test when the gradient of the operator is not what differences of its forward pass say. */
+/**
+ * Fails the test when the gradient of the operator is not what differences of its forward pass say, or when the gradient
+ * to one input depends on whether the others' are asked for.
+ */
 export async function checkGradient(given: GradientCase): Promise<void> {
-  const { op, inputs, constants = [], exact = false, linear = false } = given;
-  const wholeSteps = exact || linear;
-  const wrt = given.wrt ?? inputs.flatMap((tensor, i) => (isFloat(tensor?.type) && !constants.includes(i) ? [i] : []));
-  if (wrt.length === 0) throw new Error(`${op}: nothing to differentiate`);
-  const names = wrt.map(inputName);
-
+  const { op, exact = false, linear = false } = given;
+  const steps = exact ? WHOLE_STEPS : linear ? WHOLE_STEPS_OF_QUOTIENTS : SMALL_STEPS;
+  const names = differentiated(given);
   const { subject, forward } = await prepare(given);
-  const { feeds } = subject;
   const session = await runtime.createSession(encodeModel(forward.model()));
   try {
-    const seeds: Record<string, Tensor> = {};
-    for (const [name, { type, dims }] of Object.entries(await session.run(feeds))) {
-      if (isFloat(type)) seeds[name] = wholeSteps ? wholeNumbers(dims, 99) : awayFromZero(dims, 99);
-    }
-    const analytic = await gradients(subject, seeds, names);
-    if (names.length > 1) {
-      for (const name of names) {
-        const alone = await gradients(subject, seeds, [name]);
-        assertClose(numbers(alone[name]!), numbers(analytic[name]!), exact ? 0 : ROUNDING, `${op}: d${name} alone`);
-      }
-    }
-    const loss = async (changed: Record<string, Tensor>) => {
-      const outputs = await session.run({ ...feeds, ...changed });
-      return Object.entries(seeds).reduce((sum, [name, seed]) => sum + dot(outputs[name]!, seed), 0);
-    };
+    const seeds = await randomSeeds(session, subject, steps);
+    const together = await gradients(subject, seeds, names);
     for (const name of names) {
-      const x = feeds[name]! as Tensor<'float64'>;
-      const gradient = analytic[name]!;
-      if (gradient.dims.join() !== x.dims.join()) {
-        throw new Error(`${op}: gradient to ${name} has shape [${gradient.dims.join()}], it has [${x.dims.join()}]`);
-      }
-      for (let trial = 0; trial < 4; trial++) {
-        const direction = wholeSteps ? wholeNumbers(x.dims, 7 + trial) : awayFromZero(x.dims, 7 + trial);
-        const epsilon = wholeSteps ? 1 : 1e-5;
-        const at = async (sign: number) => loss({ [name]: moved(x, direction, sign * epsilon) });
-        const numeric = ((await at(1)) - (await at(-1))) / (2 * epsilon);
-        const slope = dot(gradient, direction);
-        const scale = Math.max(1, dot(absolute(gradient), absolute(direction)));
-        const tolerance = exact ? 0 : linear ? 1e-5 * scale : 1e-6 * scale;
-        if (!(Math.abs(slope - numeric) <= tolerance)) {
-          throw new Error(`${op}: gradient to ${name} along a direction is ${slope}, differences say ${numeric}`);
-        }
-      }
+      const gradient = together[name];
+      if (gradient === undefined) throw new Error(`${op}: no gradient to ${name}`);
+      await compareWithDifferences(session, subject, seeds, name, gradient, steps);
+      if (names.length === 1) continue;
+      const alone = await gradients(subject, seeds, [name]);
+      assertClose(numbers(alone[name]!), numbers(gradient), exact ? 0 : ROUNDING, `${op}: d${name} alone`);
     }
   } finally {
     await session.release();
   }
+}
+
+/** Names of the inputs to check. */
+function differentiated({ op, inputs, wrt, constants = [] }: GradientCase): string[] {
+  const all = wrt ?? inputs.flatMap((tensor, i) => (isFloat(tensor?.type) && !constants.includes(i) ? [i] : []));
+  if (all.length === 0) throw new Error(`${op}: nothing to differentiate`);
+  return all.map(inputName);
 }
 
 /**
@@ -122,11 +90,10 @@ export async function checkReference(
   f: (...operands: Float64Array[]) => Float64Array,
   tolerance = 2e-6,
 ): Promise<void> {
-  const { op, inputs, constants = [] } = given;
-  const wrt = given.wrt ?? inputs.flatMap((tensor, i) => (isFloat(tensor?.type) && !constants.includes(i) ? [i] : []));
-  const names = wrt.map(inputName);
+  const { op } = given;
+  const names = differentiated(given);
   const { subject, forward } = await prepare(given);
-  const operands = wrt.map((i) => Float64Array.from(numbers(inputs[i]!)));
+  const operands = names.map((name) => Float64Array.from(numbers(subject.feeds[name]!)));
   const session = await runtime.createSession(encodeModel(forward.model()));
   let seed: Tensor;
   try {
@@ -164,15 +131,6 @@ function nudged(x: Float64Array, index: number, step: number): Float64Array {
   return moved;
 }
 
-function assertClose(actual: Float64Array, expected: Float64Array, tolerance: number, what: string): void {
-  const limit = tolerance * expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  expected.forEach((value, i) => {
-    if (!(Math.abs(actual[i]! - value) <= limit)) {
-      throw new Error(`${what} is ${actual[i]} at ${i}, the reference says ${value}`);
-    }
-  });
-}
-
 /** Numbers from −range to range, `count` of them, none a whole number. */
 export function grid(range: number, count = 41): number[] {
   const next = randomNumbers(5);
@@ -202,49 +160,5 @@ async function prepare(given: GradientCase): Promise<{ subject: Subject; forward
   forward.add(node);
   const values = await inferValues(forward.model(), runtime);
   for (const name of outputNames) forward.output(name, values.of(name).type);
-  return { subject: { node, values, feeds, outputNames, builder }, forward };
-}
-
-/** The gradients to `names`, by the rule under test. */
-async function gradients(
-  { node, values, feeds, outputNames, builder }: Subject,
-  seeds: Readonly<Record<string, Tensor>>,
-  names: readonly string[],
-): Promise<Record<string, Tensor>> {
-  const g = builder();
-  outputNames.forEach((name) => g.reserve(name));
-  const tape = emitForward(g, [node], values, names);
-  const seedNames = new Map<string, string>();
-  const seedFeeds: Record<string, Tensor> = {};
-  for (const [name, seed] of Object.entries(seeds)) {
-    seedNames.set(name, g.input(`seed_${name}`, seed.type, values.of(name).dims));
-    seedFeeds[`seed_${name}`] = seed;
-  }
-  const emitted = emitBackward(g, tape, seedNames, names);
-  for (const name of names) {
-    const gradient = emitted.get(name);
-    if (gradient === undefined) throw new Error(`${node.opType}: no gradient to ${name}`);
-    g.output(g.rename(gradient, `d_${name}`), feeds[name]!.type);
-  }
-  const session = await runtime.createSession(encodeModel(g.model()));
-  try {
-    const results = await session.run({ ...feeds, ...seedFeeds });
-    return Object.fromEntries(names.map((name) => [name, results[`d_${name}`]!]));
-  } finally {
-    await session.release();
-  }
-}
-
-const numbers = (tensor: Tensor) => tensor.data as Float64Array;
-
-function dot(a: Tensor, b: Tensor): number {
-  return numbers(a).reduce((sum, value, i) => sum + value * numbers(b)[i]!, 0);
-}
-
-function absolute(tensor: Tensor): Tensor {
-  return { ...tensor, data: Float64Array.from(numbers(tensor), Math.abs) };
-}
-
-function moved(x: Tensor<'float64'>, direction: Tensor, step: number): Tensor {
-  return { ...x, data: x.data.map((value, i) => value + step * numbers(direction)[i]!) };
+  return { subject: { label: op, nodes: [node], values, feeds, outputNames, builder }, forward };
 }

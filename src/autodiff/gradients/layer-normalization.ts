@@ -13,7 +13,7 @@ import { standardize } from '../standardize.js';
 export const layerNormalization: Gradient = {
   op: 'LayerNormalization',
   backward: (context) => {
-    const { g, node, input, dims, type, outputGradients, needs } = context;
+    const { g, node, input, output, dims, type, outputGradients, needs } = context;
     const [x, scale] = [input(0), input(1)];
     const [dy, dMean, dInverse] = outputGradients;
     const { add, mul, div, neg, cast } = algebra(g, type(x));
@@ -22,14 +22,15 @@ export const layerNormalization: Gradient = {
     const epsilon = floatAttribute(node, 'epsilon', 1e-5);
     const { standardized, inverse, toInput } = standardize(g, type(x), x, axes, epsilon);
 
-    const shared = (gradient: string) => {
+    // Mean and r may be of higher precision than x.
+    const shared = (gradient: string, index: number) => {
       const count = g.op('Div', [g.op('Size', [x]), g.op('Size', [gradient])]);
-      return div(gradient, cast(count));
+      return div(type(output(index)) === type(x) ? gradient : cast(gradient), cast(count));
     };
     const toX = () => {
       const terms = dy === undefined ? [] : [toInput(mul(dy, scale))];
-      if (dMean !== undefined) terms.push(shared(dMean));
-      if (dInverse !== undefined) terms.push(neg(mul(standardized, mul(shared(dInverse), mul(inverse, inverse)))));
+      if (dMean !== undefined) terms.push(shared(dMean, 1));
+      if (dInverse !== undefined) terms.push(neg(mul(standardized, mul(shared(dInverse, 2), mul(inverse, inverse)))));
       return expandLike(context, add(...terms), x);
     };
     const summed = (value: string, operand: number) => sumToShapeOf(context, value, dims(x), input(operand));
