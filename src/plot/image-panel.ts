@@ -6,13 +6,13 @@ import type { Markup } from './markup.js';
 /** A picture with two lines under it. */
 export interface PanelItem {
   /** Left out where the picture cannot be had; the captions then stand alone. */
-  readonly image?: EmbeddedImage;
+  readonly image?: EmbeddedImage | undefined;
   readonly caption: string;
   readonly detail: string;
   /** Of the predicted class: the caption is in the accent colour. */
   readonly highlighted?: boolean;
   /** Colour of the frame and the detail; none for the ordinary ones. */
-  readonly tone?: 'accent' | 'opposing';
+  readonly tone?: 'accent' | 'opposing' | undefined;
 }
 
 /** A titled row of pictures. */
@@ -46,20 +46,21 @@ export function imagePanel({ query, rows, label, cell = 84 }: ImagePanelOptions)
   return svgDocument(
     { width, height: gap + Math.max(rows.length, 1) * rowHeight, label },
     svgText(gap, gap + 10, 'input', { color: 'muted' }),
-    item(query, gap, gap + titleHeight, cell),
+    panelItem(query, gap, gap + titleHeight, cell),
     rows.map((row, r) => {
       const y = gap + r * rowHeight;
       return svg(
         'g',
         {},
         svgText(gap + left, y + 10, row.title, { color: 'muted' }),
-        row.items.map((entry, i) => item(entry, gap + left + i * (cell + gap), y + titleHeight, cell)),
+        row.items.map((entry, i) => panelItem(entry, gap + left + i * (cell + gap), y + titleHeight, cell)),
       );
     }),
   );
 }
 
-function item({ image, caption, detail, highlighted, tone }: PanelItem, x: number, y: number, cell: number): Markup {
+/** A picture in its frame, with two lines under it. */
+export function panelItem({ image, caption, detail, highlighted, tone }: PanelItem, x: number, y: number, cell: number): Markup {
   const picture = image
     ? svgImage(image, x, y, cell, cell)
     : svgText(x + cell / 2, y + cell / 2 + 4, 'no picture', { color: 'muted', anchor: 'middle' });

@@ -1,5 +1,6 @@
 /** The kinds of result. A new kind is one file with its schema, and one line here. */
 import type { InferOutput } from 'valibot';
+import { auditSchema } from './audit.js';
 import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
 
@@ -7,6 +8,7 @@ import { traceSchema } from './trace.js';
 export const resultSchemas = {
   trace: traceSchema,
   representer: representerSchema,
+  audit: auditSchema,
 };
 
 /** Name of a kind of result. */

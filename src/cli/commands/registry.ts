@@ -1,4 +1,5 @@
 /** The commands. To add one: a file beside this one, and a line here. */
+import { auditCommand } from './audit.js';
 import { createCommand } from './create.js';
 import { demoCommand } from './demo.js';
 import { inspectCommand } from './inspect.js';
@@ -7,4 +8,12 @@ import { traceCommand } from './trace.js';
 import { trainCommand } from './train.js';
 
 /** Every command, in the order of --help. */
-export const COMMANDS = [demoCommand, createCommand, inspectCommand, trainCommand, traceCommand, representerCommand];
+export const COMMANDS = [
+  demoCommand,
+  createCommand,
+  inspectCommand,
+  trainCommand,
+  traceCommand,
+  representerCommand,
+  auditCommand,
+];

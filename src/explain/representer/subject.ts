@@ -2,7 +2,7 @@
 import type { Dataset, Size } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { normalizationFor } from '../../data/model-normalization.js';
-import type { Normalization } from '../../data/normalization.js';
+import { normalize, UNIT_RANGE, type Normalization } from '../../data/normalization.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { count, printable, shapeText } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
@@ -26,6 +26,8 @@ export interface SubjectRequest {
   readonly dataSpec?: string | undefined;
   /** An `.npz` file of features, in place of what the model's body computes. */
   readonly featureFile?: string | undefined;
+  /** Without a model, take the examples themselves for features: a linear classifier on the inputs. */
+  readonly inputsAsFeatures?: boolean;
   readonly layer?: string | undefined;
   readonly resize?: Size | undefined;
   readonly channels?: 1 | 3 | undefined;
@@ -91,7 +93,8 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
   const { modelPath, dataSpec, featureFile } = request;
   const spec = featureFile ?? dataSpec;
   if (spec === undefined) throw new InputError('--data is missing: name the training data (or a file of --features)');
-  if (modelPath === undefined && featureFile === undefined) {
+  const isRaw = modelPath === undefined && featureFile === undefined && request.inputsAsFeatures === true;
+  if (modelPath === undefined && featureFile === undefined && !isRaw) {
     throw new InputError('--model is missing: name the .onnx classifier to explain (or a file of --features)');
   }
   const open = { resize: request.resize, channels: request.channels, onNotice: request.onNotice, onDemand: true };
@@ -106,23 +109,24 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
   const file = modelPath === undefined ? undefined : await readModelFile(modelPath);
   const network = file && (await openNetwork(request, file.model, pictures ?? trainData));
   try {
-    const layer = network ? subjectLayer(network.explained) : await storedLayer(featureFile!, trainData);
+    const layer = network ? subjectLayer(network.explained) : await storedLayer(featureFile, trainData);
     checkLabels(trainData, layer);
     const { cache: folder } = request;
-    const beside = folder ?? `${modelPath ?? featureFile!}.cache`;
-    const cache = folder === null ? noCache : openCache(beside, request.onNotice ?? (() => undefined));
+    // There is nothing to lie beside where the data set is all there is.
+    const beside = folder ?? (isRaw ? null : `${modelPath ?? featureFile!}.cache`);
+    const cache = beside === null ? noCache : openCache(beside, request.onNotice ?? (() => undefined));
     const modelHash = file && contentHash(file.model, file.sha256);
     const key: CacheKey = {
-      model: modelHash ?? (await sha256OfFile(featureFile!)),
+      model: modelHash ?? (featureFile === undefined ? 'none' : await sha256OfFile(featureFile)),
       layer: layer.name,
       normalization: network?.normalization ?? 'none',
       data: trainData.fingerprint,
       features: featureFile === undefined ? 'computed' : 'given',
     };
     const load = (data: Dataset) =>
-      featureFile === undefined
-        ? computedFeatures(request, network!, data, cache, { ...key, data: data.fingerprint, split: data.split })
-        : givenFeatures(data, layer, request.runtime);
+      featureFile === undefined && network
+        ? computedFeatures(request, network, data, cache, { ...key, data: data.fingerprint, split: data.split })
+        : givenFeatures(data, layer, request);
     const train = await load(trainData);
     const test = testData && (await load(testData));
     return {
@@ -134,7 +138,9 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
       provenance: {
         model: file
           ? { path: file.path, sha256: file.sha256 }
-          : { path: featureFile!, sha256: await sha256OfFile(featureFile!) },
+          : featureFile === undefined
+            ? { path: '(none: a linear classifier on the inputs)', sha256: trainData.fingerprint }
+            : { path: featureFile, sha256: await sha256OfFile(featureFile) },
         data: { spec, fingerprint: trainData.fingerprint },
       },
       network,
@@ -171,8 +177,8 @@ function subjectLayer({ layer, activation, columns, outputs, bias, isLast, weigh
   return { name: layer.name, weight: layer.weight, activation, columns, outputs, bias, isLast, weights };
 }
 
-async function storedLayer(featureFile: string, data: Dataset): Promise<SubjectLayer> {
-  const stored = await readStoredLayer(featureFile);
+async function storedLayer(featureFile: string | undefined, data: Dataset): Promise<SubjectLayer> {
+  const stored = featureFile === undefined ? undefined : await readStoredLayer(featureFile);
   const classes = data.classNames.length;
   const outputs = stored?.outputs ?? classes;
   const columns = columnsOf(data);
@@ -182,7 +188,7 @@ async function storedLayer(featureFile: string, data: Dataset): Promise<SubjectL
     );
   }
   return {
-    name: 'features',
+    name: featureFile === undefined ? 'inputs' : 'features',
     weight: 'weight',
     activation: outputs === 1 ? 'sigmoid' : 'softmax',
     columns,
@@ -257,7 +263,11 @@ function floatsOf(tensor: Tensor | undefined, dims: readonly number[]): Float32A
   throw new InputError(`the cache holds features of another shape than ${shapeText(dims)}; delete it`);
 }
 
-async function givenFeatures(data: Dataset, layer: SubjectLayer, runtime: Runtime): Promise<FeatureSet> {
+async function givenFeatures(
+  data: Dataset,
+  layer: SubjectLayer,
+  { mean, std, runtime }: SubjectRequest,
+): Promise<FeatureSet> {
   const columns = columnsOf(data);
   if (columns !== layer.columns) {
     throw new InputError(
@@ -266,7 +276,8 @@ async function givenFeatures(data: Dataset, layer: SubjectLayer, runtime: Runtim
     );
   }
   const all = await data.examples(Int32Array.from({ length: data.length }, (_, i) => i));
-  const features = { rows: data.length, columns, data: all instanceof Float32Array ? all : Float32Array.from(all) };
+  const normalization = { mean: mean ?? UNIT_RANGE.mean, std: std ?? UNIT_RANGE.std };
+  const features = { rows: data.length, columns, data: normalize(all, data.shape, normalization) };
   checkFinite(features, data.spec);
   return { features, scores: await givenScores(features, layer, runtime), data, labels: data.labels };
 }

@@ -1,0 +1,175 @@
+/** Ranks training examples by how likely their label is wrong. */
+import { InputError } from '../../errors.js';
+import type { AuditResult, AuditSimulation, AuditSuspect } from '../../results/audit.js';
+import { schemaVersion, sign } from '../../results/header.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { seededRandom } from '../../random.js';
+import { TOOL } from '../../tool.js';
+import { fitSubject, labelTargets, type FitOptions } from '../representer/fit-subject.js';
+import type { FitProblem } from '../representer/objective.js';
+import { statusText } from '../representer/representer.js';
+import type { Subject } from '../representer/subject.js';
+import { suspicionOrder } from './metrics.js';
+import { affordableInfluence, suspicion, type RankingName } from './rankings.js';
+import { simulateNoise, type Simulation, type SimulationOutcome } from './simulate.js';
+
+/** How data are audited. */
+export interface AuditOptions extends Omit<FitOptions, 'mode'> {
+  /** What the suspects are sorted by. */
+  readonly by: RankingName;
+  /** How many suspects are shown. */
+  readonly topK: number;
+  /** For how many examples the influence is computed; as many as take some ten seconds unless told. */
+  readonly influenceExamples?: number | undefined;
+  readonly seed: number;
+  readonly simulation?: Omit<Simulation, 'lambda' | 'solve' | 'seed' | 'influenceExamples'> | undefined;
+}
+
+/** What auditing needs besides the data. */
+export interface AuditContext {
+  readonly runtime: Runtime;
+  readonly onNotice?: ((line: string) => void) | undefined;
+  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
+}
+
+/** An audit, with every example in order of suspicion. */
+export interface Audit {
+  readonly result: AuditResult;
+  readonly all: readonly AuditSuspect[];
+}
+
+/**
+ * Audits the training data.
+ * @throws InputError for options that make no sense, or a simulation without test data
+ */
+export async function audit(subject: Subject, options: AuditOptions, context: AuditContext): Promise<Audit> {
+  const { runtime, onNotice, onProgress } = context;
+  const { layer, train, classNames, provenance } = subject;
+  if (!layer.isLast) throw new InputError('audit needs the last layer: leave out --layer');
+  const fitOptions: FitOptions = { ...options, mode: 'train' };
+  const fitted = await fitSubject(subject, fitOptions, runtime);
+  const { fit, points } = fitted;
+  if (fit.status !== 'converged') onNotice?.(statusText(fitted, fitOptions));
+  const { outputs, bias, activation } = layer;
+  const problem: FitProblem = {
+    features: points.features,
+    targets: labelTargets(train.labels, outputs),
+    outputs,
+    bias,
+    lambda: options.lambda,
+    activation,
+  };
+  const affordable = affordableInfluence(problem);
+  const wanted = options.influenceExamples ?? affordable;
+  if (options.influenceExamples === undefined && affordable < train.features.rows) {
+    onNotice?.(
+      `influence is computed for the ${affordable} examples with the largest gradients; more with --influence-examples`,
+    );
+  }
+  const found = await suspicion(problem, fit, train.labels, wanted, runtime, (done, total) =>
+    onProgress?.('influence', done, total),
+  );
+  const positions = seededRandom(options.seed).shuffle(Int32Array.from(train.labels.keys()));
+  const order = suspicionOrder(found.scores[options.by], positions);
+  const all = Array.from(order, (index): AuditSuspect => {
+    const influence = found.scores.influence[index]!;
+    return {
+      index,
+      label: train.labels[index]!,
+      predicted: found.predicted[index]!,
+      probability: found.ownProbability[index]!,
+      representer: found.scores.representer[index]!,
+      loss: found.scores.loss[index]!,
+      gradientNorm: found.scores['gradient-norm'][index]!,
+      ...(influence >= 0 ? { influence } : {}),
+    };
+  });
+  const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
+  const simulated = options.simulation && (await simulation(subject, options, context));
+  const result: AuditResult = {
+    kind: 'audit',
+    schemaVersion,
+    tool: TOOL,
+    ...provenance,
+    options: {
+      layer: layer.name,
+      lambda: options.lambda,
+      solver: options.solver,
+      tolerance: options.tolerance,
+      'max-iterations': options.maxIterations,
+      by: options.by,
+      'top-k': options.topK,
+      'influence-examples': wanted,
+      seed: options.seed,
+    },
+    sign,
+    classNames: [...classNames],
+    fit: {
+      layer: layer.name,
+      features: layer.columns,
+      outputs,
+      lambda: options.lambda,
+      status: fit.status,
+      iterations: fit.iterations,
+      gradientMaxNorm: fit.gradientMaxNorm,
+      seconds: fit.seconds,
+      reused: fitted.reused,
+    },
+    examples: all.length,
+    disagreement: disagreeing / all.length,
+    by: options.by,
+    influenced: found.influenced,
+    suspects: all.slice(0, options.topK),
+    ...(simulated ? { simulation: simulated } : {}),
+  };
+  return { result, all };
+}
+
+async function simulation(
+  { train, test, classNames, layer }: Subject,
+  { simulation: wanted, lambda, solver, tolerance, maxIterations, seed, influenceExamples }: AuditOptions,
+  { runtime, onProgress }: AuditContext,
+): Promise<AuditSimulation> {
+  if (!test) throw new InputError('--simulate-noise measures on test data: add a test split to the data');
+  const classes = layer.outputs === 1 ? 2 : Math.max(layer.outputs, classNames.length);
+  const { noise, seeds, fractions, examples } = wanted!;
+  const outcome = await simulateNoise(
+    train,
+    test,
+    { classes, bias: layer.bias },
+    { noise, seeds, fractions, examples, lambda, solve: { solver, tolerance, maxIterations }, seed, influenceExamples },
+    runtime,
+    (done, total, detail) => onProgress?.(detail, done, total),
+  );
+  return summary(outcome, wanted!);
+}
+
+function summary(
+  { methods, clean, ...facts }: SimulationOutcome,
+  { noise, seeds, fractions }: Pick<Simulation, 'noise' | 'seeds' | 'fractions'>,
+): AuditSimulation {
+  return {
+    noise,
+    seeds,
+    fractions: [...fractions],
+    ...facts,
+    clean: spreadOf(clean),
+    methods: methods.map((outcome) => ({
+      method: outcome.method,
+      accuracy: fractions.map((_, f) => spreadOf(outcome.accuracy.map((row) => row[f]!))),
+      found: fractions.map((_, f) => spreadOf(outcome.found.map((row) => row[f]!))),
+      rocAuc: spreadOf(outcome.rocAuc),
+      averagePrecision: spreadOf(outcome.averagePrecision),
+      recallAtNoise: spreadOf(outcome.recallAtNoise),
+      recallAt10: spreadOf(outcome.recallAt10),
+      recallAt20: spreadOf(outcome.recallAt20),
+    })),
+  };
+}
+
+/** Mean and sample standard deviation; 0 for a single value. */
+function spreadOf(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}

@@ -1,0 +1,156 @@
+/** The page of an audit: the examples whose labels look wrong, and how well such rankings find flipped labels. */
+import { formatCount, formatNumber, formatPercent } from '../plot/format.js';
+import type { Markup } from '../plot/markup.js';
+import type { AuditResult, AuditSimulation } from '../results/audit.js';
+import { auditFigures, suspectRemark, type PicturedSuspect } from './audit-figures.js';
+import { html } from './html.js';
+import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from './page.js';
+import { className } from './trace-figures.js';
+
+const terms = [
+  [
+    'representer',
+    '|α| of an example for its own label: how far the fitted output is from the label, divided by 2λn. With one fit it ' +
+      'sorts as the loss of that fit does.',
+  ],
+  ['loss', 'Minus the logarithm of the probability that the fitted layer gives the label.'],
+  ['gradient norm', 'Length of the gradient that the example adds by the weights of the layer.'],
+  [
+    'influence',
+    'By how much the loss of the example would grow without it, to first order (Koh & Liang), by the exact Hessian of ' +
+      'the layer. It is computed for the examples with the largest gradients.',
+  ],
+  ['ROC-AUC', 'The chance that a flipped example ranks above one that was not; 0.5 is chance. Ties count half.'],
+  ['average precision', 'Mean of the share of flips among the examples down to each flip; the noise rate is chance.'],
+] as const;
+
+/** The page. */
+export function auditPage(result: AuditResult, suspects: readonly PicturedSuspect[]): string {
+  const { fit, classNames, simulation } = result;
+  return renderPage({
+    title: 'Which labels look wrong?',
+    subtitle: `audit of ${result.data.spec} by ${result.model.path}`,
+    content: [
+      fit.status === 'converged'
+        ? undefined
+        : notice(`The fit did not converge: its gradient is still ${formatNumber(fit.gradientMaxNorm)}.`),
+      html(
+        'section',
+        { class: 'entry', 'aria-labelledby': 'suspects-title' },
+        html('h2', { id: 'suspects-title' }, 'Suspects'),
+        html(
+          'p',
+          { class: 'lede' },
+          `Of ${formatCount(result.examples)} training examples, ${formatPercent(result.disagreement)} have a label that ` +
+            `a last layer fitted to all labels does not agree with. Sorted by ${result.by}; what it says instead stands ` +
+            'in blue.',
+        ),
+        suspects.some(({ image }) => image) ? suspectGrid(suspects, classNames) : undefined,
+        suspects.some(({ image }) => image)
+          ? more('Numbers', suspectTable(suspects, classNames))
+          : suspectTable(suspects, classNames),
+      ),
+      simulation && simulationSection(result, simulation),
+      html(
+        'section',
+        { class: 'entry', 'aria-label': 'how this was computed' },
+        factList([
+          ['layer', fit.layer],
+          ['features', formatCount(fit.features)],
+          ['λ', formatNumber(fit.lambda)],
+          ['status', fit.status],
+          ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
+          ['influence computed for', formatCount(result.influenced)],
+        ]),
+        more('How to read this page', glossary(terms)),
+      ),
+    ],
+    result,
+    remark: 'All examples, most suspicious first, are in suspects.csv beside this page.',
+  });
+}
+
+function suspectGrid(suspects: readonly PicturedSuspect[], classNames: readonly string[]): Markup {
+  return exampleGrid(
+    suspects.map((suspect) => ({
+      image: suspect.image,
+      alt: `training image ${suspect.index}`,
+      caption: className(classNames, suspect.label),
+      detail: suspectRemark(suspect, classNames),
+    })),
+    true,
+  );
+}
+
+function suspectTable(suspects: readonly PicturedSuspect[], classNames: readonly string[]): Markup {
+  return dataTable(
+    'Training examples, most suspicious first',
+    [
+      { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+      { title: 'label', value: ({ label }) => className(classNames, label) },
+      { title: 'the fit says', value: ({ predicted }) => className(classNames, predicted) },
+      { title: 'probability of the label', numeric: true, value: ({ probability }) => formatPercent(probability) },
+      { title: 'representer', numeric: true, value: ({ representer }) => formatNumber(representer) },
+      { title: 'loss', numeric: true, value: ({ loss }) => formatNumber(loss) },
+      { title: 'gradient norm', numeric: true, value: ({ gradientNorm }) => formatNumber(gradientNorm) },
+      {
+        title: 'influence',
+        numeric: true,
+        value: ({ influence }) => (influence === undefined ? '' : formatNumber(influence)),
+      },
+    ],
+    suspects,
+  );
+}
+
+function simulationSection(result: AuditResult, simulation: AuditSimulation): Markup {
+  const { noise, seeds, examples, flips, clean, fractions, methods } = simulation;
+  const figures = auditFigures(result);
+  const percent = (spread: { mean: number; deviation: number }) =>
+    `${(100 * spread.mean).toFixed(1)} ± ${(100 * spread.deviation).toFixed(1)}`;
+  return html(
+    'section',
+    { class: 'entry', id: 'simulation', 'aria-labelledby': 'simulation-title' },
+    html('h2', { id: 'simulation-title' }, 'With flipped labels'),
+    html(
+      'p',
+      { class: 'lede' },
+      `${formatCount(flips)} of ${formatCount(examples)} labels were flipped (${formatPercent(noise)}), ${seeds} times. ` +
+        `Each ranking was inspected from the top, what was flipped was mended, and the layer was trained again. ` +
+        `Without flips its test accuracy is ${percent(clean)} %.`,
+    ),
+    html(
+      'div',
+      { class: 'pair' },
+      Object.values(figures).map((svg) => plotFigure(svg)),
+    ),
+    dataTable(
+      'Test accuracy after inspecting, %',
+      [
+        { title: 'ranking', value: ({ method }) => method },
+        ...fractions.map((fraction, f) => ({
+          title: `${Math.round(100 * fraction)} %`,
+          numeric: true,
+          value: ({ accuracy }: AuditSimulation['methods'][number]) => percent(accuracy[f]!),
+        })),
+      ],
+      methods,
+    ),
+    dataTable(
+      'How well each ranking finds the flips',
+      [
+        { title: 'ranking', value: ({ method }) => method },
+        { title: 'ROC-AUC', numeric: true, value: ({ rocAuc }) => rocAuc.mean.toFixed(3) },
+        {
+          title: 'average precision',
+          numeric: true,
+          value: ({ averagePrecision }) => averagePrecision.mean.toFixed(3),
+        },
+        { title: 'found at the noise rate, %', numeric: true, value: ({ recallAtNoise }) => percent(recallAtNoise) },
+        { title: 'found at 10 %', numeric: true, value: ({ recallAt10 }) => percent(recallAt10) },
+        { title: 'found at 20 %', numeric: true, value: ({ recallAt20 }) => percent(recallAt20) },
+      ],
+      methods,
+    ),
+  );
+}

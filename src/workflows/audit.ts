@@ -1,0 +1,38 @@
+/** From training data (and a model) to a folder with result.json, a CSV file of all examples, and a report. */
+import { join } from 'node:path';
+import { audit, type AuditOptions } from '../explain/audit/audit.js';
+import { openSubject, type SubjectRequest } from '../explain/representer/subject.js';
+import { prepareOutput, writeAtomically } from '../files.js';
+import { auditCsv } from '../report/audit-csv.js';
+import { writeAuditReport } from '../report/audit-report.js';
+import type { AuditResult } from '../results/audit.js';
+import { writeResult } from '../results/result-file.js';
+import { picturesOf } from './representer.js';
+
+/** What the user asked for. */
+export interface AuditRequest extends SubjectRequest {
+  /** Folder for `result.json`, `suspects.csv`, `index.html` and the plots. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly force?: boolean;
+  readonly options: AuditOptions;
+}
+
+/**
+ * Audits training data, and writes result, CSV and report. Without a model, a linear classifier on the inputs judges.
+ * @throws InputError when model and data do not fit together, or the folder cannot be written
+ */
+export async function auditToFolder(request: AuditRequest): Promise<AuditResult> {
+  const { out, runtime, onNotice, onProgress } = request;
+  const subject = await openSubject({ ...request, inputsAsFeatures: true });
+  try {
+    await prepareOutput(out, request.force ?? false);
+    const { result, all } = await audit(subject, request.options, { runtime, onNotice, onProgress });
+    await writeResult(join(out, 'result.json'), result);
+    await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));
+    await writeAuditReport(out, result, picturesOf(subject, []));
+    return result;
+  } finally {
+    await subject.release();
+  }
+}
