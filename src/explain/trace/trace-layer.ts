@@ -59,9 +59,9 @@ export interface LayerQuery {
 }
 
 /** Bytes of deltas that are read at once; a step larger than that is read alone. */
-const CHUNK_BYTES = 2 ** 23;
+const CHUNK_BYTES = 2 ** 22;
 /** Most steps at once, so that short logs take as much memory as long ones. */
-const CHUNK_STEPS = 256;
+const CHUNK_STEPS = 128;
 /** Layers of fewer elements are decoded sooner than a thread has started. */
 const DECODE_AHEAD_FROM = 2 ** 18;
 /** Queries whose factors and sums stay below this share a pass over the log. */
