@@ -1,6 +1,7 @@
 /** From training data (and a model) to a folder with result.json, a CSV file of all examples, and a report. */
 import { join } from 'node:path';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
+import { checkSettings } from '../explain/representer/fit.js';
 import { openSubject, type SubjectRequest } from '../explain/representer/subject.js';
 import { prepareOutput, writeAtomically } from '../files.js';
 import { auditCsv } from '../report/audit-csv.js';
@@ -24,6 +25,8 @@ export interface AuditRequest extends SubjectRequest {
  */
 export async function auditToFolder(request: AuditRequest): Promise<AuditResult> {
   const { out, runtime, onNotice, onProgress } = request;
+  // Before anything costly.
+  checkSettings(request.options.lambda, request.options);
   const subject = await openSubject({ ...request, inputsAsFeatures: true });
   try {
     await prepareOutput(out, request.force ?? false);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
 import { readInputs, type Input } from '../data/input.js';
+import { checkSettings } from '../explain/representer/fit.js';
 import { representer, REPRESENTER_DEFAULTS, type RepresenterOptions } from '../explain/representer/representer.js';
 import { openSubject, type Subject, type SubjectRequest } from '../explain/representer/subject.js';
 import { prepareOutput } from '../files.js';
@@ -30,11 +31,13 @@ export interface RepresenterRequest extends SubjectRequest {
  */
 export async function representerToFolder(request: RepresenterRequest): Promise<RepresenterResult> {
   const { out, runtime, onNotice, onIteration, resize, channels } = request;
+  const options = { ...REPRESENTER_DEFAULTS, ...request.options };
+  // Before anything costly.
+  checkSettings(options.lambda, options);
   const subject = await openSubject(request);
   try {
     const inputs = await inputsOf(request, subject, { resize, channels, onNotice });
     await prepareOutput(out, request.force ?? false);
-    const options = { ...REPRESENTER_DEFAULTS, ...request.options };
     const { result } = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
     await writeResult(join(out, 'result.json'), result);
     await writeRepresenterReport(out, result, picturesOf(subject, inputs));

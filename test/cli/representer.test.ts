@@ -1,0 +1,322 @@
+/** `representer` and `audit` as users run them, on a PyTorch network (scripts/fixtures/representer.py). */
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, jest, test } from '@jest/globals';
+import sharp from 'sharp';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import { encodeModel } from '../../src/onnx/codec.js';
+import { readResult } from '../../src/results/result-file.js';
+import { float32 } from '../../src/tensor.js';
+import { runCommand } from '../helpers/command-line.js';
+import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+import { randomNumbers } from '../helpers/random-tensors.js';
+
+// Some of these run several processes one after the other.
+jest.setTimeout(180_000);
+
+const folder = temporaryFolder();
+const run = (...args: string[]) => runCommand(args, folder);
+copyFileSync(fileURLToPath(new URL('../fixtures/representer/network.onnx', import.meta.url)), join(folder, 'net.onnx'));
+
+/** Writes an archive of arrays. */
+function writeNpz(name: string, arrays: Record<string, { shape: number[]; data: Float32Array | Uint8Array }>): string {
+  const members = Object.entries(arrays).map(([array, { shape, data }]) => {
+    return [`${array}.npy`, { content: encodeNpy(data instanceof Uint8Array ? '|u1' : '<f4', shape, data) }] as const;
+  });
+  writeFileSync(join(folder, name), encodeZip(Object.fromEntries(members)));
+  return name;
+}
+
+/** Points of three classes around three corners. */
+function blobs(count: number, change: (data: Float32Array, labels: Uint8Array) => void = () => undefined) {
+  const next = randomNumbers(8);
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 3);
+  const data = Float32Array.from({ length: 4 * count }, (_, k) => {
+    return (k % 4 === labels[Math.floor(k / 4)]! ? 2 : 0) + next() - 0.5;
+  });
+  change(data, labels);
+  return { x: { shape: [count, 4], data }, y: { shape: [count], data: labels } };
+}
+
+const sample = ['--data', 'fashion-mnist-sample'];
+
+describe('representer', () => {
+  const why = [
+    'representer',
+    '--model',
+    'net.onnx',
+    ...sample,
+    '--input',
+    'fashion-mnist-sample@17,18',
+    '--top-k',
+    '4',
+    '--lambda',
+    '0.01',
+  ];
+
+  test('explains decisions of a PyTorch network; the second call takes features and fit from the cache', async () => {
+    const first = await run(...why, '--out', 'why', '--group', 'misclassified', '--quiet');
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    const result = await readResult(join(folder, 'why', 'result.json'), 'representer');
+    expect(result.fit).toMatchObject({ activation: 'softmax', outputs: 10, status: 'converged', reused: false });
+    expect(result.fit.gradientMaxNorm).toBeLessThanOrEqual(1e-8);
+    expect(result.fit.pearson).toBeGreaterThan(0.98);
+    expect(result.queries).toHaveLength(2);
+    for (const query of result.queries) {
+      expect(Math.abs(query.logit - query.reconstructed)).toBeLessThanOrEqual(1e-6);
+      expect(query.positive + query.negative).toBeCloseTo(query.reconstructed, 9);
+      expect(query.classes.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(query.reconstructed, 9);
+      expect([query.excitatory.length, query.inhibitory.length]).toEqual([4, 4]);
+      for (const { alpha, similarity, value } of [...query.excitatory, ...query.inhibitory]) {
+        expect(value).toBeCloseTo(alpha * similarity, 12);
+      }
+    }
+    const [mistake] = result.mistakes!;
+    expect(mistake!.members.length).toBeGreaterThan(1);
+    expect(mistake!.inhibitory.every(({ value }) => value < 0)).toBe(true);
+    expect(mistake!.inhibitory[0]!.among).toBeGreaterThan(0);
+
+    const page = readFileSync(join(folder, 'why', 'index.html'), 'utf8');
+    for (const text of ['What raises the score of', 'What lowers it', 'Mistakes', 'How exact this is']) {
+      expect(page).toContain(text);
+    }
+    const { width } = await sharp(join(folder, 'why', 'query-0', 'panel.png')).metadata();
+    expect(width).toBeGreaterThan(600);
+
+    expect(
+      readdirSync(join(folder, 'net.onnx.cache'))
+        .map((name) => name.split('-')[0])
+        .sort(),
+    ).toEqual(['features', 'features', 'fit']);
+    const second = await run(...why, '--out', 'again', '--quiet');
+    expect(second.stdout).toContain('taken from the cache');
+    const again = await readResult(join(folder, 'again', 'result.json'), 'representer');
+    expect(again.fit.reused).toBe(true);
+    expect(again.queries.map(({ excitatory }) => excitatory)).toEqual(
+      result.queries.map(({ excitatory }) => excitatory),
+    );
+  });
+
+  test('a cache of something else is refused', async () => {
+    const cache = join(folder, 'net.onnx.cache');
+    const [fit] = readdirSync(cache).filter((name) => name.startsWith('fit'));
+    const [features] = readdirSync(cache).filter((name) => name.startsWith('features'));
+    copyFileSync(join(cache, fit!), join(cache, 'kept'));
+    copyFileSync(join(cache, features!), join(cache, fit!));
+    const { code, stderr } = await run(...why, '--out', 'mixed', '--quiet');
+    copyFileSync(join(cache, 'kept'), join(cache, fit!));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^onnx-explain: net\.onnx\.cache\/fit-.*made from something else.*delete it\n$/);
+  });
+
+  test('features from a file, without and with weights', async () => {
+    writeNpz('features.npz', { ...blobs(90), x_test: blobs(30).x, y_test: blobs(30).y });
+    const trained = await run(
+      'representer',
+      '--features',
+      'features.npz',
+      '--mode',
+      'train',
+      '--input',
+      'features.npz@4',
+      '--out',
+      'f1',
+    );
+    expect(trained.code).toBe(0);
+    const { queries, fit } = await readResult(join(folder, 'f1', 'result.json'), 'representer');
+    expect(fit).toMatchObject({ features: 4, outputs: 3, mode: 'train' });
+    expect(queries[0]!.predicted.class).toBe(queries[0]!.truth!.class);
+
+    const weight = { shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, i) => (i % 5 === 0 ? 3 : 0)) };
+    writeNpz('weighted.npz', { ...blobs(90), x_test: blobs(30).x, y_test: blobs(30).y, weight });
+    const given = await run('representer', '--features', 'weighted.npz', '--input', 'weighted.npz@4', '--out', 'f2');
+    expect(given.code).toBe(0);
+    expect((await readResult(join(folder, 'f2', 'result.json'), 'representer')).fit.pearson).toBeGreaterThan(0.999);
+  });
+
+  test('a hidden layer before a ReLU', async () => {
+    const { code } = await run(
+      'representer',
+      '--model',
+      'net.onnx',
+      ...sample,
+      '--layer',
+      '0',
+      '--lambda',
+      '0.1',
+      '--input',
+      'fashion-mnist-sample@3',
+      '--out',
+      'hidden',
+    );
+    expect(code).toBe(0);
+    const { fit, queries } = await readResult(join(folder, 'hidden', 'result.json'), 'representer');
+    expect(fit).toMatchObject({ activation: 'relu', outputs: 24, features: 196, status: 'converged' });
+    expect(Math.abs(queries[0]!.logit - queries[0]!.reconstructed)).toBeLessThanOrEqual(1e-6);
+  });
+});
+
+describe('audit', () => {
+  test('puts flipped labels first, and measures how well flips are found', async () => {
+    const flipped = [4, 11, 25];
+    const data = blobs(90, (_, labels) => flipped.forEach((i) => (labels[i] = (labels[i]! + 1) % 3)));
+    writeNpz('flipped.npz', { ...data, x_test: blobs(30).x, y_test: blobs(30).y });
+    const { code } = await run(
+      'audit',
+      '--data',
+      'flipped.npz',
+      '--out',
+      'audit',
+      '--simulate-noise',
+      '0.2',
+      '--seeds',
+      '2',
+      '--fractions',
+      '0,0.5',
+    );
+    expect(code).toBe(0);
+    const { suspects, simulation } = await readResult(join(folder, 'audit', 'result.json'), 'audit');
+    expect(
+      suspects
+        .slice(0, 3)
+        .map(({ index }) => index)
+        .sort((a, b) => a - b),
+    ).toEqual(flipped);
+    const lines = readFileSync(join(folder, 'audit', 'suspects.csv'), 'utf8').split('\r\n');
+    expect(lines[0]).toMatch(/^rank,index,label,/);
+    expect(lines).toHaveLength(92);
+
+    expect(simulation).toMatchObject({ noise: 0.2, seeds: 2, examples: 90, flips: 18 });
+    const outcome = Object.fromEntries(simulation!.methods.map((method) => [method.method, method]));
+    // Blobs that lie apart: every ranking finds nearly all flips, chance finds half when half is inspected.
+    for (const name of ['representer', 'loss', 'gradient-norm', 'influence']) {
+      expect(outcome[name]!.rocAuc.mean).toBeGreaterThan(0.9);
+      expect(outcome[name]!.found[1]!.mean).toBeGreaterThan(0.9);
+    }
+    expect(outcome.random!.rocAuc.mean).toBeLessThan(0.8);
+    expect(outcome.representer!.accuracy.map(({ mean }) => mean)).toEqual(
+      outcome.loss!.accuracy.map(({ mean }) => mean),
+    );
+    for (const file of ['accuracy.svg', 'found.png', 'index.html'])
+      expect(existsSync(join(folder, 'audit', file))).toBe(true);
+  });
+});
+
+describe('bad input is one line and exit code 2', () => {
+  const model = (name: string, build: (g: GraphBuilder) => string): string => {
+    const g = new GraphBuilder();
+    g.input('image', 'float32', ['batch', 4]);
+    g.output(build(g), 'float32');
+    writeFileSync(join(folder, name), encodeModel(g.model()));
+    return name;
+  };
+  const weight = (g: GraphBuilder, rows: number, value = 0.5) =>
+    g.initializer('w', float32(new Float32Array(4 * rows).fill(value), [4, rows]));
+
+  const cases: [what: string, args: () => string[], message: RegExp][] = [
+    [
+      'a model that does not end in a linear layer',
+      () => [
+        '--model',
+        model('tanh.onnx', (g) => g.op('Tanh', [g.op('MatMul', ['image', weight(g, 3)])])),
+        '--data',
+        writeNpz('b.npz', blobs(30)),
+      ],
+      /ends in node .*Tanh.*not in a linear layer/,
+    ],
+    [
+      'labels beyond the classes of the model',
+      () => [
+        '--model',
+        model('two.onnx', (g) => g.op('MatMul', ['image', weight(g, 2)])),
+        '--data',
+        writeNpz('b.npz', blobs(30)),
+      ],
+      /has label 2, but the model has classes 0 to 1/,
+    ],
+    [
+      'one class only',
+      () => [
+        '--model',
+        model('three.onnx', (g) => g.op('MatMul', ['image', weight(g, 3)])),
+        '--data',
+        writeNpz(
+          'one.npz',
+          blobs(30, (_, y) => y.fill(1)),
+        ),
+      ],
+      /all training examples are of one class \(1\)/,
+    ],
+    [
+      'features that are no numbers',
+      () => [
+        '--model',
+        model('nan.onnx', (g) => g.op('MatMul', [g.op('Log', ['image']), weight(g, 3)])),
+        '--data',
+        writeNpz('b.npz', blobs(30)),
+      ],
+      /the features of example 0 hold NaN at position/,
+    ],
+    ['λ of 0', () => ['--model', 'net.onnx', ...sample, '--lambda', '0'], /--lambda 0: expected a number above 0/],
+    [
+      'a target that is no class',
+      () => ['--model', 'net.onnx', ...sample, '--input', 'fashion-mnist-sample@1', '--target', 'Shirtt'],
+      /--target Shirtt: .*nearest are Shirt/,
+    ],
+    [
+      'an input of another shape',
+      () => ['--model', 'net.onnx', ...sample, '--input', `${writeNpz('b.npz', blobs(30))}@1`],
+      /each example is 4, but the model takes 1×28×28/,
+    ],
+    [
+      'data of another shape',
+      () => ['--model', 'net.onnx', '--data', writeNpz('b.npz', blobs(30))],
+      /each example is 4, but the model takes 1×28×28/,
+    ],
+    ['no data', () => ['--model', 'net.onnx'], /--data is missing/],
+    [
+      'a feature file without weights in given mode',
+      () => ['--features', writeNpz('b.npz', blobs(30))],
+      /--mode given needs the weights/,
+    ],
+    [
+      'a layer that does not exist',
+      () => ['--model', 'net.onnx', ...sample, '--layer', 'fc9'],
+      /layer "fc9" does not exist/,
+    ],
+  ];
+  test.each(cases)('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await run(
+      'representer',
+      ...args(),
+      '--no-cache',
+      '--quiet',
+      '--out',
+      'bad',
+      '--force',
+    );
+    expect(stderr).toMatch(message);
+    expect([code, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1]);
+  });
+
+  test.each([
+    [['--simulate-noise', '1.5'], /--simulate-noise 1.5: expected a share/],
+    [['--simulate-noise', '0.4', '--examples', '100000'], /--examples 100000: expected a whole number from 10 to/],
+    [['--simulate-noise', '0.4', '--fractions', '0,2'], /--fractions 2: expected shares/],
+    [['--top-k', '0'], /--top-k 0/],
+  ])('audit %p', async (args, message) => {
+    const { code, stderr } = await run(
+      'audit',
+      '--data',
+      writeNpz('b.npz', blobs(30)),
+      ...args,
+      '--quiet',
+      '--out',
+      'bad',
+      '--force',
+    );
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
