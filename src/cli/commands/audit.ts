@@ -21,7 +21,7 @@ export const auditCommand = defineCommand({
     subjectOptions(outputOptions(commonOptions(yargs)))
       .option('by', {
         choices: [...RANKINGS] as RankingName[],
-        default: 'representer' as RankingName,
+        default: 'representer',
         describe: 'What the suspects are sorted by; all scores are in the CSV file',
       })
       .option('top-k', { type: 'number', default: 50, describe: 'How many suspects to show' })
