@@ -4,6 +4,7 @@ import type { Content, Markup } from '../plot/markup.js';
 import type { EmbeddedImage } from '../plot/pixel-image.js';
 import type {
   RepresenterFit,
+  RepresenterInfluence,
   RepresenterMistake,
   RepresenterQuery,
   RepresenterResult,
@@ -20,6 +21,7 @@ import {
   plotFigure,
   probabilityBars,
   renderPage,
+  type Column,
 } from './page.js';
 import { reconstructionPlots, type PicturedPoint } from './representer-figures.js';
 import { className } from './trace-figures.js';
@@ -162,8 +164,10 @@ function querySection(
         ['score of the model', formatNumber(query.modelLogit)],
         ['output of the model', formatNumber(query.output, 4)],
         ['reconstructed output', formatNumber(query.reconstructedOutput, 4)],
+        ['time for all values', `${formatNumber(1000 * query.seconds)} ms`],
       ]),
     ),
+    query.influence && influencePart(query.influence, query, classNames),
   );
 }
 
@@ -242,6 +246,35 @@ function pointList(
       opposing,
     ),
     more('Numbers', numbers),
+  ];
+}
+
+function influencePart(
+  influence: RepresenterInfluence,
+  query: RepresenterQuery,
+  classNames: readonly string[],
+): Content {
+  const columns: Column<RepresenterInfluence['helpful'][number]>[] = [
+    { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+    { title: 'class', value: ({ label }) => className(classNames, label) },
+    { title: 'influence', numeric: true, value: ({ value }) => formatSigned(value) },
+  ];
+  return [
+    html('h3', {}, 'What influence functions say'),
+    html(
+      'div',
+      { class: 'pair' },
+      dataTable('Without them the loss would grow', columns, influence.helpful),
+      dataTable('Without them it would shrink', columns, influence.harmful),
+    ),
+    factList([
+      ['time', `${formatNumber(influence.seconds)} s`],
+      ['time of representer values', `${formatNumber(query.seconds)} s`],
+      ['largest influence', formatNumber(influence.maxAbsValue)],
+      ['exactly zero', formatPercent(influence.zeros)],
+      ['rank correlation with representer values', formatNumber(influence.spearman)],
+      ['iterations', formatCount(influence.iterations)],
+    ]),
   ];
 }
 

@@ -74,7 +74,7 @@ const influence = v.object({
   /** Share of the training points whose value is exactly 0. */
   zeros: share,
   /** Spearman's correlation of the values with the representer values. */
-  spearman: v.optional(number),
+  spearman: number,
   helpful: list(v.object({ index: count, label: count, value: number })),
   harmful: list(v.object({ index: count, label: count, value: number })),
 });
@@ -128,6 +128,8 @@ const query = v.object({
   excitatory: list(point),
   /** Smallest values below 0, smallest first. */
   inhibitory: list(point),
+  /** Time to value all training points for this input, after the fit. */
+  seconds: magnitude,
   influence: v.optional(influence),
   sensitivity: v.optional(sensitivity),
 });

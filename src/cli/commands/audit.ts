@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { RANKINGS, type RankingName } from '../../explain/audit/rankings.js';
+import { DEFAULT_RANKING, RANKINGS } from '../../explain/audit/rankings.js';
 import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
 import { SOLVERS, type SolverName } from '../../optimize/registry.js';
 import type { AuditResult } from '../../results/audit.js';
@@ -20,8 +20,8 @@ export const auditCommand = defineCommand({
   builder: (yargs) =>
     subjectOptions(outputOptions(commonOptions(yargs)))
       .option('by', {
-        choices: [...RANKINGS] as RankingName[],
-        default: 'representer',
+        choices: RANKINGS,
+        default: DEFAULT_RANKING,
         describe: 'What the suspects are sorted by; all scores are in the CSV file',
       })
       .option('top-k', { type: 'number', default: 50, describe: 'How many suspects to show' })

@@ -56,6 +56,10 @@ export const representerCommand = defineCommand({
         choices: ['misclassified'] as const,
         describe: 'Explain test points that share a mistake together',
       })
+      .option('compare', {
+        choices: ['influence'] as const,
+        describe: 'Compute influence functions for the inputs too, with their time and values',
+      })
       .example(
         '$0 representer --model m.onnx --data fashion-mnist-sample --input fashion-mnist-sample@17 --out why',
         'Which training images speak for and against this decision?',
@@ -87,6 +91,7 @@ export const representerCommand = defineCommand({
         target,
         topK,
         mistakes: args.group === 'misclassified',
+        influence: args.compare === 'influence',
       },
       onNotice: (line) => ui.notice(line),
       onProgress: (what, done, total) => {

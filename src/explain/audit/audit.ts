@@ -19,7 +19,7 @@ export interface AuditOptions extends Omit<FitOptions, 'mode'> {
   readonly by: RankingName;
   /** How many suspects are shown. */
   readonly topK: number;
-  /** For how many examples the influence is computed; as many as take some ten seconds unless told. */
+  /** For how many examples (of each repetition) the influence is computed; as many as take some ten seconds unless told. */
   readonly influenceExamples?: number | undefined;
   readonly seed: number;
   readonly simulation?: Omit<Simulation, 'lambda' | 'solve' | 'seed' | 'influenceExamples'> | undefined;
@@ -60,8 +60,10 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
     activation,
   };
   const affordable = affordableInfluence(problem);
-  const wanted = options.influenceExamples ?? affordable;
-  if (options.influenceExamples === undefined && affordable < train.features.rows) {
+  // In an experiment the user's number is for its repetitions, which are smaller.
+  const asked = options.simulation ? undefined : options.influenceExamples;
+  const wanted = asked ?? affordable;
+  if (asked === undefined && affordable < train.features.rows) {
     onNotice?.(
       `influence is computed for the ${affordable} examples with the largest gradients; more with --influence-examples`,
     );
@@ -99,7 +101,11 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
       'max-iterations': options.maxIterations,
       by: options.by,
       'top-k': options.topK,
-      'influence-examples': wanted,
+      'influence-examples': options.influenceExamples ?? null,
+      'simulate-noise': options.simulation?.noise ?? null,
+      seeds: options.simulation?.seeds ?? null,
+      examples: options.simulation?.examples ?? null,
+      fractions: options.simulation ? [...options.simulation.fractions] : null,
       seed: options.seed,
     },
     sign,

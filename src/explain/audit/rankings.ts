@@ -11,6 +11,9 @@ export const RANKINGS = ['representer', 'loss', 'gradient-norm', 'influence'] as
 /** Name of a ranking. */
 export type RankingName = (typeof RANKINGS)[number];
 
+/** What the suspects are sorted by unless told. */
+export const DEFAULT_RANKING: RankingName = 'representer';
+
 /** Scores of all training examples, and what the fitted layer says of them. */
 export interface Suspicion {
   readonly scores: Readonly<Record<RankingName, Float64Array>>;

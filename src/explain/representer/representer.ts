@@ -10,6 +10,7 @@ import { probabilitiesOf } from '../trace/activations.js';
 import type { FeaturesAndScores } from './body.js';
 import { FIT_DEFAULTS, fitSubject, type FitOptions, type FittedSubject } from './fit-subject.js';
 import { rowOf } from './features.js';
+import { compareInfluence } from './compare-influence.js';
 import { inhibitorsOf, mistakesIn, predictions } from './mistakes.js';
 import { activated, scoresAt } from './objective.js';
 import { openPoints, type Points, type ScoreExplanation } from './points.js';
@@ -24,6 +25,8 @@ export interface RepresenterOptions extends FitOptions {
   readonly target: string;
   /** Whether test points that share a mistake are explained together. */
   readonly mistakes: boolean;
+  /** Whether influence functions are computed beside. */
+  readonly influence: boolean;
 }
 
 /** Defaults. */
@@ -32,6 +35,7 @@ export const REPRESENTER_DEFAULTS: RepresenterOptions = {
   topK: 10,
   target: 'predicted',
   mistakes: false,
+  influence: false,
 };
 
 /** What explaining needs besides what is explained. */
@@ -68,6 +72,9 @@ export async function representer(
   if (options.mistakes && !layer.isLast) {
     throw new InputError('--group misclassified needs the last layer: leave out --layer');
   }
+  if (options.influence && !layer.isLast) {
+    throw new InputError('--compare influence needs the last layer: leave out --layer');
+  }
   const queries = await subject.featuresOf(inputs);
   const fitted = await fitSubject(subject, options, runtime, context.onIteration);
   const { fit, points: set } = fitted;
@@ -86,6 +93,22 @@ export async function representer(
   try {
     const explained = await points.explain(queries.features, targets, options.topK);
     const describe = await describer(subject, inputs, queries, given, fitted, runtime);
+    const values = async (q: number) => {
+      const began = performance.now();
+      const found = await points.values(rowOf(queries.features.data, layer.columns, q), targets[q]!);
+      return { values: found, seconds: (performance.now() - began) / 1000 };
+    };
+    const times: number[] = [];
+    for (const q of targets.keys()) times.push((await values(q)).seconds);
+    const influences = options.influence
+      ? await compareInfluence(
+          subject,
+          queries,
+          options,
+          { targets, topK: options.topK, values: async (q) => (await values(q)).values },
+          runtime,
+        )
+      : [];
     const result: RepresenterResult = {
       kind: 'representer',
       schemaVersion,
@@ -114,7 +137,11 @@ export async function representer(
         ...(await compare(train)),
         ...(test ? { test: await compare(test) } : {}),
       },
-      queries: explained.map((explanation, i) => describe(i, targets[i]!, explanation)),
+      queries: explained.map((explanation, i) => ({
+        ...describe(i, targets[i]!, explanation),
+        seconds: times[i]!,
+        ...(influences[i] ? { influence: influences[i] } : {}),
+      })),
       ...(options.mistakes ? { mistakes: await mistakes(subject, fitted, points, givenOf, options.topK) } : {}),
     };
     return { result, fitted, queries };
@@ -144,6 +171,7 @@ function optionsOf({ layer }: Subject, options: RepresenterOptions): Representer
     target: options.target,
     'top-k': options.topK,
     group: options.mistakes ? 'misclassified' : null,
+    compare: options.influence ? 'influence' : null,
   };
 }
 
@@ -180,7 +208,7 @@ async function describer(
   given: ArrayLike<number>,
   { fit }: FittedSubject,
   runtime: Runtime,
-): Promise<(i: number, target: number, explanation: ScoreExplanation) => RepresenterQuery> {
+): Promise<(i: number, target: number, explanation: ScoreExplanation) => Omit<RepresenterQuery, 'seconds'>> {
   const { outputs, activation, isLast } = layer;
   const label = (index: number) =>
     (isLast ? classNames[index] : undefined) ?? (isLast ? String(index) : `unit ${index}`);

@@ -1,0 +1,89 @@
+/** Influence functions as the rival of representer points, for the same inputs and the same layer (Table 1, Fig. 7). */
+import type { RepresenterInfluence } from '../../results/representer.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { createTop } from '../trace/top.js';
+import type { FeaturesAndScores } from './body.js';
+import { fitSubject, type FitOptions } from './fit-subject.js';
+import { rowOf } from './features.js';
+import { openHessian } from './hessian.js';
+import { exampleGradient, influenceOn } from './influence.js';
+import { activated, scoresAt } from './objective.js';
+import { pearson } from './reconstruction.js';
+import type { Subject } from './subject.js';
+
+/** What influence functions say of one query, beside what representer points say. */
+export interface InfluenceRequest {
+  /** The class whose loss is explained, by query. */
+  readonly targets: readonly number[];
+  /** Representer values of all training points, by query. */
+  readonly values: (query: number) => Promise<Float64Array>;
+  readonly topK: number;
+}
+
+/**
+ * Computes influence functions as their authors do: the last layer is trained on the labels (Eq. 3, the same λ), and the
+ * loss of each query under its target class is traced back by the exact Hessian and conjugate gradients.
+ */
+export async function compareInfluence(
+  subject: Subject,
+  { features }: FeaturesAndScores,
+  options: FitOptions,
+  { targets, values, topK }: InfluenceRequest,
+  runtime: Runtime,
+): Promise<RepresenterInfluence[]> {
+  const { layer, train } = subject;
+  const { outputs, bias, activation } = layer;
+  const { fit, points } = await fitSubject(subject, { ...options, mode: 'train' }, runtime);
+  const problem = { features: points.features, outputs, bias, lambda: options.lambda, activation };
+  const { rows, columns } = points.features;
+  const residuals = fit.alpha.map((value) => -2 * options.lambda * rows * value);
+  const given = activated(await scoresAt(features, fit.weights, outputs, runtime), outputs, activation);
+  const hessian = await openHessian(problem, fit.weights, runtime);
+  const results: RepresenterInfluence[] = [];
+  try {
+    for (const [q, target] of targets.entries()) {
+      const began = performance.now();
+      const residual = Float64Array.from({ length: outputs }, (_, j) => {
+        const hit = outputs === 1 ? target : j === target ? 1 : 0;
+        return given[q * outputs + j]! - hit;
+      });
+      const gradient = exampleGradient(rowOf(features.data, columns, q), residual, outputs, bias);
+      const source = { features: points.features, residuals, outputs, bias };
+      const found = await influenceOn(gradient, source, hessian, runtime);
+      const seconds = (performance.now() - began) / 1000;
+      const describe = (index: number) => ({ index, label: train.labels[index]!, value: found.values[index]! });
+      const [helpful, harmful] = [createTop<number>(topK), createTop<number>(topK)];
+      found.values.forEach((value, i) => (value > 0 ? helpful.offer(value, i) : harmful.offer(-value, i)));
+      results.push({
+        seconds,
+        iterations: found.iterations,
+        residual: found.residual,
+        maxAbsValue: found.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+        zeros: found.values.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / rows,
+        spearman: spearman(found.values, await values(q)),
+        helpful: helpful.items.map(describe),
+        harmful: harmful.items.filter((i) => found.values[i]! < 0).map(describe),
+      });
+    }
+    return results;
+  } finally {
+    await hessian.release();
+  }
+}
+
+/** Spearman's rank correlation, with mid-ranks on ties. */
+export function spearman(a: Float64Array, b: Float64Array): number {
+  return pearson(midRanks(a), midRanks(b));
+}
+
+function midRanks(values: Float64Array): Float64Array {
+  const order = Int32Array.from(values.keys()).sort((i, j) => values[i]! - values[j]!);
+  const ranks = new Float64Array(values.length);
+  for (let start = 0; start < order.length;) {
+    let end = start;
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
+    for (let k = start; k < end; k++) ranks[order[k]!] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return ranks;
+}
