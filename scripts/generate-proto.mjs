@@ -21,6 +21,15 @@ for (const [source, target] of Object.entries(targets)) {
   if (modified(source) === 0 || modified(target) > modified(source)) continue;
   mkdirSync(dirname(target), { recursive: true });
   const pbjs = ['node_modules/protobufjs-cli/bin/pbjs', '-t', 'static-module', '-w', 'esm'];
-  const flags = ['--dts', '--no-create', '--no-verify', '--no-delimited', '--no-service', '--no-typeurl', '--no-convert', '--force-message'];
+  const flags = [
+    '--dts',
+    '--no-create',
+    '--no-verify',
+    '--no-delimited',
+    '--no-service',
+    '--no-typeurl',
+    '--no-convert',
+    '--force-message',
+  ];
   execFileSync(process.execPath, [...pbjs, ...flags, '-o', target, source], { stdio: 'inherit' });
 }

@@ -60,7 +60,12 @@ export function imagePanel({ query, rows, label, cell = 84 }: ImagePanelOptions)
 }
 
 /** A picture in its frame, with two lines under it. */
-export function panelItem({ image, caption, detail, highlighted, tone }: PanelItem, x: number, y: number, cell: number): Markup {
+export function panelItem(
+  { image, caption, detail, highlighted, tone }: PanelItem,
+  x: number,
+  y: number,
+  cell: number,
+): Markup {
   const picture = image
     ? svgImage(image, x, y, cell, cell)
     : svgText(x + cell / 2, y + cell / 2 + 4, 'no picture', { color: 'muted', anchor: 'middle' });

@@ -127,5 +127,9 @@ function asGradient(
     if (bias !== undefined) tookBias(node, bias);
     return inputs;
   };
-  return { op: node.opType, ...(registered?.forward ? { forward: (context) => registered.forward!(context) } : {}), backward };
+  return {
+    op: node.opType,
+    ...(registered?.forward ? { forward: (context) => registered.forward!(context) } : {}),
+    backward,
+  };
 }
