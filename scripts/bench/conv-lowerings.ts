@@ -1,6 +1,9 @@
 /**
  * Times every lowering of a convolution's gradients and says which one the cost rule picks.
- * Run: npx tsx scripts/bench/conv-lowerings.ts [part of a layer's name]
+ * Run: npx tsx scripts/bench/conv-lowerings.ts [--cpu] [part of a layer's name]
+ *
+ * Wall time on two threads, or with --cpu the processor time of one thread, which other load on the machine hardly
+ * changes. The least of several runs counts.
  */
 import { emitBackward, emitForward } from '../../src/autodiff/differentiate.js';
 import { cheapest, convGeometry, type ConvGeometry, type Lowering } from '../../src/autodiff/conv/geometry.js';
@@ -12,8 +15,20 @@ import { nodeRuntime } from '../../src/runtime/node.js';
 import { elementCount, float32, type Tensor } from '../../src/tensor.js';
 
 const EXAMPLES = 128;
-const REPETITIONS = 12;
-const runtime = nodeRuntime({ threads: 2 });
+/** Runs of a lowering: as many as fit into this many milliseconds, but at least four. */
+const BUDGET = 1500;
+const byProcessor = process.argv.includes('--cpu');
+const runtime = nodeRuntime({ threads: byProcessor ? 1 : 2 });
+
+/** Milliseconds that a call takes. */
+async function clock(call: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  await call();
+  const elapsed = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  return byProcessor ? (user + system) / 1000 : elapsed;
+}
 
 interface Layer {
   readonly name: string;
@@ -108,16 +123,16 @@ async function time(
     Object.entries(feeds).filter(([name]) => session.inputs.some((i) => i.name === name)),
   );
   let ms = Infinity;
-  for (let i = 0; i < REPETITIONS; i++) {
-    const start = performance.now();
-    await session.run(used);
-    ms = Math.min(ms, performance.now() - start);
+  for (let run = 0, spent = 0; run < 4 || spent < BUDGET; run++) {
+    const elapsed = await clock(() => session.run(used));
+    ms = Math.min(ms, elapsed);
+    spent += elapsed;
   }
   await session.release();
   return { ms, geometry: geometry! };
 }
 
-const wanted = process.argv[2] ?? '';
+const wanted = process.argv.slice(2).find((argument) => argument !== '--cpu') ?? '';
 for (const [title, target, lowerings] of [
   ['dx', 'x', INPUT_LOWERINGS],
   ['dW', 'w', WEIGHT_LOWERINGS],

@@ -1,0 +1,70 @@
+/**
+ * Writes OPS.md: the registry of gradients with the formula that each states in its docstring, and how ONNX's own node
+ * tests fare (`npm run ops`). With --check nothing is written, and a table that is out of date ends the script with exit
+ * code 1; the node tests' part is checked where they run, in test/autodiff/node-cases.test.ts.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { GRADIENTS, WITHOUT_GRADIENT } from '../src/autodiff/registry.js';
+import { isTraceable } from '../src/graph/layers.js';
+import { OPSET_RANGE } from '../src/onnx/model.js';
+import {
+  describeOutcomes,
+  NODE_CASES,
+  readNodeCases,
+  runNodeCase,
+  SECTION,
+  type Outcome,
+} from '../test/helpers/node-cases.js';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const folder = 'src/autodiff/gradients';
+const DOCUMENTED = /\/\*\*([^/]*(?:\/(?!\*)[^/]*)*?)\*\/\s*export const \w+: Gradient = \{\s*op: '(\w+)'/;
+
+/** Docstrings by operator. */
+const formulas = new Map(
+  readdirSync(folder).map((file) => {
+    const match = DOCUMENTED.exec(readFileSync(`${folder}/${file}`, 'utf8'));
+    if (!match) throw new Error(`${folder}/${file}: no docstring above a gradient`);
+    const sentence = match[1]!.replace(/\s*\n\s*\*\s?/g, ' ').trim();
+    return [match[2]!, sentence.replace(/\|/g, '\\|')] as const;
+  }),
+);
+
+const passing = new Set(WITHOUT_GRADIENT);
+const rows = GRADIENTS.map(({ op }) => {
+  const gradient = passing.has(op) ? 'none passes' : 'yes';
+  return [op, gradient, isTraceable(op) ? 'yes' : '', formulas.get(op) ?? ''];
+}).sort(([a], [b]) => (a! < b! ? -1 : 1));
+const differentiable = rows.length - passing.size;
+
+const table = `# Operators
+
+Made from the registry of gradients by \`npm run ops\`; do not edit.
+
+${rows.length} standard operators, of operator sets ${OPSET_RANGE.oldest} to ${OPSET_RANGE.newest}: ${differentiable} with a gradient,
+${passing.size} through which none passes (their outputs are whole numbers, truth values or shapes). A model may hold any
+other operator that ONNX Runtime knows, as long as no weight stands before it. *Traceable* are the layers whose
+pre-activations \`trace\` takes apart. In the notes, y is the output, x, a, b … are the inputs, and dx is the gradient of the
+loss to x.
+
+| operator | gradient | traceable | notes |
+| --- | --- | --- | --- |
+${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+
+`;
+
+if (process.argv.includes('--check')) {
+  const [written] = readFileSync('OPS.md', 'utf8').split(SECTION);
+  if (written !== table) {
+    console.error('OPS.md is out of date; run npm run ops');
+    process.exitCode = 1;
+  }
+} else {
+  const nodeCases = readNodeCases(NODE_CASES);
+  const outcomes: Outcome[] = [];
+  for (const nodeCase of nodeCases.cases) outcomes.push(await runNodeCase(nodeCase));
+  for (const { name, status, detail } of outcomes) if (status === 'failed') console.error(`${name}: ${detail}`);
+  writeFileSync('OPS.md', table + describeOutcomes(nodeCases, outcomes));
+}
