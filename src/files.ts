@@ -15,6 +15,7 @@ export function explainFileError(error: unknown, path: string): unknown {
     EPERM: 'permission denied; check who owns it',
     EISDIR: 'is a folder, expected a file',
     ENOTDIR: 'a part of the path is a file, not a folder',
+    EEXIST: 'is a file, expected a folder; choose another path',
     ENOSPC: 'the disk is full; free some space and run the command again',
     EDQUOT: 'the disk quota is used up; free some space and run the command again',
     EROFS: 'the file system is read-only; choose another place',

@@ -23,10 +23,12 @@ export function checkFlags(values: Readonly<Record<string, unknown>>, line: read
     flags.add(flag);
     // `--no-log` is the negation of `log`.
     const value = values[flag] ?? values[flag.replace(/^no-/, '')];
-    // yargs takes a flag without a value for one that is not there, and fills in its default.
-    const next = typed[i + 1];
-    const stands = match[2] === '=' || typeof value === 'boolean' || (next !== undefined && !next.startsWith('--'));
-    if (!stands || value === undefined || value === '') throw new InputError(`--${flag}: its value is missing`);
+    // yargs takes a flag without a value for one that is not there, and an empty one for 0.
+    const given = match[2] === '=' ? text.slice(match[0].length) : typed[i + 1];
+    const isMissing = given === undefined || given === '' || (match[2] === '' && given.startsWith('--'));
+    if (value === undefined || (isMissing && typeof value !== 'boolean')) {
+      throw new InputError(`--${flag}: its value is missing`);
+    }
     if (Number.isNaN(value)) throw new InputError(`--${flag}: expected a number`);
   });
 }

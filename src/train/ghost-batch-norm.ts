@@ -13,7 +13,10 @@ import { elementTypeCode } from '../onnx/element-type.js';
 import type { Node } from '../onnx/model.js';
 
 /** Which rows the statistics are taken from, and how much each weighs. */
-export type GhostStatistics = 'pooled' | 'ghost-only';
+export const GHOST_STATISTICS = ['pooled', 'ghost-only'] as const;
+
+/** One of `GHOST_STATISTICS`. */
+export type GhostStatistics = (typeof GHOST_STATISTICS)[number];
 
 /** Row weights of one step, emitted once and shared by all batch norms. */
 export interface RowWeights {

@@ -1,11 +1,11 @@
 /** The options of a training, with their defaults. */
 import { InputError } from '../errors.js';
-import type { CodecChoice } from '../log/codecs/registry.js';
-import type { GhostStatistics } from './ghost-batch-norm.js';
-import type { LossName } from './losses/registry.js';
+import { codecChoices, type CodecChoice } from '../log/codecs/registry.js';
+import { GHOST_STATISTICS, type GhostStatistics } from './ghost-batch-norm.js';
+import { LOSSES, type LossName } from './losses/registry.js';
 import { OPTIMIZER_DEFAULTS, type OptimizerSettings } from './optimizers/optimizer.js';
-import type { OptimizerName } from './optimizers/registry.js';
-import type { SamplerName } from './samplers/registry.js';
+import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
+import { SAMPLERS, type SamplerName } from './samplers/registry.js';
 
 /** How a model is trained. */
 export interface TrainOptions {
@@ -76,8 +76,19 @@ export function defaultGhostSize(
   return Math.min(perClass * classes, batchSize - 1);
 }
 
-/** @throws InputError naming the flag of an option that makes no sense */
+/**
+ * Checks options, which may come from a file that somebody edited.
+ * @throws InputError naming the flag of an option that makes no sense
+ */
 export function checkOptions(options: TrainOptions): void {
+  const oneOf = (value: string, names: readonly string[], flag: string) => {
+    if (!names.includes(value)) throw new InputError(`${flag} ${value}: choose one of ${names.join(', ')}`);
+  };
+  oneOf(options.sampler, Object.keys(SAMPLERS), '--sampler');
+  oneOf(options.loss, Object.keys(LOSSES), '--loss');
+  oneOf(options.optimizer, Object.keys(OPTIMIZERS), '--optimizer');
+  oneOf(options.codec, codecChoices, '--codec');
+  oneOf(options.ghostStatistics, GHOST_STATISTICS, '--ghost-statistics');
   const positiveInteger = (value: number, flag: string) => {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new InputError(`${flag} ${value}: expected a whole number from 1`);

@@ -1,4 +1,5 @@
 /** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
+import { join } from 'node:path';
 import type { Dataset, Size } from '../data/dataset.js';
 import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
@@ -9,7 +10,7 @@ import { readModelFile } from '../onnx/file.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { defaultGhostSize, type TrainOptions } from '../train/options.js';
+import { checkOptions, defaultGhostSize, type TrainOptions } from '../train/options.js';
 import { train, type TrainProgress } from '../train/train.js';
 
 /** What the user asked for. */
@@ -80,19 +81,20 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   if (manifest.status === 'finished') {
     throw new InputError(`${runDirectory}: the training is finished (${manifest.steps} steps); nothing to resume`);
   }
+  const options = manifest.options as unknown as TrainOptions;
+  await inPlace(join(runDirectory, RUN_FILES.manifest), () => checkOptions(options));
   const { trainSet, testSet } = await openSplits(manifest.data.spec, manifest.input, onNotice);
   if (trainSet.fingerprint !== manifest.data.fingerprint) {
     throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
   }
-  const initialPath = `${runDirectory}/${RUN_FILES.initial}`;
-  const { model } = await readModelFile(initialPath);
+  const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
   return train({
     model,
     source: manifest.model,
     train: trainSet,
     test: testSet,
     input: manifest.input,
-    options: manifest.options as unknown as TrainOptions,
+    options,
     runDirectory,
     resume: manifest,
     runtime,

@@ -1,4 +1,5 @@
 import { codecChoices } from '../../log/codecs/registry.js';
+import { GHOST_STATISTICS } from '../../train/ghost-batch-norm.js';
 import { LOSSES, type LossName } from '../../train/losses/registry.js';
 import { TRAIN_DEFAULTS } from '../../train/options.js';
 import { OPTIMIZERS, type OptimizerName } from '../../train/optimizers/registry.js';
@@ -37,7 +38,7 @@ export const trainCommand = defineCommand({
         describe: 'Ghost rows of a batch; follows sampler and model unless told',
       })
       .option('ghost-statistics', {
-        choices: ['pooled', 'ghost-only'] as const,
+        choices: GHOST_STATISTICS,
         default: D.ghostStatistics,
         describe: 'What batch norm normalises with',
       })

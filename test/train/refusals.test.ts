@@ -1,0 +1,294 @@
+/** What cannot be trained is refused in one line, before anything in the run directory changes. */
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { GraphBuilder, makeNode, valueInfo } from '../../src/graph/builder.js';
+import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
+import { graphOf, onnx, type Model } from '../../src/onnx/model.js';
+import { readManifest, type RunManifest } from '../../src/run/manifest.js';
+import { float32 } from '../../src/tensor.js';
+import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
+import { startTraining, type StartRequest } from '../../src/workflows/train.js';
+import { conv, dense, flatten, relu } from '../../src/zoo/network.js';
+import { encodeIdx, inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';
+import { writeFashion } from '../helpers/fashion.js';
+import { contentsOf } from '../helpers/folders.js';
+import { network, tinyCnn } from '../helpers/networks.js';
+import { runtime } from '../helpers/training.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+
+function start(request: Partial<StartRequest>, options: Partial<TrainOptions> = {}): Promise<RunManifest> {
+  return startTraining({
+    modelPath: at('tiny.onnx'),
+    dataSpec: at('data'),
+    runDirectory: at('run'),
+    input: {},
+    runtime,
+    ...request,
+    options: { ...TRAIN_DEFAULTS, epochs: 2, batchSize: 24, checkpointEvery: 15, ...options },
+  });
+}
+
+/** The message of a refusal, without the folder in front of paths. */
+async function refusal(action: () => Promise<unknown>): Promise<string> {
+  return (await inputErrorOf(action)).replaceAll(`${folder}/`, '');
+}
+
+beforeAll(async () => {
+  await writeFashion(at('data'));
+  await writeModelFile(at('tiny.onnx'), tinyCnn());
+  await start({});
+});
+
+describe('a model that cannot be trained', () => {
+  const flat = () => network([1, 14, 14], (net, x) => dense(net, 'fc', flatten(net, 'flatten', x), 10));
+
+  /** A model whose first node's result goes through one more node. */
+  function withNode(op: string, more: readonly string[] = []): Model {
+    const model = flat();
+    const { node } = graphOf(model);
+    node.splice(1, 0, makeNode(op, ['flatten', ...more], ['between']));
+    node.at(-1)!.input[0] = 'between';
+    return model;
+  }
+
+  const withTwoInputs = () => {
+    const model = withNode('Mul', ['mask']);
+    graphOf(model).input.push(valueInfo('mask', 'float32', ['batch', 196]));
+    return model;
+  };
+
+  const weightless = () => {
+    const g = new GraphBuilder();
+    g.input('input', 'float32', ['batch', 1, 14, 14]);
+    g.add(makeNode('Flatten', ['input'], ['scores']));
+    g.output('scores', 'float32', ['batch', 196]);
+    return g.model();
+  };
+
+  const forOtherSizes = () => {
+    const g = new GraphBuilder();
+    g.input('input', 'float32', ['batch', 1, 'height', 'width']);
+    g.initializer('weight', float32(new Float32Array(10 * 784), [10, 784]));
+    g.add(makeNode('Flatten', ['input'], ['flat']));
+    g.add(makeNode('Gemm', ['flat', 'weight'], ['scores'], { transB: 1 }));
+    g.output('scores', 'float32', ['batch', 10]);
+    return g.model();
+  };
+
+  const labelsFirst = () => {
+    const model = flat();
+    graphOf(model).node.push(makeNode('ArgMax', ['scores'], ['label'], { axis: 1, keepdims: 0 }));
+    graphOf(model).output.unshift(valueInfo('label', 'int64', ['batch']));
+    return model;
+  };
+
+  test.each<[string, () => Model, RegExp]>([
+    ['two inputs', withTwoInputs, /^model\.onnx: .* 2 inputs \(input, mask\)/],
+    [
+      'maps instead of class scores',
+      () => network([1, 14, 14], (net, x) => conv(net, 'conv', x, { channels: 10, kernel: 3 })),
+      /^model\.onnx: its output "scores" has shape \[batch, 10, 12, 12\], expected class scores/,
+    ],
+    ['labels as its first output', labelsFirst, /^model\.onnx: its output "label" has shape \[batch\], expected class/],
+    ['no weights', weightless, /^model\.onnx: the model has no weights to train$/],
+    ['images of another size', () => tinyCnn([1, 28, 28]), /^data: .*1×28×28; give --resize 28x28/],
+    [
+      'images of another size, of which it only says so when it runs',
+      forOtherSizes,
+      /^model\.onnx: .* \[2, 1, 14, 14\]/,
+    ],
+    ['images of other channels', () => tinyCnn([3, 14, 14]), /^data: .* --channels 3/],
+    [
+      'too few classes',
+      () => tinyCnn([1, 14, 14], 4),
+      /^data: example \d+ of the train split has label \d, .* 0 to 3$/,
+    ],
+  ])('%s', async (_, model, message) => {
+    await writeModelFile(at('model.onnx'), model());
+    expect(await refusal(() => start({ modelPath: at('model.onnx'), runDirectory: at('other') }))).toMatch(message);
+  });
+
+  test('operators without a gradient, all of them at once', async () => {
+    const model = network([1, 14, 14], (net, x) =>
+      dense(net, 'fc', relu(net, 'relu', dense(net, 'wide', flatten(net, 'flatten', x), 20)), 10),
+    );
+    model.opsetImport.push(new onnx.OperatorSetIdProto({ domain: 'com.microsoft', version: 1 }));
+    const { node } = graphOf(model);
+    const activations = ['FastGelu', 'QuickGelu'].map((op, i) =>
+      Object.assign(makeNode(op, [i === 0 ? 'wide' : 'FastGelu'], [op]), { domain: 'com.microsoft' }),
+    );
+    node.splice(2, 0, ...activations);
+    node[4]!.input[0] = 'QuickGelu';
+    await writeModelFile(at('model.onnx'), model);
+    expect(await refusal(() => start({ modelPath: at('model.onnx'), runDirectory: at('other') }))).toMatch(
+      /^model\.onnx: operators without a gradient: FastGelu \(FastGelu\), QuickGelu \(QuickGelu\)/,
+    );
+  });
+});
+
+test.each<[string, Partial<StartRequest>, RegExp]>([
+  ['no model', { modelPath: undefined }, /^--model is missing/],
+  ['no data', { dataSpec: undefined }, /^--data is missing/],
+  ['a model that is not there', { modelPath: at('none.onnx') }, /^none\.onnx: no such file/],
+  ['a model that is cut off', { modelPath: at('cut.onnx') }, /^cut\.onnx: /],
+  ['data that are not there', { dataSpec: at('none') }, /^none: no such file/],
+  ['a folder without data', { dataSpec: at('empty') }, /^empty: holds no data set/],
+  [
+    'a test split with unknown labels',
+    { dataSpec: at('strange') },
+    /^strange: example 3 of the test split has label 12/,
+  ],
+  ['a folder that is a file', { runDirectory: at('tiny.onnx') }, /^tiny\.onnx: /],
+  ['a folder that is not empty', { force: false }, /^run: the folder is not empty; .*--force$/],
+])('%s', async (_, request, message) => {
+  writeFileSync(at('cut.onnx'), readFileSync(at('tiny.onnx')).subarray(0, 3000));
+  mkdirSync(at('empty'), { recursive: true });
+  cpSync(at('data'), at('strange'), { recursive: true });
+  writeFiles(at('strange'), { 't10k-labels-idx1-ubyte': encodeIdx([60], new Uint8Array(60).fill(12, 3)) });
+  const before = contentsOf(at('run'));
+  expect(await refusal(() => start({ force: true, ...request }))).toMatch(message);
+  expect(contentsOf(at('run'))).toEqual(before);
+});
+
+test.each<[Partial<TrainOptions>, RegExp]>([
+  [{ epochs: 0 }, /^--epochs 0: expected a whole number from 1$/],
+  [{ epochs: 1.5 }, /^--epochs 1\.5: /],
+  [{ batchSize: 0 }, /^--batch-size 0: /],
+  [{ checkpointEvery: 0 }, /^--checkpoint-every 0: /],
+  [{ keepCheckpoints: 0 }, /^--keep-checkpoints 0: /],
+  [{ seed: 0.5 }, /^--seed 0\.5: expected a whole number$/],
+  [{ learningRate: -1 }, /^--lr -1: expected a number from 0$/],
+  [{ learningRate: Infinity }, /^--lr Infinity: /],
+  [{ learningRateFactor: NaN }, /^--lr-factor NaN: /],
+  [{ learningRateSteps: [3, 0] }, /^--lr-steps 0: /],
+  [{ weightDecay: -0.1 }, /^--weight-decay -0\.1: /],
+  [{ clipNorm: 0 }, /^--clip-norm 0: expected a number above 0$/],
+  [{ clipNorm: Infinity }, /^--clip-norm Infinity: /],
+  [{ optimizerSettings: { ...TRAIN_DEFAULTS.optimizerSettings, momentum: -1 } }, /^--momentum -1: /],
+  [{ ghostSize: -1 }, /^--ghost-size -1: /],
+  [{ ghostSize: 24 }, /^--ghost-size 24: a batch of 24 would hold no example; .*--batch-size$/],
+  [{ ghostSize: 0, ghostStatistics: 'ghost-only' }, /^--ghost-statistics ghost-only needs ghosts/],
+  [{ batchSize: 999, ghostSize: 301 }, /^class \d has \d+ training examples, but \d+ of the 301 ghosts .*--ghost-size/],
+  [{ layers: ['conv3'] }, /^layer "conv3" does not exist; the nearest are conv[12]/],
+  [{ layers: ['9'] }, /^layer "9" does not exist; the numbers go from 0 to 3/],
+])('%j', async (options, message) => {
+  const before = contentsOf(at('run'));
+  expect(await refusal(() => start({ force: true }, options))).toMatch(message);
+  expect(contentsOf(at('run'))).toEqual(before);
+});
+
+describe('not resumed:', () => {
+  const rewrite = (directory: string, manifest: object) =>
+    writeFileSync(join(directory, 'run.json'), JSON.stringify(manifest));
+
+  /** What resuming a run that was changed is refused with; the run must stay as it is. */
+  async function refused(name: string, change: (directory: string, manifest: RunManifest) => void): Promise<string> {
+    const directory = at(name);
+    cpSync(at('run'), directory, { recursive: true });
+    const manifest: RunManifest = { ...(await readManifest(directory)), status: 'running' };
+    rewrite(directory, manifest);
+    change(directory, manifest);
+    const before = contentsOf(directory);
+    const message = await refusal(() => start({ runDirectory: directory, resume: true }));
+    expect(contentsOf(directory)).toEqual(before);
+    return message;
+  }
+
+  test('a finished run', async () => {
+    const message = await refused('done', (directory, manifest) =>
+      rewrite(directory, { ...manifest, status: 'finished' }),
+    );
+    expect(message).toMatch(/^done: the training is finished \(\d+ steps\); nothing to resume$/);
+  });
+
+  test('a run of a newer version', async () => {
+    const message = await refused('newer', (directory, manifest) =>
+      rewrite(directory, { ...manifest, formatVersion: 99 }),
+    );
+    expect(message).toMatch(/^newer\/run\.json: made by a newer version \(format 99, .* update onnx-explain$/);
+  });
+
+  test('a damaged manifest', async () => {
+    const message = await refused('torn', (directory) => truncateSync(join(directory, 'run.json'), 500));
+    expect(message).toMatch(/^torn\/run\.json: not valid JSON/);
+  });
+
+  test('options that make no sense', async () => {
+    const message = await refused('odd', (directory, manifest) =>
+      rewrite(directory, { ...manifest, options: { ...manifest.options, optimizer: 'magic' } }),
+    );
+    expect(message).toMatch(/^odd\/run\.json: --optimizer magic: choose one of sgd, momentum/);
+  });
+
+  test.each(['state', 'model'] as const)('a checkpoint whose %s is cut off', async (part) => {
+    const message = await refused(`cut ${part}`, (directory, { checkpoints }) =>
+      truncateSync(join(directory, checkpoints.at(-1)![part]), 900),
+    );
+    expect(message).toMatch(/^cut \w+\/checkpoints\/step-\d+(\.state)?\.onnx: /);
+  });
+
+  test('a checkpoint that is missing', async () => {
+    const message = await refused('missing', (directory, { checkpoints }) =>
+      rmSync(join(directory, checkpoints.at(-1)!.model)),
+    );
+    expect(message).toMatch(/^missing\/checkpoints\/step-\d+\.onnx: no such file/);
+  });
+
+  test('a checkpoint of another model', async () => {
+    await writeModelFile(at('four.onnx'), tinyCnn([1, 14, 14], 4));
+    const message = await refused('foreign', (directory, { checkpoints }) =>
+      cpSync(at('four.onnx'), join(directory, checkpoints.at(-1)!.model)),
+    );
+    expect(message).toMatch(/^foreign\/checkpoints\/.*: "fc2\.weight" has shape \[4, 16\], expected \[10, 16\]/);
+  });
+
+  test('a log that is not the manifest’s', async () => {
+    const message = await refused('short', (directory) => rmSync(join(directory, 'log'), { recursive: true }));
+    expect(message).toMatch(/^short\/log: /);
+  });
+
+  test('other data', async () => {
+    cpSync(at('data'), at('changed'), { recursive: true });
+    const images = readFileSync(at('changed/train-images-idx3-ubyte'));
+    images[5000]! ^= 1;
+    writeFileSync(at('changed/train-images-idx3-ubyte'), images);
+    const message = await refused('elsewhere', (directory, manifest) =>
+      rewrite(directory, { ...manifest, data: { ...manifest.data, spec: at('changed') } }),
+    );
+    expect(message).toMatch(/^changed: the data changed since the run began/);
+  });
+
+  test.each([
+    ['this machine', { pid: process.pid, host: hostname() }],
+    ['another machine', { pid: 1, host: `not-${hostname()}` }],
+  ])('a run that a process of %s trains', async (where, holder) => {
+    const message = await refused(`locked by ${where}`, (directory) =>
+      writeFileSync(join(directory, 'train.lock'), JSON.stringify(holder)),
+    );
+    expect(message).toMatch(/: locked by a training \(process \d+ on .*train\.lock if it is gone$/);
+  });
+
+  test('a folder that is no run', async () => {
+    expect(await refusal(() => start({ runDirectory: at('data'), resume: true }))).toMatch(
+      /^data: not a run directory/,
+    );
+    expect(await refusal(() => start({ runDirectory: at('tiny.onnx'), resume: true }))).toMatch(
+      /^tiny\.onnx: is a file/,
+    );
+  });
+});
+
+test('a first update that is no number keeps the model as it was given', async () => {
+  // The learning rate is infinite in float32.
+  const directory = at('exploded');
+  const message = await refusal(() => start({ runDirectory: directory }, { learningRate: 1e39 }));
+  expect(message).toMatch(/^exploded: an updated weight is no longer a number at step 1 \(epoch 1\)/);
+  expect(await readManifest(directory)).toMatchObject({ status: 'diverged', steps: 0, segments: [] });
+  const weights = async (path: string) =>
+    graphOf((await readModelFile(path)).model).initializer.map(({ rawData }) => rawData);
+  expect(await weights(join(directory, 'model.onnx'))).toEqual(await weights(at('tiny.onnx')));
+});
