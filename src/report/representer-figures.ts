@@ -1,9 +1,13 @@
 /** The plots of a representer result: what of the result goes into each. */
 import { formatNumber, formatPercent } from '../plot/format.js';
+import type { FloatArray } from '../data/encode-npy.js';
 import { imagePanel } from '../plot/image-panel.js';
+import { mapGrid } from '../plot/map-grid.js';
 import type { EmbeddedImage } from '../plot/pixel-image.js';
 import { scatterPlot } from '../plot/scatter-plot.js';
 import type { RepresenterFit, RepresenterQuery, RepresenterResultPoint } from '../results/representer.js';
+import { entryOf, planeOf, scaled } from './attribute-maps.js';
+import type { PictureSource } from './pictures.js';
 import { className } from './trace-figures.js';
 
 /** A training point with its picture. */
@@ -58,5 +62,41 @@ export function pointPanel(
       { title: `inhibitory: they lower it`, items: items(inhibitory, 'opposing') },
     ],
     label: `Input predicted as ${query.predicted.label}, and the training images with the largest and smallest values`,
+  });
+}
+
+/** Training points drawn on either side of the whole map. */
+const mappedPoints = 4;
+
+/** The gradient by the input, and the maps of the strongest training points below their pictures (Fig. 6). */
+export async function sensitivityGrid(
+  query: RepresenterQuery,
+  maps: FloatArray,
+  position: number,
+  pictures: PictureSource,
+  classNames: readonly string[],
+): Promise<string | undefined> {
+  if (!planeOf(entryOf(maps, 0))) return undefined;
+  const { excitatory, inhibitory, target, sensitivity } = query;
+  const shown = [...excitatory.slice(0, mappedPoints), ...inhibitory.slice(0, mappedPoints)];
+  const cells = await Promise.all(
+    shown.map(async (point) => ({
+      picture: await pictures.picture('train', point.index),
+      map: scaled(planeOf(entryOf(maps, 1 + sensitivity!.points.indexOf(point.index)))!),
+      name: `${className(classNames, point.label)} ${formatNumber(point.value)}`,
+    })),
+  );
+  const whole = scaled(planeOf(entryOf(maps, 0))!);
+  return mapGrid({
+    columns: ['all points', ...cells.map(({ name }) => name)],
+    rows: [
+      {
+        title: 'image',
+        cells: [{ picture: await pictures.queryPicture(position) }, ...cells.map(({ picture }) => ({ picture }))],
+      },
+      { title: 'sensitivity', cells: [{ map: whole }, ...cells.map(({ map }) => ({ map }))] },
+    ],
+    scaleTitle: `change of the score of ${target.label} with each pixel`,
+    label: `The gradient of the score of ${target.label} by the input, and the parts that training points have in it`,
   });
 }

@@ -32,6 +32,8 @@ export interface RepresenterQueryView {
   readonly image: EmbeddedImage | undefined;
   readonly excitatory: readonly PicturedPoint[];
   readonly inhibitory: readonly PicturedPoint[];
+  /** The plot of sensitivity maps. */
+  readonly sensitivity: string | undefined;
 }
 
 /** A group of test points that share a mistake, with pictures. */
@@ -118,7 +120,7 @@ function fitWarnings({ status, gradientMaxNorm, pearson, mode }: RepresenterFit)
 }
 
 function querySection(
-  { query, image, excitatory, inhibitory }: RepresenterQueryView,
+  { query, image, excitatory, inhibitory, sensitivity }: RepresenterQueryView,
   index: number,
   classNames: readonly string[],
 ): Markup {
@@ -167,6 +169,16 @@ function querySection(
         ['time for all values', `${formatNumber(1000 * query.seconds)} ms`],
       ]),
     ),
+    sensitivity === undefined
+      ? undefined
+      : [
+          html('h3', {}, 'Where each training point looks'),
+          plotFigure(
+            sensitivity,
+            `The gradient of the score by the input is the sum of such maps over all training points, up to ` +
+              `${formatNumber(query.sensitivity!.error)} of its largest value.`,
+          ),
+        ],
     query.influence && influencePart(query.influence, query, classNames),
   );
 }

@@ -1,10 +1,11 @@
 /** Writes the report of a representer result: one page, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
+import type { FloatArray } from '../data/encode-npy.js';
 import { writeAtomically } from '../files.js';
 import { renderPng } from '../plot/png.js';
 import type { RepresenterResult, RepresenterResultPoint } from '../results/representer.js';
 import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
-import { pointPanel, reconstructionPlots } from './representer-figures.js';
+import { pointPanel, reconstructionPlots, sensitivityGrid } from './representer-figures.js';
 import { representerPage, type RepresenterQueryView, type MistakeView } from './representer-page.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
@@ -14,21 +15,23 @@ const shownMembers = 6;
 
 /**
  * Writes `index.html`, `reconstruction-train.svg` and `.png` (and `-test`), and for each input with pictures
- * `query-<i>/panel.svg` and `panel.png`. The page needs none of the other files.
+ * `query-<i>/panel.svg` and `panel.png`, and `sensitivity.svg` and `.png` where there are maps. The page needs none of the other files.
  * @throws InputError when a file cannot be written
  */
 export async function writeRepresenterReport(
   outDir: string,
   result: RepresenterResult,
   pictures: PictureSource = noPictures,
+  maps: readonly FloatArray[] = [],
 ): Promise<void> {
-  const { queries, mistakes } = await representerViews(result, pictures);
+  const { queries, mistakes } = await representerViews(result, pictures, maps);
   const plots = reconstructionPlots(result.fit);
   await Promise.all(plots.map((svg, i) => writePlot(outDir, `reconstruction-${i === 0 ? 'train' : 'test'}`, svg)));
-  for (const [q, { query, image, excitatory, inhibitory }] of queries.entries()) {
+  for (const [q, { query, image, excitatory, inhibitory, sensitivity }] of queries.entries()) {
     if (![...excitatory, ...inhibitory].some((point) => point.image)) continue;
     const panel = pointPanel(query, image, excitatory, inhibitory, result.classNames);
     await writePlot(join(outDir, `query-${q}`), 'panel', panel);
+    if (sensitivity !== undefined) await writePlot(join(outDir, `query-${q}`), 'sensitivity', sensitivity);
   }
   await writeAtomically(join(outDir, 'index.html'), representerPage(result, queries, mistakes));
 }
@@ -37,6 +40,7 @@ export async function writeRepresenterReport(
 export async function representerViews(
   result: RepresenterResult,
   pictures: PictureSource,
+  maps: readonly FloatArray[] = [],
 ): Promise<{ queries: RepresenterQueryView[]; mistakes: MistakeView[] }> {
   const cache = cachedPictures(pictures);
   const pictured = <P extends Pick<RepresenterResultPoint, 'index'>>(points: readonly P[]) =>
@@ -44,7 +48,8 @@ export async function representerViews(
   const queries: RepresenterQueryView[] = [];
   for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
     const [excitatory, inhibitory] = [await pictured(query.excitatory), await pictured(query.inhibitory)];
-    queries.push({ query, image: await cache.query(q), excitatory, inhibitory });
+    const sensitivity = maps[q] && (await sensitivityGrid(query, maps[q], q, pictures, result.classNames));
+    queries.push({ query, image: await cache.query(q), excitatory, inhibitory, sensitivity });
   }
   const mistakes: MistakeView[] = [];
   for (const mistake of result.mistakes ?? []) {

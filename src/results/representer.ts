@@ -79,24 +79,19 @@ const influence = v.object({
   harmful: list(v.object({ index: count, label: count, value: number })),
 });
 
-/** A sensitivity map of one training point, or of all: [channels, height, width] or the input's own shape, in a file. */
-const map = v.object({
-  /** Training point; left out for the map of all of them together. */
-  index: v.optional(count),
-  /** Σ of its elements times the input: how much of the score it accounts for to first order. */
-  file: v.string(),
-  maxAbsValue: magnitude,
-});
-
+/** The gradient of the score by the input, taken apart into the maps of training points. */
 const sensitivity = v.object({
+  /** Of one map: the model's input without the batch. */
   shape: list(count),
   /** Inputs averaged over, with noise (SmoothGrad); 1 for none. */
   samples: count,
+  /** Standard deviation of the noise, as a share of the input's range. */
   noise: magnitude,
-  /** The gradient of the score by the input: the sum over all training points. */
-  total: map,
-  points: list(map),
-  /** ‖gradient − Σ over the points' map‖∞ / ‖gradient‖∞, the points being summed before the backward pass. */
+  /** NPY file beside the result, [1 + points, …shape]: the whole gradient first, then the points in their order. */
+  file: v.string(),
+  /** Training points whose maps were computed. */
+  points: list(count),
+  /** ‖∂Φ/∂x − Σ of all points' maps‖∞ / ‖∂Φ/∂x‖∞: what the gradient left by the fit makes. */
   error: magnitude,
 });
 

@@ -1,11 +1,12 @@
 /** From a model, its training data and inputs to a folder with result.json and a report. */
 import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
+import { encodeNpy } from '../data/encode-npy.js';
 import { readInputs, type Input } from '../data/input.js';
 import { checkSettings } from '../explain/representer/fit.js';
 import { representer, REPRESENTER_DEFAULTS, type RepresenterOptions } from '../explain/representer/representer.js';
 import { openSubject, type Subject, type SubjectRequest } from '../explain/representer/subject.js';
-import { prepareOutput } from '../files.js';
+import { prepareOutput, writeAtomically } from '../files.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeRepresenterReport } from '../report/representer-report.js';
 import { writeResult } from '../results/result-file.js';
@@ -38,9 +39,12 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   try {
     const inputs = await inputsOf(request, subject, { resize, channels, onNotice });
     await prepareOutput(out, request.force ?? false);
-    const { result } = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
+    const { result, maps } = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
+    for (const [q, map] of maps.entries()) {
+      await writeAtomically(join(out, result.queries[q]!.sensitivity!.file), encodeNpy(map));
+    }
     await writeResult(join(out, 'result.json'), result);
-    await writeRepresenterReport(out, result, picturesOf(subject, inputs));
+    await writeRepresenterReport(out, result, picturesOf(subject, inputs), maps);
     return result;
   } finally {
     await subject.release();

@@ -60,6 +60,14 @@ export const representerCommand = defineCommand({
         choices: ['influence'] as const,
         describe: 'Compute influence functions for the inputs too, with their time and values',
       })
+      .option('sensitivity', {
+        type: 'boolean',
+        default: false,
+        describe: 'Take the gradient by the input apart into maps of the listed training points',
+      })
+      .option('smooth-grad', { type: 'number', default: 1, describe: 'Average these maps over so many noisy inputs' })
+      .option('noise', { type: 'number', default: 0.15, describe: 'Of --smooth-grad, as a share of the input’s range' })
+      .option('seed', { type: 'number', default: 0, describe: 'Of the noise' })
       .example(
         '$0 representer --model m.onnx --data fashion-mnist-sample --input fashion-mnist-sample@17 --out why',
         'Which training images speak for and against this decision?',
@@ -92,6 +100,7 @@ export const representerCommand = defineCommand({
         topK,
         mistakes: args.group === 'misclassified',
         influence: args.compare === 'influence',
+        sensitivity: args.sensitivity ? { samples: args.smoothGrad, noise: args.noise, seed: args.seed } : undefined,
       },
       onNotice: (line) => ui.notice(line),
       onProgress: (what, done, total) => {

@@ -1,5 +1,6 @@
 /** The part of a model before the explained layer: examples in, features out. */
 import type { Dataset } from '../../data/dataset.js';
+import type { FloatArray } from '../../data/encode-npy.js';
 import { exampleDims } from '../../data/example-shape.js';
 import { normalize, type Normalization } from '../../data/normalization.js';
 import { bytesText, count } from '../../data/printable.js';
@@ -23,6 +24,8 @@ export interface FeaturesAndScores {
 export interface Body {
   /** Dimensions of one example; null where any size will do. */
   readonly wanted: readonly (number | null)[];
+  /** One example as the model takes it. @throws InputError when it does not fit */
+  prepare(example: Uint8Array | Float32Array, shape: readonly number[], what: string): FloatArray;
   /** @param examples as they are stored, `[rows, …shape]` */
   compute(examples: Uint8Array | Float32Array, shape: readonly number[], what: string): Promise<FeaturesAndScores>;
   release(): Promise<void>;
@@ -48,6 +51,10 @@ export async function openBody(
   const wanted = (feed.type?.tensorType?.shape?.dim ?? []).slice(1).map(({ dimValue }) => toNumber(dimValue) || null);
   return {
     wanted,
+    prepare: (example, shape, what) => ({
+      shape: exampleDims(what, shape, wanted),
+      data: normalize(example, shape, normalization),
+    }),
     compute: async (examples, shape, what) => {
       const dims = exampleDims(what, shape, wanted);
       const values = normalize(examples, shape, normalization);

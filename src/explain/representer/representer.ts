@@ -1,8 +1,14 @@
 /** Explains decisions by representer points: fit, values, reconstruction, mistakes. */
+import type { FloatArray } from '../../data/encode-npy.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import { nearestNames } from '../../nearest.js';
-import type { RepresenterMistake, RepresenterQuery, RepresenterResult } from '../../results/representer.js';
+import type {
+  RepresenterMistake,
+  RepresenterQuery,
+  RepresenterResult,
+  RepresenterSensitivity,
+} from '../../results/representer.js';
 import { schemaVersion, sign } from '../../results/header.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { TOOL } from '../../tool.js';
@@ -12,9 +18,10 @@ import { FIT_DEFAULTS, fitSubject, type FitOptions, type FittedSubject } from '.
 import { rowOf } from './features.js';
 import { compareInfluence } from './compare-influence.js';
 import { inhibitorsOf, mistakesIn, predictions } from './mistakes.js';
-import { activated, scoresAt } from './objective.js';
+import { activated, scoresAt, type FlatWeights } from './objective.js';
 import { openPoints, type Points, type ScoreExplanation } from './points.js';
 import { reconstruct, spelledWeights } from './reconstruction.js';
+import { openSensitivity, pointSeeds, scoreSeed, type Smoothing } from './sensitivity.js';
 import type { Subject } from './subject.js';
 
 /** How decisions are explained. */
@@ -27,6 +34,8 @@ export interface RepresenterOptions extends FitOptions {
   readonly mistakes: boolean;
   /** Whether influence functions are computed beside. */
   readonly influence: boolean;
+  /** How sensitivity maps of the listed points are made; none unless given. */
+  readonly sensitivity?: Smoothing | undefined;
 }
 
 /** Defaults. */
@@ -51,6 +60,8 @@ export interface Representer {
   readonly fitted: FittedSubject;
   /** Features and scores of the inputs, in their order. */
   readonly queries: FeaturesAndScores;
+  /** Sensitivity maps by query, [1 + points, …input's dimensions]; see `sensitivity` of the result. */
+  readonly maps: readonly FloatArray[];
 }
 
 /** Groups of test points that are explained, at most: the largest ones. */
@@ -109,6 +120,9 @@ export async function representer(
           runtime,
         )
       : [];
+    const sensitivities = options.sensitivity
+      ? await decompose(subject, inputs, fitted, spelled, targets, explained, options.sensitivity, runtime)
+      : [];
     const result: RepresenterResult = {
       kind: 'representer',
       schemaVersion,
@@ -141,13 +155,72 @@ export async function representer(
         ...describe(i, targets[i]!, explanation),
         seconds: times[i]!,
         ...(influences[i] ? { influence: influences[i] } : {}),
+        ...(sensitivities[i] ? { sensitivity: sensitivities[i].result } : {}),
       })),
       ...(options.mistakes ? { mistakes: await mistakes(subject, fitted, points, givenOf, options.topK) } : {}),
     };
-    return { result, fitted, queries };
+    return { result, fitted, queries, maps: sensitivities.map(({ maps }) => maps) };
   } finally {
     await points.release();
   }
+}
+
+/** Takes the gradient of each query's score apart into the maps of its strongest training points. */
+async function decompose(
+  { network, layer }: Subject,
+  inputs: readonly Input[],
+  { fit, points }: FittedSubject,
+  spelled: FlatWeights,
+  targets: readonly number[],
+  explained: readonly ScoreExplanation[],
+  smoothing: Smoothing,
+  runtime: Runtime,
+): Promise<{ result: RepresenterSensitivity; maps: FloatArray }[]> {
+  if (!network) throw new InputError('--sensitivity differentiates the model: give --model');
+  checkSmoothing(smoothing);
+  const { columns, outputs } = layer;
+  const opened = await openSensitivity(network, runtime);
+  try {
+    const results: { result: RepresenterSensitivity; maps: FloatArray }[] = [];
+    for (const [q, target] of targets.entries()) {
+      const { excitatory, inhibitory } = explained[q]!;
+      const indices = [...excitatory, ...inhibitory].map(({ index }) => index);
+      const seeds = [
+        scoreSeed(fit.weights, columns, outputs, target),
+        pointSeeds(points, indices, target),
+        scoreSeed(spelled, columns, outputs, target),
+      ];
+      const { name, data, shape } = inputs[q]!;
+      const input = network.body.prepare(data, shape, name);
+      const joined = Float32Array.from(seeds.flatMap((part) => [...part]));
+      const all = await opened.maps(input, joined, smoothing);
+      const size = all.data.length / (2 + indices.length);
+      const [whole, summed] = [all.data.subarray(0, size), all.data.subarray(-size)];
+      const largest = whole.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const missing = whole.reduce((most, value, i) => Math.max(most, Math.abs(value - summed[i]!)), 0);
+      results.push({
+        maps: { shape: [1 + indices.length, ...input.shape], data: all.data.slice(0, -size) },
+        result: {
+          shape: [...input.shape],
+          samples: smoothing.samples,
+          noise: smoothing.samples === 1 ? 0 : smoothing.noise,
+          file: `query-${q}/sensitivity.npy`,
+          points: indices,
+          error: largest > 0 ? missing / largest : 0,
+        },
+      });
+    }
+    return results;
+  } finally {
+    await opened.release();
+  }
+}
+
+function checkSmoothing({ samples, noise }: Smoothing): void {
+  if (!Number.isSafeInteger(samples) || samples < 1) {
+    throw new InputError(`--smooth-grad ${samples}: expected a whole number of samples from 1`);
+  }
+  if (!(noise >= 0 && noise < Infinity)) throw new InputError(`--noise ${noise}: expected a number from 0`);
 }
 
 /** What a fit that did not converge means. */
@@ -172,6 +245,7 @@ function optionsOf({ layer }: Subject, options: RepresenterOptions): Representer
     'top-k': options.topK,
     group: options.mistakes ? 'misclassified' : null,
     compare: options.influence ? 'influence' : null,
+    sensitivity: options.sensitivity ? { ...options.sensitivity } : null,
   };
 }
 
