@@ -64,6 +64,8 @@ const CHUNK_BYTES = 2 ** 22;
 const CHUNK_STEPS = 128;
 /** Layers of fewer elements are decoded sooner than a thread has started. */
 const DECODE_AHEAD_FROM = 2 ** 18;
+/** What threads may have decoded ahead. */
+const DECODE_AHEAD_BYTES = 2 ** 27;
 /** Queries whose factors and sums stay below this share a pass over the log. */
 const QUERY_BYTES = 2 ** 29;
 
@@ -145,7 +147,7 @@ async function addSteps(
   chunkSteps: number,
 ): Promise<Uint32Array> {
   const timesUsed = new Uint32Array(labels.length);
-  const threads = trained.length < DECODE_AHEAD_FROM ? 0 : decodeThreads;
+  const threads = Math.min(decodeThreads, usefulThreads(trained.length, chunkSteps));
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
     for await (const { firstStep, count, data } of log.deltas(layer.name, { lastStep, chunkSteps, threads })) {
@@ -165,6 +167,12 @@ async function addSteps(
     await records.return?.();
   }
   return timesUsed;
+}
+
+/** Threads that are worth having for a layer; each decodes two chunks ahead. */
+function usefulThreads(size: number, chunkSteps: number): number {
+  if (size < DECODE_AHEAD_FROM) return 0;
+  return Math.max(1, Math.floor(DECODE_AHEAD_BYTES / (2 * 4 * chunkSteps * size)));
 }
 
 function scoreOf({ gamma, norm }: StepProjections, at: number, { reference }: QueryNorms): StepScore {
