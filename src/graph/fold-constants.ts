@@ -17,7 +17,7 @@ const RANDOM = new Set([
 const NO_TENSOR = /^(Sequence|SplitToSequence|ConcatFromSequence|Optional|StringSplit)/;
 
 /** Larger results would bloat the model: a shape that says how to fill a tensor is smaller than the tensor. */
-const LARGEST_RESULT = 2 ** 22;
+export const LARGEST_RESULT = 2 ** 22;
 
 /**
  * The model with every part that depends on constants only replaced by its result, evaluated by the runtime. Results
@@ -56,12 +56,17 @@ function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
   );
   const nodes = new Set<Node>();
   for (const node of graph.node) {
-    const random = RANDOM.has(node.opType) || intAttribute(node, 'training_mode', 0) === 1;
-    if (random || NO_TENSOR.test(node.opType) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
+    if (!isFoldable(node) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
     nodes.add(node);
     for (const output of node.output) constants.add(output);
   }
   return nodes;
+}
+
+/** Whether a node gives tensors, and the same ones each time. */
+export function isFoldable(node: Node): boolean {
+  const random = RANDOM.has(node.opType) || intAttribute(node, 'training_mode', 0) === 1;
+  return !random && !NO_TENSOR.test(node.opType);
 }
 
 /** Results of constant nodes that other nodes read, or that are outputs. */

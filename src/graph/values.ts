@@ -1,13 +1,15 @@
 /** What is known of every value of a graph: element type, dimensions, and the tensor itself where it is a constant. */
 import { InputError } from '../errors.js';
 import { tensorAttribute } from '../onnx/attributes.js';
-import { cloneModel, encodeModel } from '../onnx/codec.js';
-import { allocate } from '../onnx/element-type.js';
+import { cloneModel } from '../onnx/codec.js';
 import { graphOf, onnx, type Graph, type Model } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
-import type { Runtime, Session } from '../runtime/runtime.js';
-import { elementCount, toNumbers, type ElementType, type Tensor } from '../tensor.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { toNumbers, type ElementType, type Tensor } from '../tensor.js';
 import { makeNode, type Dim } from './builder.js';
+import { BATCH, probe, PROBES } from './probe.js';
+
+export { BATCH };
 
 /** Type and dimensions of a value. A dimension that follows the batch size is a formula such as `batch` or `4*batch`. */
 export interface ValueType {
@@ -24,12 +26,6 @@ export interface Values {
   constant(name: string): Tensor | undefined;
 }
 
-/** The name of the dimension along which examples are stacked. */
-export const BATCH = 'batch';
-
-/** Two sizes of the batch suffice to tell a fixed dimension from one that follows the batch. */
-const PROBES = [2, 3] as const;
-
 /**
  * Finds the type and dimensions of every value by running the model on zeros at two batch sizes: ONNX Runtime is the one
  * authority on shapes, and the result is right for every operator, however a shape is computed inside the graph.
@@ -42,73 +38,21 @@ export async function inferValues(
   exampleDims: Readonly<Record<string, readonly number[]>> = {},
 ): Promise<Values> {
   const names = graphOf(model).node.flatMap(({ output }) => output.filter((name) => name !== ''));
-  const probe = withShapeOutputs(model, names);
-  const session = await runtime.createSession(encodeModel(probe), { optimization: 'disabled', threads: 1 });
-  try {
-    const types = new Map(session.outputs.map(({ name, type }) => [name, type]));
-    const tensors = names.filter((name) => types.has(name));
-    const shapes: Record<string, Tensor>[] = [];
-    const feedDims = new Map<string, Dim[]>();
-    for (const batch of PROBES) {
-      const feeds: Record<string, Tensor> = {};
-      for (const { name, type, shape } of session.inputs) {
-        const given = exampleDims[name];
-        const dims = shape.map((dim, axis) => {
-          if (typeof dim === 'number' && dim >= 0) return dim;
-          if (axis === 0) return batch;
-          const size = given?.[axis - 1];
-          if (size === undefined) {
-            throw new InputError(
-              `input "${name}": dimension ${axis} ("${dim}") is open; data of a fixed shape is needed`,
-            );
-          }
-          return size;
-        });
-        feedDims.set(
-          name,
-          dims.map((dim, axis) => (axis === 0 && typeof shape[0] !== 'number' ? BATCH : dim)),
-        );
-        feeds[name] = zeros(name, type, dims);
-        types.set(name, type);
-      }
-      shapes.push(await runProbe(session, feeds, tensors.map(shapeOutput)));
-    }
-    const known = new Map<string, ValueType>();
-    for (const [name, dims] of feedDims) known.set(name, { type: types.get(name)!, dims });
-    for (const name of tensors) {
-      const [first, second] = shapes.map((run) => toNumbers(run[shapeOutput(name)]!));
-      known.set(name, { type: types.get(name)!, dims: first!.map((dim, axis) => formula(dim, second![axis]!)) });
-    }
-    return valuesOf(graphOf(model), known);
-  } finally {
-    await session.release();
+  const wanted = (name: string) => name.endsWith(SHAPE_SUFFIX);
+  const { types, feedDims, runs } = await probe(withShapeOutputs(model, names), runtime, exampleDims, wanted);
+  const known = new Map<string, ValueType>();
+  for (const [name, dims] of feedDims) known.set(name, { type: types.get(name)!, dims });
+  for (const name of names) {
+    const type = types.get(name);
+    if (!type) continue;
+    const [first, second] = runs.map((run) => toNumbers(run[shapeOutput(name)]!));
+    known.set(name, { type, dims: first!.map((dim, axis) => formula(dim, second![axis]!)) });
   }
+  return valuesOf(graphOf(model), known);
 }
 
-/** Larger examples than these are a mistake in the model, and would take the machine's memory. */
-const LARGEST_FEED = 2 ** 28;
-
-function zeros(name: string, type: ElementType, dims: readonly number[]): Tensor {
-  const count = elementCount(dims);
-  if (count > LARGEST_FEED) {
-    throw new InputError(
-      `input "${name}" of shape [${dims.join(', ')}] has ${count} elements; no example is that large`,
-    );
-  }
-  return { type, dims, data: allocate(type, count) };
-}
-
-async function runProbe(session: Session, feeds: Record<string, Tensor>, fetches: readonly string[]) {
-  try {
-    return await session.run(feeds, fetches);
-  } catch (error) {
-    const fed = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
-    const reason = (error as Error).message.replace(/\s+/g, ' ').trim();
-    throw new InputError(`the model cannot be run on ${fed.join(', ')}: ${reason}`, { cause: error });
-  }
-}
-
-const shapeOutput = (name: string) => `${name}::shape`;
+const SHAPE_SUFFIX = '::shape';
+const shapeOutput = (name: string) => `${name}${SHAPE_SUFFIX}`;
 
 /** The model with each value, and its shape, as further outputs. */
 function withShapeOutputs(model: Model, names: readonly string[]): Model {

@@ -79,6 +79,12 @@ export function stringAttribute(node: Node, name: string, fallback: string): str
   return attribute ? new TextDecoder().decode(attribute.s) : fallback;
 }
 
+/** A list of texts, or undefined where the node has none. */
+export function stringsAttribute(node: Node, name: string): string[] | undefined {
+  const decoder = new TextDecoder();
+  return find(node, name, AttributeType.STRINGS)?.strings.map((text) => decoder.decode(text));
+}
+
 /** A tensor attribute, or undefined where the node has none. */
 export function tensorAttribute(node: Node, name: string): Tensor | undefined {
   const stored = find(node, name, AttributeType.TENSOR)?.t;
