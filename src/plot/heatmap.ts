@@ -30,19 +30,14 @@ export function heatmap(options: HeatmapOptions): string {
   const limit = options.limit ?? largestMagnitude(values);
   const height = (width * rows) / columns;
   const top = title === undefined ? 8 : 26;
-  const image = embedPixels({
-    width: columns,
-    height: rows,
-    channels: 4,
-    data: colored(values, columns * rows, limit || 1),
-  });
+  const image = embedPixels(coloredMap({ columns, rows, values }, limit || 1));
   const margin = 12;
   return svgDocument(
     { width: width + 2 * margin, height: top + height + 58, label },
     title === undefined ? undefined : svgText(margin, 17, title, { size: 13, weight: 600, maxWidth: width }),
     svg('rect', { x: margin, y: top, width, height, fill: 'inset' }),
     underlay
-      ? svg('g', { opacity: 0.45 }, svgImage(embedPixels(greyed(underlay)), margin, top, width, height))
+      ? svg('g', { opacity: 0.3 }, svgImage(embedPixels(greyed(underlay)), margin, top, width, height))
       : undefined,
     svgImage(image, margin, top, width, height),
     svg('rect', { x: margin, y: top, width, height, fill: 'none', stroke: 'rule' }),
@@ -55,7 +50,7 @@ export function heatmap(options: HeatmapOptions): string {
 }
 
 /** Luminance of each pixel (Rec. 601). */
-function greyed({ width, height, channels, data }: PixelImage): PixelImage {
+export function greyed({ width, height, channels, data }: PixelImage): PixelImage {
   if (channels === 1) return { width, height, channels, data };
   const grey = new Uint8Array(width * height);
   for (let i = 0; i < grey.length; i++) {
@@ -65,14 +60,20 @@ function greyed({ width, height, channels, data }: PixelImage): PixelImage {
   return { width, height, channels: 1, data: grey };
 }
 
-function colored(values: ArrayLike<number>, count: number, limit: number): Uint8Array {
+/** Values as colours, clear at zero. @param limit the magnitude that gets the full colour @throws RangeError on a wrong size */
+export function coloredMap(
+  { columns, rows, values }: Pick<HeatmapOptions, 'columns' | 'rows' | 'values'>,
+  limit: number,
+): PixelImage {
+  const count = columns * rows;
   if (values.length !== count) throw new RangeError(`${values.length} values for a map of ${count} cells`);
   const data = new Uint8Array(4 * count);
   for (let i = 0; i < count; i++) data.set(divergingColor(values[i]! / limit), 4 * i);
-  return data;
+  return { width: columns, height: rows, channels: 4, data };
 }
 
-function largestMagnitude(values: ArrayLike<number>): number {
+/** The largest magnitude, 0 where there is none. */
+export function largestMagnitude(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
   return largest;

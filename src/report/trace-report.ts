@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeAtomically } from '../files.js';
 import { renderPng } from '../plot/png.js';
 import type { TraceExample, TraceQuery, TraceResult } from '../results/trace.js';
-import { folderNames } from './folder-names.js';
+import { folderNames } from '../folder-names.js';
 import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
 import { layerPanel, layerRidges } from './trace-figures.js';
 import { tracePage, type LayerView, type QueryView } from './trace-page.js';

@@ -1,5 +1,6 @@
 /** The kinds of result. A new kind is one file with its schema, and one line here. */
 import type { InferOutput } from 'valibot';
+import { attributeSchema } from './attribute.js';
 import { auditSchema } from './audit.js';
 import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
@@ -9,6 +10,7 @@ export const resultSchemas = {
   trace: traceSchema,
   representer: representerSchema,
   audit: auditSchema,
+  attribute: attributeSchema,
 };
 
 /** Name of a kind of result. */

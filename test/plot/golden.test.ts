@@ -4,6 +4,7 @@ import { depthOverview } from '../../src/plot/depth-overview.js';
 import { heatmap } from '../../src/plot/heatmap.js';
 import { imagePanel } from '../../src/plot/image-panel.js';
 import { linePlot } from '../../src/plot/line-plot.js';
+import { mapGrid } from '../../src/plot/map-grid.js';
 import { embedPixels, type PixelImage } from '../../src/plot/pixel-image.js';
 import { ridgePlot } from '../../src/plot/ridge-plot.js';
 import { scatterPlot } from '../../src/plot/scatter-plot.js';
@@ -55,6 +56,22 @@ const plots: Record<string, () => string> = {
         { title: 'opposing', items: [{ image, caption: classes[4]!, detail: 'γ −0.112', tone: 'opposing' }] },
       ],
       label: 'a query and its training images',
+    });
+  },
+  'map-grid': () => {
+    const values = [-2, -1, 0, 1, 2, 3];
+    const map = { columns: 3, rows: 2, values };
+    return mapGrid({
+      columns: ['input', 'gradient', 'a method with a name that is too long'],
+      rows: [
+        {
+          title: 'conv1',
+          cells: [{ picture: disc(8, 3) }, { map }, { picture: disc(8, 3), map: { ...map, limit: 6 } }],
+        },
+        { title: 'a layer with a long name', cells: [{}, { map: { ...map, detail: '3 units' } }] },
+      ],
+      scaleTitle: 'for Ankle boot (warm) or against (blue)',
+      label: 'maps of two layers',
     });
   },
   'depth-overview': () =>

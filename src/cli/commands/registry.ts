@@ -1,4 +1,5 @@
 /** The commands. To add one: a file beside this one, and a line here. */
+import { attributeCommand } from './attribute.js';
 import { auditCommand } from './audit.js';
 import { createCommand } from './create.js';
 import { demoCommand } from './demo.js';
@@ -16,4 +17,5 @@ export const COMMANDS = [
   traceCommand,
   representerCommand,
   auditCommand,
+  attributeCommand,
 ];

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { resolve, sep } from 'node:path';
-import { folderNames } from '../../src/report/folder-names.js';
+import { folderNames } from '../src/folder-names.js';
 
 test('plain names stay, others lose what a file system or a link could trip over', () => {
   expect(folderNames(['conv1', '/features/0/Conv', '../../etc/passwd', 'a b:c', '', '..', 'CON', 'nul.txt'])).toEqual([

@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { InputError } from '../../errors.js';
+import { METHOD_NAMES } from '../../explain/attribution/attribute.js';
+import { COMPOSITES } from '../../explain/attribution/composites/registry.js';
+import { METHODS } from '../../explain/attribution/methods/registry.js';
+import { KERNELS, type KernelName } from '../../explain/attribution/mim/kernels/registry.js';
+import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
+import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
+import type { AttributeResult } from '../../results/attribute.js';
+import { attributeToFolder, MOST_EXAMPLES } from '../../workflows/attribute.js';
+import { defineCommand } from '../command.js';
+import {
+  commonOptions,
+  imageOptions,
+  outputOptions,
+  parseList,
+  parseNumbers,
+  parseSize,
+  runtimeFor,
+} from '../options.js';
+import { table } from '../table.js';
+import { terminal, type Terminal } from '../terminal.js';
+
+const D = ATTRIBUTION_DEFAULTS;
+
+/** `attribute`: which part of an input speaks for a class. */
+export const attributeCommand = defineCommand({
+  command: 'attribute',
+  describe: 'Explain a decision in the input: gradients, Grad-CAM, LRP, layered explanations',
+  builder: (yargs) =>
+    imageOptions(outputOptions(commonOptions(yargs)))
+      .option('model', { type: 'string', demandOption: true, describe: 'The .onnx classifier to explain' })
+      .option('input', {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        demandOption: true,
+        describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
+      })
+      .option('input-split', {
+        choices: ['train', 'test'] as const,
+        default: 'test' as const,
+        describe: 'Split that the indices of --input count in',
+      })
+      .option('method', {
+        type: 'string',
+        default: 'lrp',
+        describe: `One or several, separated by commas: ${METHOD_NAMES.join(', ')}; all for every one but mim`,
+      })
+      .option('target', {
+        type: 'string',
+        default: 'predicted',
+        describe: 'Explain the score of this class: predicted, true, a name or a number',
+      })
+      .option('layer', {
+        type: 'string',
+        describe: 'grad-cam, mim: layers by name, weight or number; auto lets mim choose, which it does unless told',
+      })
+      .option('steps', { type: 'number', default: D.steps, describe: 'integrated-gradients: points of the quadrature' })
+      .option('baseline', {
+        type: 'string',
+        default: '0',
+        describe: 'integrated-gradients: where the path begins: black, white, or a number as the model gets it',
+      })
+      .option('samples', { type: 'number', default: D.samples, describe: 'smooth-grad: noisy copies' })
+      .option('noise', {
+        type: 'number',
+        default: D.noise,
+        describe: 'smooth-grad: standard deviation of the noise, as a share of the range of the input',
+      })
+      .option('relu', {
+        type: 'boolean',
+        default: D.relu,
+        describe: 'grad-cam: cut what opposes; --no-relu keeps it',
+      })
+      .option('composite', {
+        type: 'string',
+        default: D.composite,
+        describe: `lrp: ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer, such as zplus`,
+      })
+      .option('rules', {
+        type: 'string',
+        describe: 'lrp: a JSON file with rules of single layers, such as {"conv1": "zbox"}',
+      })
+      .option('ignore-bias', {
+        type: 'boolean',
+        default: D.ignoreBias,
+        describe: 'lrp: leave biases out of the denominators, so that they absorb no relevance',
+      })
+      .option('low', { type: 'string', describe: 'lrp, zbox: smallest input value; black after --mean unless told' })
+      .option('high', { type: 'string', describe: 'lrp, zbox: largest input value; white after --mean unless told' })
+      .option('fallback', {
+        choices: ['gradient'] as const,
+        describe: 'lrp: pass operators without a rule by their gradient',
+      })
+      .option('data', { type: 'string', describe: 'mim: the data set whose activations the input is compared with' })
+      .option('data-split', {
+        choices: ['train', 'test'] as const,
+        default: 'train' as const,
+        describe: 'mim: which split of it',
+      })
+      .option('examples', { type: 'number', default: MOST_EXAMPLES, describe: 'mim: most examples of it' })
+      .option('kernel', {
+        choices: Object.keys(KERNELS) as KernelName[],
+        default: LAYERED_DEFAULTS.kernel,
+        describe: 'mim: how much an example counts for its distance',
+      })
+      .option('shares', {
+        type: 'string',
+        default: LAYERED_DEFAULTS.shares.map((share) => Number((100 * share).toPrecision(12))).join(','),
+        describe: 'mim: percentages of the units that are brought back to the input',
+      })
+      .option('seed', { type: 'number', default: D.seed, describe: 'Everything random comes from it' })
+      .example(
+        '$0 attribute --model m.onnx --input fashion-mnist-sample@17 --method grad-cam,lrp --out why',
+        'Which pixels speak for the decision, by two methods side by side',
+      )
+      .example(
+        '$0 attribute --model m.onnx --input photo.png --target 3 --composite epsilon-gamma-box --out why',
+        'Why is it (not) class 3?',
+      )
+      .example(
+        '$0 attribute --model m.onnx --input digits@5 --method mim --data digits --layer auto --out why',
+        'Which hidden units decide, and what they have seen',
+      ),
+  handler: async (args) => {
+    const ui = terminal(args);
+    const progress = ui.progress('attributing');
+    const { steps, samples, noise, relu, composite, fallback, seed } = args;
+    const result = await attributeToFolder({
+      modelPath: args.model,
+      inputs: args.input,
+      inputSplit: args.inputSplit,
+      methods: parseMethods(args.method),
+      target: args.target,
+      layers: parseList(args.layer),
+      data: args.data,
+      dataSplit: args.dataSplit,
+      mostExamples: positive(args.examples, '--examples'),
+      resize: parseSize(args.resize),
+      channels: args.channels as 1 | 3 | undefined,
+      mean: parseNumbers(args.mean, '--mean'),
+      std: parseNumbers(args.std, '--std'),
+      baseline: parseBaseline(args.baseline),
+      low: parseNumbers(args.low, '--low'),
+      high: parseNumbers(args.high, '--high'),
+      rulesFile: args.rules,
+      settings: { steps, samples, noise, relu, composite, ignoreBias: args.ignoreBias, fallback, seed },
+      layered: { kernel: args.kernel, shares: parseShares(args.shares) },
+      out: args.out,
+      force: args.force,
+      runtime: runtimeFor(args),
+      onNotice: (line) => ui.notice(line),
+      onProgress: (done, total, what) => progress.update(done, total, what),
+    });
+    progress.end();
+    showAttributions(ui, result);
+    ui.print(`report: ${join(args.out, 'index.html')}`);
+    ui.result(result);
+  },
+});
+
+/** @throws InputError when none is named */
+function parseMethods(text: string): string[] {
+  const names = parseList(text)!;
+  if (names.length === 0) throw new InputError(`--method: name one of ${METHOD_NAMES.join(', ')}`);
+  return [...new Set(names.flatMap((name) => (name === 'all' ? METHODS.map((method) => method.name) : [name])))];
+}
+
+function parseBaseline(text: string): number | 'black' | 'white' {
+  if (text === 'black' || text === 'white') return text;
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(value)) throw new InputError(`--baseline ${text}: expected black, white or a number`);
+  return value;
+}
+
+function parseShares(text: string): number[] {
+  const shares = parseNumbers(text, '--shares')!;
+  if (shares.length === 0 || shares.some((share) => !(share > 0 && share <= 100))) {
+    throw new InputError(`--shares ${text}: expected percentages above 0, up to 100, such as 0.1,1.3,2.5`);
+  }
+  // 1.3 / 100 is not the double that 0.013 is.
+  return shares.map((share) => Number((share / 100).toPrecision(12)));
+}
+
+function positive(value: number, flag: string): number {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InputError(`${flag} ${value}: expected a whole number from 1`);
+  return value;
+}
+
+function showAttributions(ui: Terminal, { queries }: AttributeResult): void {
+  for (const index of new Set(queries.map((query) => query.index))) {
+    const entries = queries.filter((query) => query.index === index);
+    const { input, predicted, truth, target, output } = entries[0]!;
+    const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
+    const percent = (100 * predicted.probability).toFixed(1);
+    ui.print(`${input}: ${predicted.label} (${percent} %)${truly}; score of ${target.label} ${output.toPrecision(4)}`);
+    const rows = entries.map(({ method, layer, sum, conservationError, file }) => [
+      method,
+      layer ?? '',
+      sum.toPrecision(4),
+      conservationError === null ? '' : conservationError.toExponential(1),
+      file,
+    ]);
+    for (const line of table(['method', 'layer', 'sum', 'conservation error', 'map'], rows)) ui.print(line);
+    for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
+    ui.print('');
+  }
+}

@@ -1,0 +1,83 @@
+/** A layered explanation as a result says it, and the arrays that lie beside the result. */
+import type { FloatArray } from '../../../data/encode-npy.js';
+import { folderNames } from '../../../folder-names.js';
+import type { Layered } from '../../../results/attribute.js';
+import type { ExplainedModel } from '../explained-model.js';
+import type { Attribution } from '../method.js';
+import type { LayeredExplanation, LayeredLayer } from './layered.js';
+import { topUnits } from './top-units.js';
+
+/** Units listed of a layer. */
+const LISTED_UNITS = 10;
+
+/** A described explanation of one input. */
+export interface DescribedLayers {
+  /** The chosen layer's units of the largest share: positive ones minus negative ones. */
+  readonly attribution: Attribution;
+  readonly description: Layered;
+  readonly files: ReadonlyMap<string, FloatArray>;
+}
+
+/** Describes the explanation of one input. @param folder of the layers' arrays */
+export function describeLayered(
+  { ranking, examples, compared }: LayeredExplanation,
+  index: number,
+  { folder, kernel, explained }: { folder: string; kernel: string; explained: ExplainedModel },
+): DescribedLayers {
+  const { layers, agreement, output } = examples[index]!;
+  const files = new Map<string, FloatArray>();
+  const names = folderNames(layers.map(({ layer }) => layer.name));
+  const { dims } = explained.input;
+  const described = layers.map((each, l) => {
+    const [file, influence] = [`${folder}/${names[l]!}.npy`, `${folder}/${names[l]!}.influence.npy`];
+    files.set(file, picturesOf(each, dims));
+    const shape = explained.values.of(each.layer.value).dims.slice(1) as number[];
+    files.set(influence, { shape, data: each.phi });
+    const strongest = topUnits(each.phi, 1).subarray(0, LISTED_UNITS);
+    return {
+      layer: each.layer.name,
+      file,
+      influence,
+      units: each.shares.map(({ units }) => units),
+      strongest: Array.from(strongest, (unit) => ({ unit, phi: each.phi[unit]!, activation: each.activations[unit]! })),
+    };
+  });
+  const best = layers.find(({ layer }) => layer === ranking.best.layer) ?? layers.at(-1)!;
+  const { positive, negative } = best.shares.at(-1)!;
+  return {
+    attribution: {
+      map: positive.map((value, i) => value - negative[i]!),
+      shape: dims,
+      output,
+      layer: best.layer.name,
+    },
+    description: {
+      kernel,
+      compared,
+      layer: best.layer.name,
+      reason: ranking.reason,
+      ranking: ranking.layers.map(({ layer, depth, fidelity, spread, fidelityRank, spreadRank }) => ({
+        layer: layer.name,
+        op: layer.op,
+        units: layer.units,
+        depth,
+        fidelity,
+        spread,
+        fidelityRank,
+        spreadRank,
+      })),
+      shares: best.shares.map(({ share }) => share),
+      agreement: { max: agreement.max, shares: [...agreement.shares] },
+      layers: described,
+    },
+    files,
+  };
+}
+
+/** [1 + 3 · shares, …input]. */
+function picturesOf({ max, shares }: LayeredLayer, dims: readonly number[]): FloatArray {
+  const pictures = [max, ...shares.flatMap(({ all, positive, negative }) => [all, positive, negative])];
+  const data = new Float32Array(pictures.length * max.length);
+  pictures.forEach((picture, i) => data.set(picture, i * max.length));
+  return { shape: [pictures.length, ...dims], data };
+}

@@ -1,0 +1,214 @@
+/** From a model and inputs to a folder with result.json, maps as NumPy arrays, and a report. */
+import { join } from 'node:path';
+import type { Dataset, Size, Split } from '../data/dataset.js';
+import { encodeNpy } from '../data/encode-npy.js';
+import { readInputs, type Input } from '../data/input.js';
+import { normalizationFor } from '../data/model-normalization.js';
+import { openDataset } from '../data/open-dataset.js';
+import { InputError } from '../errors.js';
+import { attribute, LAYERED_METHOD, pixelBounds } from '../explain/attribution/attribute.js';
+import { inputOf } from '../explain/attribution/explained-model.js';
+import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
+import type { RuleSpec } from '../explain/attribution/rules/rule.js';
+import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../explain/attribution/settings.js';
+import { LAYERED_DEFAULTS, type LayeredSettings } from '../explain/attribution/mim/settings.js';
+import { prepareOutput, readBytes, sha256, writeAtomically } from '../files.js';
+import { readModelFile } from '../onnx/file.js';
+import { toNumber, type Model } from '../onnx/model.js';
+import type { PictureSource } from '../report/pictures.js';
+import { writeAttributeReport } from '../report/attribute-report.js';
+import { schemaVersion, sign } from '../results/header.js';
+import { writeResult } from '../results/result-file.js';
+import type { AttributeResult } from '../results/attribute.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { TOOL } from '../tool.js';
+
+/** What the user asked for. */
+export interface AttributeFolderRequest {
+  readonly modelPath: string;
+  /** Image files, or `<data>@<index>[,<index>…]`. */
+  readonly inputs: readonly string[];
+  /** Split that indices count in, `test` by default. */
+  readonly inputSplit?: Split | undefined;
+  readonly methods: readonly string[];
+  readonly target?: string;
+  /** For Grad-CAM and MIM. */
+  readonly layers?: readonly string[] | undefined;
+  /** What MIM compares with. */
+  readonly data?: string | undefined;
+  readonly dataSplit?: Split | undefined;
+  /** Most examples of it. */
+  readonly mostExamples?: number | undefined;
+  readonly resize?: Size | undefined;
+  readonly channels?: 1 | 3 | undefined;
+  readonly mean?: readonly number[] | undefined;
+  readonly std?: readonly number[] | undefined;
+  /** Integrated gradients: a number in the model's own units, or black or white. */
+  readonly baseline?: number | 'black' | 'white' | undefined;
+  /** LRP: smallest and largest input value; found out where they are left out. */
+  readonly low?: readonly number[] | undefined;
+  readonly high?: readonly number[] | undefined;
+  /** LRP: a JSON file with rules of single layers. */
+  readonly rulesFile?: string | undefined;
+  readonly settings?: Partial<Omit<AttributionSettings, 'baseline' | 'bounds' | 'rules' | 'layer'>>;
+  readonly layered?: Partial<Omit<LayeredSettings, 'layers'>>;
+  /** Folder for `result.json`, `index.html`, maps and plots. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly force?: boolean;
+  readonly runtime: Runtime;
+  readonly onNotice?: (line: string) => void;
+  readonly onProgress?: (done: number, total: number, what: string) => void;
+}
+
+/** Examples that MIM compares with, at most, unless told. */
+export const MOST_EXAMPLES = 10_000;
+
+/**
+ * Explains inputs by one or several methods, and writes result, maps and report.
+ * @throws InputError when model, inputs, data and options do not fit together, or the folder cannot be written
+ */
+export async function attributeToFolder(request: AttributeFolderRequest): Promise<AttributeResult> {
+  const { modelPath, out, runtime, mean, std, methods, layers } = request;
+  const onNotice = request.onNotice ?? (() => undefined);
+  const source = await readModelFile(modelPath);
+  const normalization = normalizationFor(source.model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
+  const rules = request.rulesFile === undefined ? {} : await readRules(request.rulesFile);
+  const inputs = await readInputs(request.inputs, {
+    ...shaping(request),
+    onNotice,
+    ...(request.inputSplit ? { split: request.inputSplit } : {}),
+    ...imageShape(source.model),
+  });
+  const data = methods.includes(LAYERED_METHOD) ? await openData(request, onNotice) : undefined;
+  const pixels = pixelBounds(normalization);
+  const settings: AttributionSettings = {
+    ...ATTRIBUTION_DEFAULTS,
+    ...request.settings,
+    baseline: baselineOf(request.baseline ?? 0, inputs, pixels),
+    bounds: { low: request.low ?? [], high: request.high ?? [] },
+    rules,
+  };
+  const layered: LayeredSettings = { ...LAYERED_DEFAULTS, ...request.layered, seed: settings.seed };
+  const target = request.target ?? 'predicted';
+  await prepareOutput(out, request.force ?? false);
+  const { queries, classNames, arrays } = await attribute({
+    runtime,
+    model: source.model,
+    inputs,
+    normalization,
+    methods,
+    target,
+    settings,
+    layers,
+    layered,
+    data,
+    mostExamples: request.mostExamples ?? MOST_EXAMPLES,
+    onProgress: request.onProgress,
+  });
+  const result: AttributeResult = {
+    kind: 'attribute',
+    schemaVersion,
+    tool: TOOL,
+    model: { path: modelPath, sha256: source.sha256 },
+    data: data
+      ? { spec: data.spec, fingerprint: data.fingerprint }
+      : { spec: request.inputs.join(' '), fingerprint: fingerprintOf(inputs) },
+    options: {
+      method: [...methods],
+      target,
+      layer: layers ? [...layers] : null,
+      seed: settings.seed,
+      steps: settings.steps,
+      baseline: request.baseline ?? 0,
+      samples: settings.samples,
+      noise: settings.noise,
+      relu: settings.relu,
+      composite: settings.composite,
+      rules: rules,
+      'ignore-bias': settings.ignoreBias,
+      low: request.low ? [...request.low] : null,
+      high: request.high ? [...request.high] : null,
+      fallback: settings.fallback ?? null,
+      kernel: layered.kernel,
+      shares: [...layered.shares],
+      mean: [...normalization.mean],
+      std: [...normalization.std],
+    },
+    sign,
+    classNames: [...classNames],
+    queries: [...queries],
+  };
+  for (const [file, array] of arrays) await writeAtomically(join(out, file), encodeNpy(array));
+  await writeResult(join(out, 'result.json'), result);
+  await writeAttributeReport(out, result, (file) => arrays.get(file)!, picturesOf(inputs));
+  return result;
+}
+
+function shaping({ resize, channels }: AttributeFolderRequest) {
+  return { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}) };
+}
+
+/** What image files must be like, where the model says so. */
+function imageShape(model: Model): { shape?: readonly number[] } {
+  const dims = inputOf(model)
+    .type?.tensorType?.shape?.dim.slice(1)
+    .map(({ dimValue }) => toNumber(dimValue));
+  const isImage = dims?.length === 3 && dims.every((dim) => dim > 0) && (dims[0] === 1 || dims[0] === 3);
+  return isImage ? { shape: dims } : {};
+}
+
+async function openData(request: AttributeFolderRequest, onNotice: (line: string) => void): Promise<Dataset> {
+  if (request.data === undefined) {
+    throw new InputError('--method mim compares with the activations of a data set; name one with --data');
+  }
+  const split = request.dataSplit ?? 'train';
+  return openDataset(request.data, { ...shaping(request), split, onDemand: true, onNotice });
+}
+
+function baselineOf(
+  baseline: number | 'black' | 'white',
+  inputs: readonly Input[],
+  { low, high }: ReturnType<typeof pixelBounds>,
+): number | Float32Array {
+  if (typeof baseline === 'number') return baseline;
+  const [first] = inputs;
+  if (!inputs.every(({ data }) => data instanceof Uint8Array)) {
+    throw new InputError(`--baseline ${baseline}: the inputs are no pixels; give a number`);
+  }
+  const values = baseline === 'black' ? low : high;
+  const { data, shape } = first!;
+  const plane = shape.length === 3 ? data.length / shape[0]! : data.length;
+  return Float32Array.from(data, (_, i) => values[values.length === 1 ? 0 : Math.floor(i / plane)]!);
+}
+
+/** Rules of single layers: an object with a rule for each layer's name. @throws InputError naming the file and the place */
+export async function readRules(path: string): Promise<Record<string, RuleSpec>> {
+  const bytes = await readBytes(path);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new InputError(`${path}: not valid JSON (${(error as Error).message}); mend it`);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new InputError(
+      `${path}: expected an object such as {"conv1": "zbox", "fc1": {"rule": "epsilon", "epsilon": 0.1}}`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(parsed).map(([layer, spec]) => [layer, parseRuleSpec(spec, `${path}, layer "${layer}"`)]),
+  );
+}
+
+function fingerprintOf(inputs: readonly Input[]): string {
+  const parts = inputs.map(({ data }) => sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+  return sha256(new TextEncoder().encode(parts.join()));
+}
+
+function picturesOf(inputs: readonly Input[]): PictureSource {
+  return {
+    picture: () => Promise.resolve(undefined),
+    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
+  };
+}

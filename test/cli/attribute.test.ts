@@ -1,0 +1,166 @@
+/** `attribute` as users run it, on networks of scripts/fixtures/attribution.py and pictures of the bundled sample. */
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { expect, jest, test } from '@jest/globals';
+import sharp from 'sharp';
+import { ByteReader } from '../../src/data/byte-reader.js';
+import { readNpy } from '../../src/data/npy.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import { encodeModel } from '../../src/onnx/codec.js';
+import { readResult } from '../../src/results/result-file.js';
+import { float32 } from '../../src/tensor.js';
+import { runCommand } from '../helpers/command-line.js';
+import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+
+// Some of these run several processes one after the other.
+jest.setTimeout(180_000);
+
+const folder = temporaryFolder();
+const run = (...args: string[]) => runCommand(['attribute', '--quiet', ...args], folder);
+copyFileSync(fileURLToPath(new URL('../fixtures/attribution/lenet.onnx', import.meta.url)), join(folder, 'lenet.onnx'));
+const lenet = ['--model', 'lenet.onnx', '--input', 'fashion-mnist-sample@3,17'];
+
+async function npy(path: string) {
+  const bytes = readFileSync(join(folder, path));
+  return readNpy(new ByteReader(Readable.from([bytes])), bytes.length, path);
+}
+
+test('every method: a result, maps that sum as it says, pictures, a page', async () => {
+  const { code, stdout, stderr } = await run(
+    ...lenet,
+    '--method',
+    'all',
+    '--steps',
+    '10',
+    '--samples',
+    '4',
+    '--out',
+    'all',
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/report: all\/index\.html/);
+  const { queries, options } = await readResult(join(folder, 'all', 'result.json'), 'attribute');
+  expect(options).toMatchObject({ steps: 10, composite: 'epsilon-plus-flat', target: 'predicted' });
+  expect(queries.map(({ index, method }) => [index, method])).toHaveLength(16);
+  for (const { shape, file, sum, target, predicted, method } of queries) {
+    const map = await npy(join('all', file));
+    expect(map.shape).toEqual(shape);
+    expect(shape).toEqual(method === 'grad-cam' ? [28, 28] : [1, 28, 28]);
+    const total = (map.data as Float32Array).reduce((all, value) => all + value, 0);
+    // The sum in the result is the very same loop over the very same numbers.
+    expect(total).toBe(sum);
+    expect(target.class).toBe(predicted.class);
+    const picture = await sharp(join(folder, 'all', file.replace('.npy', '.png'))).stats();
+    expect(picture.isOpaque).toBe(true);
+    expect(picture.entropy).toBeGreaterThan(0.5);
+  }
+  const page = readFileSync(join(folder, 'all', 'index.html'), 'utf8');
+  for (const text of ['What was it looking at?', 'Side by side', 'Conservation ledger', 'integrated-gradients']) {
+    expect(page).toContain(text);
+  }
+  expect(readdirSync(join(folder, 'all', 'query-1'))).toContain('methods.png');
+});
+
+test('Grad-CAM of several layers, for a target by name, as JSON', async () => {
+  const flags = ['--method', 'grad-cam', '--layer', 'conv1.weight,conv2.weight', '--target', 'Bag', '--json'];
+  const { code, stdout } = await run(...lenet, ...flags, '--out', 'cam');
+  expect(code).toBe(0);
+  const { queries } = JSON.parse(stdout) as { queries: { method: string; layer: string; target: object }[] };
+  expect(queries.map(({ method }) => method)).toEqual(Array(4).fill('grad-cam'));
+  expect(new Set(queries.map(({ layer }) => layer)).size).toBe(2);
+  for (const { target } of queries) expect(target).toEqual({ class: 8, label: 'Bag' });
+});
+
+test('LRP with rules of single layers from a file', async () => {
+  writeFileSync(
+    join(folder, 'rules.json'),
+    JSON.stringify({ 'conv1.weight': 'zbox', 'fc1.weight': { rule: 'epsilon', epsilon: 0.25 } }),
+  );
+  const { code } = await run(...lenet, '--rules', 'rules.json', '--composite', 'epsilon-gamma-box', '--out', 'rules');
+  expect(code).toBe(0);
+  const { queries } = await readResult(join(folder, 'rules', 'result.json'), 'attribute');
+  const rules = queries[0]!.ledger!.map(({ rule, op }) => `${op} ${rule}`);
+  expect(rules.filter((text) => /^(Conv|Gemm)/.test(text))).toEqual([
+    'Gemm epsilon',
+    'Gemm epsilon',
+    'Gemm epsilon',
+    'Conv gamma',
+    'Conv zbox',
+  ]);
+});
+
+test('MIM: the grid of layers, with its numbers', async () => {
+  copyFileSync(fileURLToPath(new URL('../../models/lenet.onnx', import.meta.url)), join(folder, 'fresh.onnx'));
+  const flags = ['--method', 'mim', '--data', 'fashion-mnist-sample', '--examples', '150', '--out', 'mim'];
+  const { code, stdout, stderr } = await run('--model', 'fresh.onnx', ...lenet.slice(2), ...flags);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/layer: .* has the best places of the \d layers in the middle of the network/);
+  const { queries, data } = await readResult(join(folder, 'mim', 'result.json'), 'attribute');
+  expect(data.spec).toBe('fashion-mnist-sample');
+  const { layers, ranking, compared, shares } = queries[0]!.layered!;
+  expect(compared).toBe(150);
+  expect(shares).toEqual([0.001, 0.013, 0.025]);
+  expect(ranking).toHaveLength(layers.length + 1);
+  for (const { file, influence } of layers) {
+    expect((await npy(join('mim', file))).shape).toEqual([10, 1, 28, 28]);
+    expect((await npy(join('mim', influence))).shape.length).toBeGreaterThan(0);
+  }
+  const plots = readdirSync(join(folder, 'mim', 'query-0')).filter((name) => name.endsWith('.png'));
+  expect(plots.sort()).toEqual([
+    'mim-layers-all.png',
+    'mim-layers-negative.png',
+    'mim-layers-positive.png',
+    'mim-ranking.png',
+    'mim.png',
+  ]);
+});
+
+test('operators without an LRP rule are listed all at once, and passed by their gradient on request', async () => {
+  const g = new GraphBuilder();
+  const x = g.input('x', 'float32', ['batch', 4]);
+  const weight = (name: string, dims: number[]) =>
+    g.initializer(
+      name,
+      float32(
+        Float32Array.from({ length: dims[0]! * dims[1]! }, (_, i) => Math.sin(i)),
+        dims,
+      ),
+    );
+  const hidden = g.op('MatMul', [x, weight('w1', [4, 5])]);
+  const odd = g.op('Sqrt', [g.op('Exp', [hidden])]);
+  g.output(g.rename(g.op('MatMul', [odd, weight('w2', [5, 3])]), 'scores'), 'float32', ['batch', 3]);
+  writeFileSync(join(folder, 'odd.onnx'), encodeModel(g.model()));
+  const point = Float32Array.of(1, -1, 0.5, 2);
+  writeFileSync(
+    join(folder, 'points.npz'),
+    encodeZip({
+      'x.npy': { content: encodeNpy('<f4', [2, 4], Float32Array.of(...point, ...point)) },
+      'y.npy': { content: encodeNpy('|u1', [2], Uint8Array.of(0, 1)) },
+      'x_test.npy': { content: encodeNpy('<f4', [1, 4], point) },
+      'y_test.npy': { content: encodeNpy('|u1', [1], Uint8Array.of(0)) },
+    }),
+  );
+  const flags = ['--model', 'odd.onnx', '--input', 'points.npz@0', '--composite', 'epsilon', '--out', 'odd'];
+  const refused = await run(...flags);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/operators without an LRP rule: .*\(Exp\), .*\(Sqrt\); add --fallback gradient/);
+  const passed = await run(...flags, '--force', '--fallback', 'gradient');
+  expect([passed.code, passed.stderr]).toEqual([0, '']);
+  const { queries } = await readResult(join(folder, 'odd', 'result.json'), 'attribute');
+  expect(queries[0]!.ledger!.map(({ op, rule }) => `${op} ${rule}`)).toContain('Sqrt gradient');
+  expect(readFileSync(join(folder, 'odd', 'index.html'), 'utf8')).toContain('element');
+});
+
+// What each message says is tested where it is made (test/workflows/attribute.test.ts).
+test.each([
+  [['--target', '10'], /^onnx-explain: --target 10: no such class; the model has 0 to 9/],
+  [['--baseline', 'grey'], /^onnx-explain: --baseline grey: expected black, white or a number/],
+  [['--shares', '0,2'], /^onnx-explain: --shares 0,2: expected percentages/],
+])('%j: one line, exit code 2', async (flags, message) => {
+  const { code, stdout, stderr } = await run(...lenet, ...flags, '--out', 'bad', '--force');
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(stderr).toMatch(message);
+});

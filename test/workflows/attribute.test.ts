@@ -1,0 +1,106 @@
+/** From a model and inputs to a folder: what is refused, and what the options do. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import { InputError } from '../../src/errors.js';
+import { attributeToFolder, type AttributeFolderRequest } from '../../src/workflows/attribute.js';
+import { temporaryFolder } from '../helpers/data-files.js';
+import { runtime } from '../helpers/run-model.js';
+
+const folder = temporaryFolder();
+const network = (name: string) => `test/fixtures/attribution/${name}.onnx`;
+let outputs = 0;
+
+async function explain(request: Partial<AttributeFolderRequest>) {
+  const out = join(folder, `out-${outputs++}`);
+  const result = await attributeToFolder({
+    modelPath: network('lenet'),
+    inputs: ['fashion-mnist-sample@3'],
+    methods: ['gradient'],
+    out,
+    runtime,
+    ...request,
+  });
+  return { out, result, page: readFileSync(join(out, 'index.html'), 'utf8') };
+}
+
+test('an image file, and its shape and normalization', async () => {
+  const path = join(folder, 'photo.png');
+  const pixels = Buffer.from(Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256));
+  await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
+    .png()
+    .toFile(path);
+  const request = { modelPath: network('vgg11'), inputs: [path], methods: ['input-x-gradient'] };
+  const plain = await explain(request);
+  const [query] = plain.result.queries;
+  expect(query!.shape).toEqual([3, 32, 32]);
+  expect(query!.truth).toBeUndefined();
+  expect(query!.topClasses).toHaveLength(10);
+  const scaled = await explain({ ...request, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
+  expect(scaled.result.queries[0]!.output).not.toBe(query!.output);
+  expect(plain.result.data.fingerprint).toBe(scaled.result.data.fingerprint);
+  expect(existsSync(join(plain.out, 'query-0', 'input-x-gradient.png'))).toBe(true);
+});
+
+test('a baseline of black pixels leaves black pixels without a part', async () => {
+  const normal = { mean: [0.3], std: [0.4] };
+  const { result } = await explain({ methods: ['integrated-gradients'], baseline: 'black', ...normal });
+  const zero = await explain({ methods: ['integrated-gradients'], ...normal });
+  expect(result.options.baseline).toBe('black');
+  expect(result.queries[0]!.expected).not.toBe(zero.result.queries[0]!.expected);
+});
+
+test('z^B finds the bounds of pixels itself', async () => {
+  const first = { rules: { rule: 'zbox' } };
+  const path = join(folder, 'zbox.json');
+  writeFileSync(path, JSON.stringify({ 'conv1.weight': first.rules }));
+  const normal = { methods: ['lrp'], rulesFile: path, mean: [0.5], std: [0.5] };
+  const found = await explain(normal);
+  const given = await explain({ ...normal, low: [-1], high: [1] });
+  expect(found.result.queries).toEqual(given.result.queries);
+  const other = await explain({ ...normal, low: [-3], high: [3] });
+  expect(other.result.queries[0]!.sum).not.toBe(given.result.queries[0]!.sum);
+});
+
+test('hostile names are shown as text', async () => {
+  const evil = join(folder, '<img src=x onerror=alert(1)>.png');
+  await sharp({ create: { width: 28, height: 28, channels: 3, background: '#888' } })
+    .png()
+    .toFile(evil);
+  const { page } = await explain({ inputs: [evil], channels: 1 });
+  expect(page).not.toContain('<img src=x');
+  expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;.png');
+});
+
+describe('refused', () => {
+  writeFileSync(join(folder, 'bad.json'), '{"conv1.weight": "zbax"}');
+  writeFileSync(join(folder, 'torn.json'), '{"conv1"');
+  writeFileSync(join(folder, 'list.json'), '["zbox"]');
+  const file = (name: string) => join(folder, name);
+  test.each<[Partial<AttributeFolderRequest>, RegExp]>([
+    [{ target: '10' }, /--target 10: no such class; the model has 0 to 9/],
+    [{ target: 'Bog' }, /--target Bog: no such class; .* Bag/],
+    [{ methods: ['lrq'] }, /--method lrq: no such method; the nearest are lrp/],
+    [{ methods: ['grad-cam'], layers: ['cnv1'] }, /layer "cnv1" does not exist here; the nearest are/],
+    [{ methods: ['mim'] }, /--method mim compares with the activations of a data set; name one with --data/],
+    [{ methods: ['integrated-gradients'], settings: { steps: 0 } }, /--steps 0: expected a whole number from 1/],
+    [{ methods: ['lrp'], settings: { composite: 'epsilon-plux' } }, /no such composite; the nearest are epsilon-plus/],
+    [{ rulesFile: file('bad.json') }, /bad\.json, layer "conv1\.weight": no rule "zbax"; the nearest are zbox/],
+    [{ rulesFile: file('torn.json') }, /torn\.json: not valid JSON/],
+    [{ rulesFile: file('list.json') }, /list\.json: expected an object such as/],
+    [{ rulesFile: file('none.json') }, /none\.json: no such file/],
+    [{ low: [1, 2, 3] }, /--low: 3 numbers, expected 1 or 1 \(channels\)/],
+    [
+      { modelPath: network('vgg11') },
+      /each example is 1×28×28, but the model takes 3×32×32; give --resize 32x32 --channels 3/,
+    ],
+    [{ modelPath: file('nothing.onnx') }, /nothing\.onnx: no such file/],
+    [{ inputs: ['fashion-mnist-sample@5000'] }, /@5000: the test split holds/],
+  ])('%j', async (request, message) => {
+    const found: unknown = await explain(request).catch((error: unknown) => error);
+    expect(found).toBeInstanceOf(InputError);
+    expect((found as InputError).message).toMatch(message);
+    expect((found as InputError).message).not.toContain('\n');
+  });
+});
