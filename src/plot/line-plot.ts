@@ -1,17 +1,8 @@
 /** Curves over a common axis: losses, norms and entropies over training, accuracy over the fraction checked. */
-import {
-  bottomAxis,
-  bottomAxisHeight,
-  extent,
-  leftAxis,
-  leftAxisTitleHeight,
-  leftAxisWidth,
-  linearScale,
-} from './axis.js';
-import { niceDomain, niceTicks, type Scale } from './axis.js';
+import { extent, niceDomain, type Scale } from './axis.js';
 import { seriesColor, seriesDash } from './colors.js';
-import { legend } from './legend.js';
-import { linePath, svg, svgDocument, svgText } from './svg.js';
+import { plotFrame } from './plot-frame.js';
+import { linePath, svg } from './svg.js';
 
 /** One curve; gaps where y is NaN. */
 export interface LineSeries {
@@ -40,28 +31,19 @@ export interface LinePlotOptions {
 /** Curves in different colours and dashes, with a legend when there are several. */
 export function linePlot(options: LinePlotOptions): string {
   const { series, xTitle, yTitle, title, yDomain, label, width = 480, height = 300 } = options;
-  const xDomain = extent(series.flatMap(({ x }) => extent(Array.from(x))));
-  const yRange = yDomain ?? niceDomain(extent(series.flatMap(({ y }) => extent(Array.from(y)))));
-  const yTicks = niceTicks(yRange);
-  const left = leftAxisWidth(yTicks) + 4;
   const styled = series.map((curve, i) => ({ ...curve, color: curve.color ?? seriesColor(i), dash: seriesDash(i) }));
-  const titleHeight = title === undefined ? 4 : 24;
-  const key = legend(
-    styled.map(({ name, color, dash }) => ({ name, color, dash, mark: 'line' })),
-    left,
-    titleHeight,
-    width - left,
-  );
-  const top = titleHeight + key.height + leftAxisTitleHeight;
-  const bottom = height - bottomAxisHeight;
-  const along = linearScale(xDomain, [left, width - 16]);
-  const up = linearScale(yRange, [bottom, top]);
-  return svgDocument(
-    { width, height, label },
-    title === undefined ? undefined : svgText(4, 16, title, { size: 13, weight: 600, maxWidth: width - 8 }),
-    key.content,
-    leftAxis(left, { scale: up, title: yTitle, ticks: yTicks, gridTo: along.range[1] }),
-    bottomAxis(bottom, { scale: along, title: xTitle }),
+  const { along, up, document } = plotFrame({
+    title,
+    xTitle,
+    yTitle,
+    xRange: extent(series.flatMap(({ x }) => extent(Array.from(x)))),
+    yRange: yDomain ?? niceDomain(extent(series.flatMap(({ y }) => extent(Array.from(y))))),
+    key: styled.map(({ name, color, dash }) => ({ name, color, dash, mark: 'line' })),
+    label,
+    width,
+    height,
+  });
+  return document(
     styled.map(({ x, y, color, dash }) =>
       pieces(x, y, along, up).map((points) =>
         points.length === 1

@@ -1,19 +1,10 @@
 /** Points of two measured values: the approximated against the actual output, and the like. */
-import {
-  bottomAxis,
-  bottomAxisHeight,
-  extent,
-  leftAxis,
-  leftAxisTitleHeight,
-  leftAxisWidth,
-  linearScale,
-} from './axis.js';
-import { niceDomain, niceTicks, type Scale } from './axis.js';
+import { extent, niceDomain, type Scale } from './axis.js';
 import { isColor, palette, seriesColor } from './colors.js';
-import { legend } from './legend.js';
 import type { Markup } from './markup.js';
 import { embedPixels, svgImage } from './pixel-image.js';
-import { svg, svgDocument, svgLine, svgText } from './svg.js';
+import { plotFrame } from './plot-frame.js';
+import { svg, svgLine, svgText } from './svg.js';
 
 /** Points of one kind; those with a value that is not finite are left out. */
 export interface PointSeries {
@@ -53,26 +44,20 @@ export function scatterPlot(options: ScatterPlotOptions): string {
   const both = extent([...xExtent, ...yExtent]);
   const xRange = niceDomain(diagonal ? both : xExtent);
   const yRange = niceDomain(diagonal ? both : yExtent);
-  const yTicks = niceTicks(yRange);
-  const left = leftAxisWidth(yTicks) + 4;
   const colored = series.map((points, i) => ({ ...points, color: points.color ?? seriesColor(i) }));
-  const titleHeight = title === undefined ? 4 : 24;
-  const key = legend(
-    colored.map(({ name, color }) => ({ name, color, mark: 'dot' })),
-    left,
-    titleHeight,
-    width - left,
-  );
-  const top = titleHeight + key.height + leftAxisTitleHeight;
-  const bottom = height - bottomAxisHeight;
-  const along = linearScale(xRange, [left, width - 16]);
-  const up = linearScale(yRange, [bottom, top]);
-  return svgDocument(
-    { width, height, label },
-    title === undefined ? undefined : svgText(4, 16, title, { size: 13, weight: 600, maxWidth: width - 8 }),
-    key.content,
-    leftAxis(left, { scale: up, title: yTitle, ticks: yTicks, gridTo: along.range[1] }),
-    bottomAxis(bottom, { scale: along, title: xTitle, gridTo: top }),
+  const { along, up, left, top, document } = plotFrame({
+    title,
+    xTitle,
+    yTitle,
+    xRange,
+    yRange,
+    key: colored.map(({ name, color }) => ({ name, color, mark: 'dot' })),
+    verticalGrid: true,
+    label,
+    width,
+    height,
+  });
+  return document(
     diagonal
       ? svgLine(along(xRange[0]), up(xRange[0]), along(xRange[1]), up(xRange[1]), {
           stroke: 'outline',
