@@ -37,7 +37,7 @@ export interface PlotFrame {
   readonly left: number;
   readonly top: number;
   /** The whole picture as an SVG document, `content` drawn over the grid. */
-  document(...content: readonly Content[]): string;
+  readonly document: (...content: readonly Content[]) => string;
 }
 
 /** Lays out a plot: the title, the legend below it, and as much room as they leave for the axes. */
