@@ -9,7 +9,7 @@ import { cutBefore } from './cut.js';
 import { dropDead } from './drop-dead.js';
 
 /** Operators that give something else each time. */
-const RANDOM = new Set([
+export const RANDOM: ReadonlySet<string> = new Set([
   ...['Bernoulli', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'],
 ]);
 
@@ -26,9 +26,9 @@ export const LARGEST_RESULT = 2 ** 22;
  */
 export async function foldConstants(model: Model, runtime: Runtime, keep: Iterable<string> = []): Promise<Model> {
   const nodes = constantNodes(graphOf(model), new Set(keep));
-  if (nodes.size === 0) return model;
-
   const needed = neededResults(graphOf(model), nodes);
+  if (needed.length === 0) return model;
+
   const session = await runtime.createSession(encodeModel(cutBefore(model, needed)), { optimization: 'disabled' });
   try {
     const results = await session.run({});

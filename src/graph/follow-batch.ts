@@ -87,9 +87,14 @@ export function followBatch(model: Model, values: Values, size: number, feed: st
 function reshape({ node, size, isComputed, values, shapeWithBatch, constant }: Change): void {
   const [data, shape] = [node.input[0]!, node.input[1] ?? ''];
   const target = values.constant(shape);
-  if (!target || !isComputed(data) || intAttribute(node, 'allowzero', 0) === 1) return;
+  if (!target || !isComputed(data)) return;
   const entries = toNumbers(target);
   const first = entries[0];
+  if (intAttribute(node, 'allowzero', 0) === 1) {
+    if (entries.includes(0)) return;
+    // PyTorch's exporter sets it always; without a 0 in the target it says nothing, and one may be put there.
+    node.attribute = node.attribute.filter(({ name }) => name !== 'allowzero');
+  }
   if (first === undefined || first <= 0 || first % size !== 0) return;
   const [, ...rest] = entries;
   if (!rest.includes(-1)) node.input[1] = constant(int64([-1, ...rest]), 'shape');

@@ -2,12 +2,20 @@
 import { graphOf, type Model } from '../onnx/model.js';
 import { validateModel } from '../onnx/validate.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { decomposeRecurrent, hasRecurrent } from './decompose-recurrent.js';
 import { dropDead } from './drop-dead.js';
+import { dropIdentities } from './drop-identities.js';
 import { dynamicBatch } from './dynamic-batch.js';
 import { foldConstants } from './fold-constants.js';
+import { foldShapes } from './fold-shapes.js';
+import { inferenceForm } from './inference-form.js';
+import { inlineFunctions } from './inline-functions.js';
 import { liftConstants } from './lift-constants.js';
 import { parametersOf } from './parameters.js';
+import { hasControlFlow, unroll } from './unroll.js';
 import { upgradeOpset } from './upgrade-opset.js';
+import { inferValues } from './values.js';
+import { widenFloats } from './widen-floats.js';
 
 /** What the rewrites may need besides the model. */
 export interface Preparation {
@@ -22,11 +30,24 @@ type Rewrite = (model: Model, preparation: Preparation) => Model | Promise<Model
 const REWRITES: readonly Rewrite[] = [
   // Attributes become inputs, as constants, …
   upgradeOpset,
-  // … which stand among the weights like all others from here on.
+  // … which stand among the weights like all others once no function is left …
+  inlineFunctions,
   liftConstants,
+  // … and have a type that training works in.
+  widenFloats,
+  inferenceForm,
   // Shapes that depend on a fixed batch are computed, so that the constants in them are seen; parameters stay as they are.
-  (model, { runtime }) => foldConstants(model, runtime, parametersOf(graphOf(model))),
+  foldKnown,
+  // Branches and loops that constants decide, …
+  settleControlFlow,
+  dropIdentities,
   (model, { runtime, exampleDims }) => dynamicBatch(model, runtime, exampleDims),
+  // … and those that shapes decide, which are known once the batch no longer stands in them.
+  (model, { runtime, exampleDims }) => foldShapes(model, runtime, parametersOf(graphOf(model)), exampleDims),
+  foldKnown,
+  settleControlFlow,
+  writeOutRecurrent,
+  dropIdentities,
   dropDead,
 ];
 
@@ -44,4 +65,27 @@ export async function prepareModel(
   for (const rewrite of REWRITES) prepared = await rewrite(prepared, { runtime, exampleDims });
   validateModel(prepared, 'the prepared model');
   return prepared;
+}
+
+function foldKnown(model: Model, { runtime }: Preparation): Promise<Model> {
+  return foldConstants(model, runtime, parametersOf(graphOf(model)));
+}
+
+/** Settles branches and loops until none is left, or those that are left depend on what the model is fed with. */
+async function settleControlFlow(model: Model, preparation: Preparation): Promise<Model> {
+  let settled = model;
+  while (hasControlFlow(graphOf(settled))) {
+    const scans = graphOf(settled).node.some(({ opType }) => opType === 'Scan');
+    const values = scans ? await inferValues(settled, preparation.runtime, preparation.exampleDims) : undefined;
+    const next = unroll(settled, values);
+    if (next === settled) break;
+    // What stood in a branch may decide the next one.
+    settled = await foldKnown(next, preparation);
+  }
+  return settled;
+}
+
+async function writeOutRecurrent(model: Model, { runtime, exampleDims }: Preparation): Promise<Model> {
+  if (!hasRecurrent(graphOf(model))) return model;
+  return decomposeRecurrent(model, await inferValues(model, runtime, exampleDims));
 }

@@ -34,7 +34,8 @@ const isControlFlow = (node: Node) => isStandardDomain(node.domain) && node.opTy
 /**
  * The model with each If whose condition is stored replaced by its branch, each Loop whose count is stored and whose
  * condition stays true written out that many times, and each Scan over an axis of known size likewise; within branches
- * and bodies too. Names get the node's name and the number of the iteration before them. What depends on the input stays.
+ * and bodies too. Names get the node's name and the number of the iteration before them. What depends on the input stays;
+ * a model in which nothing could be settled is returned as it is.
  * @param values shapes of the model's values, for Scan
  * @throws InputError when that would make an unreasonably large graph
  */
@@ -54,16 +55,18 @@ export function unroll(model: Model, values?: Values): Model {
     },
   };
   let total = graph.node.length;
+  let changed = false;
   const writeOut = (nodes: readonly Node[]): Node[] =>
     nodes.flatMap((node) => {
       const replacement = isControlFlow(node) ? CONTROL_FLOW[node.opType]!(node, writing) : undefined;
       if (!replacement) return [node];
+      changed = true;
       total += replacement.length;
       checkNodeCount(total, `writing out node ${nodeLabel(node)}`);
       return writeOut(replacement);
     });
   graph.node = writeOut(graph.node);
-  return written;
+  return changed ? written : model;
 }
 
 const prefixOf = (node: Node) => `${node.name === '' ? (node.output[0] ?? node.opType) : node.name}/`;
