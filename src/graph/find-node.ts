@@ -23,6 +23,7 @@ export function findNode(graph: Graph, text: string, among: readonly Node[] = gr
     among.find(({ input }) => weights.has(text) && input.includes(text)) ??
     among.find((node) => numbered?.nodes.at(-1) === node);
   if (found) return found;
-  const nearest = nearestNames(text, among.map(nodeName)).join(', ');
+  const names = among.flatMap((node) => [nodeName(node), ...node.input.filter((name) => weights.has(name))]);
+  const nearest = nearestNames(text, names).join(', ');
   throw new InputError(`layer "${text}" does not exist here; the nearest are ${nearest} (see onnx-explain inspect)`);
 }

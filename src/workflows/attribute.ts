@@ -149,14 +149,18 @@ function shaping({ resize, channels }: AttributeFolderRequest) {
   return { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}) };
 }
 
-/** What image files must be like, where the model says so. */
+/** What image files must be like, where the model says so: with channels first or last. */
 function imageShape(model: Model): { shape?: readonly number[] } {
   const dims = inputOf(model)
     .type?.tensorType?.shape?.dim.slice(1)
     .map(({ dimValue }) => toNumber(dimValue));
-  const isImage = dims?.length === 3 && dims.every((dim) => dim > 0) && (dims[0] === 1 || dims[0] === 3);
-  return isImage ? { shape: dims } : {};
+  if (dims?.length !== 3 || dims.some((dim) => dim === 0)) return {};
+  const [first, middle, last] = dims as [number, number, number];
+  if (isChannels(first)) return { shape: dims };
+  return isChannels(last) ? { shape: [last, first, middle] } : {};
 }
+
+const isChannels = (count: number) => count === 1 || count === 3;
 
 async function openData(request: AttributeFolderRequest, onNotice: (line: string) => void): Promise<Dataset> {
   if (request.data === undefined) {

@@ -5,6 +5,7 @@ import { exampleDims } from '../../data/example-shape.js';
 import type { Input } from '../../data/input.js';
 import { normalize, type Normalization } from '../../data/normalization.js';
 import { InputError } from '../../errors.js';
+import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
 import { toNumber, type Model } from '../../onnx/model.js';
 import { folderNames } from '../../folder-names.js';
 import type { AttributeQuery } from '../../results/attribute.js';
@@ -13,16 +14,23 @@ import { openActivations, probabilitiesOf } from '../trace/activations.js';
 import { float32 } from '../../tensor.js';
 import { explainedModel, inputOf, type ExplainedModel } from './explained-model.js';
 import type { Attribution, Example, Method, OpenMethod } from './method.js';
+import { gradCam } from './methods/grad-cam.js';
 import { METHODS, methodNamed } from './methods/registry.js';
 import type { ExampleSource } from './mim/layer-activations.js';
 import { describeLayered } from './mim/describe.js';
-import { layeredExplanation, type LayeredExplanation } from './mim/layered.js';
+import { explainableLayers, layeredExplanation, type LayeredExplanation } from './mim/layered.js';
 import type { LayeredSettings } from './mim/settings.js';
 import type { AttributionSettings } from './settings.js';
 import { targetClass } from './targets.js';
 
 /** Name of the method that needs data. */
 export const LAYERED_METHOD = 'mim';
+
+/** In the place of layers: MIM chooses, and Grad-CAM takes the last convolution, as both do unless told. */
+export const AUTO_LAYER = 'auto';
+
+/** The method that is made at a layer, besides MIM. */
+const AT_LAYER = gradCam.name;
 
 /** Names of all methods. */
 export const METHOD_NAMES: readonly string[] = [...METHODS.map(({ name }) => name), LAYERED_METHOD];
@@ -41,7 +49,7 @@ export interface AttributeRequest {
   /** `predicted`, `true`, a class name or number. */
   readonly target: string;
   readonly settings: AttributionSettings;
-  /** For Grad-CAM and MIM, by name; the method's own choice where it is left out. */
+  /** For Grad-CAM and MIM, by name; the method's own choice where it is left out, or `auto`. */
   readonly layers?: readonly string[] | undefined;
   readonly layered: LayeredSettings;
   /** What MIM compares with, and how many of its examples at most. */
@@ -73,21 +81,24 @@ interface Task {
  *   method has no rule for, before anything is computed
  */
 export async function attribute(request: AttributeRequest): Promise<AttributeOutcome> {
-  const { runtime, model, inputs, methods, data } = request;
+  const { runtime, inputs, methods, data } = request;
   const plain = methods.filter((name) => name !== LAYERED_METHOD).map(methodNamed);
   const isLayered = methods.includes(LAYERED_METHOD);
   if (isLayered && !data) {
     throw new InputError('--method mim compares with the activations of a data set; name one with --data');
   }
+  const layers = chosenLayers(request);
+  const model = takesChannelsLast(request.model, inputs[0]!.shape) ? channelsFirst(request.model) : request.model;
   const dims = inputDims(model, inputs);
   const explained = await explainedModel(model, runtime, dims);
   const settings = withBounds(request, dims);
   const opened: { task: Task; open: OpenMethod }[] = [];
   try {
-    for (const task of tasksOf(plain, request.layers)) {
+    for (const task of tasksOf(plain, layers)) {
       const { method, layer } = task;
       opened.push({ task, open: await method.open({ runtime, explained, settings: { ...settings, layer } }) });
     }
+    if (isLayered) explainableLayers(explained, layers);
     const classNames = classNamesOf(request, explained);
     const described = await describeInputs(request, explained, classNames);
     const examples = described.map(({ example }) => example);
@@ -96,11 +107,22 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
       request.onProgress?.(done, opened.length, task.method.name);
       found.set(task, await open.attribute(examples));
     }
-    const layered = isLayered ? await layer(request, explained, examples) : undefined;
+    const layered = isLayered ? await layer({ ...request, layers }, explained, examples) : undefined;
     return assemble(described, found, layered, { classNames, kernel: request.layered.kernel, explained });
   } finally {
     for (const { open } of opened) await open.release();
   }
+}
+
+/** Layers by name; undefined leaves the choice to the methods. @throws InputError where no method is made at a layer */
+function chosenLayers({ layers, methods }: AttributeRequest): readonly string[] | undefined {
+  if (layers && !methods.some((name) => name === AT_LAYER || name === LAYERED_METHOD)) {
+    throw new InputError(
+      `--layer ${layers.join(',')}: ${methods.join(', ')} explains the input alone; ` +
+        `leave it out, or choose --method ${AT_LAYER} or ${LAYERED_METHOD}`,
+    );
+  }
+  return layers?.join() === AUTO_LAYER ? undefined : layers;
 }
 
 /** The dimensions that inputs are fed under: one for all of them. */
@@ -134,7 +156,8 @@ function withBounds({ settings, inputs, normalization }: AttributeRequest, dims:
 function checked(settings: AttributionSettings, [channels]: readonly number[]): AttributionSettings {
   for (const [flag, values] of Object.entries(settings.bounds)) {
     if (values.length !== 1 && values.length !== channels) {
-      throw new InputError(`--${flag}: ${values.length} numbers, expected 1 or ${channels} (channels)`);
+      const most = channels === 1 || channels === undefined ? '1' : `1 or ${channels} (channels)`;
+      throw new InputError(`--${flag}: ${values.length} numbers, expected ${most}`);
     }
   }
   return settings;
@@ -162,7 +185,7 @@ function extremes(inputs: readonly Input[]): { low: number[]; high: number[] } {
 /** Grad-CAM is made once for each layer asked for. */
 function tasksOf(methods: readonly Method[], layers: readonly string[] | undefined): Task[] {
   const tasks = methods.flatMap((method) => {
-    const chosen = method.name === 'grad-cam' && layers ? layers : [undefined];
+    const chosen = method.name === AT_LAYER && layers ? layers : [undefined];
     return chosen.map((layer) => ({
       method,
       layer,
@@ -233,12 +256,11 @@ async function layer(
   explained: ExplainedModel,
   examples: readonly Example[],
 ): Promise<LayeredExplanation> {
-  const names = layers?.join() === 'auto' ? undefined : layers;
   const source = exampleSource(data!, normalization, explained.input.dims, mostExamples);
   return layeredExplanation({
     runtime,
     explained,
-    settings: { ...layered, layers: names },
+    settings: { ...layered, layers },
     data: source,
     examples,
     onProgress,

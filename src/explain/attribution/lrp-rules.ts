@@ -55,10 +55,12 @@ export function chooseRules(explained: ExplainedModel, settings: AttributionSett
     else without.push(node);
   }
   if (without.length > 0) {
+    const stuck = without.filter((node) => !registeredRule(node));
     const mend =
-      settings.fallback === undefined && without.every((node) => registeredRule(node))
+      stuck.length === 0
         ? 'add --fallback gradient to pass them by their gradient (relevance is then not conserved there)'
-        : 'choose a gradient method, or another model';
+        : `${stuck.map(nodeLabel).join(', ')} ${stuck.length === 1 ? 'has' : 'have'} no gradient either: ` +
+          'replace what has none in the model';
     throw new InputError(`operators without an LRP rule: ${without.map(nodeLabel).join(', ')}; ${mend}`);
   }
   return {

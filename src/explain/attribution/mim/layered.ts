@@ -16,7 +16,7 @@ import {
 import { unitLayers, unitLayersNamed, type UnitLayer } from './layers.js';
 import { probeFeatures, probeFidelity, sketchOf } from './probe.js';
 import { rankLayers, type LayerRanking } from './ranking.js';
-import { openReconstruction } from './reconstruction.js';
+import { emitReconstruction, openReconstruction } from './reconstruction.js';
 import type { LayeredSettings } from './settings.js';
 import { spreadOf } from './spread.js';
 import { largestUnit, only, topUnits } from './top-units.js';
@@ -77,7 +77,7 @@ export interface LayeredExplanation {
  */
 export async function layeredExplanation(request: LayeredRequest): Promise<LayeredExplanation> {
   const { runtime, explained, settings } = request;
-  const layers = settings.layers ? unitLayersNamed(explained, settings.layers) : unitLayers(explained);
+  const layers = explainableLayers(explained, settings.layers);
   const activations = await openLayerActivations(runtime, explained, [
     ...layers.map(({ value }) => value),
     explained.scores,
@@ -106,6 +106,16 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
   } finally {
     await activations.release();
   }
+}
+
+/**
+ * The layers to explain: those named, or all.
+ * @throws InputError for one that does not exist, and listing the operators on the way to the input that have no gradient
+ */
+export function explainableLayers(explained: ExplainedModel, names: readonly string[] | undefined): UnitLayer[] {
+  const layers = names ? unitLayersNamed(explained, names) : unitLayers(explained);
+  for (const layer of layers) if (layer.value !== explained.scores) emitReconstruction(explained, layer);
+  return layers;
 }
 
 /** An explained input: its activations in each layer, and its label. */

@@ -1,4 +1,5 @@
 /** Units of a layer brought back to the input by DeconvNet: the last of the paper's three steps. */
+import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { ExplainedModel } from '../explained-model.js';
 import { deconvNetRules } from '../methods/rectifiers.js';
@@ -22,12 +23,8 @@ export interface Reconstruction {
   release(): Promise<void>;
 }
 
-/** Loads the way back from a layer. @throws InputError listing operators that have no gradient */
-export async function openReconstruction(
-  runtime: Runtime,
-  explained: ExplainedModel,
-  { value }: UnitLayer,
-): Promise<Reconstruction> {
+/** Emits the way back from a layer. @throws InputError listing operators that have no gradient */
+export function emitReconstruction(explained: ExplainedModel, { value }: UnitLayer): GraphBuilder {
   const { input, values } = explained;
   const { g, gradients } = emitPass(explained, {
     from: value,
@@ -36,6 +33,17 @@ export async function openReconstruction(
     ruleFor: deconvNetRules,
   });
   g.output(g.rename(gradients[0]!, PICTURE), 'float32', values.of(input.name).dims);
+  return g;
+}
+
+/** Loads the way back from a layer. @throws InputError listing operators that have no gradient */
+export async function openReconstruction(
+  runtime: Runtime,
+  explained: ExplainedModel,
+  layer: UnitLayer,
+): Promise<Reconstruction> {
+  const { input } = explained;
+  const g = emitReconstruction(explained, layer);
   const runner = await openRunner(runtime, g, rowsPerCall(explained));
   return {
     of: async (x, signals) => {
