@@ -23,6 +23,8 @@ export interface RunLayer {
   readonly tensors: readonly { readonly name: string; readonly dims: readonly number[] }[];
   /** Codec that its updates are stored with. */
   readonly codec: string;
+  /** Further nodes that apply the same weight and bias: their updates are these. Absent where there are none. */
+  readonly uses?: readonly string[];
 }
 
 /** Loss and accuracy after an epoch. */

@@ -56,7 +56,8 @@ export async function openRunWriter(request: TrainRequest, setup: Setup): Promis
   }));
   const log = options.log ? await openLog(request, layers) : undefined;
   const runLayers = layers.map((layer, i): RunLayer => {
-    return { ...layer, op: setup.layers[i]!.op, codec: log!.layers[i]!.codec };
+    const { op, uses } = setup.layers[i]!;
+    return { ...layer, op, codec: log!.layers[i]!.codec, ...(uses.length > 0 ? { uses } : {}) };
   });
   const segments = () => [...(log?.segments ?? [])];
   let manifest: RunManifest = { ...startManifest(request, runLayers), segments: segments() };

@@ -5,6 +5,7 @@
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { InputError, inPlace } from '../errors.js';
+import { channelsFirst, takesChannelsLast } from '../graph/channels-first.js';
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
@@ -65,9 +66,12 @@ export interface TrainProgress {
  * @throws InputError when options, model and data do not fit together, when the loss or a weight is no longer a number
  *   (what came before is kept), or when the run directory is in use
  */
-export async function train(request: TrainRequest): Promise<RunManifest> {
-  const { options, runDirectory, runtime, model, source } = request;
+export async function train(given: TrainRequest): Promise<RunManifest> {
+  const { options, runDirectory, runtime, source } = given;
   checkOptions(options);
+  // What is computed with takes the data as they lie; what is written keeps the interface of the model that was given.
+  const request = { ...given, model: takingChannelsFirst(given.model, given.train.shape) };
+  const { model } = request;
   const values = await inPlace(source.path, () => inferValues(model, runtime, exampleDimsFor(model, request.train)));
   const setup = await prepare(request, values);
   const unlock = await lockRun(runDirectory);
@@ -83,7 +87,7 @@ export async function train(request: TrainRequest): Promise<RunManifest> {
     // Only now, when nothing about the request can be wrong any more, is anything removed.
     if (request.resume) await sweepRun(runDirectory, request.resume.checkpoints);
     else await clearRun(runDirectory);
-    run = await openRunWriter(request, setup);
+    run = await openRunWriter(given, setup);
     for (const warning of run.warnings) request.onNotice?.(warning);
     return await runSteps(request, setup, trainer, evaluator, run);
   } finally {
@@ -94,13 +98,18 @@ export async function train(request: TrainRequest): Promise<RunManifest> {
   }
 }
 
+/** A traceable layer whose updates are logged, and further nodes that apply the same weight and bias. */
+export interface TrainedLayer extends TraceableLayer {
+  readonly uses: readonly string[];
+}
+
 /** What stays fixed during a training. */
 export interface Setup {
   readonly graph: TrainingGraph;
   readonly graphOptions: TrainingGraphOptions;
   readonly pool: ExamplePool;
   readonly testPool: ExamplePool | undefined;
-  readonly layers: readonly TraceableLayer[];
+  readonly layers: readonly TrainedLayer[];
   readonly classes: number;
   /** Rows of a full batch, ghosts included. */
   readonly rows: number;
@@ -143,6 +152,10 @@ async function prepare({ model, source, train, test, options, input }: TrainRequ
   };
 }
 
+function takingChannelsFirst(model: Model, shape: readonly number[]): Model {
+  return takesChannelsLast(model, shape) ? channelsFirst(model) : model;
+}
+
 /** The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are. */
 export function trainedParameters(model: Model): string[] {
   const graph = graphOf(model);
@@ -166,15 +179,25 @@ function chooseLayers(
   model: Model,
   wanted: readonly string[] | undefined,
   parameters: readonly string[],
-): TraceableLayer[] {
+): TrainedLayer[] {
   const trained = new Set(parameters);
   const all = traceableLayers(graphOf(model)).filter(({ weight }) => trained.has(weight));
   // A frozen bias does not change, so there is nothing of it to log.
   const layers = all.map((layer) =>
     layer.bias !== undefined && !trained.has(layer.bias) ? { ...layer, bias: undefined } : layer,
   );
-  if (!wanted) return layers;
-  return findLayers(layers, wanted);
+  return shareUpdates(wanted ? findLayers(layers, wanted) : layers);
+}
+
+/** Layers with the same weight and bias have one update, which is logged once, under the name of the first. */
+function shareUpdates(layers: readonly TraceableLayer[]): TrainedLayer[] {
+  const byTensors = new Map<string, TrainedLayer>();
+  for (const layer of layers) {
+    const key = JSON.stringify(tensorsOf(layer));
+    const first = byTensors.get(key);
+    byTensors.set(key, first ? { ...first, uses: [...first.uses, layer.name] } : { ...layer, uses: [] });
+  }
+  return [...byTensors.values()];
 }
 
 async function makeEvaluator({ model, runtime }: TrainRequest, setup: Setup, values: Values): Promise<Evaluator> {

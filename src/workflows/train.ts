@@ -6,6 +6,7 @@ import { openDataset } from '../data/open-dataset.js';
 import { InputError, inPlace } from '../errors.js';
 import { prepareOutput } from '../files.js';
 import { prepareModel } from '../graph/prepare.js';
+import { elementTypeName } from '../onnx/element-type.js';
 import { readModelFile } from '../onnx/file.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
@@ -55,7 +56,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const exampleDims = feed === undefined ? {} : { [feed]: trainSet.shape };
   const model = await inPlace(modelPath, () => prepareModel(source.model, runtime, exampleDims));
   let input: RunInput = shaping;
-  if (trainSet.elementType === 'uint8') {
+  if (trainSet.elementType === 'uint8' && takesReals(model)) {
     const normalization = normalizationFor(model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
     recordNormalization(model, normalization);
     input = { ...shaping, normalization };
@@ -122,6 +123,12 @@ async function openSplits(
     onNotice?.(`no test accuracy will be shown: ${error.message}`);
     return { trainSet, testSet: undefined };
   }
+}
+
+/** Whole numbers (tokens) are fed as they are. */
+function takesReals(model: Model): boolean {
+  const type = elementTypeName(feedsOf(graphOf(model))[0]?.type?.tensorType?.elemType ?? 0);
+  return type === 'float32' || type === 'float64';
 }
 
 function withGhosts(options: StartRequest['options'], model: Model, data: Dataset): TrainOptions {

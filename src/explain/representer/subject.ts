@@ -7,6 +7,7 @@ import { openDataset } from '../../data/open-dataset.js';
 import { count, printable, shapeText } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import { sha256OfFile } from '../../files.js';
+import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
 import { prepareModel } from '../../graph/prepare.js';
 import { inferValues } from '../../graph/values.js';
 import { readModelFile } from '../../onnx/file.js';
@@ -166,7 +167,8 @@ async function openNetwork(
     throw new InputError(`${place}: takes ${feeds.length} inputs, but examples are one; export it with one input`);
   }
   const exampleDims = { [feeds[0]!.name]: data.shape };
-  const prepared = await prepareModel(model, runtime, exampleDims);
+  const turned = takesChannelsLast(model, data.shape) ? channelsFirst(model) : model;
+  const prepared = await prepareModel(turned, runtime, exampleDims);
   const explained = explainedLayer(prepared, await inferValues(prepared, runtime, exampleDims), layer, place);
   const normalization = normalizationFor(model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
   const body = await openBody(prepared, explained, normalization, runtime);

@@ -26,6 +26,8 @@ export type LayerLog = Pick<DeltaLog, 'steps' | 'deltas' | 'residual'>;
 export interface LayerTask {
   readonly runtime: Runtime;
   readonly log: LayerLog;
+  /** The layer by whose name the log holds the updates: the first of those that share them. */
+  readonly logName: string;
   /** Last step that counts: the one that led to the trained weights. */
   readonly lastStep: number;
   readonly layer: TraceableLayer;
@@ -110,7 +112,7 @@ async function pass(
     const aggregates = queries.map(({ plotted }) => createAggregate({ ...task.aggregate, plotted }));
     const timesUsed = await addSteps(task, projection, factors, aggregates, chunkSteps);
     const missing = await projection.missing(change);
-    const lost = await projection.project(await task.log.residual(task.layer.name, task.lastStep));
+    const lost = await projection.project(await task.log.residual(task.logName, task.lastStep));
     const before = task.reference === 'full' ? await projection.project(initial) : undefined;
     const givesLogits = task.givesScores && matrix.positions === 1;
     const logits = givesLogits ? await logitParts(projection, matrix, task) : undefined;
@@ -140,7 +142,7 @@ function chunkStepsFor({ size }: LayerMatrix): number {
 
 /** Reads the log once. @returns for each training example, how many steps used it */
 async function addSteps(
-  { log, layer, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onProgress }: LayerTask,
+  { log, logName, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onProgress }: LayerTask,
   projection: Projection,
   { norms }: QueryFactors,
   aggregates: readonly Aggregate[],
@@ -150,7 +152,7 @@ async function addSteps(
   const threads = Math.min(decodeThreads, usefulThreads(trained.length, chunkSteps));
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
-    for await (const { firstStep, count, data } of log.deltas(layer.name, { lastStep, chunkSteps, threads })) {
+    for await (const { firstStep, count, data } of log.deltas(logName, { lastStep, chunkSteps, threads })) {
       const projections = await projection.addSteps(data, count);
       for (let step = 0; step < count; step++) {
         const next = await records.next();

@@ -6,15 +6,17 @@ import { exampleDims } from '../../data/example-shape.js';
 import type { Input } from '../../data/input.js';
 import { normalize } from '../../data/normalization.js';
 import { InputError } from '../../errors.js';
+import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
 import { openLog } from '../../log/reader.js';
+import { elementTypeName } from '../../onnx/element-type.js';
 import { readModelFile, type ModelFile } from '../../onnx/file.js';
 import { feedsOf, graphOf, toNumber, type Model } from '../../onnx/model.js';
 import { schemaVersion, sign } from '../../results/header.js';
 import type { TraceResult } from '../../results/trace.js';
 import { readManifest, RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { float32 } from '../../tensor.js';
+import { float32, float64, int32, int64, type ElementType, type Tensor } from '../../tensor.js';
 import { TOOL } from '../../tool.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions, type TraceProgress } from './trace.js';
 
@@ -58,6 +60,7 @@ export async function traceRun(
   }
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const trained = await lastModel(runDirectory, manifest);
+  const model = takesChannelsLast(trained.model, manifest.data.shape) ? channelsFirst(trained.model) : trained.model;
   const log = await openLog(runDirectory, { layers: manifest.layers, segments: manifest.segments });
   for (const warning of log.warnings) onNotice?.(warning);
 
@@ -67,13 +70,13 @@ export async function traceRun(
   const queries = await trace({
     runtime,
     initial: initial.model,
-    trained: trained.model,
+    trained: model,
     log,
     lastStep: manifest.steps,
-    layers: chooseLayers(runDirectory, trained.model, manifest, wanted),
+    layers: chooseLayers(runDirectory, model, manifest, wanted),
     labels: data.labels,
     classNames,
-    inputs: inputs.map((input) => traceInput(input, trained.model, manifest)),
+    inputs: inputs.map((input) => traceInput(input, model, manifest)),
     options: settings,
     onProgress,
     chunkSteps: context.chunkSteps,
@@ -130,29 +133,51 @@ function chooseLayers(
   wanted: readonly string[] | undefined,
 ) {
   const traceable = traceableLayers(graphOf(model));
-  const logged = layers.map((entry, index) => {
-    const layer = traceable.find(({ name }) => name === entry.name);
-    if (layer?.weight !== entry.tensors[0]?.name) {
-      throw new InputError(
-        `${runDirectory}: the model has no traceable layer "${entry.name}", which the log holds; restore both from one copy`,
-      );
-    }
-    return { ...layer!, index };
-  });
+  const logged = layers.flatMap((entry, index) =>
+    [entry.name, ...(entry.uses ?? [])].map((use) => {
+      const layer = traceable.find(({ name }) => name === use);
+      if (layer?.weight !== entry.tensors[0]?.name) {
+        throw new InputError(
+          `${runDirectory}: the model has no traceable layer "${use}", which the log holds; restore both from one copy`,
+        );
+      }
+      return { ...layer!, index };
+    }),
+  );
   const chosen = wanted ? findLayers(logged, wanted) : logged;
-  return chosen.map((layer) => ({ layer, logged: layers[layer.index]! }));
+  // Back to the model's own numbers, by which a trace is ordered.
+  return chosen.map((layer) => ({
+    layer: traceable.find(({ name }) => name === layer.name)!,
+    logged: layers[layer.index]!,
+  }));
 }
 
 function traceInput(input: Input, model: Model, { input: how, data }: RunManifest): TraceInput {
   const [feed] = feedsOf(graphOf(model));
   const wanted = feed!.type?.tensorType?.shape?.dim?.slice(1).map(({ dimValue }) => toNumber(dimValue) || null);
   const dims = wanted ? exampleDims(input.name, input.shape, wanted) : input.shape;
-  const values = normalize(input.data, input.shape, how.normalization);
+  // A run on whole numbers (tokens) has no normalization, whatever type they are stored in.
+  const values =
+    how.normalization || input.data instanceof Float32Array
+      ? normalize(input.data, input.shape, how.normalization)
+      : Float32Array.from(input.data);
+  const type = elementTypeName(feed!.type?.tensorType?.elemType ?? 0);
   // Names that differ mean another data set, whose numbers of classes mean nothing here.
   const known = input.label !== undefined && input.classNames?.join('\n') === data.classNames.join('\n');
   return {
     name: input.name,
-    feeds: { [feed!.name]: float32(values, [1, ...dims]) },
+    feeds: { [feed!.name]: ofType(type, values, [1, ...dims]) },
     ...(known ? { truth: input.label } : {}),
   };
+}
+
+/** Data sets hold bytes and floats; a model may take whole numbers (tokens) or doubles. */
+const FEEDS: Readonly<Partial<Record<ElementType, (values: Float32Array, dims: readonly number[]) => Tensor>>> = {
+  float64,
+  int32,
+  int64,
+};
+
+function ofType(type: ElementType | undefined, values: Float32Array, dims: readonly number[]): Tensor {
+  return ((type && FEEDS[type]) ?? float32)(values, dims);
 }

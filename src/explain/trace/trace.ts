@@ -109,6 +109,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         runtime,
         layer,
         log: request.log,
+        logName: logged.name,
         lastStep: request.lastStep,
         ...weightsOf(request, layer, logged),
         reference: options.reference,
