@@ -36,7 +36,7 @@ async function tiny(): Promise<ExplainedModel> {
   const g = new GraphBuilder();
   const x = g.input('x', 'float32', [BATCH, 2]);
   const hidden = g.op('Relu', [g.op('MatMul', [x, g.initializer('w1', float32([1, -1, 2, 1, 1, -2], [2, 3]))])]);
-  const scores = g.op('MatMul', [g.rename(hidden, 'hidden'), g.initializer('w2', float32([1, 0, 0, 1, 0, 1], [3, 2]))]);
+  const scores = g.op('MatMul', [hidden, g.initializer('w2', float32([1, 0, 0, 1, 0, 1], [3, 2]))]);
   g.output(g.rename(scores, 'scores'), 'float32', [BATCH, 2]);
   return explainedModel(g.model(), runtime, [2]);
 }
@@ -129,7 +129,7 @@ describe('a tiny network', () => {
         runtime,
         explained,
         data,
-        settings: { ...LAYERED_DEFAULTS, layers: ['hidden'], kernel: 'inverse' },
+        settings: { ...LAYERED_DEFAULTS, layers: ['Relu_1'], kernel: 'inverse' },
         examples: [{ x, target, index: 0 }],
       });
       const [layer] = explanation.examples[0]!.layers;
@@ -155,7 +155,7 @@ describe('a tiny network', () => {
       runtime,
       explained,
       data,
-      settings: { ...LAYERED_DEFAULTS, layers: ['hidden'], shares: [1] },
+      settings: { ...LAYERED_DEFAULTS, layers: ['Relu_1'], shares: [1] },
       examples: [{ x, target: 0, index: 0 }],
     });
     const [layer] = examples[0]!.layers;
@@ -188,7 +188,7 @@ describe('a tiny network', () => {
   test('a constant layer is refused when it is asked for', async () => {
     const g = new GraphBuilder();
     const x = g.input('x', 'float32', [BATCH, 2]);
-    const nothing = g.rename(g.op('Mul', [x, g.scalar(0)]), 'nothing');
+    const nothing = g.op('Mul', [x, g.scalar(0)]);
     g.output(g.rename(g.op('Add', [x, nothing]), 'scores'), 'float32', [BATCH, 2]);
     const explained = await explainedModel(g.model(), runtime, [2]);
     const data = examplesOf(explained, 20, 9);
@@ -196,10 +196,10 @@ describe('a tiny network', () => {
       runtime,
       explained,
       data,
-      settings: { ...LAYERED_DEFAULTS, layers: ['nothing'] },
+      settings: { ...LAYERED_DEFAULTS, layers: ['Mul_1'] },
       examples: [{ x: data.one(0), target: 0, index: 0 }],
     });
-    await expect(run).rejects.toThrow('layer "nothing" is constant over the data; choose another layer');
+    await expect(run).rejects.toThrow('layer "Mul_1" is constant over the data; choose another layer');
   });
 });
 
