@@ -12,6 +12,7 @@ import { inferenceForm } from './inference-form.js';
 import { inlineFunctions } from './inline-functions.js';
 import { liftConstants } from './lift-constants.js';
 import { parametersOf } from './parameters.js';
+import { standardMl } from './standard-ml.js';
 import { hasControlFlow, unroll } from './unroll.js';
 import { upgradeOpset } from './upgrade-opset.js';
 import { inferValues } from './values.js';
@@ -30,6 +31,8 @@ type Rewrite = (model: Model, preparation: Preparation) => Model | Promise<Model
 const REWRITES: readonly Rewrite[] = [
   // Attributes become inputs, as constants, …
   upgradeOpset,
+  // … as do the numbers of scikit-learn's operators, …
+  standardMl,
   // … which stand among the weights like all others once no function is left …
   inlineFunctions,
   liftConstants,

@@ -39,6 +39,12 @@ type Change = (node: Node, surroundings: Surroundings) => Node[];
 
 /** One entry a change: the operator set that brought it, the operators that it touches, what to do with older nodes. */
 const CHANGES: readonly { readonly since: number; readonly ops: readonly string[]; readonly change: Change }[] = [
+  { since: 10, ops: ['Slice'], change: attributesToInputs(['starts', 'ends', 'axes']) },
+  { since: 10, ops: ['TopK'], change: attributesToInputs(['k']) },
+  { since: 11, ops: ['Clip'], change: attributesToInputs(['min', 'max']) },
+  { since: 11, ops: ['Pad'], change: attributesToInputs(['pads', 'value']) },
+  { since: 11, ops: ['Upsample', 'Resize'], change: resizeByScales },
+  { since: 11, ops: ['Scatter'], change: rename('ScatterElements') },
   { since: 12, ops: ['Dropout'], change: attributeToInput('ratio', 'value_float') },
   { since: 13, ops: ['Squeeze', 'Unsqueeze', 'ReduceSum'], change: attributeToInput('axes', 'value_ints') },
   { since: 13, ops: ['Split'], change: attributeToInput('split', 'value_ints') },
@@ -136,6 +142,52 @@ function attributeToInput(name: string, constantAttribute: 'value_ints' | 'value
     node.attribute = node.attribute.filter((candidate) => candidate !== attribute);
     node.input = [node.input[0]!, value];
     return [constant, node];
+  };
+}
+
+/** Attributes that became the node's second and further inputs. */
+function attributesToInputs(names: readonly string[]): Change {
+  return (node, { fresh }) => {
+    const constants = names.map((name) => {
+      const attribute = node.attribute.find((candidate) => candidate.name === name);
+      if (!attribute) return undefined;
+      const constant = makeNode('Constant', [], [fresh(`${node.output[0]}_${name}`)]);
+      const isList = attribute.type === onnx.AttributeProto.AttributeType.INTS;
+      // The one whole number, the k of TopK, is taken as a list of one.
+      if (attribute.type === onnx.AttributeProto.AttributeType.INT) {
+        constant.attribute = [makeAttribute('value_ints', [toNumber(attribute.i)])];
+      } else {
+        attribute.name = isList ? 'value_ints' : 'value_float';
+        constant.attribute = [attribute];
+      }
+      return constant;
+    });
+    node.attribute = node.attribute.filter(({ name }) => !names.includes(name) && !name.startsWith('value_'));
+    const inputs = [node.input[0]!, ...constants.map((constant) => constant?.output[0] ?? '')];
+    while (inputs.at(-1) === '') inputs.pop();
+    node.input = inputs;
+    return [...constants.flatMap((constant) => constant ?? []), node];
+  };
+}
+
+/** Upsample, and Resize before 11, took a scale for each axis and counted pixels from the corner. */
+function resizeByScales(node: Node): Node[] {
+  if (node.opType === 'Upsample' && hasAttribute(node, 'scales')) {
+    throw new InputError(`node ${nodeLabel(node)}: scales as an attribute are too old; export with opset 11 or later`);
+  }
+  node.opType = 'Resize';
+  node.input = [node.input[0]!, '', node.input[1]!];
+  node.attribute.push(
+    makeAttribute('coordinate_transformation_mode', 'asymmetric'),
+    makeAttribute('nearest_mode', 'floor'),
+  );
+  return [node];
+}
+
+function rename(op: string): Change {
+  return (node) => {
+    node.opType = op;
+    return [node];
   };
 }
 

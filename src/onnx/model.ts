@@ -20,7 +20,7 @@ export type ValueInfo = onnx.ValueInfoProto;
 export { onnx };
 
 /** Oldest and newest operator set (domain "ai.onnx") that models may be written in; ONNX Runtime 1.30 knows no newer. */
-export const OPSET_RANGE = { oldest: 11, newest: 26 } as const;
+export const OPSET_RANGE = { oldest: 9, newest: 26 } as const;
 
 /** A 64-bit integer as protobufjs hands it over: a number, or a Long where one was read from a file. */
 export type Int64 = number | { toNumber(): number; toString(): string } | null | undefined;

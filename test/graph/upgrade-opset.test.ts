@@ -61,6 +61,25 @@ const cases: [string, OneNode][] = [
   ['Cast', { op: 'Cast', inputs: [x(2, 3)], attributes: { to: onnx.TensorProto.DataType.INT32 } }],
 ];
 
+const oldest: [string, OneNode][] = [
+  ['Slice', { op: 'Slice', inputs: [x(4, 5)], attributes: { starts: [1], ends: [4], axes: [1] } }],
+  ['Slice of the first axes', { op: 'Slice', inputs: [x(4, 5)], attributes: { starts: [1, 0], ends: [3, -1] } }],
+  ['TopK', { op: 'TopK', inputs: [x(3, 5)], attributes: { k: 2, axis: 1 }, outputs: ['values', 'indices'] }],
+  ['Clip', { op: 'Clip', inputs: [x(3, 4)], attributes: { max: float(0.5) } }],
+  ['Pad', { op: 'Pad', inputs: [x(1, 2)], attributes: { pads: [0, 1, 0, 2], value: float(7) } }],
+  ['Upsample', { op: 'Upsample', inputs: [x(1, 1, 3, 3), float32([1, 1, 2, 1.5])] }],
+  [
+    'Upsample, linear',
+    { op: 'Upsample', inputs: [x(1, 1, 3, 3), float32([1, 1, 2, 2])], attributes: { mode: 'linear' } },
+  ],
+  ['Scatter', { op: 'Scatter', inputs: [x(3, 2), int64([2, 0], [1, 2]), float32([8, 9], [1, 2])] }],
+];
+
+test.each(oldest)('computes the same after the upgrade from opset 9: %s', async (_, given) => {
+  const { model, feeds } = oneNodeModel({ ...given, opset: 9 });
+  await expectSameOutputs(upgradeOpset(model), model, feeds, 1e-6);
+});
+
 describe('computes the same after the upgrade from opset 11', () => {
   test.each(cases)('%s', async (_, given) => {
     const { model, feeds } = oneNodeModel({ ...given, opset: 11 });
