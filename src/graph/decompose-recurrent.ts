@@ -8,11 +8,13 @@ import {
   stringsAttribute,
 } from '../onnx/attributes.js';
 import { cloneModel } from '../onnx/codec.js';
+import { elementTypeCode } from '../onnx/element-type.js';
 import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../onnx/tensor-proto.js';
 import { elementCount, int64, toNumbers, type Tensor } from '../tensor.js';
 import { makeNode, type Attributes } from './builder.js';
 import { CELLS, type Cell, type Emit, type Gates } from './recurrent-cells.js';
+import { freeze } from './parameters.js';
 import { nameMaker, type NameMaker } from './rewrite.js';
 import { checkNodeCount } from './splice.js';
 import type { Values } from './values.js';
@@ -29,7 +31,7 @@ const isRecurrent = ({ opType, domain }: Node) => isStandardDomain(domain) && op
  * on the state and their biases become matrices and vectors of their own (per direction, where there are two), so that
  * they are traceable layers: the first is applied to all steps at once, the second once a step.
  * @param values shapes of the model's values
- * @throws InputError for a sequence whose length is not known, lengths of single sequences, rare activations
+ * @throws InputError for a sequence whose length is not known, and for rare activations
  */
 export function decomposeRecurrent(model: Model, values: Values): Model {
   const written = cloneModel(model);
@@ -68,6 +70,8 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
     if (known !== undefined) return known;
     const name = fresh(`${prefix}/${hint}`);
     graph.initializer.push(encodeTensor(name, tensor));
+    // A first state of zeros is none that was learned.
+    freeze(graph, [name]);
     stored.set(key, name);
     return name;
   };
@@ -90,7 +94,6 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
   }
   const units = intAttribute(node, 'hidden_size', Number(recurrent[2]));
   const layer: Layer = { node, cell, emit, split, constant, graph, values, units, steps };
-  checkSequenceLengths(layer);
   checkNodeCount(steps * 30, `writing out node ${nodeLabel(node)}`);
 
   const x = swap(node.input[0]!, [1, 0, 2]);
@@ -98,7 +101,9 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
   if (!directions) throw new InputError(`node ${nodeLabel(node)}: an unknown direction`);
   const initialOf = (operand: number) => {
     const given = node.input[operand];
-    return given ? swap(given, [1, 0, 2]) : undefined;
+    const known = given ? values.constant(given) : undefined;
+    const isDefault = !given || (known !== undefined && toNumbers(known).every((value) => value === 0));
+    return isDefault ? undefined : swap(given, [1, 0, 2]);
   };
   const states = [5, ...(cell.hasMemory ? [6] : [])].map(initialOf);
   const runs = directions.map((backwards, d) => runDirection(layer, x, states, d, backwards, directions.length));
@@ -193,18 +198,26 @@ function runDirection(
     beforeReset: intAttribute(node, 'linear_before_reset', 0) === 1,
     clip: clipping(layer),
   };
+  const isWithin = lengthsOf(layer);
   const initial = states.map((state) =>
     state
       ? emit('Gather', [state, constant(int64([d], []), 'direction')], 'initial', { axis: 0 })
       : constant(filled(layer, [1, units], 0), 'initial'),
   );
+  const zero = () => constant(filled(layer, [], 0), 'zero');
   let [h, c] = [initial[0]!, initial[1] ?? ''];
   const outputs = new Array<string>(steps);
   for (let i = 0; i < steps; i++) {
     const t = backwards ? steps - 1 - i : i;
     const xt = emit('Gather', [projected, constant(int64([t], []), 'step')], 'step_input', { axis: 0 });
-    ({ h, c } = cell.step(gates, xt, h, c));
-    outputs[t] = h;
+    const next = cell.step(gates, xt, h, c);
+    const within = isWithin?.(t);
+    // Where a sequence has ended its state stays, going forwards; going backwards it has not begun.
+    const chosen = (value: string, otherwise: string, hint: string) =>
+      within === undefined ? value : emit('Where', [within, value, otherwise], hint);
+    outputs[t] = chosen(next.h, zero(), 'within');
+    h = chosen(next.h, h, 'h');
+    c = next.c === '' ? '' : chosen(next.c, c, 'c');
   }
   return { outputs, h, c };
 }
@@ -245,15 +258,23 @@ function filled({ values, node }: Layer, dims: readonly number[], value: number)
     : { type: 'float32', dims, data: new Float32Array(count).fill(value) };
 }
 
-function checkSequenceLengths({ node, values, steps }: Layer): void {
+/**
+ * For sequences of different lengths, emits which of them have a step: bool [batch, 1]. Undefined where all are as long as
+ * the longest may be.
+ */
+function lengthsOf({ node, values, steps, emit, constant }: Layer): ((step: number) => string) | undefined {
   const name = node.input[4];
-  if (!name) return;
-  const lengths = values.constant(name);
-  if (!lengths || toNumbers(lengths).some((length) => length !== steps)) {
-    throw new InputError(
-      `node ${nodeLabel(node)}: sequences of different lengths (sequence_lens) are not supported; export it without`,
-    );
-  }
+  if (!name) return undefined;
+  const known = values.constant(name);
+  if (known && toNumbers(known).every((length) => length === steps)) return undefined;
+  const counts = emit('Cast', [name], 'lengths', { to: elementTypeCode('int64') });
+  const column = emit('Unsqueeze', [counts, constant(int64([1]), 'axes')], 'lengths');
+  const masks = new Map<number, string>();
+  return (step) => {
+    const mask = masks.get(step) ?? emit('Greater', [column, constant(int64([step], []), 'step')], 'has_step');
+    masks.set(step, mask);
+    return mask;
+  };
 }
 
 /** Activations that may stand in for the usual ones, as operators with the attributes that they take. */

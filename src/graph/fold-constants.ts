@@ -2,11 +2,14 @@
 import { cloneModel, encodeModel } from '../onnx/codec.js';
 import { intAttribute } from '../onnx/attributes.js';
 import { graphOf, type Graph, type Model, type Node } from '../onnx/model.js';
-import { encodeTensor } from '../onnx/tensor-proto.js';
+import { isFloatTensor } from '../onnx/element-type.js';
+import { dimsOf, encodeTensor } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { cutBefore } from './cut.js';
+import { elementCount } from '../tensor.js';
 import { dropDead } from './drop-dead.js';
+import { freeze, isFrozen } from './parameters.js';
 
 /** Operators that give something else each time. */
 export const RANDOM: ReadonlySet<string> = new Set([
@@ -21,7 +24,8 @@ export const LARGEST_RESULT = 2 ** 22;
 
 /**
  * The model with every part that depends on constants only replaced by its result, evaluated by the runtime. Results
- * are weights named like the values that they replace.
+ * are weights named like the values that they replace; those that nothing learned went into (a mask, positions) are
+ * marked as not to be trained.
  * @param keep weights that are not constant because they will change: parameters, when the model is to be trained
  */
 export async function foldConstants(model: Model, runtime: Runtime, keep: Iterable<string> = []): Promise<Model> {
@@ -40,6 +44,9 @@ export async function foldConstants(model: Model, runtime: Runtime, keep: Iterab
       graph.initializer.push(encodeTensor(name, tensor));
       stored.add(name);
     }
+    const learned = learnedValues(graphOf(model), nodes);
+    const given = [...stored].filter((name) => !learned.has(name));
+    freeze(graph, given);
     const isStored = ({ output }: Node) => output.some((name) => stored.has(name));
     graph.node = graph.node.flatMap((node) => (isStored(node) ? withoutOutputs(node, stored) : [node]));
     return dropDead(folded);
@@ -67,6 +74,19 @@ function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
 export function isFoldable(node: Node): boolean {
   const random = RANDOM.has(node.opType) || intAttribute(node, 'training_mode', 0) === 1;
   return !random && !NO_TENSOR.test(node.opType);
+}
+
+/** Values that stored floating-point tensors went into: these may be weights. Single numbers are those of a formula. */
+function learnedValues(graph: Graph, nodes: ReadonlySet<Node>): Set<string> {
+  const weights = graph.initializer.filter(
+    (stored) => isFloatTensor(stored) && !isFrozen(stored) && elementCount(dimsOf(stored)) > 1,
+  );
+  const learned = new Set(weights.map(({ name }) => name));
+  for (const node of nodes) {
+    const isLearned = node.opType === 'DequantizeLinear' || valuesReadBy(node).some((name) => learned.has(name));
+    if (isLearned) for (const output of node.output) learned.add(output);
+  }
+  return learned;
 }
 
 /** Results of constant nodes that other nodes read, or that are outputs. */

@@ -8,6 +8,7 @@ import { int64, toNumbers, type Tensor } from '../tensor.js';
 import { cutBefore } from './cut.js';
 import { dropDead } from './drop-dead.js';
 import { LARGEST_RESULT, isFoldable } from './fold-constants.js';
+import { freeze } from './parameters.js';
 import { probe } from './probe.js';
 import { nameMaker } from './rewrite.js';
 
@@ -15,6 +16,7 @@ import { nameMaker } from './rewrite.js';
  * The model with what it computes from the shapes of values alone stored as constants where that is the same for every
  * batch size: the factor 1/√d of an attention, a mask of positions. A target shape of Reshape in which only the batch
  * changes becomes a constant with −1 in its place. Example dimensions that the model leaves open are thereby fixed.
+ * What is stored is marked as not to be trained.
  * @param keep weights that are not constant because they will change
  * @param exampleDims per input, the dimensions of one example, where the model leaves them open
  */
@@ -43,6 +45,7 @@ export async function foldShapes(
       freeTargets(graph, name, first, second, fresh);
     }
   }
+  freeze(graph, [...constants]);
   graph.node = graph.node.flatMap((node) => {
     if (!node.output.some((name) => constants.has(name))) return [node];
     node.output = node.output.map((name) => (constants.has(name) ? '' : name));

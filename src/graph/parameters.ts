@@ -83,7 +83,8 @@ export function parametersOf(graph: Graph): string[] {
   return [...weights.keys()].filter((name) => learned.has(name));
 }
 
-function learnedOperands(node: Node): readonly number[] {
+/** Places among a node's operands where learned numbers may stand. */
+export function learnedOperands(node: Node): readonly number[] {
   if (ARITHMETIC.has(node.opType)) return node.input.map((_, index) => index);
   return LEARNED_OPERANDS[node.opType] ?? [];
 }

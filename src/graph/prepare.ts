@@ -13,6 +13,7 @@ import { inlineFunctions } from './inline-functions.js';
 import { liftConstants } from './lift-constants.js';
 import { parametersOf } from './parameters.js';
 import { standardMl } from './standard-ml.js';
+import { untie } from './untie.js';
 import { hasControlFlow, unroll } from './unroll.js';
 import { upgradeOpset } from './upgrade-opset.js';
 import { inferValues } from './values.js';
@@ -51,6 +52,7 @@ const REWRITES: readonly Rewrite[] = [
   settleControlFlow,
   writeOutRecurrent,
   dropIdentities,
+  untie,
   dropDead,
 ];
 
