@@ -1,4 +1,5 @@
-/** Conjugate gradients for several right-hand sides at once (Nocedal & Wright, Numerical Optimization, Alg. 5.2). */
+/** Conjugate gradients for several right-hand sides at once (Nocedal & Wright, Numerical Optimization, Alg. 5.3). */
+import type { Multiply } from './solver.js';
 
 /** Multiplies a symmetric positive definite matrix with vectors, [count, size]. */
 export type LinearMap = (vectors: Float64Array, count: number) => Promise<Float64Array>;
@@ -17,6 +18,8 @@ export interface LinearOptions {
   /** ‖A x − b‖ ≤ tolerance · ‖b‖ for every right-hand side. */
   readonly tolerance: number;
   readonly maxIterations: number;
+  /** An approximate inverse of A, symmetric positive definite, of vectors [count, size]; none unless given. */
+  readonly precondition?: Multiply | undefined;
 }
 
 /**
@@ -27,31 +30,35 @@ export async function conjugateGradients(
   map: LinearMap,
   rightSides: Float64Array,
   count: number,
-  { tolerance, maxIterations }: LinearOptions,
+  { tolerance, maxIterations, precondition = (vectors) => Promise.resolve(vectors) }: LinearOptions,
 ): Promise<LinearSolution> {
   const size = rightSides.length / count;
   const solutions = new Float64Array(rightSides.length);
   const residuals = rightSides.slice();
-  const directions = rightSides.slice();
   const squares = Float64Array.from({ length: count }, (_, v) => product(residuals, residuals, v, size));
   const goals = squares.map((square) => square * tolerance ** 2);
   const done = (v: number) => squares[v]! <= goals[v]!;
+  const directions = (await precondition(residuals)).slice();
+  const slopes = squares.map((_, v) => product(residuals, directions, v, size));
   let iterations = 0;
   while (iterations < maxIterations && squares.some((_, v) => !done(v))) {
     const mapped = await map(directions, count);
     for (let v = 0; v < count; v++) {
       if (done(v)) continue;
       const curvature = product(directions, mapped, v, size);
-      const step = curvature > 0 ? squares[v]! / curvature : 0;
-      const [from, to] = [v * size, (v + 1) * size];
-      for (let i = from; i < to; i++) {
+      const step = curvature > 0 ? slopes[v]! / curvature : 0;
+      for (let i = v * size; i < (v + 1) * size; i++) {
         solutions[i]! += step * directions[i]!;
         residuals[i]! -= step * mapped[i]!;
       }
-      const square = product(residuals, residuals, v, size);
-      const share = square / squares[v]!;
-      for (let i = from; i < to; i++) directions[i] = residuals[i]! + share * directions[i]!;
-      squares[v] = square;
+      squares[v] = product(residuals, residuals, v, size);
+    }
+    const preconditioned = await precondition(residuals);
+    for (let v = 0; v < count; v++) {
+      const slope = product(residuals, preconditioned, v, size);
+      const share = slope / slopes[v]!;
+      slopes[v] = slope;
+      for (let i = v * size; i < (v + 1) * size; i++) directions[i] = preconditioned[i]! + share * directions[i]!;
     }
     iterations++;
   }

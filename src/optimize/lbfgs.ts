@@ -5,6 +5,7 @@ import {
   progressWatch,
   type Evaluation,
   type Minimum,
+  type Multiply,
   type Objective,
   type SolverOptions,
 } from './solver.js';
@@ -12,6 +13,9 @@ import { strongWolfe } from './strong-wolfe.js';
 
 /** Pairs of steps and changes of the gradient that stand for the Hessian. */
 const MEMORY = 20;
+
+/** The preconditioner is made anew after so many iterations, and then each time there were three times as many. */
+const FIRST_REFRESH = 30;
 
 interface Pair {
   readonly step: Float64Array;
@@ -29,6 +33,8 @@ export async function lbfgs(objective: Objective, start: Float64Array, options: 
   let iterations = 0;
   const progresses = progressWatch();
   let pairs: Pair[] = [];
+  let precondition: Multiply = unchanged;
+  let refreshAt = 0;
   const end = (status: Minimum['status']): Minimum => ({
     ...here,
     point,
@@ -41,19 +47,26 @@ export async function lbfgs(objective: Objective, start: Float64Array, options: 
     if (isStationary(here.gradient)) return end('converged');
     if (iterations >= maxIterations) return end('iteration-limit');
     if (!progresses(here)) return end('stalled');
-    let direction = newtonDirection(here.gradient, pairs);
+    if (iterations === refreshAt) {
+      precondition = (await options.precondition?.(point)) ?? unchanged;
+      refreshAt = Math.max(FIRST_REFRESH, 3 * refreshAt);
+    }
+    let direction = await newtonDirection(here.gradient, pairs, precondition);
     if (!(dot(direction, here.gradient) < 0)) {
       pairs = [];
-      direction = newtonDirection(here.gradient, pairs);
+      precondition = unchanged;
+      direction = await newtonDirection(here.gradient, pairs, precondition);
     }
-    // Without memory the gradient's length says nothing about how far to go.
-    const firstStep = pairs.length > 0 ? 1 : Math.min(1, 1 / Math.sqrt(dot(here.gradient, here.gradient)));
+    // Without any idea of the Hessian the gradient's length says nothing about how far to go.
+    const isInformed = pairs.length > 0 || precondition !== unchanged;
+    const firstStep = isInformed ? 1 : Math.min(1, 1 / Math.sqrt(dot(here.gradient, here.gradient)));
     const search = await strongWolfe(objective, point, here, direction, firstStep);
     evaluations += search.evaluations;
     if (!search.found) {
       // What is remembered may mislead; the gradient itself is the last resort.
-      if (pairs.length === 0) return end('stalled');
+      if (!isInformed) return end('stalled');
       pairs = [];
+      precondition = unchanged;
       continue;
     }
     const { found } = search;
@@ -71,8 +84,14 @@ export async function lbfgs(objective: Objective, start: Float64Array, options: 
   }
 }
 
-/** −H ∇ by the two-loop recursion, H being scaled by the latest pair. */
-function newtonDirection(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+const unchanged: Multiply = (vector) => Promise.resolve(vector);
+
+/** −H ∇ by the two-loop recursion; what H starts from is scaled by the latest pair. */
+async function newtonDirection(
+  gradient: Float64Array,
+  pairs: readonly Pair[],
+  precondition: Multiply,
+): Promise<Float64Array> {
   const q = gradient.map((value) => -value);
   const weights: number[] = [];
   for (const { step, change, rho } of [...pairs].reverse()) {
@@ -80,13 +99,14 @@ function newtonDirection(gradient: Float64Array, pairs: readonly Pair[]): Float6
     weights.unshift(weight);
     addTo(q, -weight, change);
   }
+  const direction = await precondition(q);
   const last = pairs.at(-1);
   if (last) {
-    const scale = 1 / (last.rho * dot(last.change, last.change));
-    for (let i = 0; i < q.length; i++) q[i]! *= scale;
+    const scale = 1 / (last.rho * dot(last.change, await precondition(last.change)));
+    for (let i = 0; i < direction.length; i++) direction[i]! *= scale;
   }
-  pairs.forEach(({ step, change, rho }, i) => addTo(q, weights[i]! - rho * dot(change, q), step));
-  return q;
+  pairs.forEach(({ step, change, rho }, i) => addTo(direction, weights[i]! - rho * dot(change, direction), step));
+  return direction;
 }
 
 function addTo(target: Float64Array, factor: number, vector: Float64Array): void {

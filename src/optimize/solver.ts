@@ -26,11 +26,16 @@ export interface Minimum extends Evaluation {
   readonly status: SolverStatus;
 }
 
-/** When a solver ends. */
+/** Multiplies by an approximate inverse Hessian, a symmetric positive definite map. The vector is not kept. */
+export type Multiply = (vector: Float64Array) => Promise<Float64Array>;
+
+/** When a solver ends, and what helps it. */
 export interface SolverOptions {
   /** Whether a gradient is as good as zero. */
   readonly isStationary: (gradient: Float64Array) => boolean;
   readonly maxIterations: number;
+  /** Makes an approximate inverse Hessian at a point; undefined where there is none. Not every solver asks for it. */
+  readonly precondition?: ((point: Float64Array) => Promise<Multiply | undefined>) | undefined;
   /** Called after each iteration. */
   readonly onIteration?: ((iteration: number, value: number, gradientMaxNorm: number) => void) | undefined;
 }

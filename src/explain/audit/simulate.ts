@@ -6,6 +6,7 @@ import { fitLayer, type SolveOptions } from '../representer/fit.js';
 import { labelTargets } from '../representer/fit-subject.js';
 import { selectRows, widened, type FeatureMatrix } from '../representer/features.js';
 import { activated, scoresAt, weightCount, type FitProblem } from '../representer/objective.js';
+import { openPreconditioner, type Preconditioner } from '../representer/preconditioner.js';
 import type { ActivationName } from '../representer/losses/registry.js';
 import { averagePrecision, recallAt, rocAuc, suspicionOrder } from './metrics.js';
 import { affordableInfluence, classOf, RANKINGS, suspicion, type RankingName } from './rankings.js';
@@ -100,9 +101,9 @@ export async function simulateNoise(
     const problem = (labels: Int32Array): FitProblem => {
       return { features, targets: labelTargets(labels, outputs), outputs, bias, lambda, activation };
     };
-    const refit = async (labels: Int32Array, start: Float64Array) => {
+    const refit = async (labels: Int32Array, start: Float64Array, preconditioner?: Preconditioner) => {
       const options = { ...solve, tolerance: Math.max(solve.tolerance, RETRAIN_TOLERANCE) };
-      const fit = await fitLayer(problem(labels), start, options, runtime);
+      const fit = await fitLayer(problem(labels), start, options, runtime, { preconditioner });
       return accuracyOf(test, fit.weights, outputs, activation, runtime);
     };
     const zeros = new Float64Array(weightCount(problem(truth)));
@@ -118,6 +119,7 @@ export async function simulateNoise(
     const positions = random.shuffle(Int32Array.from(noisy.keys()));
     // Rankings that agree on what is mended share the retraining.
     const retrained = new Map<string, number>();
+    const preconditioner = await openPreconditioner(problem(noisy), fit.weights, runtime);
     for (const [m, outcome] of methods.entries()) {
       const scores = outcome.method === 'random' ? new Float64Array(examples) : found.scores[outcome.method];
       const order = suspicionOrder(scores, positions);
@@ -127,7 +129,7 @@ export async function simulateNoise(
         const mended = noisy.slice();
         for (const i of inspected) mended[i] = truth[i]!;
         const key = mended.join('');
-        if (!retrained.has(key)) retrained.set(key, await refit(mended, fit.weights));
+        if (!retrained.has(key)) retrained.set(key, await refit(mended, fit.weights, preconditioner));
         accuracies.push(retrained.get(key)!);
         shares.push(recallAt(order, wrong, inspected.length));
         report(2 + m * fractions.length + f + 1, `repetition ${s + 1}: ${outcome.method}`);
@@ -148,6 +150,7 @@ export async function simulateNoise(
       outcome.recallAt10.push(recallAt(order, wrong, Math.round(0.1 * examples)));
       outcome.recallAt20.push(recallAt(order, wrong, Math.round(0.2 * examples)));
     }
+    await preconditioner?.release();
   }
   return { examples, flips, clean, influenced, methods };
 }

@@ -79,7 +79,7 @@ export async function fitSubject(
     activation: layer.activation,
   };
   const start = layer.weights ?? new Float64Array(weightCount(problem));
-  const fit = await fitLayer(problem, start, options, runtime, onIteration);
+  const fit = await fitLayer(problem, start, options, runtime, { onIteration });
   const { weights, alpha, ...facts } = fit;
   const tensors = { weights: float64(weights), alpha: float64(alpha, [features.rows, outputs]) };
   await cache.write('fit', key, { tensors, facts });

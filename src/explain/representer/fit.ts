@@ -1,9 +1,11 @@
 /** Fits Θ to a stationary point, and derives the weight α of every training point (Yeh et al., Theorem 3.1). */
 import { InputError } from '../../errors.js';
 import { SOLVERS, type SolverName } from '../../optimize/registry.js';
-import { dot, maxNorm, type SolverStatus } from '../../optimize/solver.js';
+import { dot, maxNorm, type Multiply, type SolverStatus } from '../../optimize/solver.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { toFlat, toRows } from './layout.js';
 import { openObjective, type FitProblem, type FlatWeights } from './objective.js';
+import { openPreconditioner, type Preconditioner } from './preconditioner.js';
 
 /** How the fit is computed. */
 export interface SolveOptions {
@@ -29,6 +31,13 @@ export interface Fit {
   readonly seconds: number;
 }
 
+/** What else a fit may be given. */
+export interface FitAids {
+  readonly onIteration?: ((iteration: number, gradientMaxNorm: number) => void) | undefined;
+  /** Made for a problem that differs little; otherwise the fit makes its own ones. */
+  readonly preconditioner?: Preconditioner | undefined;
+}
+
 /**
  * Fits the layer.
  * @param start where to begin: the given model's weights, as in the paper, or zeros
@@ -39,15 +48,17 @@ export async function fitLayer(
   start: FlatWeights,
   options: SolveOptions,
   runtime: Runtime,
-  onIteration?: (iteration: number, gradientMaxNorm: number) => void,
+  { onIteration, preconditioner }: FitAids = {},
 ): Promise<Fit> {
   checkSettings(problem.lambda, options);
   const began = performance.now();
   const objective = await openObjective(problem, runtime);
+  const aid = preconditioning(problem, preconditioner, runtime);
   try {
     const minimum = await SOLVERS[options.solver](objective.evaluate, start, {
       isStationary: stationarity(problem, options.tolerance),
       maxIterations: options.maxIterations,
+      precondition: aid.at,
       onIteration: (iteration, _, gradientMaxNorm) => onIteration?.(iteration, gradientMaxNorm),
     });
     const residuals = await objective.residuals(minimum.point);
@@ -63,8 +74,24 @@ export async function fitLayer(
       seconds: (performance.now() - began) / 1000,
     };
   } finally {
+    await aid.release();
     await objective.release();
   }
+}
+
+/** Preconditioners for vectors as the solver lays them out: always the given one, or one made at each point. */
+function preconditioning(problem: FitProblem, given: Preconditioner | undefined, runtime: Runtime) {
+  const { outputs, bias } = problem;
+  let made: Preconditioner | undefined;
+  return {
+    at: async (weights: FlatWeights): Promise<Multiply | undefined> => {
+      await made?.release();
+      made = given ? undefined : await openPreconditioner(problem, weights, runtime);
+      const used = given ?? made;
+      return used && (async (flat) => toFlat(await used.multiply(toRows(flat, outputs, bias)), outputs, bias));
+    },
+    release: async () => made?.release(),
+  };
 }
 
 /**

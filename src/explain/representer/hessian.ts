@@ -8,6 +8,7 @@ import { float64 } from '../../tensor.js';
 import { rowBlocks } from './features.js';
 import { SUITABLE_LOSSES } from './losses/registry.js';
 import { activated, scoresAt, type FitProblem, type FlatWeights } from './objective.js';
+import { openPreconditioner, type Preconditioner } from './preconditioner.js';
 
 /** A Hessian at some weights; release it when done. */
 export interface Hessian {
@@ -15,6 +16,8 @@ export interface Hessian {
   readonly size: number;
   /** Multiplies vectors [count, outputs, columns (+ 1)], flattened. */
   readonly multiply: LinearMap;
+  /** An approximate inverse; undefined where there is none in float64. */
+  readonly preconditioner: Preconditioner | undefined;
   release(): Promise<void>;
 }
 
@@ -29,7 +32,9 @@ export async function openHessian(
   const width = features.columns + (bias ? 1 : 0);
   const at = activated(await scoresAt(features, weights, outputs, runtime), outputs, activation);
   const session = await runtime.createSession(productModel(problem));
+  const preconditioner = await openPreconditioner(problem, weights, runtime);
   return {
+    preconditioner,
     size: outputs * width,
     multiply: async (vectors, count) => {
       const result = vectors.map((value) => 2 * lambda * value);
@@ -42,7 +47,10 @@ export async function openHessian(
       }
       return result;
     },
-    release: () => session.release(),
+    release: async () => {
+      await preconditioner?.release();
+      await session.release();
+    },
   };
 }
 

@@ -6,7 +6,8 @@ import { conjugateGradients } from '../../optimize/conjugate-gradients.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { rowOf, type FeatureMatrix } from './features.js';
 import type { Hessian } from './hessian.js';
-import { scoresAt, type FlatWeights } from './objective.js';
+import { toFlat } from './layout.js';
+import { scoresAt } from './objective.js';
 
 /** Training points whose gradients are taken. */
 export interface GradientSource {
@@ -54,9 +55,12 @@ export async function influenceOn(
   hessian: Hessian,
   runtime: Runtime,
 ): Promise<InfluenceValues> {
-  const { solutions, iterations, residual } = await conjugateGradients(hessian.multiply, gradient, 1, SOLVE);
+  const { solutions, iterations, residual } = await conjugateGradients(hessian.multiply, gradient, 1, {
+    ...SOLVE,
+    precondition: hessian.preconditioner?.multiply,
+  });
   // ⟨s, residual ⊗ f⟩ = ⟨residual, S f⟩: the solution acts like weights.
-  const scores = await scoresAt(features, asFlatWeights(solutions, features.columns, outputs, bias), outputs, runtime);
+  const scores = await scoresAt(features, toFlat(solutions, outputs, bias), outputs, runtime);
   const values = Float64Array.from({ length: features.rows }, (_, i) => {
     let sum = 0;
     for (let j = 0; j < outputs; j++) sum += residuals[i * outputs + j]! * scores[i * outputs + j]!;
@@ -89,21 +93,13 @@ export async function selfInfluence(
       const residual = residuals.subarray(i * outputs, (i + 1) * outputs);
       exampleGradient(rowOf(features.data, features.columns, i), residual, outputs, bias, rowOf(gradients, size, v));
     }
-    const { solutions } = await conjugateGradients(hessian.multiply, gradients, count, { ...SOLVE, tolerance: 1e-4 });
+    const { solutions } = await conjugateGradients(hessian.multiply, gradients, count, {
+      ...SOLVE,
+      tolerance: 1e-4,
+      precondition: hessian.preconditioner?.multiply,
+    });
     for (let k = 0; k < gradients.length; k++) result[start + Math.floor(k / size)]! += gradients[k]! * solutions[k]!;
     onProgress?.(start + count);
   }
   return result;
-}
-
-/** From the Hessian's layout to that of the solver: all weights, then all biases. */
-function asFlatWeights(vector: Float64Array, columns: number, outputs: number, bias: boolean): FlatWeights {
-  if (!bias) return vector;
-  const width = columns + 1;
-  const flat = new Float64Array(vector.length);
-  for (let j = 0; j < outputs; j++) {
-    flat.set(vector.subarray(j * width, j * width + columns), j * columns);
-    flat[outputs * columns + j] = vector[j * width + columns]!;
-  }
-  return flat;
 }

@@ -2,10 +2,11 @@
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
-import type { Runtime } from '../../runtime/runtime.js';
-import { float64 } from '../../tensor.js';
+import type { Model } from '../../onnx/model.js';
+import type { Runtime, Session } from '../../runtime/runtime.js';
+import { float64, int32, int64, toNumbers } from '../../tensor.js';
 import { createTop } from '../trace/top.js';
-import { rowBlocks, type FeatureMatrix } from './features.js';
+import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';
 
 /** Training points with their weights. */
 export interface PointSet {
@@ -62,102 +63,160 @@ const QUERIES = 256;
 
 /** Opens training points; the features are used as they are, without a copy. */
 export async function openPoints(set: PointSet, runtime: Runtime): Promise<Points> {
-  const { features, labels } = set;
-  const session = await runtime.createSession(similarityModel(set));
-  const classes = labels.reduce((a, b) => Math.max(a, b), 0) + 1;
-
-  /** ⟨f_i, f_t⟩ of blocks of training points with all queries, [rows, queries]. */
-  async function* similarities({ rows: count, columns, data }: FeatureMatrix) {
-    const transposed = new Float64Array(columns * count);
-    for (let t = 0; t < count; t++) {
-      for (let k = 0; k < columns; k++) transposed[k * count + t] = data[t * columns + k]!;
-    }
-    const queries = float64(transposed, [columns, count]);
-    for (const { start, rows, tensor } of rowBlocks(features)) {
-      const { similarity } = await session.run({ features: tensor, queries });
-      yield { start, rows, data: similarity!.data as Float64Array };
-    }
-  }
-
-  const explainSome = async (queries: FeatureMatrix, targets: ArrayLike<number>, topK: number) => {
-    const tallies = Array.from({ length: queries.rows }, () => tally(classes, topK));
-    for await (const { start, rows, data } of similarities(queries)) {
-      for (let i = 0; i < rows; i++) {
-        const label = labels[start + i]!;
-        for (let t = 0; t < queries.rows; t++) {
-          const weight = weightOf(set, start + i, targets[t]!);
-          tallies[t]!.add(start + i, label, weight, data[i * queries.rows + t]!);
-        }
-      }
-    }
-    return tallies.map((each) => each.result());
+  const { features } = set;
+  const similarity = await runtime.createSession(encodeModel(similarityModel(set)));
+  const classes = set.labels.reduce((a, b) => Math.max(a, b), 0) + 1;
+  let summary: { topK: number; session: Session } | undefined;
+  const summarySession = async (topK: number) => {
+    if (summary?.topK === topK) return summary.session;
+    await summary?.session.release();
+    summary = { topK, session: await runtime.createSession(encodeModel(summaryModel(set, classes, topK))) };
+    return summary.session;
   };
-
   return {
     values: async (query, target) => {
       const result = new Float64Array(features.rows);
-      for await (const { start, rows, data } of similarities({ rows: 1, columns: features.columns, data: query })) {
+      const queries = float64(query, [features.columns, 1]);
+      for (const { start, rows, tensor } of rowBlocks(features)) {
+        const { similarities } = await similarity.run({ features: tensor, queries });
+        const data = similarities!.data as Float64Array;
         for (let i = 0; i < rows; i++) result[start + i] = weightOf(set, start + i, target) * data[i]!;
       }
       return result;
     },
     explain: async (queries, targets, topK) => {
+      const session = await summarySession(topK);
       const results: ScoreExplanation[] = [];
       const { columns, rows } = queries;
       for (let start = 0; start < rows; start += QUERIES) {
         const end = Math.min(rows, start + QUERIES);
         const part = { rows: end - start, columns, data: queries.data.subarray(start * columns, end * columns) };
-        results.push(...(await explainSome(part, Array.from(targets).slice(start, end), topK)));
+        results.push(...(await explainSome(session, set, part, Array.from(targets).slice(start, end), topK, classes)));
       }
       return results;
     },
-    release: () => session.release(),
-  };
-}
-
-function similarityModel({ features: { columns, data }, bias }: PointSet): Uint8Array {
-  const g = new GraphBuilder({ name: 'similarity' });
-  g.input('features', data instanceof Float64Array ? 'float64' : 'float32', ['rows', columns]);
-  g.input('queries', 'float64', [columns, 'queries']);
-  const wide = g.op('Cast', ['features'], { to: elementTypeCode('float64') });
-  const product = g.op('MatMul', [wide, 'queries']);
-  // The appended 1 of both adds 1 to every product.
-  g.output(g.rename(bias ? g.op('Add', [product, g.scalar(1, 'float64')]) : product, 'similarity'), 'float64');
-  return encodeModel(g.model());
-}
-
-/** Adds up the values of one query's score and keeps the strongest points. */
-function tally(classes: number, topK: number) {
-  const byClass = new Float64Array(classes);
-  const excitatory = createTop<RepresenterPoint>(topK);
-  const inhibitory = createTop<RepresenterPoint>(topK);
-  let positive = 0;
-  let negative = 0;
-  let weakest = { up: 0, down: 0 };
-  return {
-    add: (index: number, label: number, alpha: number, similarity: number): void => {
-      const value = alpha * similarity;
-      byClass[label]! += value;
-      if (value > 0) positive += value;
-      else negative += value;
-      // Most points rank nowhere; they must not cost an object each.
-      if (value > weakest.up) excitatory.offer(value, { index, label, alpha, similarity, value });
-      else if (value < weakest.down) inhibitory.offer(-value, { index, label, alpha, similarity, value });
-      else return;
-      weakest = {
-        up: excitatory.items.length === topK ? excitatory.items.at(-1)!.value : 0,
-        down: inhibitory.items.length === topK ? inhibitory.items.at(-1)!.value : 0,
-      };
+    release: async () => {
+      await summary?.session.release();
+      await similarity.release();
     },
-    result: (): ScoreExplanation => ({
-      sum: positive + negative,
-      positive,
-      negative,
-      byClass,
-      excitatory: excitatory.items,
-      inhibitory: inhibitory.items,
-    }),
   };
+}
+
+async function explainSome(
+  session: Session,
+  set: PointSet,
+  queries: FeatureMatrix,
+  targets: readonly number[],
+  topK: number,
+  classes: number,
+): Promise<ScoreExplanation[]> {
+  const { features, alpha, outputs, labels } = set;
+  const fixed = {
+    queries: float64(queries.data, [queries.rows, queries.columns]),
+    targets: int64(targets.map((target) => (outputs === 1 ? 0 : target))),
+    signs: float64(targets.map((target) => (outputs === 1 && target === 0 ? -1 : 1))),
+  };
+  const tallies = targets.map(() => ({
+    positive: 0,
+    byClass: new Float64Array(classes),
+    highest: createTop<number>(topK),
+    lowest: createTop<number>(topK),
+  }));
+  for (const { start, rows, tensor } of rowBlocks(features)) {
+    const found = await session.run({
+      ...fixed,
+      features: tensor,
+      alpha: float64(alpha.subarray(start * outputs, (start + rows) * outputs), [rows, outputs]),
+      labels: int32(labels.subarray(start, start + rows), [1, rows]),
+    });
+    const numbers = (name: string) => toNumbers(found[name]!);
+    const [positive, byClass] = [numbers('positive'), numbers('by class')];
+    const listed = Math.min(topK, rows);
+    const tops = {
+      highest: [numbers('highest'), numbers('highest at')],
+      lowest: [numbers('lowest'), numbers('lowest at')],
+    };
+    tallies.forEach((tally, t) => {
+      tally.positive += positive[t]!;
+      for (let c = 0; c < classes; c++) tally.byClass[c]! += byClass[c * targets.length + t]!;
+      for (let k = t * listed; k < (t + 1) * listed; k++) {
+        const [high, low] = [tops.highest[0]![k]!, tops.lowest[0]![k]!];
+        if (high > 0) tally.highest.offer(high, start + tops.highest[1]![k]!);
+        if (low < 0) tally.lowest.offer(-low, start + tops.lowest[1]![k]!);
+      }
+    });
+  }
+  return tallies.map(({ positive, byClass, highest, lowest }, t) => {
+    const sum = byClass.reduce((a, b) => a + b, 0);
+    const describe = (index: number) => describePoint(set, index, targets[t]!, rowOf(queries.data, queries.columns, t));
+    const [excitatory, inhibitory] = [highest.items.map(describe), lowest.items.map(describe)];
+    return { sum, positive, negative: sum - positive, byClass, excitatory, inhibitory };
+  });
+}
+
+function describePoint(
+  set: PointSet,
+  index: number,
+  target: number,
+  query: Float32Array | Float64Array,
+): RepresenterPoint {
+  const alpha = weightOf(set, index, target);
+  const row = rowOf(set.features.data, set.features.columns, index);
+  let similarity = set.bias ? 1 : 0;
+  for (let k = 0; k < row.length; k++) similarity += row[k]! * query[k]!;
+  return { index, label: set.labels[index]!, alpha, similarity, value: alpha * similarity };
+}
+
+/** ⟨f_i, f_t⟩ of a block of training points with queries given as columns, [rows, queries]. */
+function similarityModel({ features: { columns, data }, bias }: PointSet): Model {
+  const g = new GraphBuilder({ name: 'similarity' });
+  const features = wideFeatures(g, columns, data);
+  g.input('queries', 'float64', [columns, 'queries']);
+  const product = g.op('MatMul', [features, 'queries']);
+  // The appended 1 of both adds 1 to every product.
+  g.output(g.rename(bias ? g.op('Add', [product, g.scalar(1, 'float64')]) : product, 'similarities'), 'float64');
+  return g.model();
+}
+
+/** Sums and strongest points of a block of training points, so that the values themselves never leave the graph. */
+function summaryModel({ features: { columns, data }, bias, outputs }: PointSet, classes: number, topK: number): Model {
+  const g = new GraphBuilder({ name: 'sums and strongest values' });
+  const features = wideFeatures(g, columns, data);
+  g.input('queries', 'float64', ['queries', columns]);
+  g.input('alpha', 'float64', ['rows', outputs]);
+  g.input('labels', 'int32', [1, 'rows']);
+  g.input('targets', 'int64', ['queries']);
+  g.input('signs', 'float64', ['queries']);
+  const product = g.op('Gemm', ['queries', features], { transB: 1 });
+  const similarity = bias ? g.op('Add', [product, g.scalar(1, 'float64')]) : product;
+  const weights = g.op('Transpose', [g.op('Gather', ['alpha', 'targets'], { axis: 1 })], { perm: [1, 0] });
+  const signed = g.op('Mul', [weights, g.op('Unsqueeze', ['signs', g.ints([1])])]);
+  const values = g.op('Mul', [similarity, signed]);
+  g.output(g.rename(g.op('ReduceSum', [g.op('Relu', [values]), g.ints([1])], { keepdims: 0 }), 'positive'), 'float64');
+  const names = g.constant(
+    int32(
+      Array.from({ length: classes }, (_, c) => c),
+      [classes, 1],
+    ),
+  );
+  const member = g.op('Cast', [g.op('Equal', ['labels', names])], { to: elementTypeCode('float64') });
+  g.output(g.rename(g.op('Gemm', [member, values], { transB: 1 }), 'by class'), 'float64');
+  const rows = g.op('Slice', [g.op('Shape', ['labels']), g.ints([1]), g.ints([2])]);
+  const listed = g.op('Min', [rows, g.ints([topK])]);
+  for (const [name, largest] of [
+    ['highest', 1],
+    ['lowest', 0],
+  ] as const) {
+    const [found, at] = g.ops('TopK', [values, listed], { axis: 1, largest, sorted: 1 }, 2);
+    g.output(g.rename(found!, name), 'float64');
+    g.output(g.rename(at!, `${name} at`), 'int64');
+  }
+  return g.model();
+}
+
+function wideFeatures(g: GraphBuilder, columns: number, data: FeatureMatrix['data']): string {
+  g.input('features', data instanceof Float64Array ? 'float64' : 'float32', ['rows', columns]);
+  return g.op('Cast', ['features'], { to: elementTypeCode('float64') });
 }
 
 /** α_{i,y_i} ⟨f_i, f_i⟩: what each point adds to the score of its own class. */

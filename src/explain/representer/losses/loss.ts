@@ -17,6 +17,10 @@ export interface SuitableLoss {
    * @param change [rows, vectors, outputs]
    */
   curve(g: GraphBuilder, output: string, change: string): string;
+  /** ∂²L_j/∂Φ_j² where σ(Φ)_j is `output`. */
+  curvature(output: number): number;
+  /** Whether adding the same number to all scores of an example changes nothing. */
+  readonly ignoresShifts: boolean;
   /** σ of one example's scores, in place. */
   activate(scores: Float64Array): void;
 }

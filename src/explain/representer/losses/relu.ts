@@ -12,6 +12,8 @@ export const reluLoss: SuitableLoss = {
     const zero = g.scalar(0, 'float64');
     return g.op('Where', [g.op('Greater', [output, zero]), change, zero]);
   },
+  curvature: (output) => (output > 0 ? 1 : 0),
+  ignoresShifts: false,
   activate: (scores) => {
     for (let i = 0; i < scores.length; i++) scores[i] = Math.max(0, scores[i]!);
   },

@@ -18,6 +18,8 @@ export const sigmoidLoss: SuitableLoss = {
     const rest = g.op('Sub', [g.scalar(1, 'float64'), output]);
     return g.op('Mul', [g.op('Mul', [output, rest]), change]);
   },
+  curvature: (p) => p * (1 - p),
+  ignoresShifts: false,
   activate: (scores) => {
     for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-scores[i]!));
   },

@@ -11,6 +11,8 @@ export const softmaxLoss: SuitableLoss = {
     const mean = g.op('ReduceSum', [weighted, g.ints([2])], { keepdims: 1 });
     return g.op('Sub', [weighted, g.op('Mul', [output, mean])]);
   },
+  curvature: (p) => p * (1 - p),
+  ignoresShifts: true,
   activate: (scores) => {
     const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
     let sum = 0;

@@ -1,0 +1,180 @@
+/**
+ * Representer points of a last layer: the authors' procedure in PyTorch, and ours, in turn in one run.
+ *
+ *   npm run build && npx tsx scripts/bench/representer.ts [--python python3] [--threads 2] [--rounds 3] [--lambda 0.003]
+ *     [--model m.onnx --data <its training data>]
+ *
+ * Without a model: 50,000 × 512 features of ten classes, made from a seed the way networks make them (a few factors,
+ * mixed, noise, ReLU), and a layer that tells the classes apart. With one: the features of its training data.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { encodeNpy } from '../../dist/data/encode-npy.js';
+import { FIT_DEFAULTS } from '../../dist/explain/representer/fit-subject.js';
+import { fitLayer } from '../../dist/explain/representer/fit.js';
+import { selectRows, widened, type FeatureMatrix } from '../../dist/explain/representer/features.js';
+import { predictions } from '../../dist/explain/representer/mistakes.js';
+import { activated, scoresAt, type FlatWeights } from '../../dist/explain/representer/objective.js';
+import { openPoints } from '../../dist/explain/representer/points.js';
+import { openSubject } from '../../dist/explain/representer/subject.js';
+import { seededRandom } from '../../dist/random.js';
+import { nodeRuntime } from '../../dist/runtime/node.js';
+
+const { values } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    threads: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
+    lambda: { type: 'string', default: String(FIT_DEFAULTS.lambda) },
+    model: { type: 'string' },
+    data: { type: 'string' },
+  },
+});
+const lambda = Number(values.lambda);
+const runtime = nodeRuntime({ threads: Number(values.threads) });
+const QUERIES = 1000;
+
+/** A last layer with what goes into it. */
+interface Workload {
+  readonly features: FeatureMatrix;
+  readonly queries: FeatureMatrix;
+  readonly labels: Int32Array;
+  readonly weights: FlatWeights;
+  readonly outputs: number;
+}
+
+async function ofModel(modelPath: string, dataSpec: string | undefined): Promise<Workload> {
+  const subject = await openSubject({ modelPath, dataSpec, runtime });
+  await subject.release();
+  const { layer, train, test } = subject;
+  if (!layer.weights || !layer.bias) throw new Error('this needs a last layer with a bias');
+  const queries = (test ?? train).features;
+  const rows = Int32Array.from({ length: Math.min(QUERIES, queries.rows) }, (_, i) => i);
+  const { weights, outputs } = layer;
+  return { features: train.features, queries: selectRows(queries, rows), labels: train.labels, weights, outputs };
+}
+
+function synthetic(rows: number, columns: number, outputs: number): Workload {
+  const factors = 40;
+  const random = seededRandom(1);
+  const draw = (count: number, scale: number) => Float32Array.from({ length: count }, () => scale * random.normal());
+  const centres = draw(outputs * factors, 1.2);
+  const mixing = draw(factors * columns, 1 / Math.sqrt(factors));
+  const labels = Int32Array.from({ length: rows + QUERIES }, () => random.below(outputs));
+  const data = new Float32Array(labels.length * columns);
+  labels.forEach((label, i) => {
+    const point = Float32Array.from({ length: factors }, (_, z) => centres[label * factors + z]! + random.normal());
+    for (let k = 0; k < columns; k++) {
+      let sum = 0.3 * random.normal();
+      for (let z = 0; z < factors; z++) sum += point[z]! * mixing[z * columns + k]!;
+      data[i * columns + k] = Math.max(0, sum);
+    }
+  });
+  const all = { rows: labels.length, columns, data };
+  const part = (from: number, to: number) => ({
+    ...all,
+    rows: to - from,
+    data: data.subarray(from * columns, to * columns),
+  });
+  return {
+    features: part(0, rows),
+    queries: part(rows, labels.length),
+    labels: labels.subarray(0, rows),
+    weights: classMeans(part(0, rows), labels, outputs),
+    outputs,
+  };
+}
+
+/** Scores that fall with the distance from a class's mean, halved so that not every example is beyond doubt. */
+function classMeans({ rows, columns, data }: FeatureMatrix, labels: Int32Array, outputs: number): FlatWeights {
+  const weights = new Float64Array(outputs * (columns + 1));
+  const counts = new Float64Array(outputs);
+  for (let i = 0; i < rows; i++) {
+    const label = labels[i]!;
+    counts[label]! += 1;
+    for (let k = 0; k < columns; k++) weights[label * columns + k]! += data[i * columns + k]!;
+  }
+  for (let j = 0; j < outputs; j++) {
+    let square = 0;
+    for (let k = 0; k < columns; k++) {
+      const mean = weights[j * columns + k]! / counts[j]!;
+      weights[j * columns + k] = mean / 2;
+      square += mean * mean;
+    }
+    weights[outputs * columns + j] = -square / 4;
+  }
+  return weights;
+}
+
+const { features, queries, labels, weights, outputs } =
+  values.model === undefined ? synthetic(50_000, 512, 10) : await ofModel(values.model, values.data);
+console.log(`${features.rows} × ${features.columns} features, ${outputs} classes, λ ${lambda}, ${queries.rows} inputs`);
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-representer-'));
+for (const [name, { rows, columns, data }] of Object.entries({ features, queries })) {
+  writeFileSync(join(folder, `${name}.npy`), encodeNpy({ shape: [rows, columns], data }));
+}
+writeFileSync(join(folder, 'weights.npy'), encodeNpy({ shape: [weights.length], data: weights }));
+
+/** What both sides report: seconds, iterations, and how good the optimum is. */
+interface Outcome {
+  readonly fit: number;
+  readonly one: number;
+  readonly all: number;
+  readonly iterations: number;
+  readonly gradientMaxNorm: number;
+  readonly sumError: number;
+}
+
+const torch = () =>
+  JSON.parse(
+    execFileSync(values.python, ['scripts/bench/representer.py', folder, values.lambda, values.threads], {
+      encoding: 'utf8',
+    }),
+  ) as Outcome;
+
+async function ours(): Promise<Outcome> {
+  const began = performance.now();
+  const wide = widened(features);
+  const targets = activated(await scoresAt(wide, weights, outputs, runtime), outputs, 'softmax');
+  const problem = { features: wide, targets, outputs, bias: true, lambda, activation: 'softmax' } as const;
+  const fit = await fitLayer(problem, weights, FIT_DEFAULTS, runtime);
+  const fitSeconds = (performance.now() - began) / 1000;
+  const points = await openPoints({ features: wide, alpha: fit.alpha, outputs, bias: true, labels }, runtime);
+  const scores = await scoresAt(queries, fit.weights, outputs, runtime);
+  const classes = predictions(scores, outputs);
+  const times: number[] = [];
+  let sumError = 0;
+  for (let t = 0; t < 25; t++) {
+    const query = queries.data.subarray(t * queries.columns, (t + 1) * queries.columns);
+    const started = performance.now();
+    const found = await points.values(query, classes[t]!);
+    times.push((performance.now() - started) / 1000);
+    const sum = found.reduce((a, b) => a + b, 0);
+    sumError = Math.max(sumError, Math.abs(sum - scores[t * outputs + classes[t]!]!));
+  }
+  const started = performance.now();
+  await points.explain(queries, classes, 10);
+  const all = (performance.now() - started) / 1000;
+  await points.release();
+  const { iterations, gradientMaxNorm } = fit;
+  return { fit: fitSeconds, one: times.sort((a, b) => a - b)[12]!, all, iterations, gradientMaxNorm, sumError };
+}
+
+for (let round = 0; round < Number(values.rounds); round++) {
+  for (const [name, run] of [
+    ['PyTorch, the authors’ procedure', torch],
+    ['onnx-explain', ours],
+  ] as const) {
+    const { fit, one, all, iterations, gradientMaxNorm, sumError } = await run();
+    console.log(
+      `${name}: fit ${fit.toFixed(1)} s (${iterations} iterations, ‖∇‖∞ ${gradientMaxNorm.toExponential(1)}), ` +
+        `values for one input ${(1000 * one).toFixed(1)} ms, for ${queries.rows} inputs ${all.toFixed(2)} s, ` +
+        `Σ of values misses the logit by ${sumError.toExponential(1)}`,
+    );
+  }
+}
+rmSync(folder, { recursive: true });
