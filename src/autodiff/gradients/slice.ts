@@ -10,11 +10,14 @@ export const slice: Gradient = {
     const { g, dy } = context;
     const border = paddingOf(context);
     if (!border) return [toWhereItCameFrom(context)];
-    return [g.op('Pad', [dy, g.ints([...border.before, ...border.after]), '', g.ints(border.axes)])];
+    return [g.op('Pad', [dy, g.ints([...border.before, ...border.after])])];
   },
 };
 
-/** What was cut off on either side, where that is known and nothing in between was left out. */
+/**
+ * What was cut off on either side of each axis, where that is known and nothing in between was left out. All axes are
+ * named: ONNX Runtime 1.30 moves transpositions through a Pad without a look at its list of axes.
+ */
 function paddingOf({ input, dims, values }: NodeContext) {
   const [starts, ends, axes, steps] = [1, 2, 3, 4].map((i) => {
     const constant = input(i) === '' ? undefined : values.constant(input(i));
@@ -31,5 +34,7 @@ function paddingOf({ input, dims, values }: NodeContext) {
     return { start, rest: size - Math.max(place(ends[i]!), start) };
   });
   if (!bounds.every((bound) => bound !== undefined)) return undefined;
-  return { axes: along, before: bounds.map(({ start }) => start), after: bounds.map(({ rest }) => rest) };
+  const before = sizes.map((_, axis) => bounds[along.indexOf(axis)]?.start ?? 0);
+  const after = sizes.map((_, axis) => bounds[along.indexOf(axis)]?.rest ?? 0);
+  return { before, after };
 }
