@@ -89,18 +89,41 @@ function reshape({ node, size, isComputed, values, shapeWithBatch, constant }: C
   const target = values.constant(shape);
   if (!target || !isComputed(data)) return;
   const entries = toNumbers(target);
-  const first = entries[0];
   if (intAttribute(node, 'allowzero', 0) === 1) {
     if (entries.includes(0)) return;
     // PyTorch's exporter sets it always; without a 0 in the target it says nothing, and one may be put there.
     node.attribute = node.attribute.filter(({ name }) => name !== 'allowzero');
   }
-  if (first === undefined || first <= 0 || first % size !== 0) return;
-  const [, ...rest] = entries;
-  if (!rest.includes(-1)) node.input[1] = constant(int64([-1, ...rest]), 'shape');
+  const { dims } = values.of(data);
+  const place = batchEntry(dims as number[], entries, size);
+  const entry = entries[place] ?? 0;
+  if (entry <= 0 || entry % size !== 0) return;
+  const open = (value: number) => entries.map((other, i) => (i === place ? value : other));
+  if (!entries.includes(-1)) node.input[1] = constant(int64(open(-1)), 'shape');
   // 0 keeps the dimension of the data.
-  else if (values.of(data).dims[0] === first) node.input[1] = constant(int64([0, ...rest]), 'shape');
-  else node.input[1] = shapeWithBatch(entries);
+  else if (dims[place] === entry) node.input[1] = constant(int64(open(0)), 'shape');
+  else if (place === 0) node.input[1] = shapeWithBatch(entries);
+}
+
+/**
+ * Which entry of a target shape holds the batch. It stands first, unless neither the data nor the target begins with it:
+ * then (sequence first, as in PyTorch's own attention and recurrent layers) it is where as many elements lie before it as
+ * in the data, by itself or merged with what follows; a target of fewer dimensions merges it with what comes before.
+ */
+function batchEntry(dims: readonly number[], entries: readonly number[], size: number): number {
+  const axis = dims.indexOf(size);
+  if (axis === 0 || entries[0] === size || entries.some((entry) => entry <= 0)) return 0;
+  const upTo = (k: number) => elementCount(entries.slice(0, k + 1));
+  // Merged with the first dimension, it comes out of it again.
+  const apart = entries.findIndex((entry, k) => k > 0 && entry === size && upTo(k) === dims[0]);
+  if (apart > 0 || axis < 0) return Math.max(0, apart);
+  const before = elementCount(dims.slice(0, axis));
+  const standsAt = (k: number) => elementCount(entries.slice(0, k)) === before;
+  const exact = entries.findIndex((entry, k) => entry === size && standsAt(k));
+  if (exact >= 0) return exact;
+  const merged = entries.findIndex((_, k) => upTo(k) === before * size);
+  const own = entries.findIndex((_, k) => standsAt(k));
+  return Math.max(0, entries.length < dims.length && merged >= 0 ? merged : own);
 }
 
 /** A target shape that begins with the batch size. */

@@ -77,6 +77,32 @@ describe.each([1, 4])('frees a batch of %d', (size) => {
     await expectFreed(model, size);
   });
 
+  test('of attention that has the sequence first', async () => {
+    const [length, heads, width] = [5, 2, 3];
+    const features = heads * width;
+    const model = fixed([size, length, features], (g) => {
+      const swapped = (value: string) => g.op('Transpose', [value], { perm: [1, 0, 2] });
+      const shaped = (value: string, ...dims: number[]) => g.op('Reshape', [value, g.ints(dims)], { allowzero: 1 });
+      const rows = shaped(swapped('x'), length, size * heads, width);
+      const mixed = g.op('Softmax', [swapped(rows)], { axis: 1 });
+      const together = shaped(swapped(mixed), length * size, features);
+      const dense = g.op('MatMul', [together, g.initializer('w', x(features, 4))]);
+      g.add(makeNode('Transpose', [shaped(dense, length, size, 4)], ['y'], { perm: [1, 0, 2] }));
+    });
+    await expectFreed(model, size);
+  });
+
+  test('of what a recurrent layer gives, directions merged', async () => {
+    const [length, width] = [6, 3];
+    const model = fixed([size, length, width], (g) => {
+      const sequence = g.op('Transpose', ['x'], { perm: [1, 0, 2] });
+      const apart = g.op('Reshape', [sequence, g.ints([length, size, 1, width])]);
+      const merged = g.op('Reshape', [apart, g.ints([length, size, width])], { allowzero: 1 });
+      g.add(makeNode('Gather', [merged, g.constant(int64([-1], []))], ['y'], { axis: 0 }));
+    });
+    await expectFreed(model, size);
+  });
+
   test('that a class token and position numbers were repeated for', async () => {
     const model = fixed([size, 3, 4], (g) => {
       g.add(makeNode('Concat', [g.initializer('token', alike(size, 1, 4)), 'x'], ['tokens'], { axis: 1 }));
