@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { explainedModel } from '../../dist/explain/attribution/explained-model.js';
 import { METHODS } from '../../dist/explain/attribution/methods/registry.js';
 import { distances, influenceSum } from '../../dist/explain/attribution/mim/influence.js';
+import type { Kernel } from '../../dist/explain/attribution/mim/kernels/kernel.js';
 import { KERNELS } from '../../dist/explain/attribution/mim/kernels/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../../dist/explain/attribution/settings.js';
 import { readModelFile } from '../../dist/onnx/file.js';
@@ -86,10 +87,9 @@ function mim(rows: number, units: number): void {
   const chunks = Array.from({ length: Math.ceil(rows / 64) }, (_, i) =>
     data.subarray(64 * i * units, 64 * (i + 1) * units),
   );
-  for (const kernel of Object.values(KERNELS)) {
+  for (const kernel of Object.values<Kernel>(KERNELS)) {
     const start = performance.now();
-    const scale =
-      'scale' in kernel ? kernel.scale(Float64Array.from(chunks.flatMap((chunk) => [...distances(x, chunk)]))) : 1;
+    const scale = kernel.scale?.(Float64Array.from(chunks.flatMap((chunk) => [...distances(x, chunk)]))) ?? 1;
     const sum = influenceSum(x, kernel, scale);
     for (const chunk of chunks)
       sum.add(

@@ -174,7 +174,7 @@ function methodPart({ query, figure, largest }: MethodView, id: string): Markup 
 
 function remarkOn({ method }: AttributeQuery): string {
   return method === 'integrated-gradients'
-    ? 'The quadrature misses a part; more --steps bring the sum nearer.'
+    ? 'The quadrature misses a part; more --steps or a smaller --tolerance bring the sum nearer.'
     : 'Biases and activations other than ReLU keep this product from adding up.';
 }
 
@@ -224,7 +224,7 @@ function layeredPart(layered: Layered, grids: readonly string[], ranking: string
       'p',
       {},
       `The influence of every unit was measured against ${formatCount(compared)} examples and their predicted labels ` +
-        `(kernel ${kernel}); the most influential ones were brought back to the input. ${capital(reason)}.`,
+        `(kernel ${kernel}); the most influential ones were brought back to the input. Layer ${reason}.`,
     ),
     html(
       'p',
@@ -246,10 +246,6 @@ function layeredPart(layered: Layered, grids: readonly string[], ranking: string
       : undefined,
     ranking === undefined ? undefined : more('Which layer explains most', plotFigure(ranking), rankingTable(layered)),
   ];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function rankingTable({ ranking, layer: taken }: Layered): Markup {

@@ -97,6 +97,8 @@ const query = v.object({
   shape: list(count),
   /** The map, a NumPy array; relative to the folder of the result. */
   file: v.string(),
+  /** Integrated gradients: how many gradients the mean along the path was made from. */
+  steps: v.optional(count),
   /** LRP: from the output to the input. The output minus all that was absorbed is the sum. */
   ledger: v.optional(list(ledgerEntry)),
   /** MIM. */

@@ -120,6 +120,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
       layer: layers ? [...layers] : null,
       seed: settings.seed,
       steps: settings.steps,
+      tolerance: Number.isFinite(settings.tolerance) ? settings.tolerance : null,
       baseline: request.baseline ?? 0,
       samples: settings.samples,
       noise: settings.noise,

@@ -57,6 +57,13 @@ export const attributeCommand = defineCommand({
         describe: 'grad-cam, mim: layers by name, weight or number; auto lets mim choose, which it does unless told',
       })
       .option('steps', { type: 'number', default: D.steps, describe: 'integrated-gradients: points of the quadrature' })
+      .option('tolerance', {
+        type: 'string',
+        default: String(D.tolerance),
+        describe:
+          'integrated-gradients: refine the quadrature until the map sums to the difference of the scores within this; ' +
+          'off keeps it at --steps',
+      })
       .option('baseline', {
         type: 'string',
         default: '0',
@@ -145,7 +152,17 @@ export const attributeCommand = defineCommand({
       low: parseNumbers(args.low, '--low'),
       high: parseNumbers(args.high, '--high'),
       rulesFile: args.rules,
-      settings: { steps, samples, noise, relu, composite, ignoreBias: args.ignoreBias, fallback, seed },
+      settings: {
+        steps,
+        tolerance: parseTolerance(args.tolerance),
+        samples,
+        noise,
+        relu,
+        composite,
+        ignoreBias: args.ignoreBias,
+        fallback,
+        seed,
+      },
       layered: { kernel: args.kernel, shares: parseShares(args.shares) },
       out: args.out,
       force: args.force,
@@ -165,6 +182,13 @@ function parseMethods(text: string): string[] {
   const names = parseList(text)!;
   if (names.length === 0) throw new InputError(`--method: name one of ${METHOD_NAMES.join(', ')}`);
   return [...new Set(names.flatMap((name) => (name === 'all' ? METHODS.map((method) => method.name) : [name])))];
+}
+
+function parseTolerance(text: string): number {
+  if (text === 'off') return Infinity;
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!(value > 0)) throw new InputError(`--tolerance ${text}: expected a number above 0, or off`);
+  return value;
 }
 
 function parseBaseline(text: string): number | 'black' | 'white' {

@@ -295,7 +295,7 @@ function assemble(
   const arrays = new Map<string, FloatArray>();
   const queries = described.flatMap(({ facts }, i): AttributeQuery[] => {
     const entry = (method: string, name: string, attribution: Attribution): AttributeQuery => {
-      const { map, shape, output, expected, ledger } = attribution;
+      const { map, shape, output, expected, steps, ledger } = attribution;
       const file = `query-${i}/${name}.npy`;
       arrays.set(file, { shape, data: map });
       const sum = map.reduce((total, value) => total + value, 0);
@@ -310,6 +310,7 @@ function assemble(
           expected === undefined ? null : Math.abs(expected - sum) / Math.max(Math.abs(expected), Number.EPSILON),
         shape: [...shape],
         file,
+        ...(steps === undefined ? {} : { steps }),
         ...(ledger ? { ledger: [...ledger] } : {}),
       };
     };

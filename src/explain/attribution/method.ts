@@ -24,6 +24,8 @@ export interface Attribution {
   readonly output: number;
   /** What the map should sum to, where the method promises a sum. */
   readonly expected?: number;
+  /** Integrated gradients: how many gradients the mean was made from. */
+  readonly steps?: number;
   /** The layer that the map was made at. */
   readonly layer?: string;
   /** Where relevance went, node by node from the output to the input. */

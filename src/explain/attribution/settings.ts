@@ -7,6 +7,11 @@ export interface AttributionSettings {
   readonly seed: number;
   /** Integrated gradients: points of the Gauss–Legendre rule. */
   readonly steps: number;
+  /**
+   * Integrated gradients: the convergence delta that the quadrature is refined to, as a number and as a share of the
+   * difference of the scores; Infinity leaves it at its `steps`.
+   */
+  readonly tolerance: number;
   /** Integrated gradients: where the path begins; one number for all elements, or one for each. */
   readonly baseline: number | Float32Array;
   /** SmoothGrad: how many noisy copies are averaged. */
@@ -33,6 +38,7 @@ export interface AttributionSettings {
 export const ATTRIBUTION_DEFAULTS: AttributionSettings = {
   seed: 0,
   steps: 50,
+  tolerance: 1e-3,
   baseline: 0,
   samples: 50,
   noise: 0.15,

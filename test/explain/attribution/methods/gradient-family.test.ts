@@ -16,12 +16,14 @@ const TOLERANCE = 5e-6;
 
 const methods = [gradient, inputXGradient, integratedGradients, guidedBackprop, deconvNet, gradCam];
 const settings = { seed: 3, samples: 6 };
+/** The quadrature as captum has it. */
+const plain = { tolerance: Infinity };
 
 describe.each(NETWORKS)('%s', (name) => {
   test.each(methods)('$name equals captum', async (method) => {
     const { explained, examples, arrays, lastConv } = await fixture(name);
     const isCam = method === gradCam;
-    const found = await attributionsOf(method, explained, examples, isCam ? { layer: lastConv } : {});
+    const found = await attributionsOf(method, explained, examples, isCam ? { layer: lastConv } : plain);
     const reference = arrays[isCam ? 'grad-cam upsampled' : method.name]!;
     expect(relativeError(stacked(found), reference.data)).toBeLessThan(TOLERANCE);
     const scores = arrays.scores!.data;
@@ -41,13 +43,28 @@ describe.each(NETWORKS)('%s', (name) => {
   test('integrated gradients miss what captum’s miss, and less with more steps', async () => {
     const { explained, examples } = await fixture(name);
     const missing = async (steps: number) => {
-      const found = await attributionsOf(integratedGradients, explained, examples, { steps });
+      const found = await attributionsOf(integratedGradients, explained, examples, { ...plain, steps });
       return found.map(({ map, expected }) => map.reduce((sum, value) => sum + value, 0) - expected!);
     };
     // Sums of thousands of float32 numbers, about 1 in size.
     expect(await missing(50)).toBeAllClose(references.networks[name]!.convergenceDelta, { absolute: 1e-5 });
     const size = (deltas: readonly number[]) => Math.hypot(...deltas);
     expect(size(await missing(400))).toBeLessThan(size(await missing(10)));
+  });
+
+  test('integrated gradients, refined from 50 steps, sum to the difference within 1e-3, and are nearer to the limit', async () => {
+    const { explained, examples } = await fixture(name);
+    const mapsWith = (given: object) => attributionsOf(integratedGradients, explained, examples, given);
+    const refined = await mapsWith({ steps: 50 });
+    for (const { map, expected, steps } of refined) {
+      const missed = Math.abs(map.reduce((sum, value) => sum + value, 0) - expected!);
+      // The map itself is rounded to float32.
+      expect(missed).toBeLessThan(1e-3 * Math.min(1, Math.abs(expected!)) + 1e-5);
+      expect(steps).toBeGreaterThanOrEqual(50);
+    }
+    const limit = stacked(await mapsWith({ ...plain, steps: 400 }));
+    const coarse = stacked(await mapsWith({ ...plain, steps: 50 }));
+    expect(relativeError(stacked(refined), limit)).toBeLessThan(relativeError(coarse, limit));
   });
 
   test('one input explained alone is explained the same', async () => {
@@ -84,6 +101,7 @@ describe('what does not fit is refused in one line', () => {
     [gradCam, { layer: 'conv9' }, /layer "conv9" does not exist here; the nearest are /],
     [gradCam, { layer: 'fc1.weight' }, /needs channels over the input's space; choose a convolution, such as /],
     [integratedGradients, { steps: 0 }, /--steps 0: expected a whole number from 1/],
+    [integratedGradients, { tolerance: 0 }, /--tolerance 0: expected a number above 0, or off/],
     [smoothGrad, { samples: 1.5 }, /--samples 1\.5/],
     [smoothGrad, { noise: -1 }, /--noise -1/],
   ] as const)('%#', async (method, given, message) => {
