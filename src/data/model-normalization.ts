@@ -6,15 +6,30 @@ import { UNIT_RANGE, type Normalization } from './normalization.js';
 const MEAN = 'onnx-explain.mean';
 const STD = 'onnx-explain.std';
 
+/** Names of the metadata properties. */
+export const NORMALIZATION_KEYS = { mean: MEAN, std: STD } as const;
+
 /**
  * How pixels become a model's input: as the caller says, else as the model's metadata says, else x / 255.
  * @throws InputError when the metadata are no lists of numbers
  */
-export function normalizationFor(model: Model, given: Partial<Normalization> = {}): Normalization {
+export function normalizationFor(model: Model, given: Unsure = {}): Normalization {
+  const own = metadataNormalization(model);
   return {
-    mean: given.mean ?? numbers(model, MEAN) ?? UNIT_RANGE.mean,
-    std: given.std ?? numbers(model, STD) ?? UNIT_RANGE.std,
+    mean: given.mean ?? own.mean ?? UNIT_RANGE.mean,
+    std: given.std ?? own.std ?? UNIT_RANGE.std,
   };
+}
+
+/** A normalization of which parts may not be known. */
+type Unsure = { readonly [K in keyof Normalization]?: Normalization[K] | undefined };
+
+/**
+ * What the model's metadata say.
+ * @throws InputError when they are no lists of numbers
+ */
+export function metadataNormalization(model: Model): Unsure {
+  return { mean: numbers(model, MEAN), std: numbers(model, STD) };
 }
 
 function numbers(model: Model, key: string): number[] | undefined {

@@ -2,6 +2,7 @@
 import type { InferOutput } from 'valibot';
 import { attributeSchema } from './attribute.js';
 import { auditSchema } from './audit.js';
+import { checkSchema } from './check.js';
 import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
 
@@ -11,6 +12,7 @@ export const resultSchemas = {
   representer: representerSchema,
   audit: auditSchema,
   attribute: attributeSchema,
+  check: checkSchema,
 };
 
 /** Name of a kind of result. */

@@ -18,10 +18,17 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+/** Variables of the environment that a command sees besides the test's own. */
+export type Environment = Readonly<Record<string, string>>;
+
 /** Starts a command. One thread unless told: test files run beside each other. */
-export function startCommand(args: readonly string[], cwd: string): Running {
+export function startCommand(args: readonly string[], cwd: string, env: Environment = {}): Running {
   const threads = args.includes('--threads') || args[0] === 'create' ? [] : ['--threads', '1'];
-  const child = spawn(process.execPath, [MAIN, ...args, ...threads], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...args, ...threads], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => (texts[stream] += text));
@@ -34,6 +41,6 @@ export function startCommand(args: readonly string[], cwd: string): Running {
 }
 
 /** Runs a command to its end. */
-export function runCommand(args: readonly string[], cwd: string): Promise<Ended> {
-  return startCommand(args, cwd).ended;
+export function runCommand(args: readonly string[], cwd: string, env?: Environment): Promise<Ended> {
+  return startCommand(args, cwd, env).ended;
 }

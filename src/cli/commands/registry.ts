@@ -1,6 +1,7 @@
 /** The commands. To add one: a file beside this one, and a line here. */
 import { attributeCommand } from './attribute.js';
 import { auditCommand } from './audit.js';
+import { checkCommand } from './check.js';
 import { createCommand } from './create.js';
 import { demoCommand } from './demo.js';
 import { inspectCommand } from './inspect.js';
@@ -18,4 +19,5 @@ export const COMMANDS = [
   representerCommand,
   auditCommand,
   attributeCommand,
+  checkCommand,
 ];

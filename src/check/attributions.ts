@@ -1,0 +1,89 @@
+/** Attribution maps of all probes, small enough to be kept in a baseline. */
+import { explainedModel } from '../explain/attribution/explained-model.js';
+import { methodNamed } from '../explain/attribution/methods/registry.js';
+import { ATTRIBUTION_DEFAULTS } from '../explain/attribution/settings.js';
+import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { elementCount } from '../tensor.js';
+import { withoutQuantization } from './dequantize.js';
+import type { Feed } from './probes.js';
+import type { Rows } from './statistics.js';
+import { CouldNotRun } from './unavailable.js';
+
+/** Maps of one method. */
+export interface AttributionMaps {
+  readonly method: string;
+  /** Height and width of a map, or its length where the input is no image. */
+  readonly shape: readonly number[];
+  /** [probes, elements] */
+  readonly maps: Rows;
+}
+
+/** A map is brought to at most this many cells an edge: enough to see where relevance is. */
+const MOST_CELLS = 32;
+
+/**
+ * Explains each probe for a given class.
+ * @param targets class of each probe: the one that the accepted model decided for
+ * @throws InputError, CouldNotRun when the model is no classifier of one input, or has operators without a rule
+ */
+export async function attributionMaps(
+  model: Model,
+  feeds: readonly Feed[],
+  targets: readonly number[],
+  methods: readonly string[],
+  runtime: Runtime,
+): Promise<AttributionMaps[]> {
+  const inputs = feedsOf(graphOf(model));
+  if (inputs.length !== 1) throw new CouldNotRun(`the model has ${inputs.length} inputs, and one can be attributed to`);
+  const [{ dims, data } = { dims: [], data: new Float32Array(0) }] = feeds;
+  const shape = dims.slice(1);
+  const size = elementCount(shape);
+  const explained = await explainedModel(withoutQuantization(model), runtime, shape);
+  const examples = targets.map((target, index) => ({
+    x: Float32Array.from(data.subarray(index * size, (index + 1) * size)),
+    target,
+    index,
+  }));
+  const found: AttributionMaps[] = [];
+  for (const name of methods) {
+    const method = await methodNamed(name).open({ runtime, explained, settings: ATTRIBUTION_DEFAULTS });
+    try {
+      const pooled = (await method.attribute(examples)).map(({ map, shape: of }) => pool(map, of));
+      const cells = pooled[0]!.data.length;
+      const maps = new Float32Array(pooled.length * cells);
+      pooled.forEach((map, i) => maps.set(map.data, i * cells));
+      found.push({ method: name, shape: pooled[0]!.shape, maps: { rows: pooled.length, size: cells, data: maps } });
+    } finally {
+      await method.release();
+    }
+  }
+  return found;
+}
+
+/** A map without its channels and in at most MOST_CELLS cells an edge, each the sum of what falls into it. */
+function pool(map: Float32Array, shape: readonly number[]): { shape: number[]; data: Float32Array } {
+  // The two long axes of an image are its space, wherever its channels are.
+  const space = shape.length < 2 ? [shape.length - 1] : spatialAxes(shape);
+  const cells = space.map((axis) => Math.min(shape[axis] ?? 1, shape.length < 2 ? MOST_CELLS ** 2 : MOST_CELLS));
+  const data = new Float32Array(elementCount(cells));
+  const index = new Array<number>(shape.length).fill(0);
+  for (let i = 0; i < map.length; i++) {
+    let cell = 0;
+    space.forEach((axis, k) => {
+      cell = cell * cells[k]! + Math.floor((index[axis]! * cells[k]!) / shape[axis]!);
+    });
+    data[cell]! += map[i]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis]!++;
+      if (index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  return { shape: cells, data };
+}
+
+function spatialAxes(shape: readonly number[]): number[] {
+  const channelsLast = shape.length === 3 && shape[2]! <= 4 && shape[0]! > 4;
+  return channelsLast ? [0, 1] : [shape.length - 2, shape.length - 1];
+}

@@ -1,0 +1,209 @@
+/**
+ * Representations of all layers in a few numbers each. A layer's activations never leave ONNX Runtime: the graph itself
+ * reduces them, value by value as they are computed, to a random projection and two sums, so memory does not grow with
+ * depth and nothing large crosses the border.
+ */
+import { makeNode, type Attributes, type Dim } from '../graph/builder.js';
+import { nodesLeadingTo, valuesDependingOn } from '../graph/reachable.js';
+import { nameMaker } from '../graph/rewrite.js';
+import { BATCH, type Values } from '../graph/values.js';
+import { cloneModel, encodeModel } from '../onnx/codec.js';
+import { elementTypeCode } from '../onnx/element-type.js';
+import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, toNumber, type Graph, type Model } from '../onnx/model.js';
+import { encodeTensor } from '../onnx/tensor-proto.js';
+import { valuesReadBy } from '../onnx/validate.js';
+import { seededRandom } from '../random.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { float32, int64, type ElementType, type Tensor } from '../tensor.js';
+import type { Feed } from './probes.js';
+import { runRows } from './run-rows.js';
+import type { Rows } from './statistics.js';
+import { CouldNotRun } from './unavailable.js';
+
+/** What is known of one value of the graph over all probes. */
+export interface LayerSketch {
+  /** Name of the value, and the node that computes it. */
+  readonly value: string;
+  readonly node: string;
+  readonly op: string;
+  /** Elements of one example. */
+  readonly size: number;
+  /** Over all elements and probes. */
+  readonly mean: number;
+  readonly rms: number;
+  /** Values computed from it directly. */
+  readonly readers: readonly string[];
+  /** Its number among the outputs of the model; null for a hidden value. */
+  readonly output: number | null;
+  /** [probes, parts] Each part is the sum of a run of elements under random signs: distances are kept on average. */
+  readonly sketch: Rows;
+}
+
+/** A layer with no more elements than this is kept whole. */
+const WHOLE = 64;
+
+/** Most parts of a sketch. */
+const MOST_PARTS = 128;
+
+/** Signs are the same for every model and baseline. */
+const SIGN_SEED = 20_260;
+
+/** From this operator set on, reductions take their axes as an input. */
+const AXES_AS_INPUT = 18;
+
+/** Types that a sketch can be made of. */
+const FLOATS = new Set(['float32', 'float64', 'float16']);
+
+/**
+ * Runs the model once with a sketch behind every floating-point value that has a row for each example.
+ * @param feeds as the model takes them
+ * @throws CouldNotRun when the model has no such value
+ */
+export async function sketchLayers(
+  model: Model,
+  values: Values,
+  feeds: readonly Feed[],
+  runtime: Runtime,
+): Promise<LayerSketch[]> {
+  const graph = graphOf(model);
+  const inputs = feedsOf(graph);
+  const fixed = toNumber(inputs[0]?.type?.tensorType?.shape?.dim[0]?.dimValue);
+  const depending = valuesDependingOn(
+    graph.node,
+    inputs.map(({ name }) => name),
+  );
+  const outputs = new Map(graph.output.map(({ name }, place) => [name, place]));
+  const taps = nodesLeadingTo(graph.node, outputs.keys()).flatMap((node) =>
+    node.output.slice(0, 1).flatMap((value) => {
+      if (!depending.has(value) || !values.has(value)) return [];
+      const { type, dims } = values.of(value);
+      const size = rowSize(dims, fixed);
+      return size === undefined || !FLOATS.has(type) ? [] : [{ value, node, size, type }];
+    }),
+  );
+  if (taps.length === 0) throw new CouldNotRun('no value of the model has a row for each example');
+
+  const tapped = withTaps(model, taps);
+  const session = await runtime.createSession(encodeModel(tapped.model));
+  try {
+    const found = await runRows(
+      session,
+      feeds,
+      tapped.names.flatMap(({ parts, squares }) => [parts, squares]),
+    );
+    const readers = readersOf(graph, new Set(taps.map(({ value }) => value)));
+    return taps.map(({ value, node, size }, i) => {
+      const { parts, squares } = tapped.names[i]!;
+      const { sketch, sums } = unpack(found[parts]!, size);
+      const elements = size * sketch.rows;
+      return {
+        value,
+        node: nodeLabel(node),
+        op: node.opType,
+        size,
+        mean: sums / elements,
+        rms: Math.sqrt(found[squares]!.data.reduce((sum, square) => sum + square, 0) / elements),
+        readers: readers.get(value) ?? [],
+        output: outputs.get(value) ?? null,
+        sketch,
+      };
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+/** Elements of one example; undefined for a value without a row for each. */
+function rowSize(dims: readonly Dim[], fixed: number): number | undefined {
+  const [first, ...rest] = dims;
+  if (rest.some((dim) => typeof dim === 'string')) return undefined;
+  const inner = (rest as number[]).reduce((product, dim) => product * dim, 1);
+  if (first === BATCH || (fixed > 0 && first === fixed)) return inner || undefined;
+  // Windows or patches of an example that are stacked along the batch.
+  const multiple = typeof first === 'string' ? /^(\d+)\*batch$/.exec(first)?.[1] : undefined;
+  return multiple === undefined ? undefined : Number(multiple) * inner;
+}
+
+interface Tap {
+  readonly value: string;
+  readonly size: number;
+  readonly type: ElementType;
+}
+
+/** Number of parts that a row falls into: a divisor, so that nothing has to be padded, or the row itself. */
+function partsOf(size: number): number {
+  if (size <= WHOLE) return size;
+  for (let parts = MOST_PARTS; parts > 1; parts--) if (size % parts === 0) return parts;
+  return 1;
+}
+
+/** The model with nodes that reduce the tapped values; their results are its only outputs. */
+function withTaps(model: Model, taps: readonly Tap[]) {
+  const tapped = cloneModel(model);
+  const graph = graphOf(tapped);
+  const fresh = nameMaker(tapped);
+  const constants = new Map<string, string>();
+  const constant = (key: string, make: () => Tensor) => {
+    const known = constants.get(key) ?? fresh(`check_${key}`);
+    if (!constants.has(key)) graph.initializer.push(encodeTensor(known, make()));
+    constants.set(key, known);
+    return known;
+  };
+  const add = (op: string, from: readonly string[], attributes: Attributes = {}) => {
+    const output = fresh(`check_${op}`);
+    graph.node.push(makeNode(op, from, [output], attributes));
+    return output;
+  };
+  const sumOfSquares = (rows: string) =>
+    opsetOf(model) < AXES_AS_INPUT
+      ? add('ReduceSumSquare', [rows], { axes: [1, 2] })
+      : add('ReduceSumSquare', [rows, constant('axes', () => int64([1, 2]))]);
+  const names = taps.map(({ value, size, type }) => {
+    const parts = partsOf(size);
+    const run = size / parts;
+    const wide = type === 'float32' ? value : add('Cast', [value], { to: elementTypeCode('float32') });
+    const rows = add('Reshape', [wide, constant(`shape_${parts}_${run}`, () => int64([-1, parts, run]))]);
+    return { parts: add('MatMul', [rows, constant(`signs_${run}`, () => signs(run))]), squares: sumOfSquares(rows) };
+  });
+  graph.output = names.flatMap(({ parts, squares }) => [
+    new onnx.ValueInfoProto({ name: parts }),
+    new onnx.ValueInfoProto({ name: squares }),
+  ]);
+  return { model: tapped, names };
+}
+
+/** [run, 2]: random signs (a single element keeps its own), and ones, whose product is the sum. */
+function signs(run: number) {
+  const random = seededRandom(SIGN_SEED, run);
+  const data = Float32Array.from({ length: 2 * run }, (_, i) =>
+    i % 2 === 1 || run === 1 ? 1 : random.uniform() < 0.5 ? -1 : 1,
+  );
+  return float32(data, [run, 2]);
+}
+
+/** Takes sketch and sums apart. */
+function unpack({ rows, data }: Rows, size: number): { sketch: Rows; sums: number } {
+  const parts = partsOf(size);
+  const sketch = new Float32Array(rows * parts);
+  let sums = 0;
+  for (let i = 0; i < sketch.length; i++) {
+    sketch[i] = data[2 * i]!;
+    sums += data[2 * i + 1]!;
+  }
+  return { sketch: { rows, size: parts, data: sketch }, sums };
+}
+
+/** For each value of a set, those of the set that are computed from it with none of them between. */
+function readersOf(graph: Graph, among: ReadonlySet<string>): Map<string, string[]> {
+  const readers = new Map<string, Set<string>>();
+  /** Values of the set that each value stands for: itself, or those that led to it. */
+  const origins = new Map<string, ReadonlySet<string>>([...among].map((name) => [name, new Set([name])]));
+  for (const node of graph.node) {
+    const from = new Set(valuesReadBy(node).flatMap((name) => [...(origins.get(name) ?? [])]));
+    for (const output of node.output) {
+      if (!among.has(output)) origins.set(output, from);
+      else for (const source of from) readers.set(source, (readers.get(source) ?? new Set()).add(output));
+    }
+  }
+  return new Map([...readers].map(([name, set]) => [name, [...set]]));
+}

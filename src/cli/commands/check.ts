@@ -1,0 +1,123 @@
+import type { Argv } from 'yargs';
+import { githubAnnotations } from '../../check/formats/github.js';
+import { terminalLines } from '../../check/formats/terminal.js';
+import { PRESETS } from '../../check/preset.js';
+import { InputError } from '../../errors.js';
+import { checkModel, CONFIG_FILE, updateBaseline, writeReports, type CheckRequest } from '../../workflows/check.js';
+import { defineCommand } from '../command.js';
+import { commonOptions, imageOptions, parseList, parseNumbers, parseSize, runtimeFor } from '../options.js';
+import { terminal } from '../terminal.js';
+
+/** Exit code when a regression is found: design contract of the command line. */
+const REGRESSION = 1;
+
+function checkOptions<T>(yargs: Argv<T>) {
+  return imageOptions(commonOptions(yargs))
+    .positional('model', { type: 'string', demandOption: true, describe: 'The newly exported .onnx file' })
+    .option('baseline', { type: 'string', demandOption: true, describe: 'JSON file with the accepted model’s state' })
+    .option('update-baseline', { type: 'boolean', default: false, describe: 'Accept this model: write the baseline' })
+    .option('force', { type: 'boolean', default: false, describe: 'Update the baseline even where CI=true' })
+    .option('data', { type: 'string', describe: 'Probes: a data set, or an .npz with an array for each input' })
+    .option('preset', { choices: PRESETS, describe: 'What kind of change is expected; re-export unless told' })
+    .option('config', { type: 'string', describe: `Limits; ${CONFIG_FILE} of the current folder unless told` })
+    .option('probes', { type: 'number', describe: 'How many probes a new baseline has; 32 unless told' })
+    .option('seed', { type: 'number', describe: 'Chooses the probes of a new baseline; 0 unless told' })
+    .option('method', { type: 'string', describe: 'Attribution methods of a new baseline, separated by commas' })
+    .option('rtol', { type: 'number', describe: 'Relative tolerance of outputs' })
+    .option('atol', { type: 'number', describe: 'Tolerance of outputs as a share of their largest magnitude' })
+    .option('skip', { type: 'string', describe: 'Rules or groups to switch off, separated by commas' })
+    .option('optional', { type: 'string', describe: 'Rules or groups that are no failure when they cannot run' })
+    .option('junit', { type: 'string', describe: 'Write a JUnit XML file' })
+    .option('markdown', { type: 'string', describe: 'Write Markdown for a comment on a pull request' })
+    .option('warn-only', { type: 'boolean', default: false, describe: 'Exit with 0 even when a regression is found' });
+}
+
+/** `check`: a regression gate for exported models. */
+export const checkCommand = defineCommand({
+  command: 'check <model>',
+  describe: 'Gate a new export: does it still compute, and reason, as the accepted model did?',
+  builder: (yargs) =>
+    checkOptions(yargs)
+      .example('$0 check model.onnx --baseline baseline.json --data photos --update-baseline', 'Accept a model')
+      .example('$0 check model.onnx --baseline baseline.json --junit check.xml', 'Gate the next export')
+      .example('$0 check model-int8.onnx --baseline baseline.json --preset int8', 'Gate a quantised copy'),
+  handler: async (args) => {
+    const ui = terminal(args);
+    const progress = ui.progress('checking');
+    let done = 0;
+    const { mean, std } = args;
+    const request: CheckRequest = {
+      modelPath: args.model,
+      baselinePath: args.baseline,
+      data: args.data,
+      resize: parseSize(args.resize),
+      channels: args.channels as 1 | 3 | undefined,
+      mean: parseNumbers(mean, '--mean'),
+      std: parseNumbers(std, '--std'),
+      config: args.config,
+      flags: {
+        preset: args.preset,
+        probes: wholeFrom(1, args.probes, '--probes', MOST_PROBES),
+        seed: wholeFrom(0, args.seed, '--seed'),
+        methods: parseList(args.method),
+        off: parseList(args.skip),
+        optional: parseList(args.optional),
+        rtol: notNegative(args.rtol, '--rtol'),
+        atol: notNegative(args.atol, '--atol'),
+      },
+      runtime: runtimeFor(args),
+      onNotice: (line) => ui.notice(line),
+      onProgress: (what) => progress.update(done++, STAGES, what),
+    };
+    if (args.updateBaseline) {
+      refuseInPipeline(args.force);
+      const updated = await updateBaseline(request);
+      progress.end();
+      for (const line of updated.missing)
+        ui.notice(`not recorded: ${line}; its rules will fail unless made --optional`);
+      ui.print(`baseline of ${updated.model.path} on ${updated.probes} probes: ${updated.baseline}`);
+      ui.result(updated);
+      return;
+    }
+    const result = await checkModel(request);
+    progress.end();
+    for (const line of terminalLines(result)) ui.print(line);
+    ui.result(result);
+    // Annotations are read from both streams; with --json the result has stdout for itself.
+    if (process.env.GITHUB_ACTIONS === 'true') {
+      const stream = args.json ? process.stderr : process.stdout;
+      for (const line of githubAnnotations(result)) stream.write(`${line}\n`);
+    }
+    await writeReports(result, {
+      junit: args.junit,
+      markdown: args.markdown,
+      summary: process.env.GITHUB_STEP_SUMMARY === '' ? undefined : process.env.GITHUB_STEP_SUMMARY,
+    });
+    if (result.verdict === 'regression' && !args.warnOnly) process.exitCode = REGRESSION;
+  },
+});
+
+/** Parts of a measurement, for the display. */
+const STAGES = 7;
+
+/** A pipeline that accepts what it was to judge gates nothing. */
+function refuseInPipeline(force: boolean): void {
+  const { CI } = process.env;
+  if (CI === undefined || CI === '' || CI === 'false' || CI === '0' || force) return;
+  throw new InputError(
+    `--update-baseline: refused because CI=${CI}; update it on your machine and commit it, or add --force`,
+  );
+}
+
+/** More probes than this make no better gate, only a slower one. */
+const MOST_PROBES = 4096;
+
+function wholeFrom(least: number, value: number | undefined, flag: string, most = 2 ** 32): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return value;
+  throw new InputError(`${flag} ${value}: expected a whole number from ${least} to ${most}`);
+}
+
+function notNegative(value: number | undefined, flag: string): number | undefined {
+  if (value === undefined || (value >= 0 && value < Infinity)) return value;
+  throw new InputError(`${flag} ${value}: expected a number from 0`);
+}
