@@ -27,7 +27,10 @@ interface Change {
 /** Operators that may hold the batch size in a constant. To support another: a line here. */
 const CHANGES: Readonly<Record<string, (change: Change) => void>> = {
   Reshape: reshape,
-  Expand: (change) => followInShape(change, 1),
+  Expand: (change) => {
+    expandNumber(change);
+    followInShape(change, 1);
+  },
   ConstantOfShape: (change) => followInShape(change, 0),
   Resize: (change) => followInShape(change, 3),
   Concat: repeatConstants,
@@ -36,6 +39,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => void>> = {
   Mul: takeFirstRow,
   Div: takeFirstRow,
   Where: takeFirstRow,
+  Gather: takeFirstIndices,
   LSTM: dropZeroStates,
   GRU: dropZeroStates,
   RNN: dropZeroStates,
@@ -137,6 +141,18 @@ function followInShape({ node, size, isComputed, values, shapeWithBatch }: Chang
   if (entries[0] === size && !keeps) node.input[operand] = shapeWithBatch(entries);
 }
 
+/** A constant of one and the same number (zeros as a first state, say) is expanded from that number alone. */
+function expandNumber({ node, size, isComputed, values, constant }: Change): void {
+  const tensor = values.constant(node.input[0]!);
+  if (!tensor?.dims.includes(size) || !isComputed(node.input[1]!)) return;
+  const data = tensor.data as Float32Array;
+  if (!data.every((value) => value === data[0])) return;
+  node.input[0] = constant(
+    { ...tensor, dims: tensor.dims.map(() => 1), data: data.slice(0, 1) as Tensor['data'] },
+    'number',
+  );
+}
+
 /** Constants that are joined to something computed (a class token) are repeated for each example. */
 function repeatConstants({ node, size, isComputed, values, shapeWithBatch, constant, before }: Change): void {
   const rank = values.of(node.output[0]!).dims.length;
@@ -160,6 +176,15 @@ function takeFirstRow({ node, size, isComputed, values, constant }: Change): voi
     const row = tensor?.dims.length === rank && tensor.dims[0] === size ? firstRowIfAlike(tensor) : undefined;
     return row ? constant(row, 'row') : name;
   });
+}
+
+/** Rows of a weight that are picked alike for each example (kinds of tokens, positions) are picked once, and broadcast. */
+function takeFirstIndices({ node, size, isComputed, values, constant }: Change): void {
+  const [data, indices] = node.input as [string, string];
+  const tensor = values.constant(indices);
+  if (size === 1 || isComputed(data) || tensor?.dims[0] !== size || tensor.dims.length < 2) return;
+  const row = firstRowIfAlike(tensor);
+  if (row) node.input[1] = constant(row, 'indices');
 }
 
 /** Initial states of nothing but zeros are the default, which fits any batch. */

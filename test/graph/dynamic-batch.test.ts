@@ -132,6 +132,18 @@ describe.each([1, 4])('frees a batch of %d', (size) => {
     });
     await expectFreed(model, size);
   });
+
+  test('that stands in rows of a weight picked alike for each example, and in a number to be expanded', async () => {
+    const kinds = int64(Array.from({ length: size }, () => [1, 0, 1]).flat(), [size, 3]);
+    const model = fixed([size, 3, 4], (g) => {
+      const kind = g.op('Gather', [g.initializer('kinds', x(2, 4)), g.constant(kinds)]);
+      const sum = g.op('Add', ['x', kind]);
+      const shape = g.op('Shape', [sum]);
+      const threes = g.constant(float32(new Float32Array(size * 12).fill(3), [size, 3, 4]));
+      g.add(makeNode('Add', [sum, g.op('Expand', [threes, shape])], ['y']));
+    });
+    await expectFreed(model, size);
+  });
 });
 
 test('declared shapes follow', async () => {
