@@ -1,13 +1,14 @@
 /** Evaluates what a model computes from constants alone. */
+import { InputError } from '../errors.js';
 import { cloneModel, encodeModel } from '../onnx/codec.js';
 import { intAttribute } from '../onnx/attributes.js';
 import { graphOf, type Graph, type Model, type Node } from '../onnx/model.js';
 import { isFloatTensor } from '../onnx/element-type.js';
 import { dimsOf, encodeTensor } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { Runtime, Session } from '../runtime/runtime.js';
 import { cutBefore } from './cut.js';
-import { elementCount } from '../tensor.js';
+import { elementCount, type Tensor } from '../tensor.js';
 import { dropDead } from './drop-dead.js';
 import { freeze, isFrozen } from './parameters.js';
 
@@ -35,7 +36,7 @@ export async function foldConstants(model: Model, runtime: Runtime, keep: Iterab
 
   const session = await runtime.createSession(encodeModel(cutBefore(model, needed)), { optimization: 'disabled' });
   try {
-    const results = await session.run({});
+    const results = await evaluate(session);
     const folded = cloneModel(model);
     const graph = graphOf(folded);
     const stored = new Set<string>();
@@ -52,6 +53,15 @@ export async function foldConstants(model: Model, runtime: Runtime, keep: Iterab
     return dropDead(folded);
   } finally {
     await session.release();
+  }
+}
+
+async function evaluate(session: Session): Promise<Record<string, Tensor>> {
+  try {
+    return await session.run({});
+  } catch (error) {
+    const reason = (error as Error).message.replace(/\s+/g, ' ').trim();
+    throw new InputError(`what the model computes from its constants cannot be computed: ${reason}`, { cause: error });
   }
 }
 

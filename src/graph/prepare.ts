@@ -2,10 +2,12 @@
 import { graphOf, type Model } from '../onnx/model.js';
 import { validateModel } from '../onnx/validate.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { checkOperators } from './check-operators.js';
 import { decomposeRecurrent, hasRecurrent } from './decompose-recurrent.js';
 import { dropDead } from './drop-dead.js';
 import { dropIdentities } from './drop-identities.js';
 import { dynamicBatch } from './dynamic-batch.js';
+import { fillInputs } from './fill-inputs.js';
 import { foldConstants } from './fold-constants.js';
 import { foldShapes } from './fold-shapes.js';
 import { inferenceForm } from './inference-form.js';
@@ -30,6 +32,8 @@ type Rewrite = (model: Model, preparation: Preparation) => Model | Promise<Model
 
 /** The rewrites in the order in which they build on each other. Each computes the same as what it is given. */
 const REWRITES: readonly Rewrite[] = [
+  (model, { runtime }) => checkOperators(model, runtime),
+  fillInputs,
   // Attributes become inputs, as constants, …
   upgradeOpset,
   // … as do the numbers of scikit-learn's operators, …

@@ -46,7 +46,9 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
     run: async (feeds, fetches) => {
       const inputs: Record<string, ort.Tensor> = {};
       for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
-      const results = await session.run(inputs, [...(fetches ?? session.outputNames)]);
+      const results = await session.run(inputs, [...(fetches ?? session.outputNames)]).catch((error: unknown) => {
+        throw new Error(oneLine(error), { cause: error });
+      });
       const outputs: Record<string, Tensor> = {};
       for (const [name, tensor] of Object.entries(results)) outputs[name] = fromOrt(tensor);
       return outputs;
@@ -68,6 +70,10 @@ function fromOrt(tensor: ort.Tensor): Tensor {
   return { type: tensor.type as ElementType, dims: tensor.dims, data: tensor.data };
 }
 
+/** Where in its own source ONNX Runtime stood, file and function: nothing that a user could mend anything by. */
+const SOURCE_PLACE = /\/onnxruntime_src\/\S+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: const)? /g;
+
 function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, ' ').replace(SOURCE_PLACE, '').trim();
 }

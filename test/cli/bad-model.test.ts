@@ -1,0 +1,167 @@
+/** Models that cannot be used, as users meet them: one line that names the node and the reason, exit code 2. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import protobuf from 'protobufjs/minimal.js';
+import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
+import { encodeModel } from '../../src/onnx/codec.js';
+import { onnx, type Graph, type Model } from '../../src/onnx/model.js';
+import { float32, int64 } from '../../src/tensor.js';
+import { runCommand } from '../helpers/command-line.js';
+import { encodeNpz, temporaryFolder, writeFiles } from '../helpers/data-files.js';
+
+const folder = temporaryFolder();
+
+beforeAll(() => {
+  const x = ['<f4', [6, 4], new Float32Array(24).fill(0.5)] as [string, number[], Float32Array];
+  const y = ['<i8', [6], BigInt64Array.from([0n, 1n, 2n, 0n, 1n, 2n])] as [string, number[], BigInt64Array];
+  writeFiles(folder, { 'data.npz': encodeNpz({ x, y, x_test: x, y_test: y }) });
+});
+
+/** A dense layer from `x` to `h`, and whatever comes after it. */
+function dense(build: (g: GraphBuilder, graph: Graph) => void): Model {
+  const g = new GraphBuilder();
+  g.input('x', 'float32', ['batch', 4]);
+  g.initializer('w', float32(new Float32Array(12).fill(0.1), [4, 3]));
+  g.add(makeNode('MatMul', ['x', 'w'], ['h']));
+  build(g, g.graph);
+  if (g.graph.output.length === 0) g.output('y', 'float32', ['batch', 3]);
+  return g.model();
+}
+
+const node = (g: GraphBuilder, op: string, inputs: string[], outputs: string[], attributes: Attributes = {}) =>
+  g.add(makeNode(op, inputs, outputs, attributes));
+
+/** Custom operators of a domain that the model imports. */
+function foreign(): Model {
+  const model = dense((g) => {
+    for (const [op, input, output] of [
+      ['Frobnicate', 'h', 'odd'],
+      ['Defrob', 'odd', 'y'],
+    ] as const) {
+      const made = makeNode(op, [input], [output]);
+      made.domain = 'com.example';
+      g.add(made);
+    }
+  });
+  model.opsetImport.push(new onnx.OperatorSetIdProto({ domain: 'com.example', version: 3 }));
+  return model;
+}
+
+/** Bytes of graphs in graphs: graph ⊃ node (1) ⊃ attribute (5) ⊃ graph (6). */
+function deep(levels: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (const field of [...Array.from({ length: levels }, () => [6, 5, 1]).flat(), 7]) {
+    const part = protobuf.Writer.create()
+      .uint32((field << 3) | 2)
+      .uint32(length)
+      .finish();
+    parts.unshift(part);
+    length += part.length;
+  }
+  return Buffer.concat(parts);
+}
+
+/** An operator of ONNX Runtime's own, which has no gradient here. */
+function withoutGradient(): Model {
+  const model = dense((g) => {
+    for (const [input, output] of [
+      ['h', 'a'],
+      ['a', 'y'],
+    ] as const) {
+      const made = makeNode('QuickGelu', [input], [output]);
+      made.domain = 'com.microsoft';
+      g.add(made);
+    }
+  });
+  model.opsetImport.push(new onnx.OperatorSetIdProto({ domain: 'com.microsoft', version: 1 }));
+  return model;
+}
+
+const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, says: RegExp]>> = {
+  'a cycle': [
+    () =>
+      dense((g) => {
+        node(g, 'Add', ['h', 'b'], ['a']);
+        node(g, 'Relu', ['a'], ['b']);
+        node(g, 'Relu', ['b'], ['y']);
+      }),
+    /node \S+ \(\w+\) is part of a cycle/,
+  ],
+  'an input that nothing computes': [() => dense((g) => node(g, 'Relu', ['nowhere'], ['y'])), /y \(Relu\).*"nowhere"/],
+  'an input of a wrong type': [
+    () => dense((g) => node(g, 'Relu', [g.op('Cast', ['h'], { to: onnx.TensorProto.DataType.BOOL })], ['y'])),
+    /Relu|y\b/,
+  ],
+  'shapes that cannot agree': [
+    () => dense((g) => node(g, 'Add', ['h', g.initializer('b', float32([1, 2, 3, 4]))], ['y'])),
+    /\by\b/,
+  ],
+  'a name that is given twice': [
+    () =>
+      dense((g) => {
+        node(g, 'Relu', ['h'], ['y']);
+        node(g, 'Tanh', ['h'], ['y']);
+      }),
+    /y \(Tanh\) defines "y"/,
+  ],
+  'an attribute of a wrong type': [
+    () => dense((g) => node(g, 'Softmax', ['h'], ['y'], { axis: 'last' })),
+    /"y", Softmax.*y : axis.*INT.*STRING/,
+  ],
+  'a negative dimension': [
+    () =>
+      dense((g, graph) => {
+        node(g, 'Add', ['h', 'b'], ['y']);
+        graph.initializer.push(new onnx.TensorProto({ name: 'b', dims: [-3], dataType: 1, floatData: [1, 2, 3] }));
+      }),
+    /weight "b" has a negative dimension/,
+  ],
+  'an enormous dimension of a weight': [
+    () =>
+      dense((g, graph) => {
+        node(g, 'Add', ['h', 'b'], ['y']);
+        graph.initializer.push(new onnx.TensorProto({ name: 'b', dims: [2 ** 40], dataType: 1, floatData: [1] }));
+      }),
+    /weight "b" of shape \[1099511627776\]/,
+  ],
+  'an enormous size that is computed': [
+    () => dense((g) => node(g, 'Add', ['h', g.op('ConstantOfShape', [g.constant(int64([2 ** 40, 3]))])], ['y'])),
+    /running ConstantOfShape node.*Status Message: Failed to allocate/,
+  ],
+  'weights outside of the folder': [
+    () =>
+      dense((g, graph) => {
+        node(g, 'Add', ['h', 'b'], ['y']);
+        graph.initializer.push(
+          new onnx.TensorProto({
+            name: 'b',
+            dims: [3],
+            dataType: 1,
+            dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+            externalData: [new onnx.StringStringEntryProto({ key: 'location', value: '../../etc/passwd' })],
+          }),
+        );
+      }),
+    /"b".*outside/,
+  ],
+  'graphs in graphs, deeper than a stack': [() => deep(10_000), /graphs are nested too deep/],
+  'operators that are not known': [foreign, /odd \(Frobnicate\) of com\.example 3, y \(Defrob\) of com\.example 3/],
+  'operators without a gradient': [withoutGradient, /operators without a gradient: a \(QuickGelu\), y \(QuickGelu\)/],
+};
+
+describe.each(Object.keys(CASES))('%s', (name) => {
+  test('is refused by train', async () => {
+    const [model, says] = CASES[name]!;
+    const file = `${name.replaceAll(/\W+/g, '-')}.onnx`;
+    const made = model();
+    writeFileSync(join(folder, file), made instanceof Uint8Array ? made : encodeModel(made));
+    const args = ['--model', file, '--data', 'data.npz', '--out', `run-${file}`, '--epochs', '1', '--batch-size', '3'];
+    const { code, stdout, stderr } = await runCommand(['train', ...args], folder);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toContain(file);
+    expect(stderr).toMatch(says);
+  });
+});
