@@ -6,6 +6,9 @@ import type { Terminal } from './terminal.js';
 /** Points and mistakes shown in a line or table; all of them are in the result. */
 const SHOWN = 5;
 
+/** Pearson's correlation with the model's outputs from which a fit is close to them: the paper's figure is 0.99978. */
+const CLOSE = 0.9997;
+
 /** Prints the fit, then for each input what excites and inhibits it, then the mistakes. */
 export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
   const { fit, queries, classNames, mistakes } = result;
@@ -19,6 +22,9 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
   for (const [split, part] of Object.entries({ train: fit, test: fit.test })) {
     if (!part) continue;
     ui.print(`${split}: Pearson ${part.pearson.toFixed(6)}, largest error ${part.maxAbsError.toExponential(2)}`);
+  }
+  if (fit.mode === 'given' && fit.pearson < CLOSE) {
+    ui.print(`a --lambda below ${fit.lambda} lets the fit follow the model’s outputs more closely`);
   }
   for (const { input, predicted, truth, target, reconstructed, excitatory, inhibitory } of queries) {
     const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';

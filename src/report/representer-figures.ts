@@ -2,10 +2,16 @@
 import { formatNumber, formatPercent } from '../plot/format.js';
 import type { FloatArray } from '../data/encode-npy.js';
 import { imagePanel } from '../plot/image-panel.js';
+import { linePlot } from '../plot/line-plot.js';
 import { mapGrid } from '../plot/map-grid.js';
 import type { EmbeddedImage } from '../plot/pixel-image.js';
 import { scatterPlot } from '../plot/scatter-plot.js';
-import type { RepresenterFit, RepresenterQuery, RepresenterResultPoint } from '../results/representer.js';
+import type {
+  RepresenterFit,
+  RepresenterInfluence,
+  RepresenterQuery,
+  RepresenterResultPoint,
+} from '../results/representer.js';
 import { entryOf, planeOf, scaled } from './attribute-maps.js';
 import type { PictureSource } from './pictures.js';
 import { className } from './trace-figures.js';
@@ -31,6 +37,26 @@ export function reconstructionPlots({ activation, ...fit }: RepresenterFit): str
       height: 330,
     }),
   );
+}
+
+/** Smallest magnitude that the plot of magnitudes shows, as a power of ten. */
+const lowestPower = -8;
+
+/** How the values of all training points fall off from the largest: influence beside representer points (Fig. 7). */
+export function magnitudePlot({ magnitudes }: RepresenterInfluence): string {
+  const series = (['representer', 'influence'] as const).map((name) => ({
+    name,
+    x: magnitudes[name].map((_, i) => (100 * i) / (magnitudes[name].length - 1)),
+    y: magnitudes[name].map((share) => (share > 0 ? Math.max(lowestPower, Math.log10(share)) : NaN)),
+  }));
+  return linePlot({
+    series,
+    xTitle: 'share of the training points, %, largest values first',
+    yTitle: 'log₁₀ of |value| / largest',
+    label: 'Magnitudes of the values of all training points, relative to the largest, by rank',
+    width: 460,
+    height: 260,
+  });
 }
 
 /** The query, its most excitatory and its most inhibitory training images (Fig. 3). */

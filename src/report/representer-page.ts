@@ -4,7 +4,6 @@ import type { Content, Markup } from '../plot/markup.js';
 import type { EmbeddedImage } from '../plot/pixel-image.js';
 import type {
   RepresenterFit,
-  RepresenterInfluence,
   RepresenterMistake,
   RepresenterQuery,
   RepresenterResult,
@@ -21,9 +20,9 @@ import {
   plotFigure,
   probabilityBars,
   renderPage,
-  type Column,
 } from './page.js';
 import { reconstructionPlots, type PicturedPoint } from './representer-figures.js';
+import { influencePart, pictureGrid, type PicturedInfluences } from './representer-influence.js';
 import { className } from './trace-figures.js';
 
 /** A query with its pictures. */
@@ -34,6 +33,8 @@ export interface RepresenterQueryView {
   readonly inhibitory: readonly PicturedPoint[];
   /** The plot of sensitivity maps. */
   readonly sensitivity: string | undefined;
+  /** What influence functions list, with pictures. */
+  readonly influence: PicturedInfluences | undefined;
 }
 
 /** A group of test points that share a mistake, with pictures. */
@@ -120,7 +121,7 @@ function fitWarnings({ status, gradientMaxNorm, pearson, mode }: RepresenterFit)
 }
 
 function querySection(
-  { query, image, excitatory, inhibitory, sensitivity }: RepresenterQueryView,
+  { query, image, excitatory, inhibitory, sensitivity, influence }: RepresenterQueryView,
   index: number,
   classNames: readonly string[],
 ): Markup {
@@ -179,7 +180,7 @@ function querySection(
               `${formatNumber(query.sensitivity!.error)} of its largest value.`,
           ),
         ],
-    query.influence && influencePart(query.influence, query, classNames),
+    query.influence && influence && influencePart(query.influence, influence, query, classNames),
   );
 }
 
@@ -246,48 +247,7 @@ function pointList(
     points,
   );
   if (!points.some(({ image }) => image)) return numbers;
-  return [
-    exampleGrid(
-      points.map((point) => ({
-        image: point.image,
-        alt: `training image ${point.index}`,
-        caption: className(classNames, point.label),
-        detail: formatSigned(point.value),
-        highlighted: point.label === query.target.class,
-      })),
-      opposing,
-    ),
-    more('Numbers', numbers),
-  ];
-}
-
-function influencePart(
-  influence: RepresenterInfluence,
-  query: RepresenterQuery,
-  classNames: readonly string[],
-): Content {
-  const columns: Column<RepresenterInfluence['helpful'][number]>[] = [
-    { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-    { title: 'class', value: ({ label }) => className(classNames, label) },
-    { title: 'influence', numeric: true, value: ({ value }) => formatSigned(value) },
-  ];
-  return [
-    html('h3', {}, 'What influence functions say'),
-    html(
-      'div',
-      { class: 'pair' },
-      dataTable('Without them the loss would grow', columns, influence.helpful),
-      dataTable('Without them it would shrink', columns, influence.harmful),
-    ),
-    factList([
-      ['time', `${formatNumber(influence.seconds)} s`],
-      ['time of representer values', `${formatNumber(query.seconds)} s`],
-      ['largest influence', formatNumber(influence.maxAbsValue)],
-      ['exactly zero', formatPercent(influence.zeros)],
-      ['rank correlation with representer values', formatNumber(influence.spearman)],
-      ['iterations', formatCount(influence.iterations)],
-    ]),
-  ];
+  return [pictureGrid(points, query, classNames, opposing), more('Numbers', numbers)];
 }
 
 function mistakeSection(mistakes: readonly MistakeView[], classNames: readonly string[]): Markup {
@@ -347,7 +307,7 @@ function mistakeArticle(
               image: point.image,
               alt: `training image ${point.index}`,
               caption: className(classNames, point.label),
-              detail: `${formatNumber(point.value)}, ${point.among}×`,
+              detail: `for ${point.among} of ${mistake.members.length}`,
               highlighted: point.label === predicted.class,
             })),
             true,

@@ -5,7 +5,7 @@ import { writeAtomically } from '../files.js';
 import { renderPng } from '../plot/png.js';
 import type { RepresenterResult, RepresenterResultPoint } from '../results/representer.js';
 import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
-import { pointPanel, reconstructionPlots, sensitivityGrid } from './representer-figures.js';
+import { magnitudePlot, pointPanel, reconstructionPlots, sensitivityGrid } from './representer-figures.js';
 import { representerPage, type RepresenterQueryView, type MistakeView } from './representer-page.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
@@ -15,7 +15,8 @@ const shownMembers = 6;
 
 /**
  * Writes `index.html`, `reconstruction-train.svg` and `.png` (and `-test`), and for each input with pictures
- * `query-<i>/panel.svg` and `panel.png`, and `sensitivity.svg` and `.png` where there are maps. The page needs none of the other files.
+ * `query-<i>/panel.svg` and `panel.png`, `sensitivity.svg` and `.png` where there are maps, `magnitudes.svg` and `.png`
+ * where influence was computed. The page needs none of the other files.
  * @throws InputError when a file cannot be written
  */
 export async function writeRepresenterReport(
@@ -27,6 +28,9 @@ export async function writeRepresenterReport(
   const { queries, mistakes } = await representerViews(result, pictures, maps);
   const plots = reconstructionPlots(result.fit);
   await Promise.all(plots.map((svg, i) => writePlot(outDir, `reconstruction-${i === 0 ? 'train' : 'test'}`, svg)));
+  for (const [q, { influence }] of result.queries.slice(0, shownQueries).entries()) {
+    if (influence) await writePlot(join(outDir, `query-${q}`), 'magnitudes', magnitudePlot(influence));
+  }
   for (const [q, { query, image, excitatory, inhibitory, sensitivity }] of queries.entries()) {
     if (![...excitatory, ...inhibitory].some((point) => point.image)) continue;
     const panel = pointPanel(query, image, excitatory, inhibitory, result.classNames);
@@ -49,7 +53,11 @@ export async function representerViews(
   for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
     const [excitatory, inhibitory] = [await pictured(query.excitatory), await pictured(query.inhibitory)];
     const sensitivity = maps[q] && (await sensitivityGrid(query, maps[q], q, pictures, result.classNames));
-    queries.push({ query, image: await cache.query(q), excitatory, inhibitory, sensitivity });
+    const influence = query.influence && {
+      helpful: await pictured(query.influence.helpful),
+      harmful: await pictured(query.influence.harmful),
+    };
+    queries.push({ query, image: await cache.query(q), excitatory, inhibitory, sensitivity, influence });
   }
   const mistakes: MistakeView[] = [];
   for (const mistake of result.mistakes ?? []) {

@@ -73,6 +73,11 @@ const influence = v.object({
   maxAbsValue: magnitude,
   /** Share of the training points whose value is exactly 0. */
   zeros: share,
+  /**
+   * Magnitudes of the values of all training points, relative to the largest one, at evenly spaced ranks, largest first:
+   * how few points carry the explanation (Fig. 7).
+   */
+  magnitudes: v.object({ influence: list(share), representer: list(share) }),
   /** Spearman's correlation of the values with the representer values. */
   spearman: number,
   helpful: list(v.object({ index: count, label: count, value: number })),

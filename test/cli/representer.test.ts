@@ -1,5 +1,5 @@
 /** `representer` and `audit` as users run them, on a PyTorch network (scripts/fixtures/representer.py). */
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -56,7 +56,8 @@ describe('representer', () => {
   ];
 
   test('explains decisions of a PyTorch network; the second call takes features and fit from the cache', async () => {
-    const first = await run(...why, '--out', 'why', '--group', 'misclassified', '--quiet');
+    const further = ['--group', 'misclassified', '--compare', 'influence', '--sensitivity', '--smooth-grad', '2'];
+    const first = await run(...why, '--out', 'why', ...further, '--quiet');
     expect([first.code, first.stderr]).toEqual([0, '']);
     const result = await readResult(join(folder, 'why', 'result.json'), 'representer');
     expect(result.fit).toMatchObject({ activation: 'softmax', outputs: 10, status: 'converged', reused: false });
@@ -68,6 +69,12 @@ describe('representer', () => {
       expect(query.positive + query.negative).toBeCloseTo(query.reconstructed, 9);
       expect(query.classes.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(query.reconstructed, 9);
       expect([query.excitatory.length, query.inhibitory.length]).toEqual([4, 4]);
+      const { magnitudes, residual, zeros } = query.influence!;
+      expect([magnitudes.influence[0], magnitudes.representer[0]]).toEqual([1, 1]);
+      expect(magnitudes.influence).toEqual([...magnitudes.influence].sort((a, b) => b - a));
+      expect([residual <= 1e-6, zeros]).toEqual([true, 0]);
+      expect(query.sensitivity).toMatchObject({ shape: [1, 28, 28], samples: 2, file: expect.any(String) as string });
+      expect(query.sensitivity!.error).toBeLessThan(1e-5);
       for (const { alpha, similarity, value } of [...query.excitatory, ...query.inhibitory]) {
         expect(value).toBeCloseTo(alpha * similarity, 12);
       }
@@ -81,14 +88,19 @@ describe('representer', () => {
     for (const text of ['What raises the score of', 'What lowers it', 'Mistakes', 'How exact this is']) {
       expect(page).toContain(text);
     }
-    const { width } = await sharp(join(folder, 'why', 'query-0', 'panel.png')).metadata();
-    expect(width).toBeGreaterThan(600);
+    for (const [name, least] of Object.entries({ panel: 600, sensitivity: 600, magnitudes: 300 })) {
+      const { width } = await sharp(join(folder, 'why', 'query-0', `${name}.png`)).metadata();
+      expect(width).toBeGreaterThan(least);
+    }
+    // A header, then the whole map and those of four points on either side.
+    const { size } = statSync(join(folder, 'why', 'query-0', 'sensitivity.npy'));
+    expect(size - (size % (4 * 784))).toBe(4 * 9 * 784);
 
     expect(
       readdirSync(join(folder, 'net.onnx.cache'))
         .map((name) => name.split('-')[0])
         .sort(),
-    ).toEqual(['features', 'features', 'fit']);
+    ).toEqual(['features', 'features', 'fit', 'fit']);
     const second = await run(...why, '--out', 'again', '--quiet');
     expect(second.stdout).toContain('taken from the cache');
     const again = await readResult(join(folder, 'again', 'result.json'), 'representer');
@@ -100,12 +112,15 @@ describe('representer', () => {
 
   test('a cache of something else is refused', async () => {
     const cache = join(folder, 'net.onnx.cache');
-    const [fit] = readdirSync(cache).filter((name) => name.startsWith('fit'));
+    // One to the model's outputs, one to the labels for the influence.
+    const fits = readdirSync(cache).filter((name) => name.startsWith('fit'));
     const [features] = readdirSync(cache).filter((name) => name.startsWith('features'));
-    copyFileSync(join(cache, fit!), join(cache, 'kept'));
-    copyFileSync(join(cache, features!), join(cache, fit!));
+    for (const fit of fits) {
+      copyFileSync(join(cache, fit), join(cache, `kept-${fit}`));
+      copyFileSync(join(cache, features!), join(cache, fit));
+    }
     const { code, stderr } = await run(...why, '--out', 'mixed', '--quiet');
-    copyFileSync(join(cache, 'kept'), join(cache, fit!));
+    for (const fit of fits) copyFileSync(join(cache, `kept-${fit}`), join(cache, fit));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^onnx-explain: net\.onnx\.cache\/fit-.*made from something else.*delete it\n$/);
   });
@@ -133,6 +148,17 @@ describe('representer', () => {
     const given = await run('representer', '--features', 'weighted.npz', '--input', 'weighted.npz@4', '--out', 'f2');
     expect(given.code).toBe(0);
     expect((await readResult(join(folder, 'f2', 'result.json'), 'representer')).fit.pearson).toBeGreaterThan(0.999);
+  });
+
+  test('separable classes with hardly any penalty: an end, and an honest status', async () => {
+    writeNpz('separable.npz', blobs(60));
+    const args = ['--features', 'separable.npz', '--mode', 'train', '--lambda', '1e-15', '--max-iterations', '30'];
+    const { code, stderr } = await run('representer', ...args, '--out', 'separable', '--quiet');
+    expect(code).toBe(0);
+    const { fit } = await readResult(join(folder, 'separable', 'result.json'), 'representer');
+    expect(fit.status === 'converged').toBe(fit.gradientMaxNorm <= 1e-8);
+    expect(stderr.includes('did not converge')).toBe(fit.status !== 'converged');
+    expect(fit.iterations).toBeLessThanOrEqual(30);
   });
 
   test('a hidden layer before a ReLU', async () => {
@@ -305,6 +331,7 @@ describe('bad input is one line and exit code 2', () => {
     [['--simulate-noise', '0.4', '--examples', '100000'], /--examples 100000: expected a whole number from 10 to/],
     [['--simulate-noise', '0.4', '--fractions', '0,2'], /--fractions 2: expected shares/],
     [['--top-k', '0'], /--top-k 0/],
+    [['--lambda', '-1'], /--lambda -1: expected a number above 0/],
   ])('audit %p', async (args, message) => {
     const { code, stderr } = await run(
       'audit',
@@ -317,6 +344,6 @@ describe('bad input is one line and exit code 2', () => {
       '--force',
     );
     expect(stderr).toMatch(message);
-    expect(code).toBe(2);
+    expect([code, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
   });
 });

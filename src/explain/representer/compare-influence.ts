@@ -51,6 +51,7 @@ export async function compareInfluence(
       const source = { features: points.features, residuals, outputs, bias };
       const found = await influenceOn(gradient, source, hessian, runtime);
       const seconds = (performance.now() - began) / 1000;
+      const ours = await values(q);
       const describe = (index: number) => ({ index, label: train.labels[index]!, value: found.values[index]! });
       const [helpful, harmful] = [createTop<number>(topK), createTop<number>(topK)];
       found.values.forEach((value, i) => (value > 0 ? helpful.offer(value, i) : harmful.offer(-value, i)));
@@ -60,7 +61,8 @@ export async function compareInfluence(
         residual: found.residual,
         maxAbsValue: found.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
         zeros: found.values.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / rows,
-        spearman: spearman(found.values, await values(q)),
+        magnitudes: { influence: magnitudes(found.values), representer: magnitudes(ours) },
+        spearman: spearman(found.values, ours),
         helpful: helpful.items.map(describe),
         harmful: harmful.items.filter((i) => found.values[i]! < 0).map(describe),
       });
@@ -69,6 +71,19 @@ export async function compareInfluence(
   } finally {
     await hessian.release();
   }
+}
+
+/** Ranks at which magnitudes are kept. */
+const RANKS = 101;
+
+/** |values| relative to the largest, at evenly spaced ranks, largest first. */
+function magnitudes(values: Float64Array): number[] {
+  const sorted = values.map((value) => -Math.abs(value)).sort();
+  const largest = -sorted[0]! || 1;
+  return Array.from({ length: RANKS }, (_, i) => {
+    const rank = Math.floor((i * (sorted.length - 1)) / (RANKS - 1));
+    return Math.abs(sorted[rank]!) / largest;
+  });
 }
 
 /** Spearman's rank correlation, with mid-ranks on ties. */
