@@ -5,6 +5,7 @@ import { normalizationFor, recordNormalization } from '../data/model-normalizati
 import { openDataset } from '../data/open-dataset.js';
 import { InputError, inPlace } from '../errors.js';
 import { prepareOutput } from '../files.js';
+import { fillInputs } from '../graph/fill-inputs.js';
 import { prepareModel } from '../graph/prepare.js';
 import { elementTypeName } from '../onnx/element-type.js';
 import { readModelFile } from '../onnx/file.js';
@@ -52,8 +53,8 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const source = await readModelFile(modelPath);
   const { mean, std, ...shaping } = request.input;
   const { trainSet, testSet } = await openSplits(dataSpec, shaping, request.onNotice);
-  const feed = feedsOf(graphOf(source.model))[0]?.name;
-  const exampleDims = feed === undefined ? {} : { [feed]: trainSet.shape };
+  const feed = theInput(source.model, modelPath, request.onNotice);
+  const exampleDims = { [feed]: trainSet.shape };
   const model = await inPlace(modelPath, () => prepareModel(source.model, runtime, exampleDims));
   let input: RunInput = shaping;
   if (trainSet.elementType === 'uint8' && takesReals(model)) {
@@ -74,6 +75,23 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     ...(request.onProgress ? { onProgress: request.onProgress } : {}),
     ...(request.onNotice ? { onNotice: request.onNotice } : {}),
   });
+}
+
+/** The input that takes the examples. */
+function theInput(model: Model, modelPath: string, onNotice: StartRequest['onNotice']): string {
+  const names = feedsOf(graphOf(model)).map(({ name }) => name);
+  const left = feedsOf(graphOf(fillInputs(model))).map(({ name }) => name);
+  if (left.length !== 1) {
+    const what = left.length === 0 ? 'no input' : `${left.length} inputs (${left.join(', ')})`;
+    throw new InputError(
+      `${modelPath}: the model takes ${what}, but a data set has one array of examples; export it with one input`,
+    );
+  }
+  const filled = names.filter((name) => !left.includes(name));
+  if (filled.length > 0) {
+    onNotice?.(`${filled.join(' and ')} follow from ${left[0]}: token 0 is padding, and all tokens are of type 0`);
+  }
+  return left[0]!;
 }
 
 async function continueRun(request: StartRequest): Promise<RunManifest> {
