@@ -35,7 +35,7 @@ export interface DemoOutcome {
 
 const DATA = 'fashion-mnist-sample';
 
-/** Test images: a trouser, an ankle boot, and a shirt (the class that is most often taken for another). */
+/** Test images: a trouser, an ankle boot and a sandal. */
 const INPUTS = `${DATA}@3,250,420`;
 
 /** Runs the quick start. */
