@@ -40,7 +40,7 @@ section.entry+section.entry{border-top:6px solid var(--inset)}
 .bars{list-style:none;margin:14px 0 0;padding:0;max-width:460px;font-size:14px}
 .bars li{display:grid;grid-template-columns:minmax(0,9.5em) 1fr 4.6em;gap:10px;align-items:center;line-height:1.6}
 .bars .bar{height:10px}
-.bars .value{text-align:right;font-variant-numeric:tabular-nums}
+.bars .value{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bar{background:var(--outline);display:block;min-width:1px;border-radius:1px}
 .first{color:var(--accent);font-weight:650}
 .first .bar{background:var(--accent)}
