@@ -53,6 +53,16 @@ loss to x.
 | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
+## Written in other operators first
+
+| operator | becomes |
+| --- | --- |
+| LSTM, GRU, RNN | their steps, for sequences of a fixed length; each step's state is a traceable layer, with one weight for all |
+| If | the branch taken, where the condition follows from constants or shapes |
+| Loop, Scan | their iterations one after the other, where the count follows from constants or shapes |
+| model-local functions | their nodes |
+| LinearClassifier, Normalizer, Scaler, ZipMap (ai.onnx.ml) | standard operators, with their numbers as weights |
+
 `;
 
 if (process.argv.includes('--check')) {
