@@ -36,3 +36,6 @@ export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';
 export { traceToFolder, type TraceRequest } from './workflows/trace.js';
 export { readResult, writeResult } from './results/result-file.js';
 export type { TraceResult } from './results/trace.js';
+
+export { checkModel, updateBaseline, type CheckRequest } from './workflows/check.js';
+export type { CheckResult } from './results/check.js';

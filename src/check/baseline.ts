@@ -6,7 +6,7 @@ import type { AttributionMaps } from './attributions.js';
 import type { Speed } from './cost.js';
 import { decide, type Decision, type DecisionRule, type OutputRows } from './decisions.js';
 import type { LayerSketch } from './layer-sketches.js';
-import type { CheckedModel, Measurement } from './measure.js';
+import { TRACED_PROBES, type CheckedModel, type Measurement } from './measure.js';
 import type { ProbeSource, Probes } from './probes.js';
 import type { Signature } from './signature.js';
 import { rowAt, type Rows } from './statistics.js';
@@ -96,6 +96,8 @@ export const baselineSchema = v.object({
       predicted: list(count),
     }),
   ),
+  /** Layers and explanations are of so many probes, the first ones. */
+  traced: count,
   layers: part(list(layer)),
   explanations: part(list(v.object({ method: v.string(), shape: list(count) }))),
   speed: part(v.object({ secondsPerProbe: magnitude, referenceSeconds: magnitude })),
@@ -123,6 +125,8 @@ export interface Baseline {
   readonly outputs: readonly (OutputRows & { readonly size: number })[];
   readonly rule: DecisionRule | null;
   readonly decisions: readonly Decision[];
+  /** Layers and maps are of the first so many probes. */
+  readonly traced: number;
   readonly layers: Part<readonly LayerSketch[]>;
   readonly maps: Part<readonly AttributionMaps[]>;
   readonly speed: Part<Speed>;
@@ -186,6 +190,7 @@ export function makeBaseline(
     },
     outputs,
     decisions: rule && { ...rule, predicted: decided.map((each) => each.class) },
+    traced: Math.min(TRACED_PROBES, probes.count),
     layers: mapPart(layers, (all) => all.map(({ sketch, ...rest }) => ({ ...rest, parts: sketch.size }))),
     explanations: mapPart(maps, (all) => all.map(({ method, shape }) => ({ method, shape: [...shape] }))),
     speed: mapPart(measured.speed, (speed) => speed),
@@ -213,6 +218,7 @@ function joined(sketches: readonly Rows[]): Rows {
 /** How many numbers each array of a file must have. */
 export function expectedArrays(file: BaselineFile): Map<string, number> {
   const { count: n } = file.probes;
+  const { traced } = file;
   const expected = new Map<string, number>();
   file.outputs.forEach(({ kept }, i) => expected.set(ARRAY.output(i), n * kept));
   if (file.decisions) expected.set(ARRAY.decisions, 2 * n);
@@ -220,13 +226,13 @@ export function expectedArrays(file: BaselineFile): Map<string, number> {
   if ('value' in layers)
     expected.set(
       ARRAY.layers,
-      layers.value.reduce((sum, { parts }) => sum + n * parts, 0),
+      layers.value.reduce((sum, { parts }) => sum + traced * parts, 0),
     );
   if ('value' in explanations) {
     for (const { method, shape } of explanations.value) {
       expected.set(
         ARRAY.maps(method),
-        shape.reduce((product, dim) => product * dim, n),
+        shape.reduce((product, dim) => product * dim, traced),
       );
     }
   }
@@ -235,6 +241,7 @@ export function expectedArrays(file: BaselineFile): Map<string, number> {
 
 /** The baseline of a file, whose arrays have the expected numbers of elements. */
 export function baselineOf(file: BaselineFile, arrays: ReadonlyMap<string, Float32Array>): Baseline {
+  const { traced } = file;
   const { count: n } = file.probes;
   const { file: name, sha256, ...rest } = file.model;
   const outputs = file.outputs.map(({ kept, ...output }, i) => ({
@@ -257,17 +264,18 @@ export function baselineOf(file: BaselineFile, arrays: ReadonlyMap<string, Float
       margin: numbers[2 * i]!,
       confidence: numbers[2 * i + 1]!,
     })),
+    traced,
     layers: mapPart(file.layers, (all) =>
       all.map(({ parts, ...layer }): LayerSketch => {
-        const data = arrays.get(ARRAY.layers)!.subarray(at, at + n * parts);
-        at += n * parts;
-        return { ...layer, sketch: { rows: n, size: parts, data } };
+        const data = arrays.get(ARRAY.layers)!.subarray(at, at + traced * parts);
+        at += traced * parts;
+        return { ...layer, sketch: { rows: traced, size: parts, data } };
       }),
     ),
     maps: mapPart(file.explanations, (all) =>
       all.map(({ method, shape }): AttributionMaps => {
         const size = shape.reduce((product, dim) => product * dim, 1);
-        return { method, shape, maps: { rows: n, size, data: arrays.get(ARRAY.maps(method))! } };
+        return { method, shape, maps: { rows: traced, size, data: arrays.get(ARRAY.maps(method))! } };
       }),
     ),
     speed: file.speed,

@@ -1,6 +1,5 @@
 /** Time and memory of a model, in units that mean the same on every machine. */
 import { GraphBuilder, makeNode } from '../graph/builder.js';
-import { BATCH, type Values } from '../graph/values.js';
 import { encodeModel } from '../onnx/codec.js';
 import { storedTensors } from '../onnx/external-data.js';
 import { elementTypeName, STORAGE } from '../onnx/element-type.js';
@@ -10,7 +9,8 @@ import { valuesReadBy } from '../onnx/validate.js';
 import type { Runtime, Session } from '../runtime/runtime.js';
 import { elementCount, float32 } from '../tensor.js';
 import type { Feed } from './probes.js';
-import { hasFixedBatch, rowsPerCall, runRows } from './run-rows.js';
+import { runRows } from './run-rows.js';
+import type { ValueShapes } from './value-shapes.js';
 
 /** How fast a model is. */
 export interface Speed {
@@ -21,10 +21,10 @@ export interface Speed {
 }
 
 /** How often a pass is timed. */
-const PASSES = 5;
+const PASSES = 3;
 
 /** Passes on more examples than this say nothing more. */
-const TIMED_PROBES = 4;
+const TIMED_PROBES = 2;
 
 /** Measures a loaded model, and the machine right after. */
 export async function measureSpeed(
@@ -34,11 +34,10 @@ export async function measureSpeed(
   runtime: Runtime,
 ): Promise<Speed> {
   const count = Math.min(TIMED_PROBES, feeds[0]?.dims[0] ?? 1);
-  const rows = hasFixedBatch(session) ? rowsPerCall(session, feeds) : count;
   let best = Infinity;
   for (let i = 0; i < PASSES; i++) {
     const began = performance.now();
-    await runRows(session, feeds, fetches, { rows, count });
+    await runRows(session, feeds, fetches, { count });
     best = Math.min(best, (performance.now() - began) / 1000 / count);
   }
   return { secondsPerProbe: best, referenceSeconds: await referenceWork(runtime) };
@@ -58,7 +57,7 @@ async function referenceWork(runtime: Runtime): Promise<number> {
   try {
     const feeds = { x: float32(new Float32Array(EDGE * EDGE).fill(1 / EDGE), [EDGE, EDGE]) };
     let best = Infinity;
-    for (let i = 0; i < 2 * PASSES; i++) {
+    for (let i = 0; i < 4 * PASSES; i++) {
       const began = performance.now();
       await session.run(feeds);
       best = Math.min(best, performance.now() - began);
@@ -73,15 +72,13 @@ async function referenceWork(runtime: Runtime): Promise<number> {
  * Bytes that the model needs for one example: its weights, and the most that its values take at any one time when each is
  * freed after its last use. It follows from the graph alone, so it is the same on every machine.
  */
-export function memoryOf(model: Model, values: Values): number {
+export function memoryOf(model: Model, shapes: ValueShapes): number {
   const graph = graphOf(model);
   const sizeOf = (name: string) => {
-    if (!values.has(name)) return 0;
-    const { type, dims } = values.of(name);
-    const sizes = dims.map((dim) =>
-      typeof dim === 'number' ? dim : dim === BATCH ? 1 : Number.parseInt(dim, 10) || 1,
-    );
-    return elementCount(sizes) * (type === 'string' ? 0 : STORAGE[type].bytes);
+    const shape = shapes.of(name);
+    if (!shape || shape.type === 'string') return 0;
+    const rows = shape.dims[0]! % shapes.batch === 0 ? shapes.batch : 1;
+    return (elementCount(shape.dims) / rows) * STORAGE[shape.type].bytes;
   };
   const lastUse = new Map<string, number>();
   graph.node.forEach((node, at) => valuesReadBy(node).forEach((name) => lastUse.set(name, at)));

@@ -3,22 +3,22 @@
  * reduces them, value by value as they are computed, to a random projection and two sums, so memory does not grow with
  * depth and nothing large crosses the border.
  */
-import { makeNode, type Attributes, type Dim } from '../graph/builder.js';
+import { makeNode, type Attributes } from '../graph/builder.js';
 import { nodesLeadingTo, valuesDependingOn } from '../graph/reachable.js';
 import { nameMaker } from '../graph/rewrite.js';
-import { BATCH, type Values } from '../graph/values.js';
 import { cloneModel, encodeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
-import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, toNumber, type Graph, type Model } from '../onnx/model.js';
+import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, type Graph, type Model } from '../onnx/model.js';
 import { encodeTensor } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { seededRandom } from '../random.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { float32, int64, type ElementType, type Tensor } from '../tensor.js';
+import { elementCount, float32, int64, type ElementType, type Tensor } from '../tensor.js';
 import type { Feed } from './probes.js';
 import { runRows } from './run-rows.js';
 import type { Rows } from './statistics.js';
 import { CouldNotRun } from './unavailable.js';
+import type { ValueShapes } from './value-shapes.js';
 
 /** What is known of one value of the graph over all probes. */
 export interface LayerSketch {
@@ -57,17 +57,18 @@ const FLOATS = new Set(['float32', 'float64', 'float16']);
 /**
  * Runs the model once with a sketch behind every floating-point value that has a row for each example.
  * @param feeds as the model takes them
+ * @param count how many probes to run, the first ones
  * @throws CouldNotRun when the model has no such value
  */
 export async function sketchLayers(
   model: Model,
-  values: Values,
+  shapes: ValueShapes,
   feeds: readonly Feed[],
+  count: number,
   runtime: Runtime,
 ): Promise<LayerSketch[]> {
   const graph = graphOf(model);
   const inputs = feedsOf(graph);
-  const fixed = toNumber(inputs[0]?.type?.tensorType?.shape?.dim[0]?.dimValue);
   const depending = valuesDependingOn(
     graph.node,
     inputs.map(({ name }) => name),
@@ -75,22 +76,20 @@ export async function sketchLayers(
   const outputs = new Map(graph.output.map(({ name }, place) => [name, place]));
   const taps = nodesLeadingTo(graph.node, outputs.keys()).flatMap((node) =>
     node.output.slice(0, 1).flatMap((value) => {
-      if (!depending.has(value) || !values.has(value)) return [];
-      const { type, dims } = values.of(value);
-      const size = rowSize(dims, fixed);
-      return size === undefined || !FLOATS.has(type) ? [] : [{ value, node, size, type }];
+      const shape = depending.has(value) ? shapes.of(value) : undefined;
+      if (!shape || !FLOATS.has(shape.type)) return [];
+      const size = rowSize(shape.dims, shapes.batch);
+      return size > 0 ? [{ value, node, size, type: shape.type }] : [];
     }),
   );
   if (taps.length === 0) throw new CouldNotRun('no value of the model has a row for each example');
 
   const tapped = withTaps(model, taps);
-  const session = await runtime.createSession(encodeModel(tapped.model));
+  // Without another memory layout for convolutions: every value would have to be brought back from it.
+  const session = await runtime.createSession(encodeModel(tapped.model), { optimization: 'extended' });
   try {
-    const found = await runRows(
-      session,
-      feeds,
-      tapped.names.flatMap(({ parts, squares }) => [parts, squares]),
-    );
+    const fetches = tapped.names.flatMap(({ parts, squares }) => [parts, squares]);
+    const found = await runRows(session, feeds, fetches, { count: Math.min(count, feeds[0]!.dims[0]!) });
     const readers = readersOf(graph, new Set(taps.map(({ value }) => value)));
     return taps.map(({ value, node, size }, i) => {
       const { parts, squares } = tapped.names[i]!;
@@ -113,15 +112,9 @@ export async function sketchLayers(
   }
 }
 
-/** Elements of one example; undefined for a value without a row for each. */
-function rowSize(dims: readonly Dim[], fixed: number): number | undefined {
-  const [first, ...rest] = dims;
-  if (rest.some((dim) => typeof dim === 'string')) return undefined;
-  const inner = (rest as number[]).reduce((product, dim) => product * dim, 1);
-  if (first === BATCH || (fixed > 0 && first === fixed)) return inner || undefined;
-  // Windows or patches of an example that are stacked along the batch.
-  const multiple = typeof first === 'string' ? /^(\d+)\*batch$/.exec(first)?.[1] : undefined;
-  return multiple === undefined ? undefined : Number(multiple) * inner;
+/** Elements of one example; 0 for a value without a row for each. Windows of an example may be stacked along the batch. */
+function rowSize([first = 0, ...rest]: readonly number[], batch: number): number {
+  return first % batch === 0 ? (first / batch) * elementCount(rest) : 0;
 }
 
 interface Tap {

@@ -1,8 +1,8 @@
 /** Everything that a check needs to know of one model, measured on the probes. */
 import type { Normalization } from '../data/normalization.js';
-import { inferValues } from '../graph/values.js';
-import { feedsOf, graphOf, type Model } from '../onnx/model.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { Model } from '../onnx/model.js';
+import { nodesIn } from '../graph/rewrite.js';
+import type { Runtime, Session } from '../runtime/runtime.js';
 import { attributionMaps, type AttributionMaps } from './attributions.js';
 import { measureSpeed, memoryOf, type Speed } from './cost.js';
 import { decide, decisionRule, type Decision, type DecisionRule, type OutputRows } from './decisions.js';
@@ -11,7 +11,8 @@ import { feedsFor, type Feed, type Probes } from './probes.js';
 import { runRows } from './run-rows.js';
 import { portText, type Signature } from './signature.js';
 import { relativeError } from './statistics.js';
-import { attempt, CouldNotRun, type Part } from './unavailable.js';
+import { attempt, CouldNotRun, need, type Part } from './unavailable.js';
+import { shapesOf } from './value-shapes.js';
 
 /** A model file as it is checked. */
 export interface CheckedModel {
@@ -35,6 +36,8 @@ export interface MeasureRequest {
   readonly methods: readonly string[];
   /** How scores are read and which classes are explained; the model's own decisions where there is no baseline. */
   readonly decided?: { readonly rule: DecisionRule | null; readonly classes: readonly number[] } | undefined;
+  /** How many probes layers and explanations are measured on; as many as the baseline had. */
+  readonly traced?: number | undefined;
   readonly runtime: Runtime;
   /** Loads onnxruntime-web. */
   readonly webRuntime?: (() => Promise<Runtime>) | undefined;
@@ -67,18 +70,27 @@ export interface WebRun {
   readonly error: number;
 }
 
-/** So many probes are run twice, to see whether the model repeats itself. */
-const REPEATED_PROBES = 4;
+/** Layers are compared, and decisions explained, on the first so many probes: outputs need all to judge decisions by. */
+export const TRACED_PROBES = 8;
 
-/** So many probes are run on onnxruntime-web, which takes several times as long. */
-const WEB_PROBES = 2;
+/** So many probes are run twice, to see whether the model repeats itself. */
+const REPEATED_PROBES = 2;
+
+/** Operators that may draw random numbers. */
+const RANDOM = new Set([
+  ...['Dropout', 'Bernoulli', 'Multinomial'],
+  ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'],
+]);
+
+/** So many probes are run on onnxruntime-web, which takes ten times as long. */
+const WEB_PROBES = 1;
 
 /**
  * Measures a model.
  * @throws InputError when ONNX Runtime refuses the model, or the probes do not fit its inputs
  */
 export async function measure(request: MeasureRequest): Promise<Measurement> {
-  const { file, probes, normalization, parts, methods, decided, runtime, onProgress } = request;
+  const { file, probes, normalization, parts, methods, decided, runtime, onProgress, traced = TRACED_PROBES } = request;
   const { model, bytes, signature } = file;
   const feeds = feedsFor(probes, signature.inputs, normalization);
   const say = (what: string) => onProgress?.(what);
@@ -102,16 +114,11 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       say(part);
       return 'problem' in outputs ? outputs : attempt(make);
     };
-    const repeat = await optional('repeat', () => repeatedRun(request, feeds, names));
+    const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, names));
     const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime));
-    const needsValues = parts.has('layers') || parts.has('memory');
-    const values = needsValues
-      ? await attempt(() => inferValues(model, runtime, exampleDims(model, feeds)))
-      : undefined;
-    const valuesOrThrow = () => {
-      if (values && 'value' in values) return values.value;
-      throw new CouldNotRun(values?.problem ?? 'shapes were not found out');
-    };
+    const needsShapes = parts.has('layers') || parts.has('memory');
+    const shapes = needsShapes ? await attempt(() => shapesOf(model, feeds, runtime)) : undefined;
+    const shapesOrThrow = () => need(shapes, 'shapes');
     return {
       signature,
       normalization,
@@ -120,12 +127,12 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       decisions,
       repeat,
       speed,
-      layers: await optional('layers', () => sketchLayers(model, valuesOrThrow(), feeds, runtime)),
-      memory: await optional('memory', () => Promise.resolve(memoryOf(model, valuesOrThrow()))),
+      layers: await optional('layers', () => sketchLayers(model, shapesOrThrow(), feeds, traced, runtime)),
+      memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
       maps: await optional('maps', async () => {
         if (!rule) throw new CouldNotRun('the model’s outputs are not class scores');
         const classes = decided?.classes ?? ('value' in decisions ? decisions.value.map((each) => each.class) : []);
-        return attributionMaps(model, feeds, classes, methods, runtime);
+        return attributionMaps(model, feeds, classes.slice(0, traced), methods, runtime);
       }),
       web: await optional('web', () => runOnWeb(request, feeds, names, outputs)),
     };
@@ -135,15 +142,17 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
 }
 
 /**
- * Largest relative difference of two runs. The graph runs as it is written: ONNX Runtime's optimisation takes a Dropout out
- * even where it is in training mode, and another runtime would not.
+ * Largest relative difference of two runs. Where nodes may be random the graph runs as it is written: ONNX Runtime's
+ * optimisation takes a Dropout out even where it is in training mode, and another runtime would not.
  */
 async function repeatedRun(
   { file, probes, runtime }: MeasureRequest,
+  loaded: Session,
   feeds: readonly Feed[],
   names: readonly string[],
-) {
-  const session = await runtime.createSession(file.bytes, { optimization: 'disabled' });
+): Promise<number> {
+  const mayBeRandom = [...nodesIn(file.model)].some(({ opType }) => RANDOM.has(opType));
+  const session = mayBeRandom ? await runtime.createSession(file.bytes, { optimization: 'disabled' }) : loaded;
   try {
     const count = Math.min(REPEATED_PROBES, probes.count);
     const first = await runRows(session, feeds, names, { count });
@@ -152,12 +161,8 @@ async function repeatedRun(
     const plain = (data: Float32Array) => data.map((value) => (Number.isFinite(value) ? value : 0));
     return Math.max(...names.map((name) => relativeError(plain(second[name]!.data), plain(first[name]!.data))));
   } finally {
-    await session.release();
+    if (session !== loaded) await session.release();
   }
-}
-
-function exampleDims(model: Model, feeds: readonly Feed[]): Record<string, readonly number[]> {
-  return Object.fromEntries(feedsOf(graphOf(model)).map(({ name }, i) => [name, feeds[i]!.dims.slice(1)]));
 }
 
 function decisionsFrom(outputs: Part<readonly OutputRows[]>, rule: DecisionRule | null): Decision[] {
@@ -173,14 +178,16 @@ function decisionsFrom(outputs: Part<readonly OutputRows[]>, rule: DecisionRule 
 }
 
 async function runOnWeb(
-  { file, probes, webRuntime }: MeasureRequest,
+  { file, probes, webRuntime, onProgress }: MeasureRequest,
   feeds: readonly Feed[],
   names: readonly string[],
   outputs: Part<readonly OutputRows[]>,
 ): Promise<WebRun> {
   if (!webRuntime) throw new CouldNotRun('onnxruntime-web is not there');
+  onProgress?.('loading onnxruntime-web');
   const web = await webRuntime();
   const session = await web.createSession(file.bytes);
+  onProgress?.('web');
   try {
     const count = Math.min(WEB_PROBES, probes.count);
     const found = await runRows(session, feeds, names, { count });

@@ -10,14 +10,14 @@ import { CouldNotRun } from './unavailable.js';
 /** Most bytes of input in one call. */
 const CALL_BYTES = 2 ** 25;
 
-/** How many examples go into one call: the model's own batch size where it is fixed. */
-export function rowsPerCall({ inputs }: Pick<Session, 'inputs'>, feeds: readonly Feed[]): number {
+/** How many of the wanted examples go into one call: the model's own batch size where it is fixed. */
+export function rowsPerCall({ inputs }: Pick<Session, 'inputs'>, feeds: readonly Feed[], wanted = Infinity): number {
   const fixed = inputs.map(({ shape }) => shape[0]).find((dim) => typeof dim === 'number' && dim >= 0) as
     number | undefined;
   if (fixed !== undefined) return Math.max(1, fixed);
   const [count = 1] = feeds[0]?.dims ?? [];
   const bytes = feeds.reduce((sum, { data }) => sum + 4 * data.length, 0) / count;
-  return Math.max(1, Math.min(count, Math.floor(CALL_BYTES / bytes)));
+  return Math.max(1, Math.min(count, wanted, Math.floor(CALL_BYTES / bytes)));
 }
 
 /**
@@ -29,7 +29,7 @@ export async function runRows(
   session: Session,
   feeds: readonly Feed[],
   fetches: readonly string[],
-  { rows = rowsPerCall(session, feeds), count = feeds[0]?.dims[0] ?? 1 } = {},
+  { count = feeds[0]?.dims[0] ?? 1, rows = rowsPerCall(session, feeds, count) } = {},
 ): Promise<Record<string, Rows>> {
   const collected = new Map<string, Rows>();
   for (let at = 0; at < count; at += rows) {

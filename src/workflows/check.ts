@@ -96,6 +96,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     normalization: effectiveNormalization(file, request, baseline.preprocessing),
     parts: partsNeeded(settings),
     methods: 'value' in baseline.maps ? baseline.maps.value.map(({ method }) => method) : settings.methods,
+    traced: baseline.traced,
     decided: { rule: baseline.rule, classes: baseline.decisions.map((each) => each.class) },
     runtime,
     webRuntime,

@@ -45,7 +45,9 @@ export async function explainedModel(
 ): Promise<ExplainedModel> {
   const open = { [inputOf(model).name]: exampleDims };
   const prepared = await prepareModel(model, runtime, open);
-  const settled = settleTypes(prepared, await inferValues(prepared, runtime, open));
+  // Finding out shapes runs the model: only where something depends on them.
+  const isSettled = graphOf(prepared).node.every(({ opType }) => opType !== 'CastLike');
+  const settled = isSettled ? prepared : settleTypes(prepared, await inferValues(prepared, runtime, open));
   const folded = await foldConstants(settled, runtime);
   return describeModel(folded, await inferValues(folded, runtime, open));
 }
