@@ -34,6 +34,11 @@ export { readManifest, type RunManifest } from './run/manifest.js';
 
 export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';
 export { traceToFolder, type TraceRequest } from './workflows/trace.js';
+
+export { attribute, type AttributeRequest, type AttributeOutcome } from './explain/attribution/attribute.js';
+export { attributeToFolder, type AttributeFolderRequest } from './workflows/attribute.js';
+export type { AttributeResult } from './results/attribute.js';
+
 export { readResult, writeResult } from './results/result-file.js';
 export type { TraceResult } from './results/trace.js';
 
