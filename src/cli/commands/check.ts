@@ -67,7 +67,7 @@ export const checkCommand = defineCommand({
       },
       runtime: runtimeFor(args),
       onNotice: (line) => ui.notice(line),
-      onProgress: (what) => progress.update(done++, STAGES, what),
+      onProgress: (what) => progress.update(Math.min(done++, STAGES), STAGES, what),
     };
     if (args.updateBaseline) {
       refuseInPipeline(args.force);
@@ -98,7 +98,7 @@ export const checkCommand = defineCommand({
 });
 
 /** Parts of a measurement, for the display. */
-const STAGES = 7;
+const STAGES = 9;
 
 /** A pipeline that accepts what it was to judge gates nothing. */
 function refuseInPipeline(force: boolean): void {
