@@ -4,9 +4,17 @@ import type { Split } from '../data/dataset.js';
 import { encodeNpy } from '../data/encode-npy.js';
 import { readInputs, type Input } from '../data/input.js';
 import { checkSettings } from '../explain/representer/fit.js';
-import { representer, REPRESENTER_DEFAULTS, type RepresenterOptions } from '../explain/representer/representer.js';
+import { rowOf } from '../explain/representer/features.js';
+import { openPoints, selfValues } from '../explain/representer/points.js';
+import {
+  representer,
+  REPRESENTER_DEFAULTS,
+  type Representer,
+  type RepresenterOptions,
+} from '../explain/representer/representer.js';
 import { openSubject, type Subject, type SubjectRequest } from '../explain/representer/subject.js';
 import { prepareOutput, writeAtomically } from '../files.js';
+import type { Runtime } from '../runtime/runtime.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeRepresenterReport } from '../report/representer-report.js';
 import { writeResult } from '../results/result-file.js';
@@ -23,6 +31,8 @@ export interface RepresenterRequest extends SubjectRequest {
   /** Write into a folder that is not empty. */
   readonly force?: boolean;
   readonly options?: Partial<RepresenterOptions>;
+  /** Also write α, self-values and all values of each input, as NPY files. */
+  readonly allValues?: boolean;
   readonly onIteration?: (iteration: number, gradientMaxNorm: number) => void;
 }
 
@@ -39,15 +49,41 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   try {
     const inputs = await inputsOf(request, subject, { resize, channels, onNotice });
     await prepareOutput(out, request.force ?? false);
-    const { result, maps } = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
+    const explained = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
+    const { result, maps } = explained;
     for (const [q, map] of maps.entries()) {
       await writeAtomically(join(out, result.queries[q]!.sensitivity!.file), encodeNpy(map));
     }
+    if (request.allValues) await writeAllValues(out, explained, runtime);
     await writeResult(join(out, 'result.json'), result);
     await writeRepresenterReport(out, result, picturesOf(subject, inputs), maps);
     return result;
   } finally {
     await subject.release();
+  }
+}
+
+/** Writes `alpha.npy` [points, scores], `self-values.npy` [points], and `query-<i>/values.npy` [points, scores]. */
+async function writeAllValues(out: string, { fitted, queries }: Representer, runtime: Runtime): Promise<void> {
+  const { points: set } = fitted;
+  const { rows } = set.features;
+  const { outputs, alpha } = set;
+  await writeAtomically(join(out, 'alpha.npy'), encodeNpy({ shape: [rows, outputs], data: alpha }));
+  await writeAtomically(join(out, 'self-values.npy'), encodeNpy({ shape: [rows], data: selfValues(set) }));
+  const points = await openPoints(set, runtime);
+  try {
+    const { columns, data, rows: count } = queries.features;
+    for (let q = 0; q < count; q++) {
+      const values = new Float64Array(rows * outputs);
+      for (let j = 0; j < outputs; j++) {
+        // A single score is that of class 1.
+        const ofScore = await points.values(rowOf(data, columns, q), outputs === 1 ? 1 : j);
+        for (let i = 0; i < rows; i++) values[i * outputs + j] = ofScore[i]!;
+      }
+      await writeAtomically(join(out, `query-${q}`, 'values.npy'), encodeNpy({ shape: [rows, outputs], data: values }));
+    }
+  } finally {
+    await points.release();
   }
 }
 

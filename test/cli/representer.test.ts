@@ -145,9 +145,23 @@ describe('representer', () => {
 
     const weight = { shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, i) => (i % 5 === 0 ? 3 : 0)) };
     writeNpz('weighted.npz', { ...blobs(90), x_test: blobs(30).x, y_test: blobs(30).y, weight });
-    const given = await run('representer', '--features', 'weighted.npz', '--input', 'weighted.npz@4', '--out', 'f2');
+    const args = ['--features', 'weighted.npz', '--input', 'weighted.npz@4', '--target', '1', '--values'];
+    const given = await run('representer', ...args, '--out', 'f2');
     expect(given.code).toBe(0);
-    expect((await readResult(join(folder, 'f2', 'result.json'), 'representer')).fit.pearson).toBeGreaterThan(0.999);
+    const { fit: follows, queries: explained } = await readResult(join(folder, 'f2', 'result.json'), 'representer');
+    expect(follows.pearson).toBeGreaterThan(0.999);
+    // The numbers are the end of the file: 90 points, 3 scores, float64.
+    const numbers = (name: string, count: number) => {
+      const bytes = readFileSync(join(folder, 'f2', name));
+      return new Float64Array(Uint8Array.from(bytes.subarray(bytes.length - 8 * count)).buffer);
+    };
+    const [alpha, values] = [numbers('alpha.npy', 270), numbers('query-0/values.npy', 270)];
+    const sum = values.reduce((total, value, k) => (k % 3 === 1 ? total + value : total), 0);
+    expect(sum).toBeCloseTo(explained[0]!.logit, 6);
+    for (const { index, alpha: weight, value } of explained[0]!.excitatory) {
+      expect([alpha[3 * index + 1], values[3 * index + 1]]).toEqual([weight, expect.closeTo(value, 12)]);
+    }
+    expect(numbers('self-values.npy', 90).every(Number.isFinite)).toBe(true);
   });
 
   test('separable classes with hardly any penalty: an end, and an honest status', async () => {

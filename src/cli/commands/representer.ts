@@ -67,6 +67,11 @@ export const representerCommand = defineCommand({
       })
       .option('smooth-grad', { type: 'number', default: 1, describe: 'Average these maps over so many noisy inputs' })
       .option('noise', { type: 'number', default: 0.15, describe: 'Of --smooth-grad, as a share of the input’s range' })
+      .option('values', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also write α, self-values and all values of each input, as .npy files',
+      })
       .option('seed', { type: 'number', default: 0, describe: 'Of the noise' })
       .example(
         '$0 representer --model m.onnx --data fashion-mnist-sample --input fashion-mnist-sample@17 --out why',
@@ -90,6 +95,7 @@ export const representerCommand = defineCommand({
       inputSplit: args.inputSplit,
       out: args.out,
       force: args.force,
+      allValues: args.values,
       options: {
         mode,
         lambda,
