@@ -65,6 +65,8 @@ test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only end
   const md = readFileSync(at('out/check.md'), 'utf8');
   expect(md).toContain('### ❌ onnx-explain check: permuted.onnx');
   expect(md).toMatch(/- ❌ \*\*decisions\.agreement\*\*/);
+  // A name in a comment must not call anybody.
+  expect(md).toMatch(/tinted\.npz&#64;\d+: red trouser/);
   expect((await check('permuted.onnx', ...FAST, '--warn-only')).code).toBe(0);
 });
 
