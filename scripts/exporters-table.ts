@@ -4,17 +4,19 @@
  *   python scripts/fixtures/exporters.py <folder>
  *   npm run build && npx tsx scripts/exporters-table.ts <folder> [export …]
  *
- * Gradients are computed in this process; `inspect`, `train` and `trace` run as processes, as a user runs them. What is
- * found is kept in <folder>/results.json, so that single exports can be tried again, and written to docs/exporters.md.
+ * Models are inspected and differentiated in this process; `train` and `trace` run as processes, as a user runs them. What is
+ * found is kept beside each export, so that single ones can be tried again, and written to docs/exporters.md.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspectModel } from '../src/inspect/inspect-model.js';
 import { readModelFile } from '../src/onnx/file.js';
+import { feedsOf, graphOf, type Model } from '../src/onnx/model.js';
 import { nodeRuntime } from '../src/runtime/node.js';
-import { compareGradients, decodeReference, lossGradients } from '../test/helpers/exports.js';
+import { compareGradients, decodeReference, lossGradients, type ExportReference } from '../test/helpers/exports.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -43,46 +45,43 @@ interface Finding {
 /** Largest allowed ‖g − g*‖ / ‖g*‖ of a parameter. */
 const LIMIT = 1e-4;
 
+const runtime = nodeRuntime({ threads: availableParallelism() });
+
 const [folder, ...only] = process.argv.slice(2);
 if (!folder) throw new Error('usage: npx tsx scripts/exporters-table.ts <folder> [export …]');
-const kept = join(folder, 'results.json');
-const findings = new Map<string, Finding>(
-  existsSync(kept) ? Object.entries(JSON.parse(readFileSync(kept, 'utf8')) as Record<string, Finding>) : [],
-);
 const exports = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'export.json')));
+const kept = (name: string) => join(folder, name, 'finding.json');
 for (const name of only.length > 0 ? only : exports) {
   const found = await examine(join(folder, name));
-  findings.set(name, found);
   const { parity, trained, traced, inspected } = found;
   console.log(`${name}: ${inspected}; parity ${parity}; trained: ${trained}; traced: ${traced}`);
-  writeFileSync(kept, JSON.stringify(Object.fromEntries(findings), null, 1));
+  writeFileSync(kept(name), JSON.stringify(found, null, 1));
 }
-writeFileSync(
-  'docs/exporters.md',
-  page([...findings].filter(([name]) => exports.includes(name)).map(([, found]) => found)),
-);
+const tried = exports.filter((name) => existsSync(kept(name)));
+writeFileSync('docs/exporters.md', page(tried.map((name) => JSON.parse(readFileSync(kept(name), 'utf8')) as Finding)));
 
 async function examine(place: string): Promise<Finding> {
   const path = join(place, 'model.onnx');
   const note = JSON.parse(readFileSync(join(place, 'export.json'), 'utf8')) as Note;
-  const { parity, worst } = await parityOf(path, join(place, 'reference.onnx'));
+  const { model } = await readModelFile(path);
+  const reference = decodeReference(readFileSync(join(place, 'reference.onnx')));
+  const { parity, worst } = await parityOf(model, reference);
   const scratch = mkdtempSync(join(tmpdir(), 'exporters-'));
   try {
     const [run, data] = [join(scratch, 'run'), join(place, 'data.npz')];
-    const inspected = command(['inspect', path]) as
-      { opset: number; obstacle?: string; totals: { nodes: number } } | string;
+    const feed = feedsOf(graphOf(model))[0]!.name;
+    const inspected = await inspectModel(model, runtime, { [feed]: reference.input.dims.slice(1) });
     const options = ['--epochs', '1', '--batch-size', '4', '--sampler', 'shuffled', '--lr', '0.001'];
     const trained = command(['train', '--model', path, '--data', data, '--out', run, ...options]) as Run | string;
     const traced =
       typeof trained === 'string'
         ? 'not tried'
         : (command(['trace', run, '--input', `${data}@0`, '--out', join(scratch, 'trace')]) as Trace | string);
-    const isRefused = typeof inspected === 'string';
     return {
       note,
-      opset: isRefused ? 0 : inspected.opset,
-      nodes: graphNodes((await readModelFile(path)).model),
-      inspected: isRefused ? inspected : (inspected.obstacle ?? 'no obstacle'),
+      opset: inspected.opset,
+      nodes: graphOf(model).node.length,
+      inspected: inspected.obstacle ?? 'no obstacle',
       parity,
       worst,
       trained: typeof trained === 'string' ? trained : `${trained.steps} steps`,
@@ -107,10 +106,6 @@ function tracedText({ queries }: Trace): string {
   return `${layers.length} layers, unexplained ≤ ${unexplained.toExponential(0)}`;
 }
 
-function graphNodes({ graph }: Awaited<ReturnType<typeof readModelFile>>['model']): number {
-  return graph?.node.length ?? 0;
-}
-
 /** Runs a command of ours. @returns its result, or its last line of complaint */
 function command(args: readonly string[]): unknown {
   try {
@@ -126,11 +121,11 @@ function command(args: readonly string[]): unknown {
   }
 }
 
-async function parityOf(path: string, referencePath: string): Promise<{ parity: string; worst: number | null }> {
-  const reference = decodeReference(readFileSync(referencePath));
-  const runtime = nodeRuntime({ threads: availableParallelism() });
+async function parityOf(
+  model: Model,
+  reference: ExportReference,
+): Promise<{ parity: string; worst: number | null }> {
   try {
-    const { model } = await readModelFile(path);
     const references = [reference, ...(reference.batch ? [reference.batch] : [])];
     const errors: number[] = [];
     for (const wanted of references) {
@@ -161,9 +156,9 @@ function page(found: readonly Finding[]): string {
       const own = note.float32 === null ? '' : note.float32.toExponential(1);
       return `| ${[note.model, note.exporter, opset, nodes, parameters, parity, own, trained, traced].map((value) => cell(String(value))).join(' | ')} |`;
     });
-  const measured = found.filter(({ worst }) => worst !== null);
-  const good = measured.filter(({ worst }) => worst! < LIMIT).length;
-  const worst = Math.max(...measured.map((finding) => finding.worst!));
+  const measured = found.filter(({ note }) => note.parameters > 0);
+  const good = measured.filter(({ worst }) => worst !== null && worst < LIMIT).length;
+  const worst = Math.max(...measured.map(({ worst: error }) => error ?? Infinity));
   const trains = found.filter(({ trained }) => /^\d+ steps$/.test(trained)).length;
   const traces = found.filter(({ traced }) => /^\d+ layers/.test(traced)).length;
   return `# Models from every exporter

@@ -65,7 +65,9 @@ export function parametersOf(graph: Graph): string[] {
       const arithmetic = ARITHMETIC.has(node.opType);
       const preparesData = arithmetic && node.input.some((input) => raw.has(input));
       const partOfFormula = arithmetic && weights.get(name) === 1;
-      if (!preparesData && !partOfFormula) learned.add(name);
+      // Constants that are joined to one another are the parts of one: of a list of scales, say.
+      const partOfConstant = node.opType === 'Concat' && node.input.every((input) => initializers.has(input));
+      if (!preparesData && !partOfFormula && !partOfConstant) learned.add(name);
     }
     const first = node.input[0] ?? '';
     const source = FORWARDING.has(node.opType) ? origin.get(first) : undefined;

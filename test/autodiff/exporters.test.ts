@@ -40,6 +40,8 @@ describe('the loss and its gradients', () => {
     expect(parity.missing).toEqual([]);
     expect(parity.worst).toBeLessThan(LIMIT);
     expect(parity.compared > 0).toBe(note.parameters > 0);
+    // Nothing counts as a parameter that the scores do not depend on.
+    expect([...ours.weights.keys()].filter((weight) => !ours.gradients.has(weight))).toEqual([]);
     expect(ours.gradients.size).toBeGreaterThan(0);
   });
 
