@@ -114,7 +114,8 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
     checkLabels(trainData, layer);
     const { cache: folder } = request;
     // There is nothing to lie beside where the data set is all there is.
-    const beside = folder ?? (isRaw ? null : `${modelPath ?? featureFile!}.cache`);
+    const usual = isRaw ? null : `${modelPath ?? featureFile!}.cache`;
+    const beside = folder === undefined ? usual : folder;
     const cache = beside === null ? noCache : openCache(beside, request.onNotice ?? (() => undefined));
     const modelHash = file && contentHash(file.model, file.sha256);
     const key: CacheKey = {

@@ -1,4 +1,5 @@
 /** Sensitivity maps: those of all training points sum to the gradient of the score by the input (Sec. 4.4). */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { FIT_DEFAULTS, fitSubject } from '../../../src/explain/representer/fit-subject.js';
@@ -13,6 +14,7 @@ const plain = { samples: 1, noise: 0, seed: 0 };
 test('the sum over all training points is the gradient by the input', async () => {
   const modelPath = fileURLToPath(new URL('../../fixtures/representer/network.onnx', import.meta.url));
   const subject = await openSubject({ modelPath, dataSpec: 'fashion-mnist-sample', cache: null, runtime });
+  expect(existsSync(`${modelPath}.cache`)).toBe(false);
   const { network, layer, train } = subject;
   const { body } = network!;
   const sensitivity = await openSensitivity(network!, runtime);
