@@ -121,10 +121,7 @@ function command(args: readonly string[]): unknown {
   }
 }
 
-async function parityOf(
-  model: Model,
-  reference: ExportReference,
-): Promise<{ parity: string; worst: number | null }> {
+async function parityOf(model: Model, reference: ExportReference): Promise<{ parity: string; worst: number | null }> {
   try {
     const references = [reference, ...(reference.batch ? [reference.batch] : [])];
     const errors: number[] = [];

@@ -93,7 +93,11 @@ describe('a model that cannot be trained', () => {
       () => network([1, 14, 14], (net, x) => conv(net, 'conv', x, { channels: 10, kernel: 3 })),
       /^model\.onnx: its output "scores" has shape \[batch, 10, 12, 12\], expected class scores/,
     ],
-    ['labels instead of class scores', labelsOnly, /^model\.onnx: its output "label" has shape \[batch\], expected class/],
+    [
+      'labels instead of class scores',
+      labelsOnly,
+      /^model\.onnx: its output "label" has shape \[batch\], expected class/,
+    ],
     ['no weights', weightless, /^model\.onnx: the model has no weights to train$/],
     ['images of another size', () => tinyCnn([1, 28, 28]), /^data: .*1×28×28; give --resize 28x28/],
     [
