@@ -1,4 +1,5 @@
 /** The Runtime that runs on onnxruntime-node. */
+import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { InputError } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';

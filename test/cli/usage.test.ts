@@ -1,5 +1,5 @@
 /** What every command owes its user: help, one line for a mistake, and exit code 2. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { COMMANDS } from '../../src/cli/commands/registry.js';
@@ -57,4 +57,12 @@ test('--json prints the result and nothing else on stdout', async () => {
   expect([code, stderr]).toEqual([0, '']);
   const { layers } = JSON.parse(stdout) as { layers: { name: string; op: string }[] };
   expect(layers.map(({ op }) => op)).toEqual(['Gemm', 'Gemm']);
+});
+
+test('ONNX Runtime reports nothing to its makers, and leaves nothing behind', async () => {
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const env = { HOME: home, XDG_CACHE_HOME: home, TMPDIR: home, ORT_DISABLE_TELEMETRY: undefined };
+  expect((await runCommand(['inspect', 'mlp.onnx'], folder, env)).code).toBe(0);
+  expect(readdirSync(home)).toEqual([]);
 });

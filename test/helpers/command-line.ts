@@ -18,8 +18,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Variables of the environment that a command sees besides the test's own. */
-export type Environment = Readonly<Record<string, string>>;
+/** Variables of the environment that a command sees besides the test's own, or (undefined) does not see. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Starts a command. One thread unless told: test files run beside each other. */
 export function startCommand(args: readonly string[], cwd: string, env: Environment = {}): Running {

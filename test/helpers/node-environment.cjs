@@ -5,6 +5,9 @@
  * Runtime refuses every tensor ("data must be type of function Float32Array"). Handing the host's constructors into the
  * context makes the two agree.
  */
+// Within a test process.env is a copy, which native code does not see.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 const { TestEnvironment } = require('jest-environment-node');
 
 const shared = [
