@@ -1,8 +1,7 @@
 /** Files, Node only: whole or not at all, with messages that a user can act on. */
-import { randomBytes } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from './errors.js';
 
@@ -28,12 +27,37 @@ export function explainFileError(error: unknown, path: string): unknown {
   return reason ? new InputError(`${path}: ${reason}`, { cause: error }) : error;
 }
 
-/** Reads a whole file. @throws InputError when it cannot be read */
+/** Reads a whole file. @throws InputError when it cannot be read, or is a device or pipe, which may never end */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
+    const found = await stat(path);
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new InputError(`${path}: is a device or a pipe, expected a file; save what it gives to one`);
+    }
     return await readFile(path);
   } catch (error) {
     throw explainFileError(error, path);
+  }
+}
+
+/**
+ * Makes a folder and those above it, where they are missing. Node's own recursive mkdir never returns below a folder that
+ * says it has no such entry, as /proc does.
+ * @throws the operating system's error
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch(async (error: unknown) => {
+      const exists = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory();
+      if (!exists) throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    await makeFolder(above);
+    await make();
   }
 }
 
@@ -45,7 +69,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 export async function writeAtomically(path: string, parts: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const aside = `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(aside, 'wx');
     try {
       if (typeof parts === 'string') await file.writeFile(parts);
@@ -73,7 +97,7 @@ export function unfinishedWrite(name: string): string | undefined {
  */
 export async function prepareOutput(directory: string, force: boolean): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     if (!force && (await readdir(directory)).length > 0) {
       throw new InputError(`${directory}: the folder is not empty; choose another --out or add --force`);
     }

@@ -46,16 +46,17 @@ export function terminal({ json = false, quiet = false }: { json?: boolean; quie
 }
 
 function bar(what: string, say: (text: string) => void): Progress {
-  const started = Date.now();
+  const remaining = estimator();
   let drawn = 0;
   return {
     update: (done, total, detail = '') => {
       const now = Date.now();
+      const left = remaining(now, done, total);
       if (now - drawn < BAR_INTERVAL_MS && done < total) return;
       drawn = now;
       const filled = Math.round((BAR_WIDTH * done) / Math.max(1, total));
       const blocks = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-      const text = `${what} ${blocks} ${done}/${total} ${remaining(started, done, total)} ${detail}`;
+      const text = `${what} ${blocks} ${done}/${total} ${left} ${detail}`;
       say(`\r\x1b[2K${text.slice(0, Math.max(20, (process.stderr.columns ?? 100) - 1))}`);
     },
     end: () => say('\r\x1b[2K'),
@@ -63,24 +64,33 @@ function bar(what: string, say: (text: string) => void): Progress {
 }
 
 function lines(what: string, say: (text: string) => void): Progress {
-  const started = Date.now();
-  let printed = started;
+  const remaining = estimator();
+  let printed = Date.now();
   return {
     update: (done, total, detail = '') => {
       const now = Date.now();
+      const left = remaining(now, done, total);
       if (now - printed < PLAIN_INTERVAL_MS) return;
       printed = now;
-      say(`${what}: ${done} of ${total}, ${remaining(started, done, total)} ${detail}`.trimEnd() + '\n');
+      const parts = [`${what}: ${done} of ${total}`, left, detail].filter((part) => part !== '');
+      say(`${parts.join(', ')}\n`);
     },
     end: () => undefined,
   };
 }
 
-/** An estimate from the pace so far. */
-function remaining(started: number, done: number, total: number): string {
-  if (done === 0) return '';
-  const seconds = Math.round((((Date.now() - started) / done) * (total - done)) / 1000);
-  return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s left` : `${seconds} s left`;
+/**
+ * Estimates from the pace since the first update: what came before it (loading, or the steps of a run that is resumed) tells
+ * nothing about the pace.
+ */
+function estimator(): (now: number, done: number, total: number) => string {
+  let first: { readonly at: number; readonly done: number } | undefined;
+  return (now, done, total) => {
+    first ??= { at: now, done };
+    if (done <= first.done || now === first.at) return '';
+    const seconds = Math.round((((now - first.at) / (done - first.done)) * (total - done)) / 1000);
+    return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s left` : `${seconds} s left`;
+  };
 }
 
 /** How errors begin. */

@@ -1,8 +1,8 @@
 /** The folders of a log: their names, what stands at their two ends, and which of them there are. */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError, readBytes, writeAtomically } from '../files.js';
+import { explainFileError, makeFolder, readBytes, writeAtomically } from '../files.js';
 import {
   decodeHeader,
   decodeSeal,
@@ -87,7 +87,7 @@ export async function countSegments(runDirectory: string): Promise<number> {
 export async function beginSegment(directory: string, header: SegmentHeader): Promise<void> {
   const path = headerPath(directory);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const file = await open(path, 'wx');
     try {
       await file.writeFile(encodeFrame(encodeHeader(header)));
