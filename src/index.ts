@@ -35,6 +35,11 @@ export { readManifest, type RunManifest } from './run/manifest.js';
 export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';
 export { traceToFolder, type TraceRequest } from './workflows/trace.js';
 
+export { representerToFolder, type RepresenterRequest } from './workflows/representer.js';
+export { auditToFolder, type AuditRequest } from './workflows/audit.js';
+export type { RepresenterResult } from './results/representer.js';
+export type { AuditResult } from './results/audit.js';
+
 export { attribute, type AttributeRequest, type AttributeOutcome } from './explain/attribution/attribute.js';
 export { attributeToFolder, type AttributeFolderRequest } from './workflows/attribute.js';
 export type { AttributeResult } from './results/attribute.js';

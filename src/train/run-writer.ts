@@ -20,7 +20,7 @@ import { TOOL } from '../tool.js';
 import { weightsIn, withWeights, writeCheckpoint, type CarriedTensors } from './checkpoint.js';
 import type { Evaluation } from './evaluation.js';
 import { segmentSteps } from './schedule.js';
-import type { Setup, TrainRequest } from './train.js';
+import type { Setup, TrainRequest } from './setup.js';
 
 /** A run directory open for writing. */
 export interface RunWriter {

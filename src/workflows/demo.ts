@@ -6,7 +6,7 @@ import type { TraceResult } from '../results/trace.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { TRAIN_DEFAULTS } from '../train/options.js';
-import type { TrainProgress } from '../train/train.js';
+import type { TrainProgress } from '../train/setup.js';
 import { create } from '../zoo/create.js';
 import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceToFolder } from './trace.js';

@@ -13,7 +13,8 @@ import { feedsOf, graphOf, type Model } from '../onnx/model.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkOptions, defaultGhostSize, type TrainOptions } from '../train/options.js';
-import { train, type TrainProgress } from '../train/train.js';
+import type { TrainProgress } from '../train/setup.js';
+import { train } from '../train/train.js';
 
 /** What the user asked for. */
 export interface StartRequest {

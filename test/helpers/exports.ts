@@ -12,7 +12,7 @@ import type { Runtime } from '../../src/runtime/runtime.js';
 import { toNumbers, type Tensor } from '../../src/tensor.js';
 import { emitRowWeights, ghostBatchNorm } from '../../src/train/ghost-batch-norm.js';
 import { LOSSES } from '../../src/train/losses/registry.js';
-import { trainedParameters } from '../../src/train/train.js';
+import { trainedParameters } from '../../src/train/setup.js';
 import { classesOf } from '../../src/train/training-graph.js';
 
 /** What the framework says. */

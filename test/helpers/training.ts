@@ -9,7 +9,7 @@ import { elementCount } from '../../src/tensor.js';
 import { initialState, weightsIn } from '../../src/train/checkpoint.js';
 import { OPTIMIZER_DEFAULTS } from '../../src/train/optimizers/optimizer.js';
 import { createPool } from '../../src/train/pool.js';
-import { trainedParameters } from '../../src/train/train.js';
+import { trainedParameters } from '../../src/train/setup.js';
 import { createTrainer, type PlannedStep } from '../../src/train/trainer.js';
 import { buildTrainingGraph, type TrainingGraphOptions } from '../../src/train/training-graph.js';
 import { randomNumbers } from '../helpers/random-tensors.js';

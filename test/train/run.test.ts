@@ -10,7 +10,7 @@ import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 import { readManifest, type RunManifest } from '../../src/run/manifest.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
-import type { TrainProgress } from '../../src/train/train.js';
+import type { TrainProgress } from '../../src/train/setup.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { writeFashion } from '../helpers/fashion.js';
 import { contentsOf } from '../helpers/folders.js';

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
+import { ARCHITECTURES } from '../../zoo/registry.js';
 import { parseNumbers } from '../options.js';
 import { defineCommand } from '../command.js';
 import { terminal } from '../terminal.js';
@@ -12,7 +13,7 @@ export const createCommand = defineCommand({
   describe: 'Make a fresh model with He-initialised weights',
   builder: (yargs) =>
     yargs
-      .positional('architecture', { type: 'string', demandOption: true, describe: 'lenet, vgg16, resnet18, mlp, …' })
+      .positional('architecture', { type: 'string', demandOption: true, describe: 'One of those below' })
       .option('out', { type: 'string', demandOption: true, describe: 'File to write, such as m.onnx' })
       .option('classes', { type: 'number', default: 10, describe: 'Number of classes' })
       .option('input-shape', { type: 'string', describe: 'Shape of one example, such as 3,32,32' })
@@ -22,7 +23,10 @@ export const createCommand = defineCommand({
       .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
       .option('quiet', { type: 'boolean', default: false, describe: 'Print no notices' })
       .example('$0 create lenet --out lenet.onnx', 'A LeNet for 28×28 grey images and 10 classes')
-      .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10'),
+      .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10')
+      .epilogue(
+        ['Architectures:', ...ARCHITECTURES.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`)].join('\n'),
+      ),
   handler: async (args) => {
     const { out, json, quiet } = args;
     const ui = terminal({ json, quiet });

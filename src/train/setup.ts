@@ -1,0 +1,159 @@
+/** What a training starts from, and what it works with from the first step to the last. */
+import type { Dataset } from '../data/dataset.js';
+import { scaleAndOffset } from '../data/normalization.js';
+import { InputError, inPlace } from '../errors.js';
+import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
+import { parametersOf } from '../graph/parameters.js';
+import { nodesLeadingTo } from '../graph/reachable.js';
+import { scoresOf } from '../graph/scores.js';
+import type { Values } from '../graph/values.js';
+import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import { valuesReadBy } from '../onnx/validate.js';
+import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { elementCount } from '../tensor.js';
+import type { TrainOptions } from './options.js';
+import { createPool, type ExamplePool } from './pool.js';
+import { planEpoch } from './schedule.js';
+import { buildTrainingGraph, classesOf, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
+
+/** Everything a training starts from. */
+export interface TrainRequest {
+  /** The model, prepared for training (see `graph/prepare.ts`). */
+  readonly model: Model;
+  /** Where the model came from, for the record. */
+  readonly source: { readonly path: string; readonly sha256: string };
+  readonly train: Dataset;
+  /** Evaluated after each epoch. */
+  readonly test?: Dataset | undefined;
+  readonly input: RunInput;
+  readonly options: TrainOptions;
+  /** An existing folder. A run that is in it is continued with `resume`, and else replaced. */
+  readonly runDirectory: string;
+  /** The manifest of the run that is continued. */
+  readonly resume?: RunManifest | undefined;
+  readonly runtime: Runtime;
+  readonly onProgress?: (progress: TrainProgress) => void;
+  readonly onNotice?: (line: string) => void;
+}
+
+/** How far a training is. */
+export interface TrainProgress {
+  readonly step: number;
+  readonly totalSteps: number;
+  /** From 1. */
+  readonly epoch: number;
+  /** Loss of the last step. */
+  readonly loss: number;
+  /** Set when an epoch has just been evaluated. */
+  readonly finished?: EpochRecord;
+}
+
+/** A traceable layer whose updates are logged, and further nodes that apply the same weight and bias. */
+export interface TrainedLayer extends TraceableLayer {
+  readonly uses: readonly string[];
+}
+
+/** What stays fixed during a training. */
+export interface Setup {
+  readonly graph: TrainingGraph;
+  readonly graphOptions: TrainingGraphOptions;
+  readonly pool: ExamplePool;
+  readonly testPool: ExamplePool | undefined;
+  readonly layers: readonly TrainedLayer[];
+  readonly classes: number;
+  /** Rows of a full batch, ghosts included. */
+  readonly rows: number;
+  /** Bytes of updates a step brings out. */
+  readonly bytesPerStep: number;
+  readonly dimsOf: (weight: string) => readonly number[];
+}
+
+/**
+ * Builds the training graph and everything around it.
+ * @param values types and dimensions of the model's values
+ * @throws InputError when options, model and data do not fit together
+ */
+export async function setUp(
+  { model, source, train, test, options, input }: TrainRequest,
+  values: Values,
+): Promise<Setup> {
+  const classes = await inPlace(source.path, () => classesOf(model, values));
+  const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
+  const pool = createPool(train, exampleDims, classes);
+  const labelClasses = classes === 1 ? 2 : classes;
+  // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
+  planEpoch(options, { labels: train.labels, classes: labelClasses }, 0, 1);
+  const parameters = trainedParameters(model);
+  if (parameters.length === 0) throw new InputError(`${source.path}: the model has no weights to train`);
+  const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
+  const { normalization } = input;
+  const graphOptions: TrainingGraphOptions = {
+    ...options,
+    storedType: pool.storedType,
+    normalization: normalization && scaleAndOffset(normalization, train.shape.length === 3 ? train.shape[0]! : 1),
+    parameters,
+    layers: layers.map((layer) => ({ name: layer.name, tensors: tensorsOf(layer) })),
+  };
+  const graph = await inPlace(source.path, () => buildTrainingGraph(model, values, graphOptions));
+  const dimsOf = (weight: string) => values.of(weight).dims as number[];
+  const elements = layers.flatMap(tensorsOf).reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
+  return {
+    graph,
+    graphOptions,
+    pool,
+    testPool: test && createPool(test, exampleDims, classes),
+    layers,
+    classes: labelClasses,
+    rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
+    bytesPerStep: 4 * elements,
+    dimsOf,
+  };
+}
+
+/** The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are. */
+export function trainedParameters(model: Model): string[] {
+  const graph = graphOf(model);
+  const read = new Set(nodesLeadingTo(graph.node, [scoresOf(model)]).flatMap(valuesReadBy));
+  return parametersOf(graph).filter((name) => read.has(name));
+}
+
+/**
+ * Where the model leaves dimensions of its input open, the data's stand in.
+ * @throws InputError for a model with more than one input
+ */
+export function exampleDimsFor(model: Model, data: Dataset): Record<string, readonly number[]> {
+  const feeds = feedsOf(graphOf(model));
+  if (feeds.length !== 1) {
+    const names = feeds.map(({ name }) => name).join(', ');
+    throw new InputError(`the model has ${feeds.length} inputs (${names}); training takes models with one`);
+  }
+  return { [feeds[0]!.name]: data.shape };
+}
+
+const tensorsOf = ({ weight, bias }: TraceableLayer) => (bias === undefined ? [weight] : [weight, bias]);
+
+function chooseLayers(
+  model: Model,
+  wanted: readonly string[] | undefined,
+  parameters: readonly string[],
+): TrainedLayer[] {
+  const trained = new Set(parameters);
+  const all = traceableLayers(graphOf(model)).filter(({ weight }) => trained.has(weight));
+  // A frozen bias does not change, so there is nothing of it to log.
+  const layers = all.map((layer) =>
+    layer.bias !== undefined && !trained.has(layer.bias) ? { ...layer, bias: undefined } : layer,
+  );
+  return shareUpdates(wanted ? findLayers(layers, wanted) : layers);
+}
+
+/** Layers with the same weight and bias have one update, which is logged once, under the name of the first. */
+function shareUpdates(layers: readonly TraceableLayer[]): TrainedLayer[] {
+  const byTensors = new Map<string, TrainedLayer>();
+  for (const layer of layers) {
+    const key = JSON.stringify(tensorsOf(layer));
+    const first = byTensors.get(key);
+    byTensors.set(key, first ? { ...first, uses: [...first.uses, layer.name] } : { ...layer, uses: [] });
+  }
+  return [...byTensors.values()];
+}
