@@ -1,13 +1,12 @@
 /** A representer result on the terminal. */
 import type { RepresenterResult } from '../results/representer.js';
+import { formatNumber } from '../plot/format.js';
+import { closerText } from '../report/closer-text.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /** Points and mistakes shown in a line or table; all of them are in the result. */
 const SHOWN = 5;
-
-/** Pearson's correlation with the model's outputs from which a fit is close to them: the paper's figure is 0.99978. */
-const CLOSE = 0.9997;
 
 /** Prints the fit, then for each input what excites and inhibits it, then the mistakes. */
 export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
@@ -16,24 +15,22 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
   const source = fit.reused ? 'taken from the cache' : `${fit.seconds.toFixed(2)} s`;
   const norm = `‖∇‖∞ ${fit.gradientMaxNorm.toExponential(1)}`;
   ui.print(
-    `fit of ${fit.layer}: ${fit.examples} × ${fit.features} features, ${fit.outputs} scores, ` +
+    `fit of ${fit.layer}: ${fit.examples} × ${fit.features} features, ${fit.outputs} score${fit.outputs === 1 ? '' : 's'}, ` +
       `${fit.iterations} iterations, ${norm}, ${fit.status}, ${source}`,
   );
   for (const [split, part] of Object.entries({ train: fit, test: fit.test })) {
     if (!part) continue;
     ui.print(`${split}: Pearson ${part.pearson.toFixed(6)}, largest error ${part.maxAbsError.toExponential(2)}`);
   }
-  if (fit.mode === 'given' && fit.pearson < CLOSE) {
-    ui.print(`a --lambda below ${fit.lambda} lets the fit follow the model’s outputs more closely`);
-  }
+  if (fit.closer) ui.print(closerText(fit, fit.closer));
   for (const { input, predicted, truth, target, reconstructed, excitatory, inhibitory } of queries) {
     const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
     ui.print('');
-    ui.print(`${input}: ${predicted.label}${truly}; score of ${target.label} ${reconstructed.toFixed(3)}`);
+    ui.print(`${input}: ${predicted.label}${truly}; score of ${target.label} ${formatNumber(reconstructed)}`);
     const length = Math.min(SHOWN, Math.max(excitatory.length, inhibitory.length));
     const rows = Array.from({ length }, (_, i) =>
       [excitatory[i], inhibitory[i]].flatMap((point) =>
-        point ? [String(point.index), name(point.label), point.value.toFixed(4)] : ['', '', ''],
+        point ? [String(point.index), name(point.label), formatNumber(point.value)] : ['', '', ''],
       ),
     );
     for (const line of table(['excites', 'class', 'value', 'inhibits', 'class', 'value'], rows)) ui.print(line);

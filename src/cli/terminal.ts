@@ -15,6 +15,7 @@ export interface Terminal {
 
 /** A display of how far something is. */
 export interface Progress {
+  /** @param total Infinity where nobody knows: there is no estimate then */
   readonly update: (done: number, total: number, detail?: string) => void;
   /** Ends the display; the last state stays visible where there is no terminal. */
   readonly end: () => void;
@@ -54,10 +55,12 @@ function bar(what: string, say: (text: string) => void): Progress {
       const left = remaining(now, done, total);
       if (now - drawn < BAR_INTERVAL_MS && done < total) return;
       drawn = now;
+      const columns = Math.max(20, (process.stderr.columns ?? 100) - 1);
+      if (total === Infinity) return say(`\r\x1b[2K${`${what}: ${done} ${detail}`.slice(0, columns)}`);
       const filled = Math.round((BAR_WIDTH * done) / Math.max(1, total));
       const blocks = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
       const text = `${what} ${blocks} ${done}/${total} ${left} ${detail}`;
-      say(`\r\x1b[2K${text.slice(0, Math.max(20, (process.stderr.columns ?? 100) - 1))}`);
+      say(`\r\x1b[2K${text.slice(0, columns)}`);
     },
     end: () => say('\r\x1b[2K'),
   };
@@ -72,8 +75,8 @@ function lines(what: string, say: (text: string) => void): Progress {
       const left = remaining(now, done, total);
       if (now - printed < PLAIN_INTERVAL_MS) return;
       printed = now;
-      const parts = [`${what}: ${done} of ${total}`, left, detail].filter((part) => part !== '');
-      say(`${parts.join(', ')}\n`);
+      const far = total === Infinity ? `${what}: ${done}` : `${what}: ${done} of ${total}`;
+      say(`${[far, left, detail].filter((part) => part !== '').join(', ')}\n`);
     },
     end: () => undefined,
   };
@@ -87,7 +90,7 @@ function estimator(): (now: number, done: number, total: number) => string {
   let first: { readonly at: number; readonly done: number } | undefined;
   return (now, done, total) => {
     first ??= { at: now, done };
-    if (done <= first.done || now === first.at) return '';
+    if (done <= first.done || now === first.at || total === Infinity) return '';
     const seconds = Math.round((((now - first.at) / (done - first.done)) * (total - done)) / 1000);
     return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s left` : `${seconds} s left`;
   };

@@ -8,6 +8,7 @@ import type {
   RepresenterQuery,
   RepresenterResult,
 } from '../results/representer.js';
+import { closerText } from './closer-text.js';
 import { html } from './html.js';
 import {
   dataTable,
@@ -103,9 +104,14 @@ export function representerPage(
   });
 }
 
-function fitWarnings({ status, gradientMaxNorm, pearson, mode }: RepresenterFit): string[] {
+function fitWarnings({ status, gradientMaxNorm, sumError, pearson, mode, closer }: RepresenterFit): string[] {
   const warnings: string[] = [];
-  if (status !== 'converged') {
+  if (status === 'inexact') {
+    warnings.push(
+      `λ is very small for these features: the values of the training points miss the scores by up to ${formatNumber(sumError)}, ` +
+        'although the gradient is within the tolerance. Fit again with a larger λ.',
+    );
+  } else if (status !== 'converged') {
     warnings.push(
       `The fit did not converge: its gradient is still ${formatNumber(gradientMaxNorm)}. The values do not quite sum to ` +
         'the scores. Read what follows with care, or fit again with more iterations or a larger λ.',
@@ -113,8 +119,8 @@ function fitWarnings({ status, gradientMaxNorm, pearson, mode }: RepresenterFit)
   }
   if (mode === 'given' && pearson < pearsonLimit) {
     warnings.push(
-      `The sum over training points follows the model only roughly (Pearson ${formatNumber(pearson, 4)}): the penalty is ` +
-        'strong for features of this size. A smaller λ comes closer.',
+      `The sum over training points follows the model only roughly (Pearson ${formatNumber(pearson, 4)}).` +
+        (closer ? ` See “How exact this is” for a smaller λ.` : ''),
     );
   }
   return warnings;
@@ -153,6 +159,7 @@ function querySection(
     pointList('Excitatory training points', excitatory, query, classNames),
     html('h3', {}, 'What lowers it'),
     pointList('Inhibitory training points', inhibitory, query, classNames, true),
+    unshown(query, excitatory.length, inhibitory.length),
     html('h3', {}, 'How the score comes about'),
     html(
       'div',
@@ -181,6 +188,16 @@ function querySection(
           ),
         ],
     query.influence && influence && influencePart(query.influence, influence, query, classNames),
+  );
+}
+
+function unshown({ excitatory, inhibitory }: RepresenterQuery, ups: number, downs: number): Content {
+  const rest = excitatory.length - ups + inhibitory.length - downs;
+  if (rest === 0) return undefined;
+  return html(
+    'p',
+    { class: 'muted' },
+    `${formatCount(rest)} more training points are in result.json and not shown here.`,
   );
 }
 
@@ -346,6 +363,7 @@ function fitSection(fit: RepresenterFit): Markup {
       { class: 'pair' },
       reconstructionPlots(fit).map((svg) => plotFigure(svg)),
     ),
+    fit.closer && html('p', {}, `${closerText(fit, fit.closer)}.`),
     factList([
       ['layer', fit.layer],
       ['fitted to', fit.mode === 'given' ? 'the outputs of the model' : 'the labels'],
@@ -354,6 +372,7 @@ function fitSection(fit: RepresenterFit): Markup {
       ['solver', fit.solver],
       ['status', fit.status],
       ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
+      ['values miss the scores by', `${formatNumber(fit.sumError)} at most`],
       ['iterations', formatCount(fit.iterations)],
       ['time', `${formatNumber(fit.seconds)} s`],
       ['largest error, train', formatNumber(fit.maxAbsError)],

@@ -10,6 +10,9 @@ import { representerPage, type RepresenterQueryView, type MistakeView } from './
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownQueries = 24;
+/** Training points shown on either side, in the page and in the panel; more would be too large to draw. */
+const shownPoints = 48;
+const panelPoints = 12;
 /** Test examples shown of a group of mistakes. */
 const shownMembers = 6;
 
@@ -33,7 +36,8 @@ export async function writeRepresenterReport(
   }
   for (const [q, { query, image, excitatory, inhibitory, sensitivity }] of queries.entries()) {
     if (![...excitatory, ...inhibitory].some((point) => point.image)) continue;
-    const panel = pointPanel(query, image, excitatory, inhibitory, result.classNames);
+    const [above, below] = [excitatory, inhibitory].map((points) => points.slice(0, panelPoints));
+    const panel = pointPanel(query, image, above!, below!, result.classNames);
     await writePlot(join(outDir, `query-${q}`), 'panel', panel);
     if (sensitivity !== undefined) await writePlot(join(outDir, `query-${q}`), 'sensitivity', sensitivity);
   }
@@ -48,7 +52,9 @@ export async function representerViews(
 ): Promise<{ queries: RepresenterQueryView[]; mistakes: MistakeView[] }> {
   const cache = cachedPictures(pictures);
   const pictured = <P extends Pick<RepresenterResultPoint, 'index'>>(points: readonly P[]) =>
-    Promise.all(points.map(async (point) => ({ ...point, image: await cache.train(point.index) })));
+    Promise.all(
+      points.slice(0, shownPoints).map(async (point) => ({ ...point, image: await cache.train(point.index) })),
+    );
   const queries: RepresenterQueryView[] = [];
   for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
     const [excitatory, inhibitory] = [await pictured(query.excitatory), await pictured(query.inhibitory)];

@@ -67,7 +67,7 @@ export const auditSchema = v.object({
     features: count,
     outputs: count,
     lambda: v.pipe(number, v.gtValue(0)),
-    status: v.picklist(['converged', 'iteration-limit', 'stalled']),
+    status: v.picklist(['converged', 'inexact', 'iteration-limit', 'stalled']),
     iterations: count,
     gradientMaxNorm: magnitude,
     seconds: magnitude,

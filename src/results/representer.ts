@@ -44,8 +44,11 @@ const fit = v.object({
   /** λ of λ‖Θ‖²; there is no ½. */
   lambda: v.pipe(number, v.gtValue(0)),
   tolerance: v.pipe(number, v.gtValue(0)),
-  /** `converged` if ‖∇‖∞ ≤ tolerance; otherwise the values do not quite sum to the scores. */
-  status: v.picklist(['converged', 'iteration-limit', 'stalled']),
+  /**
+   * `converged` if ‖∇‖∞ ≤ tolerance and the values sum to the scores within a hundred times that; `inexact` if only the
+   * first holds, because λ is too small for the second.
+   */
+  status: v.picklist(['converged', 'inexact', 'iteration-limit', 'stalled']),
   iterations: count,
   /** How often the objective was computed. */
   evaluations: count,
@@ -55,11 +58,20 @@ const fit = v.object({
   reused: v.boolean(),
   /** ‖∇‖∞ */
   gradientMaxNorm: magnitude,
+  /** By how much the values of all training points miss a score, at most, over all training points and scores. */
+  sumError: magnitude,
   objective: number,
   /** On the training split. */
   ...agreement,
   /** On the test split, where there is one. */
   test: v.optional(v.object(agreement)),
+  /**
+   * Where the penalty is too strong for the fit to follow the model's outputs: a smaller λ with the correlation that it was
+   * seen to give, by fits to a part of the training points.
+   */
+  closer: v.optional(
+    v.object({ lambda: v.pipe(number, v.gtValue(0)), pearson: v.pipe(number, v.minValue(-1), v.maxValue(1)) }),
+  ),
 });
 
 /** Influence functions (Koh & Liang) for the same input, last layer only. */

@@ -100,11 +100,30 @@ describe('representer', () => {
       readdirSync(join(folder, 'net.onnx.cache'))
         .map((name) => name.split('-')[0])
         .sort(),
-    ).toEqual(['features', 'features', 'fit', 'fit']);
+    ).toEqual(['closer', 'features', 'features', 'fit', 'fit']);
+    // λ = 0.01 is too strong here; the one that is named must do what is said of it.
+    const { closer } = result.fit;
+    expect(first.stdout).toContain(`; --lambda ${closer!.lambda} gives about ${closer!.pearson.toFixed(4)}\n`);
+    const nearer = await run(
+      'representer',
+      '--model',
+      'net.onnx',
+      ...sample,
+      '--lambda',
+      `${closer!.lambda}`,
+      '--out',
+      'n',
+    );
+    expect(nearer.stdout).not.toContain('too strong');
+    const { fit: close } = await readResult(join(folder, 'n', 'result.json'), 'representer');
+    expect(close.pearson).toBeGreaterThanOrEqual(0.9997);
+    expect(close.pearson).toBeCloseTo(closer!.pearson, 4);
+
     const second = await run(...why, '--out', 'again', '--quiet');
     expect(second.stdout).toContain('taken from the cache');
     const again = await readResult(join(folder, 'again', 'result.json'), 'representer');
     expect(again.fit.reused).toBe(true);
+    expect(again.fit.closer).toEqual(closer);
     expect(again.queries.map(({ excitatory }) => excitatory)).toEqual(
       result.queries.map(({ excitatory }) => excitatory),
     );
@@ -164,15 +183,40 @@ describe('representer', () => {
     expect(numbers('self-values.npy', 90).every(Number.isFinite)).toBe(true);
   });
 
-  test('separable classes with hardly any penalty: an end, and an honest status', async () => {
+  test('an end before the gradient is small is no convergence', async () => {
     writeNpz('separable.npz', blobs(60));
-    const args = ['--features', 'separable.npz', '--mode', 'train', '--lambda', '1e-15', '--max-iterations', '30'];
-    const { code, stderr } = await run('representer', ...args, '--out', 'separable', '--quiet');
+    const args = ['--features', 'separable.npz', '--mode', 'train', '--lambda', '1e-15', '--max-iterations', '3'];
+    const { code, stderr } = await run('representer', ...args, '--out', 'separable', '--no-cache');
     expect(code).toBe(0);
     const { fit } = await readResult(join(folder, 'separable', 'result.json'), 'representer');
-    expect(fit.status === 'converged').toBe(fit.gradientMaxNorm <= 1e-8);
-    expect(stderr.includes('did not converge')).toBe(fit.status !== 'converged');
-    expect(fit.iterations).toBeLessThanOrEqual(30);
+    expect([fit.status, fit.iterations, fit.gradientMaxNorm > 1e-8]).toEqual(['iteration-limit', 3, true]);
+    expect(stderr).toContain('did not converge');
+  });
+
+  test('λ too small for float64: the gradient is within the tolerance, the values do not sum to the scores', async () => {
+    const args = ['--features', 'separable.npz', '--mode', 'train', '--lambda', '1e-15', '--no-cache'];
+    const { code, stderr, stdout } = await run('representer', ...args, '--out', 'inexact');
+    expect(code).toBe(0);
+    const { fit } = await readResult(join(folder, 'inexact', 'result.json'), 'representer');
+    expect([fit.status, fit.gradientMaxNorm <= 1e-8, fit.sumError > 1e-6]).toEqual(['inexact', true, true]);
+    expect(stderr).toMatch(/the values of the training points miss the scores by up to .* raise --lambda/);
+    expect(stdout).toContain(', inexact, ');
+    expect(readFileSync(join(folder, 'inexact', 'index.html'), 'utf8')).toContain('very small for these features');
+  });
+
+  test('more points than there are: all are in the result, the page shows some', async () => {
+    const many = why.map((arg) => (arg === '4' ? '100000' : arg));
+    const { code } = await run(...many, '--out', 'all', '--quiet');
+    expect(code).toBe(0);
+    const { queries, fit } = await readResult(join(folder, 'all', 'result.json'), 'representer');
+    const [{ excitatory, inhibitory, reconstructed }] = queries as [(typeof queries)[0]];
+    const listed = [...excitatory, ...inhibitory];
+    // Points whose value is exactly 0 are on neither side.
+    expect(listed.length).toBeGreaterThan(0.9 * fit.examples);
+    expect(listed.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(reconstructed, 6);
+    expect(readFileSync(join(folder, 'all', 'index.html'), 'utf8')).toContain(
+      'more training points are in result.json',
+    );
   });
 
   test('a hidden layer before a ReLU', async () => {
@@ -297,6 +341,16 @@ describe('bad input is one line and exit code 2', () => {
         writeNpz('b.npz', blobs(30)),
       ],
       /the features of example 0 hold NaN at position/,
+    ],
+    [
+      'λ beyond float64',
+      () => ['--model', 'net.onnx', ...sample, '--lambda', '5e-324'],
+      /--lambda 5e-324: .*from 1e-100/,
+    ],
+    [
+      'the true class at a hidden layer',
+      () => ['--model', 'net.onnx', ...sample, '--layer', '0', '--input', 'fashion-mnist-sample@1', '--target', 'true'],
+      /--target true: the units of layer ".*" are no classes; give a number/,
     ],
     ['λ of 0', () => ['--model', 'net.onnx', ...sample, '--lambda', '0'], /--lambda 0: expected a number above 0/],
     [

@@ -87,7 +87,7 @@ export const representerCommand = defineCommand({
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
     const features = ui.progress('features');
-    const fitting = ui.progress('fitting');
+    const fitting = ui.progress('fit, iteration');
     const { mode, lambda, solver, tolerance, maxIterations, target, topK } = args;
     const result = await representerToFolder({
       ...subjectRequest(args),
@@ -113,7 +113,8 @@ export const representerCommand = defineCommand({
         features.update(done, total, what);
         if (done === total) features.end();
       },
-      onIteration: (iteration, norm) => fitting.update(iteration, maxIterations, `gradient ${norm.toExponential(1)}`),
+      onIteration: (iteration, norm) =>
+        fitting.update(iteration, Infinity, `‖∇‖∞ ${norm.toExponential(1)}`),
     });
     fitting.end();
     showRepresenter(ui, result);

@@ -5,9 +5,8 @@ import { schemaVersion, sign } from '../../results/header.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { seededRandom } from '../../random.js';
 import { TOOL } from '../../tool.js';
-import { fitSubject, labelTargets, type FitOptions } from '../representer/fit-subject.js';
+import { fitSubject, labelTargets, statusText, type FitOptions } from '../representer/fit-subject.js';
 import type { FitProblem } from '../representer/objective.js';
-import { statusText } from '../representer/representer.js';
 import type { Subject } from '../representer/subject.js';
 import { suspicionOrder } from './metrics.js';
 import { affordableInfluence, suspicion, type RankingName } from './rankings.js';
@@ -49,7 +48,8 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
   const fitOptions: FitOptions = { ...options, mode: 'train' };
   const fitted = await fitSubject(subject, fitOptions, runtime);
   const { fit, points } = fitted;
-  if (fit.status !== 'converged') onNotice?.(statusText(fitted, fitOptions));
+  const status = statusText(fit, fitOptions);
+  if (status !== undefined) onNotice?.(status);
   const { outputs, bias, activation } = layer;
   const problem: FitProblem = {
     features: points.features,

@@ -37,7 +37,7 @@ const KEY = 'onnx-explain.cache-key';
 const FACTS = 'onnx-explain.cache-facts';
 
 /** Changes when what entries hold, or how it is computed, changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Entries as ONNX files of weights only, so that they need no format of their own and any viewer shows them.

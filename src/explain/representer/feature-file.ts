@@ -4,6 +4,9 @@ import { printable, shapeText } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
 import { InputError } from '../../errors.js';
 
+/** Bytes of the largest weight that is read: a last layer of 130,000 features and 1,000 classes. */
+const LARGEST_WEIGHT = 2 ** 29;
+
 /** A last layer that came with its features. */
 export interface StoredLayer {
   readonly outputs: number;
@@ -20,7 +23,7 @@ export interface StoredLayer {
 export async function readStoredLayer(path: string): Promise<StoredLayer | undefined> {
   return withZip(path, async ({ names, read }) => {
     const array = (name: string) =>
-      read(`${name}.npy`, (reader, size) => readNpy(reader, size, `${printable(path)}, array ${name}`));
+      read(`${name}.npy`, (reader, size) => readNpy(reader, size, `${printable(path)}, array ${name}`, LARGEST_WEIGHT));
     if (!names.includes('weight.npy')) return undefined;
     const weight = await array('weight');
     const bias = names.includes('bias.npy') ? await array('bias') : undefined;
@@ -31,15 +34,13 @@ export async function readStoredLayer(path: string): Promise<StoredLayer | undef
           'expected [outputs, features] and [outputs]',
       );
     }
-    const weights = Float64Array.from([...numbers(weight.data), ...(bias ? numbers(bias.data) : [])]);
+    const size = weight.data.length;
+    const weights = new Float64Array(size + (bias?.data.length ?? 0));
+    for (let i = 0; i < weights.length; i++) weights[i] = Number(i < size ? weight.data[i] : bias!.data[i - size]);
     const wrong = weights.findIndex((value) => !Number.isFinite(value));
     if (wrong >= 0) {
       throw new InputError(`${printable(path)}: weight or bias holds ${weights[wrong]!}, expected finite numbers`);
     }
     return { outputs, columns, bias: bias !== undefined, weights };
   });
-}
-
-function numbers(data: ArrayLike<number | bigint | string>): number[] {
-  return Array.from(data, Number);
 }

@@ -1,9 +1,8 @@
 /** The fit of what is explained: its targets by mode, and the cache that keeps it. */
 import { InputError } from '../../errors.js';
-import type { SolverStatus } from '../../optimize/solver.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';
-import { checkSettings, fitLayer, type Fit, type SolveOptions } from './fit.js';
+import { checkSettings, fitLayer, type Fit, type FitStatus, type SolveOptions } from './fit.js';
 import { widened } from './features.js';
 import { activated, weightCount, type FitProblem } from './objective.js';
 import type { PointSet } from './points.js';
@@ -65,7 +64,7 @@ export async function fitSubject(
     ) {
       throw new InputError('the cache holds a fit of another shape; delete it');
     }
-    const numbers = kept.facts as Omit<Fit, 'weights' | 'alpha' | 'status'> & { readonly status: SolverStatus };
+    const numbers = kept.facts as Omit<Fit, 'weights' | 'alpha' | 'status'> & { readonly status: FitStatus };
     const fit: Fit = { ...numbers, weights: weights.data as Float64Array, alpha: alpha.data as Float64Array };
     return { fit, points: points(fit.alpha), reused: true };
   }
@@ -85,6 +84,26 @@ export async function fitSubject(
   await cache.write('fit', key, { tensors, facts });
   return { fit, points: points(alpha), reused: false };
 }
+
+/** What a fit that did not converge means; undefined for one that did. */
+export function statusText(fit: Fit, { lambda, tolerance, maxIterations }: FitOptions): string | undefined {
+  const norm = fit.gradientMaxNorm.toExponential(2);
+  switch (fit.status) {
+    case 'converged':
+      return undefined;
+    case 'inexact':
+      return (
+        `the values of the training points miss the scores by up to ${fit.sumError.toExponential(2)}, although ‖∇‖∞ is only ` +
+        `${norm}: λ = ${lambda} is very small for these features; raise --lambda (or lower --tolerance)`
+      );
+    case 'stalled':
+      return `the fit did not converge: ‖∇‖∞ is ${norm}, not ${tolerance} (no step improves the objective any more in float64); ${ADVICE}`;
+    case 'iteration-limit':
+      return `the fit did not converge: ‖∇‖∞ is ${norm}, not ${tolerance} (the limit of ${maxIterations} iterations was reached; raise --max-iterations); ${ADVICE}`;
+  }
+}
+
+const ADVICE = 'the values do not quite sum to the scores. A larger --lambda converges sooner';
 
 function checkMode({ layer }: Subject, mode: Mode): void {
   if (mode === 'given' && !layer.weights) {

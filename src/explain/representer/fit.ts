@@ -1,11 +1,17 @@
 /** Fits Θ to a stationary point, and derives the weight α of every training point (Yeh et al., Theorem 3.1). */
 import { InputError } from '../../errors.js';
 import { SOLVERS, type SolverName } from '../../optimize/registry.js';
-import { dot, maxNorm, type Multiply, type SolverStatus } from '../../optimize/solver.js';
+import { dot, maxNorm, type Minimum, type Multiply, type SolverStatus } from '../../optimize/solver.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { toFlat, toRows } from './layout.js';
-import { openObjective, type FitProblem, type FlatWeights } from './objective.js';
+import { openObjective, scoresAt, type FitProblem, type FlatWeights } from './objective.js';
 import { openPreconditioner, type Preconditioner } from './preconditioner.js';
+
+/** Values sum to the scores within so many tolerances: 1e-6 by default. */
+const SUM_TOLERANCE = 100;
+
+/** Beyond this, 1/2λn and what it is multiplied with leave float64's range. */
+const SMALLEST_LAMBDA = 1e-100;
 
 /** How the fit is computed. */
 export interface SolveOptions {
@@ -15,17 +21,25 @@ export interface SolveOptions {
   readonly maxIterations: number;
 }
 
+/**
+ * How a fit ended. `converged`: ‖∇‖∞ ≤ tolerance, and the values sum to the scores within a hundred times that. `inexact`:
+ * only the first, because λ is too small for the second. The others: not even the first.
+ */
+export type FitStatus = SolverStatus | 'inexact';
+
 /** A fitted layer. */
 export interface Fit {
   /** Θ* */
   readonly weights: FlatWeights;
   /** α_i = −(1/2λn) ∂L_i/∂Φ_i, [rows, outputs]. */
   readonly alpha: Float64Array;
-  readonly status: SolverStatus;
+  readonly status: FitStatus;
   readonly iterations: number;
   readonly evaluations: number;
   /** ‖∇‖∞ at Θ*. */
   readonly gradientMaxNorm: number;
+  /** By how much Σ_i α_ij ⟨f_i, f⟩ misses the score Θ*_j f, at most, over all training points f and scores j. */
+  readonly sumError: number;
   /** Value of the objective at Θ*. */
   readonly objective: number;
   readonly seconds: number;
@@ -63,13 +77,15 @@ export async function fitLayer(
     });
     const residuals = await objective.residuals(minimum.point);
     const scale = -1 / (2 * problem.lambda * problem.features.rows);
+    const sumError = await largestSumError(problem, minimum.gradient, runtime);
     return {
       weights: minimum.point,
       alpha: residuals.map((residual) => scale * residual),
-      status: minimum.gradientMaxNorm <= options.tolerance ? 'converged' : minimum.status,
+      status: statusOf(minimum, sumError, options.tolerance),
       iterations: minimum.iterations,
       evaluations: minimum.evaluations,
       gradientMaxNorm: minimum.gradientMaxNorm,
+      sumError,
       objective: minimum.value,
       seconds: (performance.now() - began) / 1000,
     };
@@ -77,6 +93,20 @@ export async function fitLayer(
     await aid.release();
     await objective.release();
   }
+}
+
+function statusOf(minimum: Minimum, sumError: number, tolerance: number): FitStatus {
+  if (!(minimum.gradientMaxNorm <= tolerance)) return minimum.status;
+  return sumError <= SUM_TOLERANCE * tolerance ? 'converged' : 'inexact';
+}
+
+/** max |⟨∇_j, f⟩| / 2λ: since α comes from the loss alone, its sum misses the score by what the gradient is not zero. */
+async function largestSumError(
+  { features, outputs, lambda }: FitProblem,
+  gradient: FlatWeights,
+  runtime: Runtime,
+): Promise<number> {
+  return maxNorm(await scoresAt(features, gradient, outputs, runtime)) / (2 * lambda);
 }
 
 /** Preconditioners for vectors as the solver lays them out: always the given one, or one made at each point. */
@@ -107,7 +137,7 @@ function stationarity({ features, outputs, bias, lambda }: FitProblem, tolerance
     for (let k = i * columns; k < (i + 1) * columns; k++) square += data[k]! * data[k]!;
     longest = Math.max(longest, square);
   }
-  const limit = (200 * lambda * tolerance) / Math.sqrt(longest || 1);
+  const limit = (SUM_TOLERANCE * tolerance * 2 * lambda) / Math.sqrt(longest || 1);
   let asked = 0;
   let reached: number | undefined;
   return (gradient: Float64Array): boolean => {
@@ -130,6 +160,9 @@ export function checkSettings(lambda: number, { tolerance, maxIterations }: Solv
     throw new InputError(
       `--lambda ${lambda}: expected a number above 0; without the penalty there are no representer points`,
     );
+  }
+  if (lambda < SMALLEST_LAMBDA || lambda > 1 / SMALLEST_LAMBDA) {
+    throw new InputError(`--lambda ${lambda}: expected a number from 1e-100 to 1e100; useful ones are 1e-6 to 1`);
   }
   if (!(tolerance > 0)) throw new InputError(`--tolerance ${tolerance}: expected a number above 0, such as 1e-8`);
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1) {

@@ -1,6 +1,13 @@
 /** Understanding misclassified examples (Yeh et al., Sec. 4.3): training points that inhibit the true class. */
+import { InputError } from '../../errors.js';
+import type { RepresenterMistake } from '../../results/representer.js';
+import type { FeaturesAndScores } from './body.js';
 import { rowOf, selectRows, type FeatureMatrix } from './features.js';
 import { weightOf, type Points, type PointSet } from './points.js';
+import type { Subject } from './subject.js';
+
+/** Groups of test points that are explained, at most: the largest ones. */
+const LARGEST_GROUPS = 8;
 
 /** Test points of one class that the model takes for one other. */
 export interface Mistake {
@@ -74,4 +81,48 @@ function meanOf({ rows, columns, data }: FeatureMatrix): FeatureMatrix {
     rowOf(data, columns, row).forEach((value, k) => (mean[k]! += value / rows));
   }
   return { rows: 1, columns, data: mean };
+}
+
+/**
+ * Explains the largest groups of misclassified test points.
+ * @param scoresOf the scores that decide what a part of the data is taken for
+ * @throws InputError without test data
+ */
+export async function explainMistakes(
+  { layer, train, test, classNames }: Subject,
+  set: PointSet,
+  points: Points,
+  scoresOf: (part: FeaturesAndScores) => Promise<ArrayLike<number>>,
+  topK: number,
+): Promise<RepresenterMistake[]> {
+  if (!test) throw new InputError('--group misclassified needs test data: add a test split to the data');
+  const ofTest = predictions(await scoresOf(test), layer.outputs);
+  const ofTrain = predictions(await scoresOf(train), layer.outputs);
+  const named = (index: number) => ({ class: index, label: classNames[index] ?? String(index) });
+  const result: RepresenterMistake[] = [];
+  for (const group of mistakesIn(test.labels, ofTest).slice(0, LARGEST_GROUPS)) {
+    const { truth, predicted, members } = group;
+    const inhibitors = await inhibitorsOf(group, test.features, set, points, topK);
+    const testCount = (accept: (says: number) => boolean) => countOf(test.labels, ofTest, truth, accept);
+    const trainCount = (accept: (says: number) => boolean) => countOf(train.labels, ofTrain, truth, accept);
+    result.push({
+      truth: named(truth),
+      predicted: named(predicted),
+      members: [...members],
+      ofClass: testCount(() => true),
+      misclassified: testCount((says) => says !== truth),
+      training: {
+        ofClass: trainCount(() => true),
+        misclassified: trainCount((says) => says !== truth),
+        sameMistake: trainCount((says) => says === predicted),
+      },
+      inhibitory: inhibitors.map((inhibitor) => ({ ...inhibitor, predicted: ofTrain[inhibitor.index]! })),
+    });
+  }
+  return result;
+}
+
+/** Examples of a class whose prediction is accepted. */
+function countOf(labels: Int32Array, predicted: Int32Array, truth: number, accept: (says: number) => boolean): number {
+  return labels.reduce((sum, label, i) => sum + (label === truth && accept(predicted[i]!) ? 1 : 0), 0);
 }

@@ -1,0 +1,80 @@
+/** What a result says of each explained input: classes, scores and outputs, the model's beside the reconstructed ones. */
+import type { Input } from '../../data/input.js';
+import type { RepresenterQuery } from '../../results/representer.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { probabilitiesOf } from '../trace/activations.js';
+import type { FeaturesAndScores } from './body.js';
+import type { Fit } from './fit.js';
+import { rowOf } from './features.js';
+import { activated, scoresAt } from './objective.js';
+import type { ScoreExplanation } from './points.js';
+import type { Subject, SubjectLayer } from './subject.js';
+
+/** Classes that are listed with their probabilities. */
+const LISTED = 10;
+
+/**
+ * Describes inputs, each with the explanation of one of its scores.
+ * @param given scores of the model itself, [inputs, outputs]
+ * @param targets class (or unit) that is explained, by input
+ */
+export async function describeQueries(
+  { layer, classNames }: Subject,
+  inputs: readonly Input[],
+  { features }: FeaturesAndScores,
+  given: Float64Array,
+  fit: Fit,
+  targets: readonly number[],
+  explanations: readonly ScoreExplanation[],
+  runtime: Runtime,
+): Promise<Omit<RepresenterQuery, 'seconds'>[]> {
+  const { outputs, activation, isLast } = layer;
+  const fitted = await scoresAt(features, fit.weights, outputs, runtime);
+  const givenOutputs = activated(given, outputs, activation);
+  const fittedOutputs = activated(fitted, outputs, activation);
+  const label = (index: number) => (isLast ? (classNames[index] ?? String(index)) : `unit ${index}`);
+  return inputs.map(({ name, label: truth, classNames: names }, i) => {
+    const target = targets[i]!;
+    // A single score is that of class 1.
+    const isOther = outputs === 1 && target === 0;
+    const at = (values: Float64Array) => (outputs === 1 ? values[i]! : values[i * outputs + target]!);
+    const scoreAt = (values: Float64Array) => (isOther ? -at(values) : at(values));
+    const outputAt = (values: Float64Array) => (isOther ? 1 - at(values) : at(values));
+    const top = isLast
+      ? rankedClasses(layer, given, givenOutputs, i).map((entry) => ({ ...entry, label: label(entry.class) }))
+      : [{ class: target, label: label(target), probability: 0 }];
+    // Names that differ mean another data set, whose numbers of classes mean nothing here.
+    const known = truth !== undefined && names?.join('\n') === classNames.join('\n');
+    const { sum, positive, negative, byClass, excitatory, inhibitory } = explanations[i]!;
+    return {
+      input: name,
+      predicted: top[0]!,
+      ...(known ? { truth: { class: truth, label: classNames[truth] ?? String(truth) } } : {}),
+      topClasses: top.slice(0, LISTED),
+      target: { class: target, label: label(target) },
+      logit: scoreAt(fitted),
+      reconstructed: sum,
+      modelLogit: scoreAt(given),
+      output: outputAt(givenOutputs),
+      reconstructedOutput: outputAt(fittedOutputs),
+      positive,
+      negative,
+      classes: Array.from(byClass, (value, index) => ({ class: index, value })),
+      excitatory: [...excitatory],
+      inhibitory: [...inhibitory],
+    };
+  });
+}
+
+/** Classes by falling probability; independent scores (a sigmoid each) have independent ones. */
+function rankedClasses(
+  { outputs, activation }: SubjectLayer,
+  scores: Float64Array,
+  values: Float64Array,
+  row: number,
+): { class: number; probability: number }[] {
+  if (activation !== 'sigmoid' || outputs === 1) return probabilitiesOf(rowOf(scores, outputs, row));
+  return Array.from(rowOf(values, outputs, row), (probability, index) => ({ class: index, probability })).sort(
+    (a, b) => b.probability - a.probability || a.class - b.class,
+  );
+}
