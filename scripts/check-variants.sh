@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 [[ -f "$folder/broken.onnx" ]] || "${PYTHON:-python3}" "$root/scripts/fixtures/check_variants.py" "$folder" || exit 2
 cd "$folder" || exit 2
 check() { node "$root/dist/cli/main.js" check "$@"; }
-CI='' check accepted.onnx --baseline baseline.json --data probes.npz --update-baseline || exit 2
+CI='' check accepted.onnx --baseline baseline.json --data data.npz --update-baseline || exit 2
 wrong=0
 gate() {
   local expected=$1 model=$2

@@ -13,6 +13,8 @@ export function explainFileError(error: unknown, path: string): unknown {
     EACCES: 'permission denied; check who owns it',
     EPERM: 'permission denied; check who owns it',
     EISDIR: 'is a folder, expected a file',
+    EBUSY: 'is in use, as a folder or a device is; choose another path',
+    ENOTEMPTY: 'is a folder, expected a file',
     ENOTDIR: 'a part of the path is a file, not a folder',
     EEXIST: 'is a file, expected a folder; choose another path',
     ENOSPC: 'the disk is full; free some space and run the command again',

@@ -1,14 +1,11 @@
 /** Attribution maps of all probes, small enough to be kept in a baseline. */
-import { explainedModel } from '../explain/attribution/explained-model.js';
+import type { ExplainedModel } from '../explain/attribution/explained-model.js';
 import { methodNamed } from '../explain/attribution/methods/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../explain/attribution/settings.js';
-import { feedsOf, graphOf, type Model } from '../onnx/model.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount } from '../tensor.js';
-import { withoutQuantization } from './dequantize.js';
 import type { Feed } from './probes.js';
 import type { Rows } from './statistics.js';
-import { CouldNotRun } from './unavailable.js';
 
 /** Maps of one method. */
 export interface AttributionMaps {
@@ -25,21 +22,16 @@ const MOST_CELLS = 32;
 /**
  * Explains each probe for a given class.
  * @param targets class of each probe: the one that the accepted model decided for
- * @throws InputError, CouldNotRun when the model is no classifier of one input, or has operators without a rule
+ * @throws InputError when the model has operators without a rule
  */
 export async function attributionMaps(
-  model: Model,
-  feeds: readonly Feed[],
+  explained: ExplainedModel,
+  { dims, data }: Feed,
   targets: readonly number[],
   methods: readonly string[],
   runtime: Runtime,
 ): Promise<AttributionMaps[]> {
-  const inputs = feedsOf(graphOf(model));
-  if (inputs.length !== 1) throw new CouldNotRun(`the model has ${inputs.length} inputs, and one can be attributed to`);
-  const [{ dims, data } = { dims: [], data: new Float32Array(0) }] = feeds;
-  const shape = dims.slice(1);
-  const size = elementCount(shape);
-  const explained = await explainedModel(withoutQuantization(model), runtime, shape);
+  const size = elementCount(dims.slice(1));
   const examples = targets.map((target, index) => ({
     x: Float32Array.from(data.subarray(index * size, (index + 1) * size)),
     target,

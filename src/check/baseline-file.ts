@@ -11,16 +11,15 @@ import { withZip } from '../data/zip.js';
 import { InputError } from '../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../files.js';
 import { firstProblem } from '../results/problem.js';
+import { baselineOf, type Baseline } from './baseline.js';
 import {
   BASELINE_KIND,
-  baselineOf,
   baselineSchema,
   baselineVersion,
-  decidedAgain,
   expectedArrays,
-  type Baseline,
+  type BaselineFacts,
   type BaselineFile,
-} from './baseline.js';
+} from './baseline-format.js';
 import type { Rows } from './statistics.js';
 
 /** Up to so many numbers stand in the JSON file itself. */
@@ -43,7 +42,7 @@ const MEND = 'restore it from version control, or take it anew with --update-bas
  */
 export async function writeBaseline(
   path: string,
-  file: Omit<BaselineFile, 'arrays'>,
+  file: BaselineFacts,
   arrays: ReadonlyMap<string, Rows>,
 ): Promise<void> {
   const count = [...arrays.values()].reduce((sum, { data }) => sum + data.length, 0);
@@ -56,11 +55,25 @@ export async function writeBaseline(
       [encodeNpy({ shape: [rows, size], data }), { mtime: EPOCH }] as const,
     ]);
     const bytes = zipSync(Object.fromEntries(entries) as Parameters<typeof zipSync>[0]);
-    const side = `${path.replace(/\.json$/i, '')}.npz`;
+    // No name that data of the user's might have.
+    const side = `${path}.npz`;
     await writeAtomically(side, bytes);
     place = { file: basename(side), sha256: sha256(bytes) };
   }
-  await writeAtomically(path, `${JSON.stringify({ ...file, arrays: place }, null, 2)}\n`);
+  const whole = { ...file, arrays: place };
+  await writeAtomically(path, `${jsonLines({ ...whole, checksum: checksumOf(whole) })}\n`);
+}
+
+/** Of a baseline without its checksum, whatever the white space in its file. */
+function checksumOf(whole: Omit<BaselineFile, 'checksum'>): string {
+  return sha256(new TextEncoder().encode(JSON.stringify(whole)));
+}
+
+/** Indented JSON with each list of numbers on one line, so that a person can see what changed. */
+function jsonLines(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/\[\n[-+.\deulnE,\s]*\]/g, (list) =>
+    list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
+  );
 }
 
 /** Nine digits give a float32 back exactly. */
@@ -92,12 +105,11 @@ export async function readBaseline(path: string): Promise<Baseline> {
   const file = checked.output;
   checkConsistency(file, shown);
   const arrays = await readArrays(file, path, shown);
-  const baseline = baselineOf(file, arrays);
-  const again = decidedAgain(baseline);
-  if (again?.some((decision, i) => decision.class !== baseline.decisions[i]?.class)) {
-    throw new InputError(`${shown}: its decisions do not follow from its outputs; ${MEND}`);
+  const { checksum, ...rest } = parsed as BaselineFile;
+  if (checksumOf(rest) !== checksum) {
+    throw new InputError(`${shown}: was changed after it was written (its checksum differs); ${MEND}`);
   }
-  return baseline;
+  return baselineOf(file, arrays);
 }
 
 async function readText(path: string, shown: string): Promise<string> {

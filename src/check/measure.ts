@@ -6,11 +6,14 @@ import type { Runtime, Session } from '../runtime/runtime.js';
 import { attributionMaps, type AttributionMaps } from './attributions.js';
 import { measureSpeed, memoryOf, type Speed } from './cost.js';
 import { decide, decisionRule, type Decision, type DecisionRule, type OutputRows } from './decisions.js';
+import { explainable } from './explainable.js';
 import { sketchLayers, type LayerSketch } from './layer-sketches.js';
 import { feedsFor, type Feed, type Probes } from './probes.js';
+import { representerValues } from './representer-values.js';
 import { runRows } from './run-rows.js';
 import { portText, type Signature } from './signature.js';
 import { relativeError } from './statistics.js';
+import type { PointValues, TrainingPoints } from './training-points.js';
 import { attempt, CouldNotRun, need, type Part } from './unavailable.js';
 import { shapesOf } from './value-shapes.js';
 
@@ -25,7 +28,7 @@ export interface CheckedModel {
 }
 
 /** Parts of a measurement that cost time, and are left out when no rule needs them. */
-export type PartName = 'repeat' | 'layers' | 'maps' | 'speed' | 'memory' | 'web';
+export type PartName = 'repeat' | 'layers' | 'maps' | 'points' | 'speed' | 'memory' | 'web';
 
 /** What is measured, and with what. */
 export interface MeasureRequest {
@@ -38,6 +41,8 @@ export interface MeasureRequest {
   readonly decided?: { readonly rule: DecisionRule | null; readonly classes: readonly number[] } | undefined;
   /** How many probes layers and explanations are measured on; as many as the baseline had. */
   readonly traced?: number | undefined;
+  /** Training points that decisions are explained by. */
+  readonly training?: Part<TrainingPoints> | undefined;
   readonly runtime: Runtime;
   /** Loads onnxruntime-web. */
   readonly webRuntime?: (() => Promise<Runtime>) | undefined;
@@ -55,6 +60,7 @@ export interface Measurement {
   readonly repeat: Part<number> | undefined;
   readonly layers: Part<readonly LayerSketch[]> | undefined;
   readonly maps: Part<readonly AttributionMaps[]> | undefined;
+  readonly points: Part<PointValues> | undefined;
   readonly speed: Part<Speed> | undefined;
   readonly memory: Part<number> | undefined;
   /** Outputs on onnxruntime-web for the first probes. */
@@ -119,6 +125,14 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
     const needsShapes = parts.has('layers') || parts.has('memory');
     const shapes = needsShapes ? await attempt(() => shapesOf(model, feeds, runtime)) : undefined;
     const shapesOrThrow = () => need(shapes, 'shapes');
+    const needsClasses = parts.has('maps') || parts.has('points');
+    const explained = needsClasses && rule ? await attempt(() => explainable(model, feeds, runtime)) : undefined;
+    const explainedOrThrow = () => {
+      if (!rule) throw new CouldNotRun('the model’s outputs are not class scores');
+      return need(explained, 'the model');
+    };
+    const ownClasses = 'value' in decisions ? decisions.value.map((each) => each.class) : [];
+    const classes = (decided?.classes ?? ownClasses).slice(0, traced);
     return {
       signature,
       normalization,
@@ -129,10 +143,12 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       speed,
       layers: await optional('layers', () => sketchLayers(model, shapesOrThrow(), feeds, traced, runtime)),
       memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
-      maps: await optional('maps', async () => {
-        if (!rule) throw new CouldNotRun('the model’s outputs are not class scores');
-        const classes = decided?.classes ?? ('value' in decisions ? decisions.value.map((each) => each.class) : []);
-        return attributionMaps(model, feeds, classes.slice(0, traced), methods, runtime);
+      maps: await optional('maps', () => attributionMaps(explainedOrThrow(), feeds[0]!, classes, methods, runtime)),
+      points: await optional('points', async () => {
+        const points = need(request.training, 'training points');
+        const { indices, sha256 } = points;
+        const values = await representerValues(explainedOrThrow(), feeds[0]!, classes, points, normalization, runtime);
+        return { indices, sha256, values };
       }),
       web: await optional('web', () => runOnWeb(request, feeds, names, outputs)),
     };

@@ -3,12 +3,13 @@ import * as v from 'valibot';
 import { InputError } from '../errors.js';
 import { METHODS } from '../explain/attribution/methods/registry.js';
 import { nearestNames } from '../nearest.js';
-import { magnitude } from '../results/fields.js';
+import { count, magnitude } from '../results/fields.js';
 import { firstProblem } from '../results/problem.js';
 import { PRESETS, type Preset } from './preset.js';
 import { PROBE_COUNT } from './probes.js';
 import type { Limits, Rule } from './rule.js';
 import { RULES } from './rules/registry.js';
+import { POINT_COUNT } from './training-points.js';
 
 /** How one rule is judged. */
 export interface RuleSettings {
@@ -21,8 +22,9 @@ export interface RuleSettings {
 /** Everything that may be configured. */
 export interface CheckSettings {
   readonly preset: Preset;
-  /** When a baseline is taken: how many probes, chosen by which seed, explained by which methods. */
+  /** When a baseline is taken: how many probes and training points, chosen by which seed, explained by which methods. */
   readonly probes: number;
+  readonly points: number;
   readonly seed: number;
   readonly methods: readonly string[];
   readonly rules: readonly RuleSettings[];
@@ -52,7 +54,8 @@ const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const checkEntries = {
   preset: v.optional(v.picklist(PRESETS)),
   probes: v.optional(v.pipe(positive, v.maxValue(4096))),
-  seed: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  points: v.optional(v.pipe(count, v.maxValue(4096))),
+  seed: v.optional(count),
   methods: v.optional(v.pipe(v.array(v.picklist(METHOD_NAMES)), v.minLength(1))),
   rules: v.optional(v.strictObject(Object.fromEntries(RULES.map((rule) => [rule.name, v.optional(ruleSchema(rule))])))),
 };
@@ -68,6 +71,7 @@ export type CheckConfig = v.InferOutput<typeof configSchema>['check'];
  * @throws InputError naming the place in the file, and the nearest names of what is unknown
  */
 export function parseConfig(value: unknown, place: string): CheckConfig {
+  refuseLists(value, place);
   const checked = v.safeParse(configSchema, value, { abortEarly: true });
   if (checked.success) return checked.output.check;
   const issue = checked.issues[0];
@@ -79,6 +83,15 @@ export function parseConfig(value: unknown, place: string): CheckConfig {
   const unknown = keys.at(-1) ?? '';
   const near = nearestNames(unknown, namesAt(keys.slice(0, -1))).join(', ');
   throw new InputError(`${place}: ${path}: there is no such setting; the nearest are ${near}`);
+}
+
+/** Valibot takes a list for an object without entries; no setting but `methods` is one. */
+function refuseLists(value: unknown, place: string, path: readonly string[] = []): void {
+  if (Array.isArray(value) && path.join() !== 'check,methods') {
+    throw new InputError(`${place}: ${path.length > 0 ? `${path.join('.')}: ` : ''}expected an object, found a list`);
+  }
+  if (typeof value !== 'object' || value === null || path.length > 3) return;
+  for (const [key, inner] of Object.entries(value)) refuseLists(inner, place, [...path, key]);
 }
 
 /** What may stand at a place of the configuration. */
@@ -93,6 +106,7 @@ function namesAt([, part, name]: readonly string[]): string[] {
 export interface SettingFlags {
   readonly preset?: Preset | undefined;
   readonly probes?: number | undefined;
+  readonly points?: number | undefined;
   readonly seed?: number | undefined;
   readonly methods?: readonly string[] | undefined;
   /** Names of rules, or of groups of them. */
@@ -134,8 +148,12 @@ export function settingsFrom(config: CheckConfig, flags: SettingFlags): CheckSet
       limits: { ...rule.limits[preset], ...given, ...(rule.name === 'outputs.tolerance' ? tolerances : {}) },
     };
   });
-  const { probes = config.probes ?? PROBE_COUNT, seed = config.seed ?? 0 } = flags;
-  return { preset, probes, seed, methods, rules };
+  const {
+    probes = config.probes ?? PROBE_COUNT,
+    points = config.points ?? POINT_COUNT,
+    seed = config.seed ?? 0,
+  } = flags;
+  return { preset, probes, points, seed, methods, rules };
 }
 
 /** Rules by their names or the names of their groups. */
@@ -144,7 +162,9 @@ function named(names: readonly string[] | undefined, flag: string): Set<string> 
   const found = (names ?? []).flatMap((wanted) => {
     const matching = all.filter((name) => name === wanted || name.startsWith(`${wanted}.`));
     if (matching.length > 0) return matching;
-    throw new InputError(`${flag} ${wanted}: no such rule; the nearest are ${nearestNames(wanted, all).join(', ')}`);
+    const groups = all.map((name) => name.replace(/\..*/, ''));
+    const near = nearestNames(wanted, [...groups, ...all]).join(', ');
+    throw new InputError(`${flag} ${wanted}: no such rule or group of rules; the nearest are ${near}`);
   });
   return new Set(found);
 }

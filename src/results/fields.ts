@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 
 /** A finite number: JSON has no NaN, and a result that would hold one is wrong. */
-export const number = v.pipe(v.number(), v.finite());
+export const number = v.pipe(v.number(), v.finite('expected a finite number'));
 
 /** A finite number that is not below zero. */
 export const magnitude = v.pipe(number, v.minValue(0));

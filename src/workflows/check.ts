@@ -1,6 +1,6 @@
 /** From a model file and a baseline to a verdict, or to a new baseline. */
-import { access, appendFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, appendFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Baseline } from '../check/baseline.js';
 import { makeBaseline } from '../check/baseline.js';
 import { readBaseline, writeBaseline } from '../check/baseline-file.js';
@@ -8,7 +8,7 @@ import { judge, partsNeeded, takesTheSame } from '../check/check.js';
 import { junitXml } from '../check/formats/junit.js';
 import { markdown } from '../check/formats/markdown.js';
 import { measure, type CheckedModel, type Measurement, type PartName } from '../check/measure.js';
-import { chooseProbes, probesAgain } from '../check/probes.js';
+import { chooseProbes, probesAgain, type ProbeSource } from '../check/probes.js';
 import {
   settingsFrom,
   parseConfig,
@@ -17,6 +17,8 @@ import {
   type SettingFlags,
 } from '../check/settings.js';
 import { portText, signatureOf } from '../check/signature.js';
+import { trainingPoints, type TrainingPoints } from '../check/training-points.js';
+import { attempt, type Part } from '../check/unavailable.js';
 import type { Size } from '../data/dataset.js';
 import { metadataNormalization, normalizationFor } from '../data/model-normalization.js';
 import type { Normalization } from '../data/normalization.js';
@@ -90,11 +92,15 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
       `${where}: the probes are not those of ${printable(baselinePath)} (their hash differs): the data have changed; restore them, or take a new baseline with --update-baseline`,
     );
   }
+  const parts = partsNeeded(settings);
+  const training = parts.has('points') ? await trainingPointsAgain(baseline, probes.source) : undefined;
+  if (!training) parts.delete('points');
   const candidate = await measure({
     file,
     probes,
+    training,
     normalization: effectiveNormalization(file, request, baseline.preprocessing),
-    parts: partsNeeded(settings),
+    parts,
     methods: 'value' in baseline.maps ? baseline.maps.value.map(({ method }) => method) : settings.methods,
     traced: baseline.traced,
     decided: { rule: baseline.rule, classes: baseline.decisions.map((each) => each.class) },
@@ -129,8 +135,27 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
   };
 }
 
-/** Writes a verdict's reports, whole or not at all. @throws InputError when a file cannot be written */
+/** The training points of a baseline; undefined where it has none. @throws InputError when they changed */
+async function trainingPointsAgain(
+  { points }: Baseline,
+  source: ProbeSource,
+): Promise<Part<TrainingPoints> | undefined> {
+  if ('problem' in points) return undefined;
+  const found = await attempt(() => trainingPoints(source, points.value.indices));
+  if ('value' in found && found.value.sha256 !== points.value.sha256) {
+    const where = 'spec' in source ? printable(source.spec) : 'the training data';
+    throw new InputError(
+      `${where}: the training examples are not those of the baseline (their hash differs): the data have changed; restore them, or take a new baseline with --update-baseline`,
+    );
+  }
+  return found;
+}
+
+/** Writes a verdict's reports, each whole or not at all. @throws InputError when a file cannot be written */
 export async function writeReports(result: CheckResult, reports: CheckReports): Promise<void> {
+  const inputs = { model: result.model.path, baseline: result.baseline.path };
+  await refuseOverwriting(reports.junit, '--junit', inputs);
+  await refuseOverwriting(reports.markdown, '--markdown', inputs);
   if (reports.junit !== undefined) await writeAtomically(reports.junit, junitXml(result));
   if (reports.markdown !== undefined) await writeAtomically(reports.markdown, markdown(result));
   if (reports.summary !== undefined) {
@@ -141,7 +166,20 @@ export async function writeReports(result: CheckResult, reports: CheckReports): 
 }
 
 /** What is recorded of an accepted model. */
-const RECORDED: ReadonlySet<PartName> = new Set(['repeat', 'layers', 'maps', 'speed', 'memory']);
+const RECORDED: ReadonlySet<PartName> = new Set(['repeat', 'layers', 'maps', 'points', 'speed', 'memory']);
+
+/** @throws InputError when what is to be written is what was read */
+async function refuseOverwriting(
+  path: string | undefined,
+  flag: string,
+  inputs: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const real = (file: string) => realpath(file).catch(() => resolve(file));
+  for (const [what, input] of Object.entries(inputs)) {
+    if (path === undefined || input === undefined || (await real(path)) !== (await real(input))) continue;
+    throw new InputError(`${flag} ${printable(path)}: is the ${what}, which would be lost; name another file`);
+  }
+}
 
 /**
  * Takes a baseline of a model and writes it. Probes stay those of the baseline that is replaced, unless others are asked for.
@@ -149,6 +187,7 @@ const RECORDED: ReadonlySet<PartName> = new Set(['repeat', 'layers', 'maps', 'sp
  */
 export async function updateBaseline(request: CheckRequest): Promise<BaselineUpdate> {
   const { modelPath, baselinePath, runtime } = request;
+  await refuseOverwriting(baselinePath, '--baseline', { model: modelPath, data: request.data });
   const settings = await readSettings(request);
   const file = await readCheckedModel(modelPath, runtime);
   const former = await formerBaseline(request);
@@ -164,9 +203,13 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
         channels: request.channels,
         onNotice: request.onNotice,
       });
+  const keptPoints = keepsProbes && 'value' in former.points ? former.points.value.indices : undefined;
+  const wanted = keptPoints ?? { count: settings.points, seed: settings.seed };
+  const training = await attempt(() => trainingPoints(probes.source, wanted));
   const measured = await measure({
     file,
     probes,
+    training,
     normalization: effectiveNormalization(file, request, keepsProbes ? former.preprocessing : undefined),
     parts: RECORDED,
     methods: settings.methods,
@@ -176,21 +219,38 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
   refuseBadBaseline(measured, modelPath);
   const made = makeBaseline({ model: file, name: basename(modelPath) }, probes, measured, runtime.name);
   await writeBaseline(baselinePath, made.file, made.arrays);
-  const missing = Object.entries({ layers: measured.layers, explanations: measured.maps, memory: measured.memory })
-    .filter(([what]) => what !== 'explanations' || measured.rule !== null)
-    .flatMap(([what, part]) => (part && 'problem' in part ? [`${what}: ${part.problem}`] : []));
+  const missing = missingParts(measured);
   return { model: { path: modelPath, sha256: file.sha256 }, baseline: baselinePath, probes: probes.count, missing };
 }
 
-/** The baseline that is about to be replaced, if it can be read. */
+/** What could not be recorded, and what comes of it. */
+function missingParts({ layers, maps, points, memory, rule }: Measurement): string[] {
+  const why = (what: string, part: Part<unknown> | undefined, then: string) =>
+    part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
+  const fails = 'its rules will fail unless made --optional';
+  return [
+    ...why('layers', layers, fails),
+    ...(rule ? why('explanations', maps, fails) : []),
+    ...(rule ? why('training points', points, 'decisions are compared without them') : []),
+    ...why('memory', memory, 'its rule will not run'),
+  ];
+}
+
+/** The baseline that is about to be replaced, if it can be read. @throws InputError for a file that is something else */
 async function formerBaseline({ baselinePath, onNotice }: CheckRequest): Promise<Baseline | undefined> {
   const isThere = await access(baselinePath).then(
     () => true,
     () => false,
   );
   if (!isThere) return undefined;
-  return readBaseline(baselinePath).catch((error: unknown) => {
+  return readBaseline(baselinePath).catch(async (error: unknown) => {
     if (!(error instanceof InputError)) throw error;
+    const text = new TextDecoder().decode((await readBytes(baselinePath)).subarray(0, 64)).trimStart();
+    if (text !== '' && !text.startsWith('{')) {
+      throw new InputError(
+        `${printable(baselinePath)}: is there already, and is no baseline; name another file, or remove it`,
+      );
+    }
     onNotice?.(`the old baseline is of no use: ${error.message}`);
     return undefined;
   });
@@ -262,13 +322,18 @@ async function readSettings({ config, flags }: CheckRequest): Promise<CheckSetti
   return settingsFrom(await readConfig(config), flags);
 }
 
+/** Settings take a few thousand bytes. */
+const LARGEST_CONFIG = 2 ** 20;
+
 async function readConfig(path: string | undefined): Promise<CheckConfig> {
   const file = path ?? CONFIG_FILE;
   if (path === undefined) {
     const isThere = await stat(file).catch(() => undefined);
     if (!isThere) return {};
   }
-  const text = new TextDecoder().decode(await readBytes(file));
+  const bytes = await readBytes(file);
+  if (bytes.length > LARGEST_CONFIG) throw new InputError(`${file}: ${bytes.length} bytes are too many for settings`);
+  const text = new TextDecoder().decode(bytes);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -1,7 +1,8 @@
 /** `check` as a pipeline runs it: exit codes, reports, and one line for everything that cannot be used. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { unzipSync, zipSync } from 'fflate';
 import { InputError } from '../../src/errors.js';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import type { CheckResult } from '../../src/results/check.js';
@@ -158,6 +159,17 @@ describe('what cannot be used: one line with the mend, exit code 2, never a pass
       /probes\.labels: 1 entries for 32/,
       (name) => altered(name, { probes: { ...(original().probes as object), labels: [1] } }),
     ],
+    [
+      'edited',
+      /was changed after it was written \(its checksum differs\)/,
+      (name) => altered(name, { decisions: null }),
+    ],
+    [
+      'no explanations',
+      /explanations\.value: expected >=1, found 0/,
+      (name) => altered(name, { explanations: { value: [] } }),
+    ],
+    ['a device', /is a device/, (name) => symlinkSync('/dev/zero', at(name))],
     ['outputs gone', /outputs: 0 entries for 1 output/, (name) => altered(name, { outputs: [] })],
     [
       'arrays of another file',
@@ -217,10 +229,45 @@ describe('what cannot be used: one line with the mend, exit code 2, never a pass
     ['preset', /check\.preset: expected/, { check: { preset: 'float8' } }],
     ['level', /cost\.speed\]: expected .*"off"/, { check: { rules: { 'cost.speed': 'of' } } }],
     ['empty', /check: is missing/, {}],
+    ['list', /check\.rules: expected an object, found a list/, { check: { rules: [] } }],
+    ['infinite', /\.rtol: expected a finite number/, '{"check":{"rules":{"outputs.tolerance":{"rtol":1e999}}}}'],
+    ['prototype', /__proto__: there is no such setting/, '{"check":{"rules":{"__proto__":{"level":"off"}}}}'],
     ['json', /not JSON/, '{"check": '],
   ])('configuration: %s', async (name, message, value) => {
     write(`${name}.json`, value);
     await refused({ config: at(`${name}.json`) }, message);
+  });
+
+  test('training examples that changed', async () => {
+    const data = `${folder}/shifted.npz`;
+    const names = ['x', 'y', 'x_test', 'y_test', 'classes'];
+    const arrays = unzipSync(readFileSync(at('tinted.npz')));
+    const x = arrays['x.npy']!.slice();
+    for (let i = 128; i < x.length; i++) x[i]! ^= 1;
+    writeFileSync(
+      data,
+      zipSync({ ...Object.fromEntries(names.map((n) => [`${n}.npy`, arrays[`${n}.npy`]!])), 'x.npy': x }),
+    );
+    await refused({ data }, /shifted\.npz: the training examples are not those of the baseline/);
+  });
+
+  test('what was read is not overwritten', async () => {
+    const model = readFileSync(at('tinted.onnx'));
+    const data = readFileSync(at('tinted.npz'));
+    for (const args of [
+      ['--update-baseline', '--baseline', 'tinted.onnx'],
+      ['--update-baseline', '--baseline', 'tinted-early.onnx'],
+      ['--update-baseline', '--data', 'tinted.npz', '--baseline', 'tinted.npz'],
+      [...FAST, '--junit', './tinted.onnx'],
+    ]) {
+      const { code, stderr } = await check('tinted.onnx', ...args);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/name another file[^\n]*\n$/)]);
+    }
+    const named = ['--update-baseline', '--data', 'tinted.npz', '--baseline', 'tinted.json', '--points', '0'];
+    expect((await check('tinted.onnx', ...named)).code).toBe(0);
+    expect(existsSync(at('tinted.json.npz'))).toBe(true);
+    expect(readFileSync(at('tinted.onnx')).equals(model)).toBe(true);
+    expect(readFileSync(at('tinted.npz')).equals(data)).toBe(true);
   });
 
   test('as a command', async () => {
@@ -228,6 +275,8 @@ describe('what cannot be used: one line with the mend, exit code 2, never a pass
       ['--baseline', 'nowhere.json'],
       ['--skip', 'output'],
       ['--rtol', '-1'],
+      ['--method', 'lrp'],
+      ['--update-baseline', '--junit', 'check.xml'],
     ]) {
       const { code, stdout, stderr } = await check('tinted.onnx', ...args);
       expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^onnx-explain: [^\n]+\n$/)]);

@@ -19,6 +19,7 @@ import { preprocessing } from './preprocessing.js';
 import { rankCorrelation } from './rank-correlation.js';
 import { regions } from './regions.js';
 import { repeatable } from './repeatable.js';
+import { representerOverlap } from './representer-overlap.js';
 import { speed } from './speed.js';
 import { tolerance } from './tolerance.js';
 import { topOverlap } from './top-overlap.js';
@@ -30,7 +31,7 @@ export const RULES: readonly Rule[] = [
   ...[finite, tolerance, errorQuantiles, repeatable],
   ...[agreement, accuracy, classAccuracy, calibration],
   layers,
-  ...[rankCorrelation, topOverlap, regions],
+  ...[rankCorrelation, topOverlap, regions, representerOverlap],
   ...[speed, memory],
   web,
 ];

@@ -16,7 +16,7 @@ export const web = defineRule({
       status: found.error <= error ? 'pass' : 'fail',
       value: found.error,
       limit: error,
-      sentence: `relative error ${short(found.error)} on ${found.runtime}, ${found.probes} probes`,
+      sentence: `relative error ${short(found.error)} on ${found.runtime}, ${found.probes} ${found.probes === 1 ? 'probe' : 'probes'}`,
     };
   },
 });

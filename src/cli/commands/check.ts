@@ -21,7 +21,8 @@ function checkOptions<T>(yargs: Argv<T>) {
     .option('preset', { choices: PRESETS, describe: 'What kind of change is expected; re-export unless told' })
     .option('config', { type: 'string', describe: `Limits; ${CONFIG_FILE} of the current folder unless told` })
     .option('probes', { type: 'number', describe: 'How many probes a new baseline has; 32 unless told' })
-    .option('seed', { type: 'number', describe: 'Chooses the probes of a new baseline; 0 unless told' })
+    .option('points', { type: 'number', describe: 'How many training points explain its decisions; 32 unless told' })
+    .option('seed', { type: 'number', describe: 'Chooses probes and training points of a new baseline; 0 unless told' })
     .option('method', { type: 'string', describe: 'Attribution methods of a new baseline, separated by commas' })
     .option('rtol', { type: 'number', describe: 'Relative tolerance of outputs' })
     .option('atol', { type: 'number', describe: 'Tolerance of outputs as a share of their largest magnitude' })
@@ -42,6 +43,7 @@ export const checkCommand = defineCommand({
       .example('$0 check model.onnx --baseline baseline.json --junit check.xml', 'Gate the next export')
       .example('$0 check model-int8.onnx --baseline baseline.json --preset int8', 'Gate a quantised copy'),
   handler: async (args) => {
+    refuseIdleFlags(args, args.updateBaseline);
     const ui = terminal(args);
     const progress = ui.progress('checking');
     let done = 0;
@@ -58,6 +60,7 @@ export const checkCommand = defineCommand({
       flags: {
         preset: args.preset,
         probes: wholeFrom(1, args.probes, '--probes', MOST_PROBES),
+        points: wholeFrom(0, args.points, '--points', MOST_PROBES),
         seed: wholeFrom(0, args.seed, '--seed'),
         methods: parseList(args.method),
         off: parseList(args.skip),
@@ -73,8 +76,7 @@ export const checkCommand = defineCommand({
       refuseInPipeline(args.force);
       const updated = await updateBaseline(request);
       progress.end();
-      for (const line of updated.missing)
-        ui.notice(`not recorded: ${line}; its rules will fail unless made --optional`);
+      for (const line of updated.missing) ui.notice(`not recorded: ${line}`);
       ui.print(`baseline of ${updated.model.path} on ${updated.probes} probes: ${updated.baseline}`);
       ui.result(updated);
       return;
@@ -98,7 +100,22 @@ export const checkCommand = defineCommand({
 });
 
 /** Parts of a measurement, for the display. */
-const STAGES = 9;
+const STAGES = 10;
+
+/** Flags that say how a baseline is taken, and those that say what becomes of a verdict. */
+const TAKING = ['probes', 'points', 'seed', 'method', 'resize', 'channels'];
+const JUDGING = ['preset', 'rtol', 'atol', 'skip', 'optional', 'junit', 'markdown'];
+
+/** A flag that would do nothing is a misunderstanding. */
+function refuseIdleFlags(args: Readonly<Record<string, unknown>>, updates: boolean): void {
+  const idle = (updates ? JUDGING : TAKING).find((flag) => args[flag] !== undefined);
+  if (idle === undefined) return;
+  throw new InputError(
+    updates
+      ? `--${idle}: nothing is judged with --update-baseline; leave it out`
+      : `--${idle}: belongs to the baseline, which holds it already; leave it out, or add --update-baseline`,
+  );
+}
 
 /** A pipeline that accepts what it was to judge gates nothing. */
 function refuseInPipeline(force: boolean): void {

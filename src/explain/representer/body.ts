@@ -37,10 +37,15 @@ const ROWS = 128;
 /** More would not fit into the memory of an ordinary machine beside the data. */
 const LARGEST_FEATURES = 6 * 2 ** 30;
 
+/** What a body ends at. */
+export interface BodyEnd extends Pick<ExplainedLayer, 'columns' | 'outputs'> {
+  readonly layer: Pick<ExplainedLayer['layer'], 'name' | 'input' | 'preActivation'>;
+}
+
 /** Loads the body of a prepared model. */
 export async function openBody(
   model: Model,
-  { layer, columns, outputs }: ExplainedLayer,
+  { layer, columns, outputs }: BodyEnd,
   normalization: Normalization,
   runtime: Runtime,
 ): Promise<Body> {

@@ -86,7 +86,8 @@ function sizeOf(values: Values, name: string): number {
   return dims.every((dim) => typeof dim === 'number') ? elementCount(dims) : NaN;
 }
 
-function outputActivation(model: Model, outputs: number): ActivationName {
+/** σ: what the class scores are put through. */
+export function outputActivation(model: Model, outputs: number): ActivationName {
   const { node, output } = graphOf(model);
   const last = node.find(({ output: names }) => names.includes(output[0]?.name ?? ''));
   return last?.opType === 'Sigmoid' || outputs === 1 ? 'sigmoid' : 'softmax';
