@@ -14,7 +14,7 @@ export interface TraceableLayer {
   readonly index: number;
   /** Name of the node, or of its output where the node has none. */
   readonly name: string;
-  /** Conv, Gemm or MatMul. */
+  /** Conv, ConvTranspose, Gemm or MatMul. */
   readonly op: string;
   /** Name of the weight W. Several layers may share one. */
   readonly weight: string;
@@ -24,7 +24,7 @@ export interface TraceableLayer {
   readonly rows: number;
   /** Columns of W: what one output sees at one position, input channels of its group × kernel size. */
   readonly columns: number;
-  /** Whether the weight is stored as [columns, rows] instead of [rows, columns…]. */
+  /** Whether the weight is stored as [columns, rows] instead of [rows, columns…]; not of a transposed convolution's. */
   readonly transposed: boolean;
   /** Name of the bias b, of `rows` elements: a further input that is always 1. */
   readonly bias?: string | undefined;
@@ -55,6 +55,8 @@ interface Operands {
 
 const OPERANDS: Readonly<Record<string, readonly Operands[]>> = {
   Conv: [{ input: 0, weight: 1, bias: 2, axis: 1, transposed: () => false }],
+  // Its weight is [channels, rows of a group, taps…].
+  ConvTranspose: [{ input: 0, weight: 1, bias: 2, axis: 1, transposed: () => false }],
   Gemm: [{ input: 0, weight: 1, bias: 2, axis: -1, transposed: (node) => intAttribute(node, 'transB', 0) === 0 }],
   MatMul: [
     { input: 0, weight: 1, axis: -1, transposed: () => true },
@@ -140,7 +142,10 @@ function layerOf(
     return { reason: `its weight has ${weightDims.length} dimensions, not 2` };
   }
   const columnsFirst = operands.transposed(node) !== transposed;
-  const rows = columnsFirst ? weightDims[1]! : weightDims[0]!;
+  const rows =
+    node.opType === 'ConvTranspose'
+      ? weightDims[1]! * intAttribute(node, 'group', 1)
+      : weightDims[columnsFirst ? 1 : 0]!;
   const vectorOf = (name: string | undefined) => {
     const bias = name === undefined ? undefined : weights.get(name)?.stored;
     const dims = bias && dimsOf(bias);

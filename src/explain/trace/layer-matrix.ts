@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../../graph/builder.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import { float32, type Tensor } from '../../tensor.js';
 import { columnsOf } from './columns.js';
+import { byGroup, type WeightLayout } from './weight-layout.js';
 
 /** A layer z = W f + b as Z = W F + b 1ᵀ, for each group. */
 export interface LayerMatrix {
@@ -13,8 +14,8 @@ export interface LayerMatrix {
   readonly inputs: number;
   /** Columns of F for one example. */
   readonly positions: number;
-  /** Whether the weight is stored [inputs, units] instead of [groups, units, inputs]. */
-  readonly transposed: boolean;
+  /** The order in which the weight is stored. */
+  readonly layout: WeightLayout;
   readonly hasBias: boolean;
   /** Elements of a flat delta: the weight as it is stored, then the bias. */
   readonly size: number;
@@ -34,14 +35,14 @@ export function layerMatrix(
   outputSize: number,
   hasBias: boolean,
 ): LayerMatrix {
-  const { rows, columns: inputs, transposed } = layer;
-  const { groups, emit } = columnsOf(layer, inputDims);
+  const { rows, columns: inputs } = layer;
+  const { groups, layout, emit } = columnsOf(layer, inputDims);
   return {
     groups,
     units: rows / groups,
     inputs,
     positions: outputSize / rows,
-    transposed,
+    layout,
     hasBias,
     size: rows * inputs + (hasBias ? rows : 0),
     columns: emit,
@@ -52,10 +53,7 @@ export function layerMatrix(
 export interface SplitDeltas {
   /** As the log holds them: [T, elements of the weight] and, where there is a bias, [T, elements of the bias]. */
   readonly stored: readonly string[];
-  /**
-   * The rows of all steps stacked, T · units rows in each group: [groups, T · units, inputs], or of a transposed layer
-   * [T, units, inputs], which are the same rows.
-   */
+  /** The rows of all steps stacked, T · units rows in each group: [groups, T · units, inputs], or [T, units, inputs]. */
   readonly weight: string;
   /** [groups, T · units, 1]; undefined without a bias. */
   readonly bias: string | undefined;
@@ -63,20 +61,13 @@ export interface SplitDeltas {
 
 /** Declares deltas as inputs of a graph; `deltaFeeds` makes the feeds. */
 export function declareDeltas(g: GraphBuilder, matrix: LayerMatrix, name: string): SplitDeltas {
-  const { groups, units, inputs, transposed } = matrix;
+  const { groups, units, layout } = matrix;
   const stored = parts(matrix).map(({ label, length }) => g.input(`${name} ${label}`, 'float32', ['steps', length]));
   const [weights, biases] = stored;
-  const reshape = (value: string, ...dims: number[]) => g.op('Reshape', [value, g.ints(dims)]);
-  const swap = (value: string, ...perm: number[]) => g.op('Transpose', [value], { perm });
-  /** [T, groups · width] to [groups, T, width] */
-  const byGroup = (value: string, width: number) =>
-    groups === 1 ? value : swap(reshape(value, -1, groups, width), 1, 0, 2);
   return {
     stored,
-    weight: transposed
-      ? swap(reshape(weights!, -1, inputs, units), 0, 2, 1)
-      : reshape(byGroup(weights!, units * inputs), groups, -1, inputs),
-    bias: biases === undefined ? undefined : reshape(byGroup(biases, units), groups, -1, 1),
+    weight: layout.rows(g, weights!, matrix),
+    bias: biases && g.op('Reshape', [byGroup(g, biases, groups, units), g.ints([groups, -1, 1])]),
   };
 }
 

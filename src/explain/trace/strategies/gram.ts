@@ -54,15 +54,8 @@ function columnSize({ inputs, hasBias }: LayerMatrix): number {
 }
 
 /** G and, where there is one, the gradient of the bias, laid out as the log stores them. */
-function emitGradients(
-  g: GraphBuilder,
-  { transposed, hasBias }: LayerMatrix,
-  columns: string,
-  reference: string,
-): string[] {
-  const swapped = (value: string) => g.op('Transpose', [value], { perm: [0, 2, 1] });
-  const flat = (value: string) => g.op('Reshape', [value, g.ints([-1])]);
-  const [left, right] = transposed ? [columns, reference] : [reference, columns];
-  const weight = flat(g.op('MatMul', [left, swapped(right)]));
-  return hasBias ? [weight, flat(g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }))] : [weight];
+function emitGradients(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): string[] {
+  const weight = matrix.layout.gradient(g, reference, columns, matrix);
+  if (!matrix.hasBias) return [weight];
+  return [weight, g.op('Reshape', [g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }), g.ints([-1])])];
 }
