@@ -12,6 +12,9 @@ export class InputError extends Error {
   }
 }
 
+/** ONNX Runtime does not take the model, or cannot run it: the model itself is invalid. */
+export class ModelRefused extends InputError {}
+
 /** Does something, and puts a place (a file, mostly) in front of the message of an InputError that comes of it. */
 export async function inPlace<T>(place: string, action: () => T | Promise<T>): Promise<T> {
   try {

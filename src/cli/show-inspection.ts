@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.js';
 
 /** Prints a model: inputs, outputs, layers, and every node of which something is not possible (or, on request, all). */
 export function showModel(ui: Terminal, path: string, inspection: ModelInspection, allNodes: boolean): void {
-  const { producer, opset, inputs, outputs, layers, nodes, totals, obstacle } = inspection;
+  const { producer, opset, inputs, outputs, layers, nodes, totals, obstacle, invalid } = inspection;
   ui.print(
     `${path}: opset ${opset}${producer ? `, from ${producer}` : ''}, ${totals.nodes} nodes, ${bytesText(totals.bytes)}`,
   );
@@ -16,7 +16,7 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
   for (const { name, type, dims } of outputs) ui.print(`output  ${name}: ${type} ${value(dims)}`);
   const count = (number: number) => number.toLocaleString('en-US');
   ui.print(`${count(totals.parameters)} parameters, ${count(totals.traceable)} of them in traceable layers`);
-  if (obstacle !== undefined) ui.print(`cannot be trained as it is: ${obstacle}`);
+  if (obstacle !== undefined && !invalid) ui.print(`cannot be trained as it is: ${obstacle}`);
   ui.print('');
   const rows = layers.map(({ index, name, op, weight, weightDims, bias, parameters, trainable, outputDims }) => {
     const shape = `${shapeText(weightDims)}${bias === undefined ? '' : ' + bias'}`;
@@ -30,6 +30,7 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
       allNodes || forward !== true || differentiable !== true || (traceable !== undefined && traceable !== true),
   );
   if (shown.length === 0) {
+    if (obstacle !== undefined) return;
     ui.print('');
     ui.print('every node can be computed and differentiated (--nodes lists them)');
     return;

@@ -80,8 +80,9 @@ function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
   return nodes;
 }
 
-/** Whether a node gives tensors, and the same ones each time. */
+/** Whether a node gives tensors, and the same ones each time, in the end: loops are written out first. */
 export function isFoldable(node: Node): boolean {
+  if (node.opType === 'Loop') return false;
   const random = RANDOM.has(node.opType) || intAttribute(node, 'training_mode', 0) === 1;
   return !random && !NO_TENSOR.test(node.opType);
 }

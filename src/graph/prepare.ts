@@ -16,7 +16,7 @@ import { liftConstants } from './lift-constants.js';
 import { parametersOf } from './parameters.js';
 import { standardMl } from './standard-ml.js';
 import { untie } from './untie.js';
-import { hasControlFlow, unroll } from './unroll.js';
+import { checkLoops, hasControlFlow, unroll } from './unroll.js';
 import { upgradeOpset } from './upgrade-opset.js';
 import { inferValues } from './values.js';
 import { widenFloats } from './widen-floats.js';
@@ -84,10 +84,14 @@ function foldKnown(model: Model, { runtime }: Preparation): Promise<Model> {
 async function settleControlFlow(model: Model, preparation: Preparation): Promise<Model> {
   let settled = model;
   while (hasControlFlow(graphOf(settled))) {
-    const scans = graphOf(settled).node.some(({ opType }) => opType === 'Scan');
-    const values = scans ? await inferValues(settled, preparation.runtime, preparation.exampleDims) : undefined;
-    const next = unroll(settled, values);
-    if (next === settled) break;
+    let next = unroll(settled);
+    if (next === settled) {
+      // From here on the model is run to learn its shapes, so that no loop may be left that does not end.
+      checkLoops(settled);
+      if (!graphOf(settled).node.some(({ opType }) => opType === 'Scan')) break;
+      next = unroll(settled, await inferValues(settled, preparation.runtime, preparation.exampleDims));
+      if (next === settled) break;
+    }
     // What stood in a branch may decide the next one.
     settled = await foldKnown(next, preparation);
   }

@@ -1,5 +1,5 @@
 /** Running a model on zeros to see what follows the batch size. */
-import { InputError } from '../errors.js';
+import { InputError, ModelRefused } from '../errors.js';
 import { encodeModel } from '../onnx/codec.js';
 import { allocate } from '../onnx/element-type.js';
 import type { Model } from '../onnx/model.js';
@@ -87,6 +87,6 @@ async function run(session: Session, feeds: Record<string, Tensor>, fetches: rea
   } catch (error) {
     const fed = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
     const reason = (error as Error).message.replace(/\s+/g, ' ').trim();
-    throw new InputError(`the model cannot be run on ${fed.join(', ')}: ${reason}`, { cause: error });
+    throw new ModelRefused(`the model cannot be run on ${fed.join(', ')}: ${reason}`, { cause: error });
   }
 }

@@ -33,7 +33,7 @@ export interface Spliced {
 }
 
 /** A hostile file may ask for more nodes than memory holds: functions that call functions, loops in loops. */
-const LARGEST_GRAPH = 2 ** 17;
+export const LARGEST_GRAPH = 2 ** 17;
 
 /** @throws InputError when a rewrite would make a graph of more nodes than any real model has */
 export function checkNodeCount(count: number, what: string): void {

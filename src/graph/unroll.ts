@@ -1,12 +1,13 @@
 /** Control flow that is settled before the model runs: branches taken, loops written out. */
+import { InputError } from '../errors.js';
 import { intAttribute, intsAttribute, subgraphsOf } from '../onnx/attributes.js';
 import { cloneModel } from '../onnx/codec.js';
 import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../onnx/tensor-proto.js';
 import { int64, toNumbers, type Tensor } from '../tensor.js';
 import { makeNode, type Attributes } from './builder.js';
-import { nameMaker, type NameMaker } from './rewrite.js';
-import { bodyOf, checkNodeCount, splice } from './splice.js';
+import { graphsIn, nameMaker, type NameMaker } from './rewrite.js';
+import { bodyOf, checkNodeCount, LARGEST_GRAPH, splice } from './splice.js';
 import type { Values } from './values.js';
 
 /** A graph that control flow is being written out into. */
@@ -67,6 +68,27 @@ export function unroll(model: Model, values?: Values): Model {
     });
   graph.node = writeOut(graph.node);
   return changed ? written : model;
+}
+
+/**
+ * Refuses loops that nothing bounds: with no number of iterations, or one that only a computed condition would end early
+ * (as exporters write `while`). They could run for ever, and what they do cannot be written out.
+ * @throws InputError naming all of them
+ */
+export function checkLoops(model: Model): void {
+  const boundless: Node[] = [];
+  for (const graph of graphsIn(graphOf(model))) {
+    const stored = new Map(graph.initializer.map((weight) => [weight.name, weight]));
+    for (const node of graph.node.filter((each) => isControlFlow(each) && each.opType === 'Loop')) {
+      const [limit = ''] = node.input;
+      const count = stored.get(limit);
+      if (limit === '' || (count && toNumbers(decodeTensor(count))[0]! > LARGEST_GRAPH)) boundless.push(node);
+    }
+  }
+  if (boundless.length === 0) return;
+  throw new InputError(
+    `loops that may never end: ${boundless.map(nodeLabel).join(', ')}; export the model with a fixed number of iterations`,
+  );
 }
 
 const prefixOf = (node: Node) => `${node.name === '' ? (node.output[0] ?? node.opType) : node.name}/`;

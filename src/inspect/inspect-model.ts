@@ -1,10 +1,11 @@
 /** What is in a model: its layers, their shapes, and what can be done with each node. */
 import { nodesWithoutRule, registeredRule } from '../autodiff/differentiate.js';
-import { InputError } from '../errors.js';
+import { InputError, ModelRefused } from '../errors.js';
 import type { Dim } from '../graph/builder.js';
 import { linearNodes, isTraceable, type LinearNodes } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { prepareModel } from '../graph/prepare.js';
+import { nodesIn } from '../graph/rewrite.js';
 import { inferValues, type Values } from '../graph/values.js';
 import { describeElementType, elementTypeName, STORAGE } from '../onnx/element-type.js';
 import {
@@ -89,6 +90,8 @@ export interface ModelInspection {
   };
   /** Why the model cannot be trained as it is; undefined when it can. */
   readonly obstacle?: string | undefined;
+  /** Whether the model is invalid, so that nothing at all can be done with it; `obstacle` says why. */
+  readonly invalid: boolean;
 }
 
 /**
@@ -101,7 +104,7 @@ export async function inspectModel(
   runtime: Runtime,
   exampleDims: Readonly<Record<string, readonly number[]>> = {},
 ): Promise<ModelInspection> {
-  const { prepared, values, refusal } = await tryToPrepare(model, runtime, exampleDims);
+  const { prepared, values, refusal, invalid = false } = await tryToPrepare(model, runtime, exampleDims);
   const graph = graphOf(prepared);
   const linear = linearNodes(graph);
   const parameters = new Set(parametersOf(graph));
@@ -145,6 +148,7 @@ export async function inspectModel(
       bytes: graph.initializer.reduce((sum, stored) => sum + bytesOf(stored), 0),
     },
     obstacle: refusal ?? (values && missingRules(graph, values, [...parameters])),
+    invalid,
   };
 }
 
@@ -153,20 +157,23 @@ async function tryToPrepare(
   model: Model,
   runtime: Runtime,
   exampleDims: Readonly<Record<string, readonly number[]>>,
-): Promise<{ prepared: Model; values?: Values; refusal?: string }> {
-  let refusal: string;
+): Promise<{ prepared: Model; values?: Values; refusal?: string; invalid?: boolean }> {
+  let refusal: InputError;
   try {
     const prepared = await prepareModel(model, runtime, exampleDims);
     return { prepared, values: await inferValues(prepared, runtime, exampleDims) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    refusal = error.message;
+    refusal = error;
   }
+  const given = { prepared: model, refusal: refusal.message };
+  // A loop that could not be written out may never end.
+  for (const { opType } of nodesIn(model)) if (opType === 'Loop') return given;
   try {
-    return { prepared: model, values: await inferValues(model, runtime, exampleDims), refusal };
+    return { ...given, values: await inferValues(model, runtime, exampleDims) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { prepared: model, refusal };
+    return { ...given, invalid: refusal instanceof ModelRefused && error instanceof ModelRefused };
   }
 }
 

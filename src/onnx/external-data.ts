@@ -100,7 +100,8 @@ async function loadTensor(
 async function openWeightFile(location: string, directory: string, place: string): Promise<WeightFile> {
   const outside = () =>
     new InputError(`${place}: external data "${location}" lies outside the model's folder; move it beside the model`);
-  if (location === '' || isAbsolute(location) || leavesFolder(normalize(location))) throw outside();
+  // No file's name has a null character in it.
+  if (location === '' || location.includes('\0') || isAbsolute(location) || leavesFolder(normalize(location))) throw outside();
   const path = join(directory, location);
   try {
     const [real, folder] = [await realpath(path), await realpath(directory === '' ? '.' : directory)];

@@ -1,7 +1,7 @@
 /** The Runtime that runs on onnxruntime-node. */
 import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
-import { InputError } from '../errors.js';
+import { InputError, ModelRefused } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
 import type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime.js';
 
@@ -39,7 +39,7 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
   } catch (error) {
     const others = options.executionProviders?.filter((provider) => provider !== 'cpu') ?? [];
     const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
-    throw new InputError(`ONNX Runtime refuses the model${where}: ${oneLine(error)}`, { cause: error });
+    throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${oneLine(error)}`, { cause: error });
   }
   return {
     inputs: session.inputMetadata.map(describe),

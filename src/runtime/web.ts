@@ -1,6 +1,6 @@
 /** The Runtime that runs on onnxruntime-web: WebAssembly, in a browser or in Node. */
 import type * as Ort from 'onnxruntime-web';
-import { InputError } from '../errors.js';
+import { InputError, ModelRefused } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
 import type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime.js';
 
@@ -35,7 +35,7 @@ async function createSession(ort: typeof Ort, model: Uint8Array, options: Sessio
       logSeverityLevel: 4,
     });
   } catch (error) {
-    throw new InputError(`onnxruntime-web refuses the model: ${oneLine(error)}`, { cause: error });
+    throw new ModelRefused(`onnxruntime-web refuses the model: ${oneLine(error)}`, { cause: error });
   }
   return {
     inputs: session.inputMetadata.map(describe),

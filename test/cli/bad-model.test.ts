@@ -79,6 +79,39 @@ function withoutGradient(): Model {
   return model;
 }
 
+/** A weight that lies in another file. */
+function externalAt(location: string): Model {
+  return dense((g, graph) => {
+    node(g, 'Add', ['h', 'b'], ['y']);
+    graph.initializer.push(
+      new onnx.TensorProto({
+        name: 'b',
+        dims: [3],
+        dataType: 1,
+        dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+        externalData: [new onnx.StringStringEntryProto({ key: 'location', value: location })],
+      }),
+    );
+  });
+}
+
+/** The body of a loop that doubles what it carries, for as long as it is positive where that is asked for. */
+function doubling(whilePositive = false): Graph {
+  const g = new GraphBuilder();
+  g.input('number', 'int64', []);
+  g.input('condition', 'bool', []);
+  g.input('value', 'float32');
+  node(g, 'Add', ['value', 'value'], ['twice']);
+  if (whilePositive) {
+    node(g, 'Greater', [g.op('ReduceMax', ['twice'], { keepdims: 0 }), g.constant(float32([0], []))], ['goes on']);
+  } else {
+    node(g, 'Identity', ['condition'], ['goes on']);
+  }
+  g.output('goes on', 'bool', []);
+  g.output('twice', 'float32');
+  return g.graph;
+}
+
 const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, says: RegExp]>> = {
   'a cycle': [
     () =>
@@ -130,21 +163,25 @@ const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, 
     () => dense((g) => node(g, 'Add', ['h', g.op('ConstantOfShape', [g.constant(int64([2 ** 40, 3]))])], ['y'])),
     /running ConstantOfShape node.*Status Message: Failed to allocate/,
   ],
-  'weights outside of the folder': [
+  'weights outside of the folder': [() => externalAt('../../etc/passwd'), /"b".*outside/],
+  'weights in a file whose name no file can have': [() => externalAt('w.bin\0'), /"b".*outside/],
+  'loops that may never end': [
     () =>
-      dense((g, graph) => {
-        node(g, 'Add', ['h', 'b'], ['y']);
-        graph.initializer.push(
-          new onnx.TensorProto({
-            name: 'b',
-            dims: [3],
-            dataType: 1,
-            dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
-            externalData: [new onnx.StringStringEntryProto({ key: 'location', value: '../../etc/passwd' })],
-          }),
-        );
+      dense((g) => {
+        g.initializer('always', { type: 'bool', dims: [], data: Uint8Array.of(1) });
+        node(g, 'Loop', ['', 'always', 'h'], ['a'], { body: doubling() });
+        g.initializer('long', int64([2 ** 50], []));
+        node(g, 'Loop', ['long', 'always', 'a'], ['y'], { body: doubling(true) });
       }),
-    /"b".*outside/,
+    /loops that may never end: a \(Loop\), y \(Loop\)/,
+  ],
+  'a loop of very many iterations': [
+    () =>
+      dense((g) => {
+        g.initializer('long', int64([2 ** 50], []));
+        node(g, 'Loop', ['long', '', 'h'], ['y'], { body: doubling() });
+      }),
+    /writing out node y \(Loop\) makes a graph of more than/,
   ],
   'graphs in graphs, deeper than a stack': [() => deep(10_000), /graphs are nested too deep/],
   'operators that are not known': [foreign, /odd \(Frobnicate\) of com\.example 3, y \(Defrob\) of com\.example 3/],
@@ -163,5 +200,30 @@ describe.each(Object.keys(CASES))('%s', (name) => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).toContain(file);
     expect(stderr).toMatch(says);
+  });
+});
+
+describe('inspect', () => {
+  const inspect = async (name: keyof typeof CASES) => {
+    writeFileSync(join(folder, 'inspected.onnx'), encodeModel(CASES[name]![0]() as Model));
+    return runCommand(['inspect', 'inspected.onnx'], folder);
+  };
+
+  test('shows where a model is invalid, and refuses it', async () => {
+    const { code, stdout, stderr } = await inspect('an attribute of a wrong type');
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/^y +Softmax +ONNX Runtime refuses the model/m);
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/inspected\.onnx: .*axis.*INT.*STRING/)]);
+  });
+
+  test.each([
+    ['operators that are not known', /odd +com\.example\.Frobnicate/],
+    ['operators without a gradient', /a +com\.microsoft\.QuickGelu +yes +no gradient/],
+    ['loops that may never end', /a +Loop +loops that may never end/],
+  ])('reports %s', async (name, says) => {
+    const { code, stdout, stderr } = await inspect(name);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^cannot be trained as it is: /m);
+    expect(stdout).toMatch(says);
   });
 });

@@ -34,6 +34,7 @@ export const inspectCommand = defineCommand({
       const inspection = await inspectModel(model, runtimeFor(args), exampleDims(model, args.inputShape));
       showModel(ui, args.path, inspection, args.nodes);
       ui.result(inspection);
+      if (inspection.invalid) throw new InputError(`${args.path}: ${inspection.obstacle}`);
       return;
     }
     const inspection = await inspectRun(args.path, { verify: args.verify });
