@@ -71,7 +71,7 @@ async function examine(place: string): Promise<Finding> {
     const [run, data] = [join(scratch, 'run'), join(place, 'data.npz')];
     const feed = feedsOf(graphOf(model))[0]!.name;
     const inspected = await inspectModel(model, runtime, { [feed]: reference.input.dims.slice(1) });
-    const options = ['--epochs', '1', '--batch-size', '4', '--sampler', 'shuffled', '--lr', '0.001'];
+    const options = ['--epochs', '1', '--batch-size', '4', '--sampler', 'shuffled', '--lr', '0.001', '--codec', 'float32'];
     const trained = command(['train', '--model', path, '--data', data, '--out', run, ...options]) as Run | string;
     const traced =
       typeof trained === 'string'
@@ -177,8 +177,9 @@ ${measured.length} have gradients to compare with: ${good} are within ${LIMIT.to
   Exports in training mode are compared twice: with the running statistics, and with those of the batch. A gradient that
   is zero but for rounding (a bias of attention's keys) is measured against the norm of the whole gradient.
 - _PyTorch float32_: the same for PyTorch's own gradients in float32.
-- _Trained_, _traced_: \`onnx-explain train\` on twelve examples and \`onnx-explain trace\` of one, as processes; how many
-  layers the trace takes apart, and the largest part of a layer's pre-activation that it leaves unexplained.
+- _Trained_, _traced_: \`onnx-explain train\` on twelve examples (with \`--codec float32\`, so that the log loses nothing) and
+  \`onnx-explain trace\` of one, as processes; how many layers the trace
+  takes apart, and the largest part of a layer's pre-activation that it leaves unexplained.
 
 | model | exporter | opset | nodes | parameters | parity | PyTorch float32 | trained | traced |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
