@@ -5,9 +5,10 @@ import { InputError } from '../errors.js';
 import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
 
-/** Flags of every command. */
+/** Flags of every command, so that a script may give them to all; what has no use for one takes it all the same. */
 export function commonOptions<T>(yargs: Argv<T>) {
   return yargs
+    .option('seed', { type: 'number', describe: 'Everything random comes from it; 0 unless told' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
     .option('threads', { type: 'number', describe: 'Threads for computing; all cores unless told' })

@@ -28,6 +28,16 @@ test.each(COMMANDS.map(({ command }) => String(command).split(' ')[0]!))(
   },
 );
 
+test.each(COMMANDS.map(({ command }) => String(command).split(' ')[0]!))(
+  '%s takes the flags that every command takes',
+  async (command) => {
+    const { stdout } = await runCommand([command, '--help', '--threads', '1'], folder);
+    for (const flag of ['json', 'quiet', 'seed', 'threads', 'execution-provider']) {
+      expect(stdout).toMatch(new RegExp(`^\\s+--${flag}\\s`, 'm'));
+    }
+  },
+);
+
 test.each([
   ['no command', []],
   ['an unknown command', ['trane']],

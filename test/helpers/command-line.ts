@@ -23,7 +23,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Starts a command. One thread unless told: test files run beside each other. */
 export function startCommand(args: readonly string[], cwd: string, env: Environment = {}): Running {
-  const threads = args.includes('--threads') || args[0] === 'create' ? [] : ['--threads', '1'];
+  const threads = args.includes('--threads') ? [] : ['--threads', '1'];
   const child = spawn(process.execPath, [MAIN, ...args, ...threads], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
-import { parseNumbers } from '../options.js';
+import { commonOptions, parseNumbers } from '../options.js';
 import { defineCommand } from '../command.js';
 import { terminal } from '../terminal.js';
 
@@ -12,7 +12,7 @@ export const createCommand = defineCommand({
   command: 'create <architecture>',
   describe: 'Make a fresh model with He-initialised weights',
   builder: (yargs) =>
-    yargs
+    commonOptions(yargs)
       .positional('architecture', { type: 'string', demandOption: true, describe: 'One of those below' })
       .option('out', { type: 'string', demandOption: true, describe: 'File to write, such as m.onnx' })
       .option('classes', { type: 'number', default: 10, describe: 'Number of classes' })
@@ -20,16 +20,14 @@ export const createCommand = defineCommand({
       .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
       .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })
       .option('force', { type: 'boolean', default: false, describe: 'Replace an existing file' })
-      .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
-      .option('quiet', { type: 'boolean', default: false, describe: 'Print no notices' })
       .example('$0 create lenet --out lenet.onnx', 'A LeNet for 28×28 grey images and 10 classes')
       .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10')
       .epilogue(
         ['Architectures:', ...ARCHITECTURES.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`)].join('\n'),
       ),
   handler: async (args) => {
-    const { out, json, quiet } = args;
-    const ui = terminal({ json, quiet });
+    const { out } = args;
+    const ui = terminal(args);
     if (!args.force && (await stat(out).catch(() => undefined))) {
       throw new InputError(`${out}: exists already; choose another --out or add --force`);
     }
