@@ -83,7 +83,8 @@ export async function writeAtomically(path: string, parts: string | Uint8Array |
     }
     await rename(aside, path);
   } catch (error) {
-    await rm(aside, { force: true });
+    // What stood in the way of writing may stand in the way of this too.
+    await rm(aside, { force: true }).catch(() => undefined);
     throw explainFileError(error, path);
   }
 }

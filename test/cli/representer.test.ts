@@ -144,6 +144,30 @@ describe('representer', () => {
     expect(stderr).toMatch(/^onnx-explain: net\.onnx\.cache\/fit-.*made from something else.*delete it\n$/);
   });
 
+  test('a cache with a damaged byte, or cut short, is refused; one that cannot be written is a notice', async () => {
+    const cache = join(folder, 'net.onnx.cache');
+    const fits = readdirSync(cache)
+      .filter((name) => name.startsWith('fit'))
+      .map((name) => join(cache, name));
+    const whole = fits.map((fit) => readFileSync(fit));
+    const changes: ((bytes: Buffer) => Uint8Array)[] = [
+      (bytes) => bytes.map((byte, i) => (i === bytes.length >> 1 ? byte ^ 1 : byte)),
+      (bytes) => bytes.subarray(0, bytes.length >> 1),
+    ];
+    for (const change of changes) {
+      fits.forEach((fit, i) => writeFileSync(fit, change(whole[i]!)));
+      const { code, stderr } = await run(...why, '--out', 'damaged', '--force', '--quiet');
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^onnx-explain: net\.onnx\.cache\/fit-.*\.onnx: this cache is damaged; delete it\n$/);
+    }
+    fits.forEach((fit, i) => writeFileSync(fit, whole[i]!));
+
+    writeFileSync(join(folder, 'no-folder'), '');
+    const { code, stderr } = await run(...why, '--out', 'uncached', '--cache', 'no-folder');
+    expect(code).toBe(0);
+    expect(stderr.match(/nothing is kept for the next call: .*no-folder/g)).toHaveLength(1);
+  });
+
   test('features from a file, without and with weights', async () => {
     writeNpz('features.npz', { ...blobs(90), x_test: blobs(30).x, y_test: blobs(30).y });
     const trained = await run(

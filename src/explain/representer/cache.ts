@@ -35,9 +35,10 @@ export const noCache: Cache = { read: () => Promise.resolve(undefined), write: (
 
 const KEY = 'onnx-explain.cache-key';
 const FACTS = 'onnx-explain.cache-facts';
+const CHECKSUM = 'onnx-explain.cache-checksum';
 
 /** Changes when what entries hold, or how it is computed, changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /**
  * Entries as ONNX files of weights only, so that they need no format of their own and any viewer shows them.
@@ -46,6 +47,7 @@ const FORMAT = 2;
 export function openCache(directory: string, onNotice: (line: string) => void): Cache {
   const pathOf = (kind: string, text: string) =>
     join(directory, `${kind}-${sha256(new TextEncoder().encode(text)).slice(0, 20)}.onnx`);
+  let warned = false;
   const textOf = (key: CacheKey) => JSON.stringify({ format: FORMAT, ...key });
   return {
     read: async (kind, key) => {
@@ -53,10 +55,12 @@ export function openCache(directory: string, onNotice: (line: string) => void): 
       const path = pathOf(kind, text);
       if (!(await stat(path).catch(() => undefined))) return undefined;
       const { model } = await readModelFile(path).catch((error: unknown) => {
-        if (!(error instanceof InputError)) throw error;
-        throw new InputError(`${error.message}; it is a cache: delete it`, { cause: error });
+        // What the operating system refuses is no damage.
+        const isRefused = (error as { cause?: NodeJS.ErrnoException }).cause?.code !== undefined;
+        throw error instanceof InputError && !isRefused ? damaged(path, error) : error;
       });
       checkKey(path, model, text);
+      if (metadata(model, CHECKSUM) !== contentHash(model, text)) throw damaged(path);
       const tensors = graphOf(model).initializer.map((stored) => [stored.name, decodeTensor(stored)] as const);
       return {
         tensors: Object.fromEntries(tensors),
@@ -70,13 +74,19 @@ export function openCache(directory: string, onNotice: (line: string) => void): 
       const model = makeModel(new onnx.GraphProto({ name: kind, initializer, output }), 18);
       setMetadata(model, KEY, text);
       setMetadata(model, FACTS, JSON.stringify(facts));
+      setMetadata(model, CHECKSUM, contentHash(model, text));
       const path = pathOf(kind, text);
       await writeModelFile(path, model).catch((error: unknown) => {
         if (!(error instanceof InputError)) throw error;
-        onNotice(`the ${kind} will be computed again next time: ${error.message}`);
+        if (!warned) onNotice(`nothing is kept for the next call: ${error.message}, or name one with --cache`);
+        warned = true;
       });
     },
   };
+}
+
+function damaged(path: string, cause?: unknown): InputError {
+  return new InputError(`${path}: this cache is damaged; delete it`, { cause });
 }
 
 function checkKey(path: string, model: Model, expected: string): void {
@@ -96,8 +106,8 @@ function checkKey(path: string, model: Model, expected: string): void {
   );
 }
 
-/** SHA-256 over a model's file and its weights, those in external files included, in hex. */
-export function contentHash(model: Model, fileSha256: string): string {
+/** SHA-256 over a text (such as the hash of a model's file) and weights, those in external files included, in hex. */
+export function contentHash(model: Model, head: string): string {
   const parts = graphOf(model).initializer.map(({ name, rawData }) => `${name} ${sha256(rawData)}`);
-  return sha256(new TextEncoder().encode([fileSha256, ...parts].join('\n')));
+  return sha256(new TextEncoder().encode([head, ...parts].join('\n')));
 }
