@@ -74,12 +74,7 @@ async function writeAllValues(out: string, { fitted, queries }: Representer, run
   try {
     const { columns, data, rows: count } = queries.features;
     for (let q = 0; q < count; q++) {
-      const values = new Float64Array(rows * outputs);
-      for (let j = 0; j < outputs; j++) {
-        // A single score is that of class 1.
-        const ofScore = await points.values(rowOf(data, columns, q), outputs === 1 ? 1 : j);
-        for (let i = 0; i < rows; i++) values[i * outputs + j] = ofScore[i]!;
-      }
+      const values = await points.allValues(rowOf(data, columns, q));
       await writeAtomically(join(out, `query-${q}`, 'values.npy'), encodeNpy({ shape: [rows, outputs], data: values }));
     }
   } finally {

@@ -3,7 +3,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';
 import { fitLayer } from './fit.js';
 import { targetsOf, type FitOptions, type FittedSubject } from './fit-subject.js';
-import { selectRows } from './features.js';
+import { evenRows, selectRows } from './features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
 import { pearson } from './reconstruction.js';
 import type { Subject } from './subject.js';
@@ -46,12 +46,9 @@ export async function closerLambda(
   const kept = (await cache.read('closer', key))?.tensors.closer;
   if (kept?.data.length === 2) return { lambda: Number(kept.data[0]), pearson: Number(kept.data[1]) };
 
-  const { rows } = features;
-  const chosen = Int32Array.from({ length: Math.min(SAMPLE, rows) }, (_, i) =>
-    Math.floor((i * rows) / Math.min(SAMPLE, rows)),
-  );
+  const chosen = evenRows(features, SAMPLE);
   const sample = selectRows(features, chosen);
-  const all = { rows, columns: outputs, data: targetsOf(subject, 'given') };
+  const all = { rows: features.rows, columns: outputs, data: targetsOf(subject, 'given') };
   const targets = selectRows(all, chosen).data as Float64Array;
   const missOf = async (weights: FlatWeights) =>
     1 - pearson(targets, activated(await scoresAt(sample, weights, outputs, runtime), outputs, activation));

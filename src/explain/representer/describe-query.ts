@@ -8,7 +8,8 @@ import type { Fit } from './fit.js';
 import { rowOf } from './features.js';
 import { activated, scoresAt } from './objective.js';
 import type { ScoreExplanation } from './points.js';
-import type { Subject, SubjectLayer } from './subject.js';
+import type { SubjectLayer } from './subject-layer.js';
+import type { Subject } from './subject.js';
 
 /** Classes that are listed with their probabilities. */
 const LISTED = 10;

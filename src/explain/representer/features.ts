@@ -46,6 +46,12 @@ export function rowOf<T extends Float32Array | Float64Array>(data: T, columns: n
   return data.subarray(row * columns, (row + 1) * columns) as T;
 }
 
+/** Indices of so many rows, evenly spread; all of them where there are no more. */
+export function evenRows({ rows }: Pick<FeatureMatrix, 'rows'>, count: number): Int32Array {
+  const length = Math.min(count, rows);
+  return Int32Array.from({ length }, (_, i) => Math.floor((i * rows) / length));
+}
+
 /** Some rows, copied. */
 export function selectRows({ columns, data }: FeatureMatrix, indices: ArrayLike<number>): FeatureMatrix {
   const chosen =

@@ -1,12 +1,10 @@
 /** Representer values: what every training point adds to a score (Yeh et al., Eq. 2). */
-import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { elementTypeCode } from '../../onnx/element-type.js';
-import type { Model } from '../../onnx/model.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { float64, int32, int64, toNumbers } from '../../tensor.js';
 import { createTop } from '../trace/top.js';
 import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';
+import { similarityModel, summaryModel } from './point-graphs.js';
 
 /** Training points with their weights. */
 export interface PointSet {
@@ -50,6 +48,8 @@ export interface ScoreExplanation {
 export interface Points {
   /** α_ij ⟨f_i, f_t⟩ of every training point i. */
   values(query: Float32Array | Float64Array, target: number): Promise<Float64Array>;
+  /** The values for every score, [rows, outputs]; a single score is that of class 1. */
+  allValues(query: Float32Array | Float64Array): Promise<Float64Array>;
   /**
    * Explains one score of each query.
    * @param targets class (or unit of a hidden layer) whose score is explained, by query
@@ -73,16 +73,20 @@ export async function openPoints(set: PointSet, runtime: Runtime): Promise<Point
     summary = { topK, session: await runtime.createSession(encodeModel(summaryModel(set, classes, topK))) };
     return summary.session;
   };
+  const similaritiesTo = async (query: Float32Array | Float64Array) => {
+    const result = new Float64Array(features.rows);
+    const queries = float64(query, [features.columns, 1]);
+    for (const { start, tensor } of rowBlocks(features)) {
+      const { similarities } = await similarity.run({ features: tensor, queries });
+      result.set(similarities!.data as Float64Array, start);
+    }
+    return result;
+  };
   return {
-    values: async (query, target) => {
-      const result = new Float64Array(features.rows);
-      const queries = float64(query, [features.columns, 1]);
-      for (const { start, rows, tensor } of rowBlocks(features)) {
-        const { similarities } = await similarity.run({ features: tensor, queries });
-        const data = similarities!.data as Float64Array;
-        for (let i = 0; i < rows; i++) result[start + i] = weightOf(set, start + i, target) * data[i]!;
-      }
-      return result;
+    values: async (query, target) => (await similaritiesTo(query)).map((value, i) => weightOf(set, i, target) * value),
+    allValues: async (query) => {
+      const similarities = await similaritiesTo(query);
+      return set.alpha.map((weight, k) => weight * similarities[Math.floor(k / set.outputs)]!);
     },
     explain: async (queries, targets, topK) => {
       const session = await summarySession(topK);
@@ -165,58 +169,6 @@ function describePoint(
   let similarity = set.bias ? 1 : 0;
   for (let k = 0; k < row.length; k++) similarity += row[k]! * query[k]!;
   return { index, label: set.labels[index]!, alpha, similarity, value: alpha * similarity };
-}
-
-/** ⟨f_i, f_t⟩ of a block of training points with queries given as columns, [rows, queries]. */
-function similarityModel({ features: { columns, data }, bias }: PointSet): Model {
-  const g = new GraphBuilder({ name: 'similarity' });
-  const features = wideFeatures(g, columns, data);
-  g.input('queries', 'float64', [columns, 'queries']);
-  const product = g.op('MatMul', [features, 'queries']);
-  // The appended 1 of both adds 1 to every product.
-  g.output(g.rename(bias ? g.op('Add', [product, g.scalar(1, 'float64')]) : product, 'similarities'), 'float64');
-  return g.model();
-}
-
-/** Sums and strongest points of a block of training points, so that the values themselves never leave the graph. */
-function summaryModel({ features: { columns, data }, bias, outputs }: PointSet, classes: number, topK: number): Model {
-  const g = new GraphBuilder({ name: 'sums and strongest values' });
-  const features = wideFeatures(g, columns, data);
-  g.input('queries', 'float64', ['queries', columns]);
-  g.input('alpha', 'float64', ['rows', outputs]);
-  g.input('labels', 'int32', [1, 'rows']);
-  g.input('targets', 'int64', ['queries']);
-  g.input('signs', 'float64', ['queries']);
-  const product = g.op('Gemm', ['queries', features], { transB: 1 });
-  const similarity = bias ? g.op('Add', [product, g.scalar(1, 'float64')]) : product;
-  const weights = g.op('Transpose', [g.op('Gather', ['alpha', 'targets'], { axis: 1 })], { perm: [1, 0] });
-  const signed = g.op('Mul', [weights, g.op('Unsqueeze', ['signs', g.ints([1])])]);
-  const values = g.op('Mul', [similarity, signed]);
-  g.output(g.rename(g.op('ReduceSum', [g.op('Relu', [values]), g.ints([1])], { keepdims: 0 }), 'positive'), 'float64');
-  const names = g.constant(
-    int32(
-      Array.from({ length: classes }, (_, c) => c),
-      [classes, 1],
-    ),
-  );
-  const member = g.op('Cast', [g.op('Equal', ['labels', names])], { to: elementTypeCode('float64') });
-  g.output(g.rename(g.op('Gemm', [member, values], { transB: 1 }), 'by class'), 'float64');
-  const rows = g.op('Slice', [g.op('Shape', ['labels']), g.ints([1]), g.ints([2])]);
-  const listed = g.op('Min', [rows, g.ints([topK])]);
-  for (const [name, largest] of [
-    ['highest', 1],
-    ['lowest', 0],
-  ] as const) {
-    const [found, at] = g.ops('TopK', [values, listed], { axis: 1, largest, sorted: 1 }, 2);
-    g.output(g.rename(found!, name), 'float64');
-    g.output(g.rename(at!, `${name} at`), 'int64');
-  }
-  return g.model();
-}
-
-function wideFeatures(g: GraphBuilder, columns: number, data: FeatureMatrix['data']): string {
-  g.input('features', data instanceof Float64Array ? 'float64' : 'float32', ['rows', columns]);
-  return g.op('Cast', ['features'], { to: elementTypeCode('float64') });
 }
 
 /** α_{i,y_i} ⟨f_i, f_i⟩: what each point adds to the score of its own class. */

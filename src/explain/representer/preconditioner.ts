@@ -4,14 +4,13 @@
  */
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { cholesky, invertLower } from '../../optimize/cholesky.js';
 import type { Multiply } from '../../optimize/solver.js';
 import type { Model } from '../../onnx/model.js';
-import { seededRandom } from '../../random.js';
-import type { Runtime, Session } from '../../runtime/runtime.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';
-import { rowOf, selectRows, type FeatureMatrix } from './features.js';
+import { evenRows, rowOf, selectRows, type FeatureMatrix } from './features.js';
 import { SUITABLE_LOSSES } from './losses/registry.js';
+import { openNystrom, type Inverse } from './nystrom.js';
 import { activated, scoresAt, type FitProblem, type FlatWeights } from './objective.js';
 
 /** An approximate inverse Hessian; release it when done. */
@@ -30,7 +29,7 @@ const LARGEST_SIZE = 2 ** 26;
 
 /**
  * The Hessian's diagonal blocks at these weights, H_j = (1/n) Σ_i L″_ij f_i f_iᵀ + 2λ I, each approximated by its largest
- * eigenvalues (Nyström: with Y = H_j Ω, H_j ≈ Y (ΩᵀY)⁻¹ Yᵀ; Frangella, Tropp & Udell, 2023), and inverted.
+ * eigenvalues (Nyström), and inverted.
  * @returns undefined where that cannot be done in float64
  */
 export async function openPreconditioner(
@@ -41,8 +40,7 @@ export async function openPreconditioner(
   const { features, outputs, bias, lambda, activation } = problem;
   const loss = SUITABLE_LOSSES[activation];
   const count = Math.min(ROWS, features.rows);
-  const indices = Int32Array.from({ length: count }, (_, i) => Math.floor((i * features.rows) / count));
-  const sample = selectRows(features, indices);
+  const sample = selectRows(features, evenRows(features, count));
   const given = activated(await scoresAt(sample, weights, outputs, runtime), outputs, activation);
   const rows = withOnes(sample, bias);
   const width = rows.columns;
@@ -50,8 +48,7 @@ export async function openPreconditioner(
   const shared = 4 * outputs * count * width * rank > LARGEST_WORK || outputs * width * rank > LARGEST_SIZE;
 
   const inverses: Inverse[] = [];
-  const sketch = await openSketch(rows, rank, runtime);
-  const product = await runtime.createSession(encodeModel(factorModel(rank)));
+  const nystrom = await openNystrom(rows, rank, runtime);
   try {
     for (let j = 0; j < (shared ? 1 : outputs); j++) {
       const curvatures = Float64Array.from({ length: count }, (_, i) => {
@@ -59,13 +56,12 @@ export async function openPreconditioner(
         const value = shared ? own.reduce((sum, p) => sum + loss.curvature(p), 0) / outputs : loss.curvature(own[j]!);
         return value / count;
       });
-      const inverse = await inverseOf(await sketch.of(curvatures), rank, 2 * lambda, product);
+      const inverse = await nystrom.inverse(curvatures, 2 * lambda);
       if (!inverse) return undefined;
       inverses.push(inverse);
     }
   } finally {
-    await product.release();
-    await sketch.release();
+    await nystrom.release();
   }
   const session = await runtime.createSession(encodeModel(projectionModel(width, rank)));
   return {
@@ -99,15 +95,6 @@ export async function openPreconditioner(
   };
 }
 
-/** L⁻¹ Yᵀ */
-function factorModel(rank: number): Model {
-  const g = new GraphBuilder({ name: 'factor' });
-  g.input('inverse', 'float64', [rank, rank]);
-  g.input('image', 'float64', ['width', rank]);
-  g.output(g.rename(g.op('Gemm', ['inverse', 'image'], { transB: 1 }), 'factor'), 'float64');
-  return g.model();
-}
-
 /** v − (v Kᵀ) K for each vector v. */
 function projectionModel(width: number, rank: number): Model {
   const g = new GraphBuilder({ name: 'what is left of vectors' });
@@ -116,85 +103,6 @@ function projectionModel(width: number, rank: number): Model {
   const inside = g.op('Gemm', ['vectors', 'factor'], { transB: 1 });
   g.output(g.rename(g.op('Sub', ['vectors', g.op('MatMul', [inside, 'factor'])]), 'rest'), 'float64');
   return g.model();
-}
-
-/** Y = C Ω with ΩᵀY and YᵀY. */
-interface Sketch {
-  readonly image: Float64Array;
-  readonly core: Float64Array;
-  readonly squares: Float64Array;
-}
-
-/** The shift is at least this share of the curvatures' sum: rounding must not make the approximation indefinite. */
-const SMALLEST_SHIFT = 1e-8;
-
-/** (1 − Kᵀ K) / shift, K [rank, width]. */
-interface Inverse {
-  readonly factor: Float64Array;
-  readonly shift: number;
-}
-
-/**
- * (Y B⁻¹ Yᵀ + μ)⁻¹ with B = ΩᵀY, by Woodbury's identity: K = L⁻¹ Yᵀ where L Lᵀ = μ B + YᵀY. Undefined where that is
- * singular.
- */
-async function inverseOf(
-  { image, core, squares }: Sketch,
-  rank: number,
-  penalty: number,
-  product: Session,
-): Promise<Inverse | undefined> {
-  const traceOf = (matrix: Float64Array) => matrix.reduce((sum, x, k) => (k % (rank + 1) === 0 ? sum + x : sum), 0);
-  const shift = Math.max(penalty, (SMALLEST_SHIFT * traceOf(core)) / rank);
-  const matrix = core.map((value, k) => shift * value + squares[k]!);
-  // Directions without features make the matrix singular up to rounding.
-  const small = 1e-14 * traceOf(matrix);
-  for (let l = 0; l < rank; l++) matrix[l * rank + l]! += small;
-  const lower = cholesky(matrix, rank);
-  if (!lower) return undefined;
-  const feeds = {
-    inverse: float64(invertLower(lower, rank), [rank, rank]),
-    image: float64(image, [image.length / rank, rank]),
-  };
-  const factor = (await product.run(feeds)).factor!.data as Float64Array;
-  return factor.every(Number.isFinite) ? { factor, shift } : undefined;
-}
-
-/** Opens Σ_i w_i f_i f_iᵀ for sketches, one for each list of weights w; release it when done. */
-async function openSketch({ rows, columns, data }: FeatureMatrix, rank: number, runtime: Runtime) {
-  const random = seededRandom(0);
-  const directions = float64(
-    Float64Array.from({ length: columns * rank }, () => random.normal()),
-    [columns, rank],
-  );
-  const features = float64(data, [rows, columns]);
-  const project = new GraphBuilder({ name: 'projected features' });
-  project.input('features', 'float64', [rows, columns]);
-  project.input('directions', 'float64', [columns, rank]);
-  project.output(project.rename(project.op('MatMul', ['features', 'directions']), 'projected'), 'float64');
-  const once = await runtime.createSession(encodeModel(project.model()));
-  const { projected } = await once.run({ features, directions });
-  await once.release();
-
-  const g = new GraphBuilder({ name: 'sketch' });
-  g.input('features', 'float64', [rows, columns]);
-  g.input('directions', 'float64', [columns, rank]);
-  g.input('projected', 'float64', [rows, rank]);
-  g.input('weights', 'float64', [rows, 1]);
-  const image = g.op('Gemm', ['features', g.op('Mul', ['projected', 'weights'])], { transA: 1 });
-  g.output(g.rename(image, 'image'), 'float64');
-  g.output(g.rename(g.op('Gemm', ['directions', 'image'], { transA: 1 }), 'core'), 'float64');
-  g.output(g.rename(g.op('Gemm', ['image', 'image'], { transA: 1 }), 'squares'), 'float64');
-  const session: Session = await runtime.createSession(encodeModel(g.model()));
-  return {
-    of: async (weights: Float64Array): Promise<Sketch> => {
-      const given = { features, directions, projected: projected!, weights: float64(weights, [rows, 1]) };
-      const { image: y, core, squares } = await session.run(given);
-      const numbers = [y!, core!, squares!].map((tensor) => tensor.data as Float64Array);
-      return { image: numbers[0]!, core: numbers[1]!, squares: numbers[2]! };
-    },
-    release: () => session.release(),
-  };
 }
 
 /** In float64, with the 1 that stands for the bias. */

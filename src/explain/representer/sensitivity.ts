@@ -11,7 +11,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32 } from '../../tensor.js';
 import { rowOf } from './features.js';
 import { weightOf, type PointSet } from './points.js';
-import type { Network } from './subject.js';
+import type { Network } from './network.js';
 
 /** How maps are averaged (SmoothGrad). */
 export interface Smoothing {

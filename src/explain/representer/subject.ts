@@ -1,25 +1,16 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
 import type { Dataset, Size } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
-import { normalizationFor } from '../../data/model-normalization.js';
-import { normalize, UNIT_RANGE, type Normalization } from '../../data/normalization.js';
 import { openDataset } from '../../data/open-dataset.js';
-import { count, printable, shapeText } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import { sha256OfFile } from '../../files.js';
-import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
-import { prepareModel } from '../../graph/prepare.js';
-import { inferValues } from '../../graph/values.js';
 import { readModelFile } from '../../onnx/file.js';
-import { feedsOf, graphOf, type Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import type { Tensor } from '../../tensor.js';
-import { datasetFeatures, openBody, type Body, type FeaturesAndScores } from './body.js';
+import type { FeaturesAndScores } from './body.js';
 import { contentHash, noCache, openCache, type Cache, type CacheKey } from './cache.js';
-import { readStoredLayer } from './feature-file.js';
-import { checkFinite } from './features.js';
-import { explainedLayer, type ExplainedLayer } from './last-layer.js';
-import { scoresAt, type FlatWeights } from './objective.js';
+import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from './feature-set.js';
+import { openNetwork, type Network } from './network.js';
+import { checkClasses, checkLabels, storedLayer, subjectLayer, type SubjectLayer } from './subject-layer.js';
 
 /** What the user names. */
 export interface SubjectRequest {
@@ -40,20 +31,6 @@ export interface SubjectRequest {
   readonly onProgress?: (what: string, done: number, total: number) => void;
   readonly onNotice?: (line: string) => void;
 }
-
-/** Examples of one split with their features. */
-export interface FeatureSet extends FeaturesAndScores {
-  readonly data: Dataset;
-  readonly labels: Int32Array;
-}
-
-/** The layer that is explained. Without a model and without weights, it is still to be trained. */
-export type SubjectLayer = Pick<ExplainedLayer, 'activation' | 'columns' | 'outputs' | 'bias' | 'isLast'> & {
-  readonly name: string;
-  readonly weight: string;
-  /** Θ of the given model. */
-  readonly weights: FlatWeights | undefined;
-};
 
 /** What is explained. Release it when done. */
 export interface Subject {
@@ -76,14 +53,6 @@ export interface Subject {
   /** Features and scores of inputs. @throws InputError for one that does not fit */
   featuresOf(inputs: readonly Input[]): Promise<FeaturesAndScores>;
   release(): Promise<void>;
-}
-
-/** A model that runs. */
-export interface Network {
-  readonly model: Model;
-  readonly explained: ExplainedLayer;
-  readonly normalization: Normalization;
-  readonly body: Body;
 }
 
 /**
@@ -157,53 +126,6 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
   }
 }
 
-async function openNetwork(
-  { modelPath, layer, mean, std, runtime }: SubjectRequest,
-  model: Model,
-  data: Dataset,
-): Promise<Network> {
-  const place = printable(modelPath!);
-  const feeds = feedsOf(graphOf(model));
-  if (feeds.length !== 1) {
-    throw new InputError(`${place}: takes ${feeds.length} inputs, but examples are one; export it with one input`);
-  }
-  const exampleDims = { [feeds[0]!.name]: data.shape };
-  const turned = takesChannelsLast(model, data.shape) ? channelsFirst(model) : model;
-  const prepared = await prepareModel(turned, runtime, exampleDims);
-  const explained = explainedLayer(prepared, await inferValues(prepared, runtime, exampleDims), layer, place);
-  const normalization = normalizationFor(model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
-  const body = await openBody(prepared, explained, normalization, runtime);
-  return { model: prepared, explained, normalization, body };
-}
-
-function subjectLayer({ layer, activation, columns, outputs, bias, isLast, weights }: ExplainedLayer): SubjectLayer {
-  return { name: layer.name, weight: layer.weight, activation, columns, outputs, bias, isLast, weights };
-}
-
-async function storedLayer(featureFile: string | undefined, data: Dataset): Promise<SubjectLayer> {
-  const stored = featureFile === undefined ? undefined : await readStoredLayer(featureFile);
-  const classes = data.classNames.length;
-  const outputs = stored?.outputs ?? classes;
-  const columns = columnsOf(data);
-  if (stored && stored.columns !== columns) {
-    throw new InputError(
-      `${data.spec}: weight takes ${count(stored.columns)} features, but examples have ${count(columns)}; save both of one layer`,
-    );
-  }
-  return {
-    name: featureFile === undefined ? 'inputs' : 'features',
-    weight: 'weight',
-    activation: outputs === 1 ? 'sigmoid' : 'softmax',
-    columns,
-    outputs,
-    bias: stored?.bias ?? true,
-    isLast: true,
-    weights: stored?.weights,
-  };
-}
-
-const columnsOf = ({ shape }: Dataset) => shape.reduce((a, b) => a * b, 1);
-
 async function picturesFor(request: SubjectRequest, features: Dataset): Promise<Dataset | undefined> {
   const { dataSpec, resize, channels, onNotice } = request;
   if (dataSpec === undefined) return undefined;
@@ -213,118 +135,4 @@ async function picturesFor(request: SubjectRequest, features: Dataset): Promise<
   throw new InputError(
     `${features.spec}: its labels are not those of ${data.spec}; save the features of the training split in its order`,
   );
-}
-
-function checkClasses({ spec, labels, classNames }: Dataset): void {
-  if (labels.some((label) => label !== labels[0])) return;
-  const only = printable(classNames[labels[0] ?? 0] ?? '', 60);
-  throw new InputError(`${spec}: all training examples are of one class (${only}); give data of at least two`);
-}
-
-function checkLabels({ spec, labels, split }: Dataset, { outputs, isLast }: SubjectLayer): void {
-  const classes = outputs === 1 ? 2 : outputs;
-  const wrong = isLast ? labels.findIndex((label) => label >= classes) : -1;
-  if (wrong < 0) return;
-  throw new InputError(
-    `${spec}: example ${count(wrong)} of the ${split} split has label ${labels[wrong]!}, but the model has classes 0 to ` +
-      `${classes - 1}; give the data that the model was trained on`,
-  );
-}
-
-async function computedFeatures(
-  request: SubjectRequest,
-  { body, explained }: Network,
-  data: Dataset,
-  cache: Cache,
-  key: CacheKey,
-): Promise<FeatureSet> {
-  const { columns, outputs } = explained;
-  const kept = await cache.read('features', key);
-  const found = kept && {
-    features: { rows: data.length, columns, data: floatsOf(kept.tensors.features, [data.length, columns]) },
-    scores: floatsOf(kept.tensors.scores, [data.length, outputs]),
-  };
-  const what = `features of the ${data.split} split`;
-  const computed =
-    found ?? (await datasetFeatures(body, explained, data, (done, total) => request.onProgress?.(what, done, total)));
-  checkFinite(computed.features, data.spec);
-  if (!found) {
-    const tensor = (values: Float32Array, width: number): Tensor => {
-      return { type: 'float32', dims: [data.length, width], data: values };
-    };
-    const tensors = {
-      features: tensor(computed.features.data as Float32Array, columns),
-      scores: tensor(computed.scores, outputs),
-    };
-    await cache.write('features', key, { tensors, facts: {} });
-  }
-  return { ...computed, data, labels: data.labels };
-}
-
-function floatsOf(tensor: Tensor | undefined, dims: readonly number[]): Float32Array {
-  if (tensor?.type === 'float32' && tensor.dims.join() === dims.join()) return tensor.data as Float32Array;
-  throw new InputError(`the cache holds features of another shape than ${shapeText(dims)}; delete it`);
-}
-
-async function givenFeatures(
-  data: Dataset,
-  layer: SubjectLayer,
-  { mean, std, runtime }: SubjectRequest,
-): Promise<FeatureSet> {
-  const columns = columnsOf(data);
-  if (columns !== layer.columns) {
-    throw new InputError(
-      `${data.spec}: examples have ${count(columns)} features, but layer "${layer.name}" takes ${count(layer.columns)}; ` +
-        'save what the layer takes',
-    );
-  }
-  const all = await data.examples(Int32Array.from({ length: data.length }, (_, i) => i));
-  const normalization = { mean: mean ?? UNIT_RANGE.mean, std: std ?? UNIT_RANGE.std };
-  const features = { rows: data.length, columns, data: normalize(all, data.shape, normalization) };
-  checkFinite(features, data.spec);
-  return { features, scores: await givenScores(features, layer, runtime), data, labels: data.labels };
-}
-
-async function givenScores(
-  features: FeaturesAndScores['features'],
-  { weights, outputs }: SubjectLayer,
-  runtime: Runtime,
-): Promise<Float32Array> {
-  if (!weights) return new Float32Array(features.rows * outputs);
-  return Float32Array.from(await scoresAt(features, weights, outputs, runtime));
-}
-
-async function inputFeatures(
-  inputs: readonly Input[],
-  layer: SubjectLayer,
-  network: Network | undefined,
-  runtime: Runtime,
-): Promise<FeaturesAndScores> {
-  const { columns, outputs } = layer;
-  const features = { rows: inputs.length, columns, data: new Float32Array(inputs.length * columns) };
-  const scores = new Float32Array(inputs.length * outputs);
-  for (const [i, { name, data, shape }] of inputs.entries()) {
-    const isFeatures = shape.length === 1 && shape[0] === columns && !(network && fitsBody(network.body, shape));
-    if (!network && !isFeatures) {
-      throw new InputError(
-        `${name}: holds ${shapeText(shape)}, expected ${count(columns)} features; without --model, inputs are rows of a feature file`,
-      );
-    }
-    const part = isFeatures
-      ? await asFeatures(Float32Array.from(data), layer, runtime)
-      : await network!.body.compute(data, shape, name);
-    features.data.set(part.features.data, i * columns);
-    scores.set(part.scores, i * outputs);
-  }
-  checkFinite(features, inputs.map(({ name }) => name).join(', '));
-  return { features, scores };
-}
-
-function fitsBody({ wanted }: Body, shape: readonly number[]): boolean {
-  return wanted.length === shape.length && wanted.every((dim, axis) => dim === null || dim === shape[axis]);
-}
-
-async function asFeatures(data: Float32Array, layer: SubjectLayer, runtime: Runtime): Promise<FeaturesAndScores> {
-  const features = { rows: 1, columns: data.length, data };
-  return { features, scores: await givenScores(features, layer, runtime) };
 }
