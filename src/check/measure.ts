@@ -145,7 +145,7 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
       maps: await optional('maps', () => attributionMaps(explainedOrThrow(), feeds[0]!, classes, methods, runtime)),
       points: await optional('points', async () => {
-        const points = need(request.training, 'training points');
+        const points = need(request.training, 'the training split');
         const { indices, sha256 } = points;
         const values = await representerValues(explainedOrThrow(), feeds[0]!, classes, points, normalization, runtime);
         return { indices, sha256, values };

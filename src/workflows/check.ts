@@ -8,7 +8,7 @@ import { judge, partsNeeded, takesTheSame } from '../check/check.js';
 import { junitXml } from '../check/formats/junit.js';
 import { markdown } from '../check/formats/markdown.js';
 import { measure, type CheckedModel, type Measurement, type PartName } from '../check/measure.js';
-import { chooseProbes, probesAgain, type ProbeSource } from '../check/probes.js';
+import { chooseProbes, probesAgain, type Probes, type ProbeSource } from '../check/probes.js';
 import {
   settingsFrom,
   parseConfig,
@@ -219,19 +219,19 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
   refuseBadBaseline(measured, modelPath);
   const made = makeBaseline({ model: file, name: basename(modelPath) }, probes, measured, runtime.name);
   await writeBaseline(baselinePath, made.file, made.arrays);
-  const missing = missingParts(measured);
+  const missing = missingParts(measured, probes);
   return { model: { path: modelPath, sha256: file.sha256 }, baseline: baselinePath, probes: probes.count, missing };
 }
 
 /** What could not be recorded, and what comes of it. */
-function missingParts({ layers, maps, points, memory, rule }: Measurement): string[] {
+function missingParts({ layers, maps, points, memory, rule }: Measurement, { source }: Probes): string[] {
   const why = (what: string, part: Part<unknown> | undefined, then: string) =>
     part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
   const fails = 'its rules will fail unless made --optional';
   return [
     ...why('layers', layers, fails),
     ...(rule ? why('explanations', maps, fails) : []),
-    ...(rule ? why('training points', points, 'decisions are compared without them') : []),
+    ...(rule && source.kind === 'data' ? why('training points', points, 'decisions are compared without them') : []),
     ...why('memory', memory, 'its rule will not run'),
   ];
 }

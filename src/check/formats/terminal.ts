@@ -12,7 +12,8 @@ export function terminalLines(result: CheckResult): string[] {
     const optional = rule.status === 'could-not-run' && rule.optional ? ' (optional)' : '';
     return [
       `${cells.join('  ')}  ${printable(rule.sentence, LONGEST)}${optional}`,
-      ...details.map((detail) => `${' '.repeat(widths[0]! + 4)}${printable(detail, LONGEST)}`),
+      // The mark in front keeps a hostile name from beginning a line, where GitHub would read `::…` as a command.
+      ...details.map((detail) => `${' '.repeat(widths[0]! + 2)}- ${printable(detail, LONGEST)}`),
     ];
   });
   return [...lines, '', verdictLine(result)];

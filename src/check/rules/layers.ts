@@ -33,7 +33,7 @@ export const layers = defineRule({
       value: first ? first.error : worst,
       limit: error,
       sentence: first
-        ? `first to diverge is ${describe(first)}; ${diverged.length} of ${matches.length} layers after that`
+        ? `first to diverge is ${describe(first)}; ${diverged.length} of ${matches.length} layers did`
         : `${same.length} of ${matches.length} layers within ${short(worst)}` +
           (absent > 0 ? `; ${absent} folded or fused away` : ''),
       details: diverged.map(describe),
