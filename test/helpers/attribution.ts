@@ -86,6 +86,22 @@ export function stacked(attributions: readonly Attribution[]): Float32Array {
   return all;
 }
 
+/**
+ * How far maps are from references, relative to the size of each reference: the largest over the examples, in the 2-norm
+ * and in the maximum norm.
+ */
+export function worstError(found: readonly Attribution[], references: ArrayLike<number>): number {
+  const size = references.length / found.length;
+  const errors = found.map(({ map }, i) => {
+    if (map.length !== size) throw new Error(`a map of ${map.length} elements beside a reference of ${size}`);
+    const reference = Array.prototype.slice.call(references, i * size, (i + 1) * size) as number[];
+    const largest = (values: readonly number[]) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const maximum = largest(reference.map((value, k) => value - map[k]!)) / largest(reference);
+    return Math.max(relativeError(map, reference), maximum);
+  });
+  return Math.max(...errors);
+}
+
 /** ‖a − b‖ / ‖b‖. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [difference, size] = [0, 0];

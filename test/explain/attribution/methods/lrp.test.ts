@@ -1,9 +1,11 @@
 /** LRP against zennit (scripts/fixtures/attribution.py), and what must hold of it on its own. */
 import { describe, expect, test } from '@jest/globals';
 import { lrp } from '../../../../src/explain/attribution/methods/lrp.js';
+import type { RuleSpec } from '../../../../src/explain/attribution/rules/rule.js';
 import type { AttributionSettings } from '../../../../src/explain/attribution/settings.js';
 import { nodeName } from '../../../../src/graph/find-node.js';
-import { attributionsOf, fixture, NETWORKS, references, relativeError, stacked } from '../../../helpers/attribution.js';
+import type { Node } from '../../../../src/onnx/model.js';
+import { attributionsOf, fixture, NETWORKS, references, worstError } from '../../../helpers/attribution.js';
 import type { Fixture } from '../../../helpers/attribution.js';
 
 const bounds = { low: [references.low], high: [references.high] };
@@ -11,28 +13,31 @@ const bounds = { low: [references.low], high: [references.high] };
 /** Our settings for a map of the fixture, by its name. */
 function settingsFor(map: string, { explained }: Fixture): Partial<AttributionSettings> {
   const [, kind, name] = /^(\w+) (.*)$/.exec(map)!;
-  const linear = explained.model.graph!.node.filter(({ opType }) => opType === 'Conv' || opType === 'Gemm');
+  const named = (...ops: string[]) => explained.model.graph!.node.filter(({ opType }) => ops.includes(opType));
+  const linear = named('Conv', 'Gemm');
+  const everywhere = (nodes: readonly Node[], rule: RuleSpec) =>
+    Object.fromEntries(nodes.map((node) => [nodeName(node), rule]));
   if (kind === 'first') return { bounds, composite: 'zplus', rules: { [nodeName(linear[0]!)]: { rule: name! } } };
   if (name === 'zplus without bias') return { composite: 'zplus', ignoreBias: true };
-  if (name === 'epsilon 0.1') {
-    const rule = { rule: 'epsilon', epsilon: 0.1 };
-    return { rules: Object.fromEntries(linear.map((node) => [nodeName(node), rule])) };
-  }
+  const blunt = { rule: 'epsilon', epsilon: 0.1 };
+  if (name === 'epsilon 0.1') return { rules: everywhere(linear, blunt) };
+  if (kind === 'steady') return { composite: name!, rules: everywhere(named('Add', 'ReduceMean'), blunt) };
   return { bounds, composite: name! };
 }
 
 describe.each(NETWORKS)('%s', (name) => {
   const { rounding } = references.networks[name]!;
-  const maps = Object.keys(rounding).filter((map) => /^(rule|first|composite) /.test(map));
+  const maps = Object.keys(rounding).filter((map) => /^(rule|first|steady|composite) /.test(map));
 
   test.each(maps)('%s equals zennit', async (map) => {
     const network = await fixture(name);
     const found = await attributionsOf(lrp, network.explained, network.examples, settingsFor(map, network));
-    // zennit in float32 is up to 1e-5 from zennit in float64, which the references are. Where a rule divides by sums that
-    // nearly cancel (flat and w² above the first layer of a residual network), zennit's own rounding is 8e-3, and ours
-    // may be as large.
-    const tolerance = Math.max(1e-4, 2 * rounding[map]!);
-    expect(relativeError(stacked(found), network.arrays[map]!.data)).toBeLessThan(tolerance);
+    // zennit in float32 is up to 3e-5 from zennit in float64, which the references are. But flat and w² in every layer of
+    // a residual network send relevance through sums of nearly 0: there zennit's own rounding is 1e-2, and ours may be as
+    // large. The same rules with a larger ε in the sums ("steady") are held to what is promised.
+    const isSteady = name !== 'resnet18' || !['rule flat', 'rule wsquare'].includes(map);
+    const tolerance = isSteady ? 1e-4 : 2 * rounding[map]!;
+    expect(worstError(found, network.arrays[map]!.data)).toBeLessThan(tolerance);
     for (const { map: relevance, expected, output, ledger } of found) {
       expect(expected).toBe(output);
       const arrived = relevance.reduce((sum, value) => sum + value, 0);
