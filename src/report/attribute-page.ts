@@ -146,7 +146,7 @@ function inputSection({ image, methods }: InputView, index: number): Markup {
 }
 
 function methodPart({ query, figure, largest }: MethodView, id: string): Markup {
-  const { conservationError, sum } = query;
+  const { conservationError, sum, steps } = query;
   return html(
     'figure',
     { id },
@@ -165,6 +165,7 @@ function methodPart({ query, figure, largest }: MethodView, id: string): Markup 
       ...(conservationError === null
         ? []
         : ([['conservation error', formatPercent(Math.min(1, conservationError))]] as const)),
+      ...(steps === undefined ? [] : ([['gradients computed', formatCount(steps)]] as const)),
     ]),
     conservationError !== null && conservationError > CONSERVATION_LIMIT && query.ledger === undefined
       ? html('figcaption', {}, remarkOn(query))

@@ -97,7 +97,7 @@ const query = v.object({
   shape: list(count),
   /** The map, a NumPy array; relative to the folder of the result. */
   file: v.string(),
-  /** Integrated gradients: how many gradients the mean along the path was made from. */
+  /** Integrated gradients: how many gradients were computed along the path; `options.steps` unless the tolerance asked for more. */
   steps: v.optional(count),
   /** LRP: from the output to the input. The output minus all that was absorbed is the sum. */
   ledger: v.optional(list(ledgerEntry)),

@@ -24,7 +24,7 @@ export interface Attribution {
   readonly output: number;
   /** What the map should sum to, where the method promises a sum. */
   readonly expected?: number;
-  /** Integrated gradients: how many gradients the mean was made from. */
+  /** Integrated gradients: how many gradients were computed along the path. */
   readonly steps?: number;
   /** The layer that the map was made at. */
   readonly layer?: string;

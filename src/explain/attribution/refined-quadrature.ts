@@ -25,13 +25,13 @@ interface Part {
 /** Parts that are split at once, in one call of the model. */
 const AT_ONCE = 32;
 
-/** At most so many gradients for each one of the rule are added; some paths have more kinks than that. */
+/** At most so many parts for each one of the rule; some paths have more kinks than that. */
 const MOST = 40;
 
 /** A mean gradient. */
 export interface MeanGradient {
   readonly mean: Float64Array;
-  /** How many gradients it was made from. */
+  /** How many gradients were computed for it, those that only gave a score and those that were split further included. */
   readonly steps: number;
 }
 
@@ -60,7 +60,12 @@ export async function meanGradient(
     };
   }
   const parts = await refined(path, await partsOf(path, rule, found), tolerance, MOST * points.length);
-  return { mean: weighted(parts.map((part) => ({ ...part, length: part.to - part.from }))), steps: parts.length };
+  const splits = parts.length - points.length;
+  return {
+    mean: weighted(parts.map((part) => ({ ...part, length: part.to - part.from }))),
+    // The rule's points, the cuts between its parts, and two for each split.
+    steps: 2 * points.length - 1 + 2 * splits,
+  };
 }
 
 async function partsOf(
