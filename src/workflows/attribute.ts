@@ -6,7 +6,9 @@ import { readInputs, type Input } from '../data/input.js';
 import { normalizationFor } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
 import { InputError } from '../errors.js';
-import { attribute, LAYERED_METHOD, pixelBounds } from '../explain/attribution/attribute.js';
+import { attribute } from '../explain/attribution/attribute.js';
+import { pixelBounds } from '../explain/attribution/bounds.js';
+import { METHODS, METHODS_WITH_DATA } from '../explain/attribution/methods/registry.js';
 import { inputOf } from '../explain/attribution/explained-model.js';
 import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
@@ -30,6 +32,7 @@ export interface AttributeFolderRequest {
   readonly inputs: readonly string[];
   /** Split that indices count in, `test` by default. */
   readonly inputSplit?: Split | undefined;
+  /** By name, or `all`. */
   readonly methods: readonly string[];
   readonly target?: string;
   /** For Grad-CAM and MIM. */
@@ -61,6 +64,9 @@ export interface AttributeFolderRequest {
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
+/** In the place of methods: every one that needs no data, as far as they fit the model. */
+export const ALL_METHODS = 'all';
+
 /** Examples that MIM compares with, at most, unless told. */
 export const MOST_EXAMPLES = 10_000;
 
@@ -69,7 +75,10 @@ export const MOST_EXAMPLES = 10_000;
  * @throws InputError when model, inputs, data and options do not fit together, or the folder cannot be written
  */
 export async function attributeToFolder(request: AttributeFolderRequest): Promise<AttributeResult> {
-  const { modelPath, out, runtime, mean, std, methods, layers } = request;
+  const { modelPath, out, runtime, mean, std, layers } = request;
+  const named = request.methods.filter((name) => name !== ALL_METHODS);
+  const optional = named.length < request.methods.length ? METHODS.map(({ name }) => name) : [];
+  const methods = [...new Set([...optional, ...named])];
   const onNotice = request.onNotice ?? (() => undefined);
   const source = await readModelFile(modelPath);
   const normalization = normalizationFor(source.model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
@@ -80,7 +89,9 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     ...(request.inputSplit ? { split: request.inputSplit } : {}),
     ...imageShape(source.model),
   });
-  const data = methods.includes(LAYERED_METHOD) ? await openData(request, onNotice) : undefined;
+  const data = METHODS_WITH_DATA.some(({ name }) => methods.includes(name))
+    ? await openData(request, onNotice)
+    : undefined;
   const pixels = pixelBounds(normalization);
   const settings: AttributionSettings = {
     ...ATTRIBUTION_DEFAULTS,
@@ -98,12 +109,14 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     inputs,
     normalization,
     methods,
+    optional: optional.filter((name) => !named.includes(name)),
     target,
     settings,
     layers,
     layered,
     data,
     mostExamples: request.mostExamples ?? MOST_EXAMPLES,
+    onNotice,
     onProgress: request.onProgress,
   });
   const result: AttributeResult = {
@@ -163,10 +176,11 @@ function imageShape(model: Model): { shape?: readonly number[] } {
 
 const isChannels = (count: number) => count === 1 || count === 3;
 
-async function openData(request: AttributeFolderRequest, onNotice: (line: string) => void): Promise<Dataset> {
-  if (request.data === undefined) {
-    throw new InputError('--method mim compares with the activations of a data set; name one with --data');
-  }
+async function openData(
+  request: AttributeFolderRequest,
+  onNotice: (line: string) => void,
+): Promise<Dataset | undefined> {
+  if (request.data === undefined) return undefined;
   const split = request.dataSplit ?? 'train';
   return openDataset(request.data, { ...shaping(request), split, onDemand: true, onNotice });
 }

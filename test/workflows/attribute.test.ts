@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { InputError } from '../../src/errors.js';
+import { METHODS } from '../../src/explain/attribution/methods/registry.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import { BATCH } from '../../src/graph/values.js';
+import { encodeModel } from '../../src/onnx/codec.js';
+import { float32 } from '../../src/tensor.js';
 import { attributeToFolder, type AttributeFolderRequest } from '../../src/workflows/attribute.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runtime } from '../helpers/run-model.js';
@@ -73,10 +78,42 @@ test('hostile names are shown as text', async () => {
   expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;.png');
 });
 
+test('all methods are those that fit, with a word about the others and about further outputs', async () => {
+  const g = new GraphBuilder();
+  const x = g.input('x', 'float32', [BATCH, 1, 28, 28]);
+  const weight = float32(
+    Float32Array.from({ length: 784 * 3 }, (_, i) => Math.sin(i)),
+    [784, 3],
+  );
+  const scores = g.rename(g.op('MatMul', [g.op('Flatten', [x]), g.initializer('w', weight)]), 'scores');
+  g.output(scores, 'float32', [BATCH, 3]);
+  g.output(g.rename(g.op('Relu', [scores]), 'more'), 'float32', [BATCH, 3]);
+  const modelPath = join(folder, 'flat.onnx');
+  writeFileSync(modelPath, encodeModel(g.model()));
+  const notices: string[] = [];
+  const request = { modelPath, settings: { steps: 5, samples: 2 }, onNotice: (line: string) => notices.push(line) };
+  const { result } = await explain({ ...request, methods: ['all'] });
+  expect(result.queries.map(({ method }) => method)).toEqual(
+    METHODS.map(({ name }) => name).filter((name) => name !== 'grad-cam'),
+  );
+  expect(notices).toEqual([
+    'the model has 2 outputs (scores, more): explained is scores',
+    expect.stringMatching(/^grad-cam is left out: Grad-CAM needs a convolution/),
+  ]);
+  // What was asked for by name is not left out.
+  await expect(explain({ ...request, methods: ['all', 'grad-cam'] })).rejects.toThrow('Grad-CAM needs a convolution');
+});
+
 describe('refused', () => {
+  const lrp = { methods: ['lrp'] };
+  const boxed = { ...lrp, settings: { composite: 'epsilon-gamma-box' } };
+  const integrated = { methods: ['integrated-gradients'] };
   writeFileSync(join(folder, 'bad.json'), '{"conv1.weight": "zbax"}');
   writeFileSync(join(folder, 'torn.json'), '{"conv1"');
   writeFileSync(join(folder, 'list.json'), '["zbox"]');
+  writeFileSync(join(folder, 'proto.json'), '{"conv1.weight": {"rule": "gamma", "__proto__": 1}}');
+  writeFileSync(join(folder, 'twice.json'), '{"conv1.weight": "zbox", "conv1.bias": "gamma"}');
+  writeFileSync(join(folder, 'below.json'), '{"conv1.weight": {"rule": "gamma", "gamma": -1}}');
   const file = (name: string) => join(folder, name);
   test.each<[Partial<AttributeFolderRequest>, RegExp]>([
     [{ target: '10' }, /--target 10: no such class; the model has 0 to 9/],
@@ -90,7 +127,14 @@ describe('refused', () => {
     [{ rulesFile: file('torn.json') }, /torn\.json: not valid JSON/],
     [{ rulesFile: file('list.json') }, /list\.json: expected an object such as/],
     [{ rulesFile: file('none.json') }, /none\.json: no such file/],
-    [{ low: [1, 2, 3] }, /--low: 3 numbers, expected 1$/],
+    [{ ...boxed, low: [1, 2, 3] }, /rule zbox at .*\(Conv\): low has 3 numbers, expected 1$/],
+    [{ ...boxed, low: [2], high: [-2] }, /rule zbox at .*\(Conv\): low 2 is above high -2; exchange them$/],
+    [{ rulesFile: file('proto.json') }, /proto\.json, layer "conv1\.weight": rule gamma has no setting "__proto__"/],
+    [{ ...lrp, rulesFile: file('twice.json') }, /"conv1\.weight" and "conv1\.bias" are one layer; give it one rule/],
+    [{ rulesFile: file('below.json') }, /setting "gamma": expected a number from 0, found -1/],
+    [{ ...integrated, settings: { steps: 1e6 } }, /--steps 1000000: expected a whole number from 1 to 1000/],
+    [{ ...integrated, baseline: 1e39 }, /the map by integrated-gradients holds numbers that are not finite/],
+    [{ methods: ['smooth-grad'], settings: { samples: 1e12 } }, /expected a whole number from 1 to 10000/],
     [
       { modelPath: network('vgg11') },
       /each example is 1×28×28, but the model takes 3×32×32; give --resize 32x32 --channels 3/,

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { METHOD_NAMES } from '../../explain/attribution/attribute.js';
 import { COMPOSITES } from '../../explain/attribution/composites/registry.js';
-import { METHODS } from '../../explain/attribution/methods/registry.js';
+import { METHOD_NAMES } from '../../explain/attribution/methods/registry.js';
 import { KERNELS, type KernelName } from '../../explain/attribution/mim/kernels/registry.js';
 import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
@@ -45,7 +44,7 @@ export const attributeCommand = defineCommand({
       .option('method', {
         type: 'string',
         default: 'lrp',
-        describe: `One or several, separated by commas: ${METHOD_NAMES.join(', ')}; all for every one but mim`,
+        describe: `One or several, separated by commas: ${METHOD_NAMES.join(', ')}; all for every one but mim that fits the model`,
       })
       .option('target', {
         type: 'string',
@@ -181,7 +180,7 @@ export const attributeCommand = defineCommand({
 function parseMethods(text: string): string[] {
   const names = parseList(text)!;
   if (names.length === 0) throw new InputError(`--method: name one of ${METHOD_NAMES.join(', ')}`);
-  return [...new Set(names.flatMap((name) => (name === 'all' ? METHODS.map((method) => method.name) : [name])))];
+  return names;
 }
 
 function parseTolerance(text: string): number {

@@ -58,8 +58,11 @@ export function describeModel(model: Model, values: Values): ExplainedModel {
   const input = values.of(name);
   const dims = input.dims.slice(1);
   if (input.type !== 'float32' || input.dims[0] !== BATCH || !dims.every((dim) => typeof dim === 'number')) {
+    const mend = input.type.startsWith('int')
+      ? '; whole numbers, such as tokens, have no gradient: export the part of the model behind their embedding'
+      : '';
     throw new InputError(
-      `the input "${name}" is ${input.type} [${input.dims.join(', ')}], expected float32 [batch, …] of fixed sizes`,
+      `the input "${name}" is ${input.type} [${input.dims.join(', ')}], expected float32 [batch, …] of fixed sizes${mend}`,
     );
   }
   const scores = scoresOf(model);

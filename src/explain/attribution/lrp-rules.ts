@@ -8,7 +8,8 @@ import { compositeNamed } from './composites/registry.js';
 import type { Composite } from './composites/composite.js';
 import type { ExplainedModel } from './explained-model.js';
 import { linearMap } from './rules/linear-map.js';
-import { networkOf, type Network, type NodeKind } from './rules/node-kind.js';
+import { networkOf, type Network } from './rules/network.js';
+import type { NodeKind } from './rules/node-kind.js';
 import { parseRuleSpec, ruleNamed } from './rules/registry.js';
 import type { Rule, RuleSpec } from './rules/rule.js';
 import type { AttributionSettings } from './settings.js';
@@ -87,13 +88,18 @@ function findOverrides(
   rules: AttributionSettings['rules'],
 ): Map<Node, RuleSpec> {
   const nodes = [...kinds.keys()];
-  return new Map(
-    Object.entries(rules).map(([name, spec]) => {
-      const node = findNode(graphOf(model), name, nodes);
-      // A layer whose bias stands apart is named by either of its nodes.
-      return [biasOf.get(node) ?? node, parseRuleSpec(spec, `layer "${name}"`)];
-    }),
-  );
+  const found = new Map<Node, RuleSpec>();
+  const names = new Map<Node, string>();
+  for (const [name, spec] of Object.entries(rules)) {
+    const named = findNode(graphOf(model), name, nodes);
+    // A layer whose bias stands apart is named by either of its nodes.
+    const node = biasOf.get(named) ?? named;
+    const other = names.get(node);
+    if (other !== undefined) throw new InputError(`"${other}" and "${name}" are one layer; give it one rule`);
+    names.set(node, name);
+    found.set(node, parseRuleSpec(spec, `layer "${name}"`));
+  }
+  return found;
 }
 
 /** Fills in what the settings say for all rules. */

@@ -2,6 +2,10 @@
 import type { Runtime } from '../../runtime/runtime.js';
 import type { ExplainedModel } from './explained-model.js';
 import type { LedgerEntry } from './ledger.js';
+import type { ExampleSource } from './mim/layer-activations.js';
+import type { LayeredSettings } from './mim/settings.js';
+import type { Layered } from '../../results/attribute.js';
+import type { FloatArray } from '../../data/encode-npy.js';
 import type { AttributionSettings } from './settings.js';
 
 /** One input to explain. */
@@ -30,6 +34,15 @@ export interface Attribution {
   readonly layer?: string;
   /** Where relevance went, node by node from the output to the input. */
   readonly ledger?: readonly LedgerEntry[];
+  /** Layered explanations: their description, and the arrays that it names. */
+  readonly layered?: { readonly description: Layered; readonly arrays: ReadonlyMap<string, FloatArray> };
+}
+
+/** What methods need that compare the input with a data set. */
+export interface Comparison {
+  readonly data: ExampleSource;
+  readonly settings: LayeredSettings;
+  readonly onProgress?: ((done: number, total: number, what: string) => void) | undefined;
 }
 
 /** What a method works with. */
@@ -37,6 +50,7 @@ export interface MethodContext {
   readonly runtime: Runtime;
   readonly explained: ExplainedModel;
   readonly settings: AttributionSettings;
+  readonly comparison?: Comparison | undefined;
 }
 
 /** A method whose graph is built and loaded. */

@@ -25,8 +25,8 @@ interface Part {
 /** Parts that are split at once, in one call of the model. */
 const AT_ONCE = 32;
 
-/** At most so many parts for each one of the rule; some paths have more kinks than that. */
-const MOST = 40;
+/** At most so many parts, unless the rule has more points; some paths have more kinks than that. */
+const MOST = 2000;
 
 /** A mean gradient. */
 export interface MeanGradient {
@@ -59,7 +59,7 @@ export async function meanGradient(
       steps: points.length,
     };
   }
-  const parts = await refined(path, await partsOf(path, rule, found), tolerance, MOST * points.length);
+  const parts = await refined(path, await partsOf(path, rule, found), tolerance, Math.max(MOST, points.length));
   const splits = parts.length - points.length;
   return {
     mean: weighted(parts.map((part) => ({ ...part, length: part.to - part.from }))),

@@ -4,6 +4,9 @@ import type { Attribution, Method } from '../method.js';
 import { meanGradient } from '../refined-quadrature.js';
 import { openInputGradient } from './input-gradient.js';
 
+/** All gradients of a path are held in memory. */
+const MOST_STEPS = 1000;
+
 /**
  * (x − b) ⊙ ∫₀¹ ∂ score / ∂x at b + α (x − b) dα (Sundararajan et al. 2017, Eq. 1), by Gauss–Legendre quadrature, refined
  * where it misses more than the tolerance. It sums to the difference of the scores at x and at the baseline b; what the
@@ -14,8 +17,8 @@ export const integratedGradients: Method = {
   summary: 'the gradient averaged on the way from a baseline, times the way',
   open: async (context) => {
     const { steps, baseline, tolerance } = context.settings;
-    if (!Number.isSafeInteger(steps) || steps < 1) {
-      throw new InputError(`--steps ${steps}: expected a whole number from 1`);
+    if (!Number.isSafeInteger(steps) || steps < 1 || steps > MOST_STEPS) {
+      throw new InputError(`--steps ${steps}: expected a whole number from 1 to ${MOST_STEPS}`);
     }
     if (!(tolerance > 0)) throw new InputError(`--tolerance ${tolerance}: expected a number above 0, or off`);
     const rule = gaussLegendre(steps);

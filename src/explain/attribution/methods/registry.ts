@@ -9,6 +9,7 @@ import { guidedBackprop } from './guided-backprop.js';
 import { inputXGradient } from './input-x-gradient.js';
 import { integratedGradients } from './integrated-gradients.js';
 import { lrp } from './lrp.js';
+import { mim } from './mim.js';
 import { smoothGrad } from './smooth-grad.js';
 
 /** Every method that needs nothing but the model and the input, in the order of the report. */
@@ -23,10 +24,18 @@ export const METHODS: readonly Method[] = [
   lrp,
 ];
 
+/** Methods that compare the input with a data set. */
+export const METHODS_WITH_DATA: readonly Method[] = [mim];
+
+const ALL = [...METHODS, ...METHODS_WITH_DATA];
+
+/** Names of all methods. */
+export const METHOD_NAMES: readonly string[] = ALL.map(({ name }) => name);
+
 /** A method by its name. @throws InputError with the nearest names */
 export function methodNamed(name: string): Method {
-  const found = METHODS.find((method) => method.name === name);
+  const found = ALL.find((method) => method.name === name);
   if (found) return found;
-  const names = METHODS.map((method) => method.name);
-  throw new InputError(`--method ${name}: no such method; the nearest are ${nearestNames(name, names).join(', ')}`);
+  const near = nearestNames(name, METHOD_NAMES).join(', ');
+  throw new InputError(`--method ${name}: no such method; the nearest are ${near}`);
 }

@@ -3,14 +3,20 @@ import { seededRandom } from '../../../random.js';
 import type { Attribution, Example, Method } from '../method.js';
 import { openInputGradient } from './input-gradient.js';
 
+/** More copies change the mean no more. */
+const MOST_SAMPLES = 10_000;
+
+/** Copies that are held in memory. */
+const AT_ONCE = 64;
+
 /** Mean of the gradients at x + N(0, σ²), σ a share of the range of x (Smilkov et al. 2017). */
 export const smoothGrad: Method = {
   name: 'smooth-grad',
   summary: 'the gradient averaged over noisy copies of the input',
   open: async (context) => {
     const { samples, noise, seed } = context.settings;
-    if (!Number.isSafeInteger(samples) || samples < 1) {
-      throw new InputError(`--samples ${samples}: expected a whole number from 1`);
+    if (!Number.isSafeInteger(samples) || samples < 1 || samples > MOST_SAMPLES) {
+      throw new InputError(`--samples ${samples}: expected a whole number from 1 to ${MOST_SAMPLES}`);
     }
     if (!(noise >= 0 && noise < Infinity)) throw new InputError(`--noise ${noise}: expected a number from 0`);
     const gradients = await openInputGradient(context);
@@ -18,13 +24,17 @@ export const smoothGrad: Method = {
 
     const attribute = async ({ x, target, index }: Example): Promise<Attribution> => {
       const deviation = noise * rangeOf(x);
-      const copies = Array.from({ length: samples }, (_, k) => {
-        const random = seededRandom(seed, index, k);
-        return { x: x.map((value) => value + deviation * random.normal()), target };
-      });
-      const [atInput, ...found] = await gradients.at([{ x, target }, ...copies]);
+      const [atInput] = await gradients.at([{ x, target }]);
       const sum = new Float64Array(x.length);
-      for (const { gradient } of found) for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
+      for (let first = 0; first < samples; first += AT_ONCE) {
+        const copies = Array.from({ length: Math.min(AT_ONCE, samples - first) }, (_, k) => {
+          const random = seededRandom(seed, index, first + k);
+          return { x: x.map((value) => value + deviation * random.normal()), target };
+        });
+        for (const { gradient } of await gradients.at(copies)) {
+          for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
+        }
+      }
       return { map: Float32Array.from(sum, (value) => value / samples), shape, output: atInput!.output };
     };
     return {

@@ -1,7 +1,6 @@
 /** A layered explanation as a result says it, and the arrays that lie beside the result. */
 import type { FloatArray } from '../../../data/encode-npy.js';
 import { folderNames } from '../../../folder-names.js';
-import type { Layered } from '../../../results/attribute.js';
 import type { ExplainedModel } from '../explained-model.js';
 import type { Attribution } from '../method.js';
 import type { LayeredExplanation, LayeredLayer } from './layered.js';
@@ -10,29 +9,26 @@ import { topUnits } from './top-units.js';
 /** Units listed of a layer. */
 const LISTED_UNITS = 10;
 
-/** A described explanation of one input. */
-export interface DescribedLayers {
-  /** The chosen layer's units of the largest share: positive ones minus negative ones. */
-  readonly attribution: Attribution;
-  readonly description: Layered;
-  readonly files: ReadonlyMap<string, FloatArray>;
-}
-
-/** Describes the explanation of one input. @param folder of the layers' arrays */
+/**
+ * Describes the explanation of one input. Its map is of the layer that was taken: the units of the largest share, positive
+ * ones minus negative ones.
+ * @param index of the input among those of the explanation
+ * @param folder of the layers' arrays
+ */
 export function describeLayered(
   { ranking, examples, compared }: LayeredExplanation,
   index: number,
-  { folder, kernel, explained }: { folder: string; kernel: string; explained: ExplainedModel },
-): DescribedLayers {
+  { kernel, explained, folder }: { kernel: string; explained: ExplainedModel; folder: string },
+): Attribution {
   const { layers, agreement, output } = examples[index]!;
-  const files = new Map<string, FloatArray>();
+  const arrays = new Map<string, FloatArray>();
   const names = folderNames(layers.map(({ layer }) => layer.name));
   const { dims } = explained.input;
   const described = layers.map((each, l) => {
     const [file, influence] = [`${folder}/${names[l]!}.npy`, `${folder}/${names[l]!}.influence.npy`];
-    files.set(file, picturesOf(each, dims));
+    arrays.set(file, picturesOf(each, dims));
     const shape = explained.values.of(each.layer.value).dims.slice(1) as number[];
-    files.set(influence, { shape, data: each.phi });
+    arrays.set(influence, { shape, data: each.phi });
     const strongest = topUnits(each.phi, 1).subarray(0, LISTED_UNITS);
     return {
       layer: each.layer.name,
@@ -45,32 +41,32 @@ export function describeLayered(
   const best = layers.find(({ layer }) => layer === ranking.best.layer) ?? layers.at(-1)!;
   const { positive, negative } = best.shares.at(-1)!;
   return {
-    attribution: {
-      map: positive.map((value, i) => value - negative[i]!),
-      shape: dims,
-      output,
-      layer: best.layer.name,
+    map: positive.map((value, i) => value - negative[i]!),
+    shape: dims,
+    output,
+    layer: best.layer.name,
+    layered: {
+      arrays,
+      description: {
+        kernel,
+        compared,
+        layer: best.layer.name,
+        reason: ranking.reason,
+        ranking: ranking.layers.map(({ layer, depth, fidelity, spread, fidelityRank, spreadRank }) => ({
+          layer: layer.name,
+          op: layer.op,
+          units: layer.units,
+          depth,
+          fidelity,
+          spread,
+          fidelityRank,
+          spreadRank,
+        })),
+        shares: best.shares.map(({ share }) => share),
+        agreement: { max: agreement.max, shares: [...agreement.shares] },
+        layers: described,
+      },
     },
-    description: {
-      kernel,
-      compared,
-      layer: best.layer.name,
-      reason: ranking.reason,
-      ranking: ranking.layers.map(({ layer, depth, fidelity, spread, fidelityRank, spreadRank }) => ({
-        layer: layer.name,
-        op: layer.op,
-        units: layer.units,
-        depth,
-        fidelity,
-        spread,
-        fidelityRank,
-        spreadRank,
-      })),
-      shares: best.shares.map(({ share }) => share),
-      agreement: { max: agreement.max, shares: [...agreement.shares] },
-      layers: described,
-    },
-    files,
   };
 }
 

@@ -2,7 +2,7 @@
 import { algebra, type Algebra } from '../../../autodiff/algebra.js';
 import type { BackwardContext, Gradient } from '../../../autodiff/gradient.js';
 import { alongChannels } from '../../../autodiff/shapes.js';
-import { makeNode, type Dim } from '../../../graph/builder.js';
+import { makeNode } from '../../../graph/builder.js';
 import { floatAttribute } from '../../../onnx/attributes.js';
 import type { Node } from '../../../onnx/model.js';
 import { float32 } from '../../../tensor.js';
@@ -90,9 +90,10 @@ export function linearMap(context: BackwardContext, layer: LinearNode, gradient:
       return beta === 1 ? math.mul(broadcast, seed) : math.mul(beta, broadcast, seed);
     },
     spread: (values) => {
-      const dims: Dim[] = [1, ...dimsOf.slice(1)];
+      // The batch is an axis of its own, or a part of one; 1 stands for it, and broadcasts.
+      const dims = dimsOf.map((dim) => (typeof dim === 'number' ? dim : 1));
       const perChannel = float32(values, values.length === 1 ? [] : [values.length, ...dims.slice(2).map(() => 1)]);
-      return g.op('Expand', [g.constant(perChannel), g.ints(dims as number[])]);
+      return g.op('Expand', [g.constant(perChannel), g.ints(dims)]);
     },
     atInput: (relevance) => node.input.map((_, index) => (index === data ? relevance : undefined)),
   };

@@ -1,13 +1,6 @@
-/** What kind of node a rule has to do with, and what is known of the graph around it. */
-import { nodesLeadingTo, valuesDependingOn } from '../../../graph/reachable.js';
-import type { Values } from '../../../graph/values.js';
-import { floatAttribute } from '../../../onnx/attributes.js';
-import { graphOf, isStandardDomain, type Node } from '../../../onnx/model.js';
-import { valuesReadBy } from '../../../onnx/validate.js';
-import { toNumbers } from '../../../tensor.js';
+/** What kind of node a rule has to do with. */
+import { isStandardDomain, type Node } from '../../../onnx/model.js';
 import { ACTIVATIONS } from '../activations.js';
-import type { ExplainedModel } from '../explained-model.js';
-import type { LinearNode } from './linear-map.js';
 
 /**
  * - `linear`: weights times data; `bias`: the Add of a bias that stands apart
@@ -19,8 +12,6 @@ import type { LinearNode } from './linear-map.js';
  * - `other`: anything else
  */
 export type NodeKind = 'linear' | 'bias' | 'sum' | 'average' | 'max' | 'elementwise' | 'product' | 'move' | 'other';
-
-const LINEAR: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
 
 const BY_OPERATOR: Readonly<Record<string, NodeKind>> = {
   ...kindOf('average', ['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'Mean', 'Resize']),
@@ -46,88 +37,8 @@ function kindOf(kind: NodeKind, ops: readonly string[]): Record<string, NodeKind
   return Object.fromEntries(ops.map((op) => [op, kind]));
 }
 
-/** A network as relevance sees it. */
-export interface Network {
-  /** The nodes that relevance passes, in topological order, with their kinds. */
-  readonly kinds: ReadonlyMap<Node, NodeKind>;
-  /** The linear ones, by node. */
-  readonly linear: ReadonlyMap<Node, LinearNode>;
-  /** The linear ones with no other linear one between them and the input. */
-  readonly first: ReadonlySet<Node>;
-  /** For the Add of a bias that stands apart, the linear node before it. */
-  readonly biasOf: ReadonlyMap<Node, Node>;
-  /** Whether a value depends on the input. */
-  readonly depends: (value: string) => boolean;
-  /** Whether a value is known to have no element below zero. */
-  readonly nonNegative: (value: string) => boolean;
-  /** The node that computes a value. */
-  readonly producer: (value: string) => Node | undefined;
-}
-
-/** Looks at every node between a model's input and its scores. */
-export function networkOf({ model, values, input, scores }: ExplainedModel): Network {
-  const nodes = nodesLeadingTo(graphOf(model).node, [scores]);
-  const reached = valuesDependingOn(nodes, [input.name]);
-  const depends = (value: string) => reached.has(value) && values.of(value).type.startsWith('float');
-  const passed = nodes.filter((node) => node.output.some(depends) && valuesReadBy(node).some(depends));
-  const producers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  const producer = (value: string) => producers.get(value);
-
-  const linear = new Map<Node, LinearNode>();
-  const biasOf = new Map<Node, Node>();
-  for (const node of passed) {
-    const layer = linearNode(node, depends);
-    if (!layer) continue;
-    const add = node.opType === 'MatMul' ? biasAdd(nodes, node, values, depends, scores) : undefined;
-    linear.set(node, add ? { ...layer, bias: add.bias, output: add.node.output[0]! } : layer);
-    if (add) biasOf.set(add.node, node);
-  }
-  const kinds = new Map(
-    passed.map(
-      (node) => [node, linear.has(node) ? 'linear' : biasOf.has(node) ? 'bias' : kind(node, depends)] as const,
-    ),
-  );
-  return {
-    kinds,
-    linear,
-    first: firstOf(passed, linear),
-    biasOf,
-    depends,
-    nonNegative: nonNegativeValues(nodes, values),
-    producer,
-  };
-}
-
-function linearNode(node: Node, depends: (value: string) => boolean): LinearNode | undefined {
-  if (!LINEAR.has(node.opType) || !isStandardDomain(node.domain)) return undefined;
-  const [first, second] = [depends(node.input[0]!), depends(node.input[1]!)];
-  // A product of two values of the network (attention) is none.
-  if (first === second || (!first && node.opType !== 'MatMul')) return undefined;
-  const bias = node.input[2];
-  if (bias && depends(bias)) return undefined;
-  const [data, weight] = first ? [0, 1] : [1, 0];
-  return { node, data, weight, bias: bias === '' ? undefined : bias, output: node.output[0]! };
-}
-
-/** The Add of a constant that is all that happens to a product, and broadcasts over it. */
-function biasAdd(
-  nodes: readonly Node[],
-  product: Node,
-  values: Values,
-  depends: (value: string) => boolean,
-  scores: string,
-): { node: Node; bias: string } | undefined {
-  const value = product.output[0]!;
-  const readers = nodes.filter((node) => valuesReadBy(node).includes(value));
-  const [node] = readers;
-  if (value === scores || readers.length !== 1 || node?.opType !== 'Add') return undefined;
-  const bias = node.input.find((name) => name !== value);
-  if (bias === undefined || depends(bias)) return undefined;
-  const sameShape = values.of(node.output[0]!).dims.join() === values.of(value).dims.join();
-  return sameShape ? { node, bias } : undefined;
-}
-
-function kind(node: Node, depends: (value: string) => boolean): NodeKind {
+/** The kind of a node that is not a linear layer. @param depends whether a value depends on the input */
+export function kindOfNode(node: Node, depends: (value: string) => boolean): NodeKind {
   const operands = node.input.filter(depends).length;
   switch (isStandardDomain(node.domain) ? node.opType : '') {
     case 'Add':
@@ -141,46 +52,4 @@ function kind(node: Node, depends: (value: string) => boolean): NodeKind {
     default:
       return isStandardDomain(node.domain) ? (BY_OPERATOR[node.opType] ?? 'other') : 'other';
   }
-}
-
-function firstOf(passed: readonly Node[], linear: ReadonlyMap<Node, LinearNode>): Set<Node> {
-  const behind = new Set<string>();
-  const first = new Set<Node>();
-  for (const node of passed) {
-    const after = valuesReadBy(node).some((name) => behind.has(name));
-    if (linear.has(node) && !after) first.add(node);
-    if (linear.has(node) || after) for (const output of node.output) behind.add(output);
-  }
-  return first;
-}
-
-/** Operators whose output has no element below zero, whatever goes in. */
-const POSITIVE = new Set(['Relu', 'Sigmoid', 'HardSigmoid', 'Softmax', 'Softplus', 'Exp', 'Abs', 'ThresholdedRelu']);
-
-/** Operators whose output has no element below zero where their inputs have none. */
-const KEEPS_SIGN = new Set([
-  ...['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'ReduceSum', 'ReduceMax', 'Max'],
-  ...['Add', 'Sum', 'Mean', 'Mul', 'Flatten', 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout'],
-  ...['Concat', 'Split', 'Slice', 'Gather', 'Expand', 'Tile', 'DepthToSpace', 'SpaceToDepth'],
-]);
-
-function nonNegativeValues(nodes: readonly Node[], values: Values): (value: string) => boolean {
-  const known = new Set<string>();
-  const isKnown = (value: string): boolean => {
-    if (known.has(value)) return true;
-    const constant = values.constant(value);
-    return constant?.type === 'float32' && toNumbers(constant).every((number) => number >= 0);
-  };
-  for (const node of nodes) {
-    const { opType, input, output } = node;
-    const data = ['Reshape', 'Squeeze', 'Unsqueeze', 'Slice', 'Gather', 'Expand', 'Tile', 'Split', 'Dropout'];
-    const operands = data.includes(opType) || opType.startsWith('Reduce') ? input.slice(0, 1) : input;
-    const clipped = opType === 'Clip' && input[1] && isKnown(input[1]);
-    const leaky = opType === 'LeakyRelu' && floatAttribute(node, 'alpha', 0.01) === 0;
-    if (POSITIVE.has(opType) || clipped || leaky || (KEEPS_SIGN.has(opType) && operands.every(isKnown))) {
-      known.add(output[0]!);
-      if (opType === 'Split') for (const name of output) known.add(name);
-    }
-  }
-  return (value) => known.has(value);
 }

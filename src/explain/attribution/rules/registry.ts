@@ -40,7 +40,7 @@ export function ruleNamed(name: string, place: string): Rule {
 /**
  * Checks a rule with its settings, as a file gives them: a name, or an object with the name and settings.
  * @param place what messages begin with: the file and the layer
- * @throws InputError for an unknown rule or setting, or a setting of another type
+ * @throws InputError for an unknown rule or setting, or a setting of another type or below 0
  */
 export function parseRuleSpec(value: unknown, place: string): RuleSpec {
   if (typeof value === 'string') return { rule: ruleNamed(value, place).name };
@@ -52,12 +52,11 @@ export function parseRuleSpec(value: unknown, place: string): RuleSpec {
   const { defaults } = ruleNamed(name, place);
   const settings: Record<string, Parameter> = {};
   for (const [key, setting] of Object.entries(given)) {
-    const wanted = defaults[key];
-    if (wanted === undefined) {
+    if (!Object.hasOwn(defaults, key)) {
       const known = Object.keys(defaults).join(', ') || 'none';
       throw new InputError(`${place}: rule ${name} has no setting "${key}"; it has ${known}`);
     }
-    settings[key] = checked(setting, wanted, `${place}, setting "${key}"`);
+    settings[key] = checked(setting, defaults[key]!, `${place}, setting "${key}"`);
   }
   return { rule: name, ...settings };
 }
@@ -65,9 +64,10 @@ export function parseRuleSpec(value: unknown, place: string): RuleSpec {
 function checked(value: unknown, like: Parameter, place: string): Parameter {
   const isNumber = (each: unknown): each is number => typeof each === 'number' && Number.isFinite(each);
   if (typeof like === 'boolean' && typeof value === 'boolean') return value;
-  if (typeof like === 'number' && isNumber(value)) return value;
+  if (typeof like === 'number' && isNumber(value) && value >= 0) return value;
   if (typeof like === 'object' && isNumber(value)) return [value];
   if (typeof like === 'object' && Array.isArray(value) && value.length > 0 && value.every(isNumber)) return value;
-  const wanted = typeof like === 'object' ? 'a number or a list of numbers' : `a ${typeof like}`;
+  const wanted =
+    { object: 'a number or a list of numbers', number: 'a number from 0' }[typeof like as string] ?? 'true or false';
   throw new InputError(`${place}: expected ${wanted}, found ${JSON.stringify(value) ?? 'nothing'}`);
 }

@@ -1,7 +1,8 @@
 /** What a rule of layer-wise relevance propagation is. */
 import type { BackwardContext } from '../../../autodiff/gradient.js';
 import type { LinearMap } from './linear-map.js';
-import type { Network, NodeKind } from './node-kind.js';
+import type { Network } from './network.js';
+import type { NodeKind } from './node-kind.js';
 
 /** A setting of a rule. */
 export type Parameter = number | boolean | readonly number[];

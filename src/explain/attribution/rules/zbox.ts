@@ -1,3 +1,6 @@
+import { InputError } from '../../../errors.js';
+import type { Dim } from '../../../graph/builder.js';
+import { nodeLabel } from '../../../onnx/model.js';
 import { defineLinearRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 import { signed } from './zplus.js';
@@ -10,8 +13,9 @@ export const zbox = defineLinearRule({
   name: 'zbox',
   summary: 'for the input layer: contributions above what the lowest and highest input allow',
   defaults: { low: [0] as readonly number[], high: [1] as readonly number[], stabilizer: STABILIZER },
-  propagate: (linear, { dy }, { low, high, stabilizer }) => {
+  propagate: (linear, { dy, node, dims }, { low, high, stabilizer }) => {
     const { x, y, weight, bias, math } = linear;
+    checkBounds(low, high, { channels: dims(x)[1], place: nodeLabel(node) });
     const [lowest, highest] = [linear.spread(low), linear.spread(high)];
     const [positive, negative] = [signed(linear, weight, 1), signed(linear, weight, -1)];
     // The same for every example: computed for one, and when the graph is loaded. It takes y's bias off as well.
@@ -21,3 +25,20 @@ export const zbox = defineLinearRule({
     return { input: math.sub(math.mul(x, linear.back(seed, weight)), box) };
   },
 });
+
+/** @throws InputError for bounds that do not fit the channels, or are no range */
+function checkBounds(
+  low: readonly number[],
+  high: readonly number[],
+  { channels, place }: { channels: Dim | undefined; place: string },
+): void {
+  for (const [name, values] of Object.entries({ low, high })) {
+    if (values.length === 1 || values.length === channels) continue;
+    const wanted = channels === 1 || typeof channels !== 'number' ? '1' : `1 or ${channels} (channels)`;
+    throw new InputError(`rule zbox at ${place}: ${name} has ${values.length} numbers, expected ${wanted}`);
+  }
+  const at = (values: readonly number[], c: number) => values[values.length === 1 ? 0 : c]!;
+  const wrong = Array.from({ length: Math.max(low.length, high.length) }).findIndex((_, c) => at(low, c) > at(high, c));
+  if (wrong < 0) return;
+  throw new InputError(`rule zbox at ${place}: low ${at(low, wrong)} is above high ${at(high, wrong)}; exchange them`);
+}

@@ -3,9 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import { lrp } from '../../../../src/explain/attribution/methods/lrp.js';
 import type { RuleSpec } from '../../../../src/explain/attribution/rules/rule.js';
 import type { AttributionSettings } from '../../../../src/explain/attribution/settings.js';
+import { explainedModel } from '../../../../src/explain/attribution/explained-model.js';
+import { GraphBuilder } from '../../../../src/graph/builder.js';
+import { BATCH } from '../../../../src/graph/values.js';
+import { float32 } from '../../../../src/tensor.js';
+import { runtime } from '../../../helpers/run-model.js';
 import { nodeName } from '../../../../src/graph/find-node.js';
 import type { Node } from '../../../../src/onnx/model.js';
-import { attributionsOf, fixture, NETWORKS, references, worstError } from '../../../helpers/attribution.js';
+import { attributionsOf, fixture, NETWORKS, references, stacked, worstError } from '../../../helpers/attribution.js';
 import type { Fixture } from '../../../helpers/attribution.js';
 
 const bounds = { low: [references.low], high: [references.high] };
@@ -71,13 +76,49 @@ describe.each(NETWORKS)('%s', (name) => {
   });
 });
 
+test.each(['flat', 'wsquare', 'zbox'])(
+  '%s where the batch is not the first axis, as in recurrent layers',
+  async (composite) => {
+    const mapOf = async (turned: boolean) => {
+      const g = new GraphBuilder();
+      const x = g.input('x', 'float32', [BATCH, 3, 2]);
+      const turn = (value: string) => (turned ? g.op('Transpose', [value], { perm: [1, 0, 2] }) : value);
+      const weight = (...dims: [number, number]) =>
+        g.initializer(
+          g.fresh('w'),
+          float32(
+            Float32Array.from({ length: dims[0] * dims[1] }, (_, i) => Math.sin(i + 1)),
+            dims,
+          ),
+        );
+      const hidden = turn(g.op('Relu', [g.op('MatMul', [turn(x), weight(2, 4)])]));
+      const scores = g.op('MatMul', [g.op('Flatten', [hidden]), weight(12, 2)]);
+      g.output(g.rename(scores, 'scores'), 'float32', [BATCH, 2]);
+      const explained = await explainedModel(g.model(), runtime, [3, 2]);
+      const rows = [Float32Array.of(1, -2, 0.5, 1, -1, 2), Float32Array.of(2, 1, 1, 0.5, -1, 0)];
+      const examples = rows.map((row, index) => ({ x: row, target: 1, index }));
+      const rules = {
+        [nodeName(explained.model.graph!.node.find(({ opType }) => opType === 'MatMul')!)]: { rule: composite },
+      };
+      const bounds = { low: [-2], high: [2] };
+      return stacked(await attributionsOf(lrp, explained, examples, { composite: 'epsilon', rules, bounds }));
+    };
+    const straight = await mapOf(false);
+    expect(straight.some((value) => value !== 0)).toBe(true);
+    expect(await mapOf(true)).toBeAllClose(straight, { relative: 1e-5, absolute: 1e-6 });
+  },
+);
+
 describe('rules that do not fit', () => {
   test.each([
     [{ composite: 'zplas' }, /--composite zplas: no such composite; the nearest are zplus/],
     [{ rules: { conv9: { rule: 'zplus' } } }, /layer "conv9" does not exist here/],
     [{ rules: { 'conv1.weight': { rule: 'zplas' } } }, /layer "conv1\.weight": no rule "zplas"; the nearest are zplus/],
     [{ rules: { 'conv1.weight': { rule: 'gamma', alpha: 1 } } }, /rule gamma has no setting "alpha"; it has gamma, /],
-    [{ rules: { 'conv1.weight': { rule: 'gamma', gamma: true } } }, /setting "gamma": expected a number, found true/],
+    [
+      { rules: { 'conv1.weight': { rule: 'gamma', gamma: true } } },
+      /setting "gamma": expected a number from 0, found true/,
+    ],
     [{ rules: { 'conv1.weight': { rule: 'pass' } } }, /rule pass does not serve node .*Conv/],
     [{ rules: { 'conv1.weight': { rule: 'alpha-beta', alpha: 3 } } }, /alpha - beta must be 1/],
   ] as const)('%j', async (settings, message) => {

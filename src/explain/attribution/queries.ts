@@ -1,0 +1,44 @@
+/** Attributions as a result says them. */
+import type { FloatArray } from '../../data/encode-npy.js';
+import { InputError } from '../../errors.js';
+import type { AttributeQuery } from '../../results/attribute.js';
+import type { ExplainedInput } from './explained-inputs.js';
+import type { Attribution } from './method.js';
+
+/** An entry of a result, and the arrays that it names. */
+export interface DescribedAttribution {
+  readonly query: AttributeQuery;
+  readonly arrays: ReadonlyMap<string, FloatArray>;
+}
+
+/** Describes an attribution. @param file of the map @throws InputError where the map holds something that is no number */
+export function describeAttribution(
+  { facts }: ExplainedInput,
+  { method, file }: { method: string; file: string },
+  { map, shape, output, layer, expected, steps, ledger, layered }: Attribution,
+): DescribedAttribution {
+  if (!map.every(Number.isFinite)) {
+    throw new InputError(
+      `${facts.input}: the map by ${method} holds numbers that are not finite; check --baseline, and the model's weights`,
+    );
+  }
+  const sum = map.reduce((total, value) => total + value, 0);
+  const error = expected === undefined ? null : Math.abs(expected - sum) / Math.max(Math.abs(expected), Number.EPSILON);
+  return {
+    query: {
+      ...facts,
+      method,
+      ...(layer === undefined ? {} : { layer }),
+      sum,
+      output,
+      ...(expected === undefined ? {} : { expected }),
+      conservationError: error,
+      shape: [...shape],
+      file,
+      ...(steps === undefined ? {} : { steps }),
+      ...(ledger ? { ledger: [...ledger] } : {}),
+      ...(layered ? { layered: layered.description } : {}),
+    },
+    arrays: new Map([[file, { shape, data: map }], ...(layered?.arrays ?? [])]),
+  };
+}
