@@ -18,7 +18,7 @@ test('learns the sample, explains it, and says where the report is', async () =>
   const { manifest, checks } = await inspectRun(join(folder, 'demo', 'run'), { verify: true });
   expect(manifest.options).toMatchObject({ sampler: 'single-class' });
   expect(manifest.options.ghostSize).toBeGreaterThan(0);
-  // Measured 0.824; another machine rounds differently, and 2 points are 20 of the 1,000 test images.
+  // Measured 0.829, and 0.829 to 0.848 for other seeds; another machine rounds differently.
   expect(manifest.epochs.at(-1)!.testAccuracy).toBeGreaterThanOrEqual(0.8);
   expect(checks!.every(({ passed }) => passed)).toBe(true);
 
