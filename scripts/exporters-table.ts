@@ -71,7 +71,18 @@ async function examine(place: string): Promise<Finding> {
     const [run, data] = [join(scratch, 'run'), join(place, 'data.npz')];
     const feed = feedsOf(graphOf(model))[0]!.name;
     const inspected = await inspectModel(model, runtime, { [feed]: reference.input.dims.slice(1) });
-    const options = ['--epochs', '1', '--batch-size', '4', '--sampler', 'shuffled', '--lr', '0.001', '--codec', 'float32'];
+    const options = [
+      '--epochs',
+      '1',
+      '--batch-size',
+      '4',
+      '--sampler',
+      'shuffled',
+      '--lr',
+      '0.001',
+      '--codec',
+      'float32',
+    ];
     const trained = command(['train', '--model', path, '--data', data, '--out', run, ...options]) as Run | string;
     const traced =
       typeof trained === 'string'
