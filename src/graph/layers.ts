@@ -1,12 +1,13 @@
 /** The traceable layers of a model: the linear maps whose pre-activations a trace takes apart. */
 import { InputError } from '../errors.js';
 import { nearestNames } from '../nearest.js';
-import { floatAttribute, intAttribute, intsAttribute } from '../onnx/attributes.js';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../onnx/attributes.js';
 import { isFloatTensor } from '../onnx/element-type.js';
 import type { Graph, Node, StoredTensor } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { elementCount } from '../tensor.js';
+import { rolesOf, stackedProduct, type Contraction } from './contraction.js';
 
 /** A linear layer W f + b with stored weights. */
 export interface TraceableLayer {
@@ -14,7 +15,7 @@ export interface TraceableLayer {
   readonly index: number;
   /** Name of the node, or of its output where the node has none. */
   readonly name: string;
-  /** Conv, ConvTranspose, Gemm or MatMul. */
+  /** Conv, ConvTranspose, Einsum, Gemm or MatMul. */
   readonly op: string;
   /** Name of the weight W. Several layers may share one. */
   readonly weight: string;
@@ -26,6 +27,8 @@ export interface TraceableLayer {
   readonly columns: number;
   /** Whether the weight is stored as [columns, rows] instead of [rows, columns…]; not of a transposed convolution's. */
   readonly transposed: boolean;
+  /** Which axes W sums over, where they are not those of a matrix or a convolution. */
+  readonly contraction?: Contraction | undefined;
   /** Name of the bias b, of `rows` elements: a further input that is always 1. */
   readonly bias?: string | undefined;
   /** Value f that the layer is applied to: `f_{l−1}` in the papers. */
@@ -55,6 +58,10 @@ interface Operands {
 
 const OPERANDS: Readonly<Record<string, readonly Operands[]>> = {
   Conv: [{ input: 0, weight: 1, bias: 2, axis: 1, transposed: () => false }],
+  Einsum: [
+    { input: 0, weight: 1, axis: -1, transposed: () => false },
+    { input: 1, weight: 0, axis: -1, transposed: () => false },
+  ],
   // Its weight is [channels, rows of a group, taps…].
   ConvTranspose: [{ input: 0, weight: 1, bias: 2, axis: 1, transposed: () => false }],
   Gemm: [{ input: 0, weight: 1, bias: 2, axis: -1, transposed: (node) => intAttribute(node, 'transB', 0) === 0 }],
@@ -138,18 +145,20 @@ function layerOf(
     if (intAttribute(node, 'transA', 0) === 1) return { reason: 'its input is transposed (transA)' };
     if (floatAttribute(node, 'alpha', 1) !== 1) return { reason: 'it scales the product (alpha)' };
   }
-  if (node.opType === 'MatMul' && weightDims.length !== 2) {
-    return { reason: `its weight has ${weightDims.length} dimensions, not 2` };
-  }
+  if (node.opType === 'MatMul' && weightDims.length < 2) return { reason: 'its weight is a vector' };
+  const contraction = contractionOf(node, operands.weight, weightDims);
+  const roles = contraction && rolesOf(contraction);
+  if (node.opType === 'Einsum' && !roles) return { reason: 'its equation is no product of a matrix and its input' };
+  if (contraction && transposed) return { reason: 'its weight is transposed before' };
   const columnsFirst = operands.transposed(node) !== transposed;
-  const rows =
-    node.opType === 'ConvTranspose'
-      ? weightDims[1]! * intAttribute(node, 'group', 1)
-      : weightDims[columnsFirst ? 1 : 0]!;
+  const outputs = roles ? roles.outputs : [rowsOf(node, weightDims, columnsFirst)];
+  const rows = elementCount(outputs);
   const vectorOf = (name: string | undefined) => {
     const bias = name === undefined ? undefined : weights.get(name)?.stored;
     const dims = bias && dimsOf(bias);
-    return dims && elementCount(dims) === rows && dims.at(-1) === rows ? bias.name : undefined;
+    const fits =
+      dims && elementCount(dims) === rows && outputs.every((size, i) => dims.at(i - outputs.length) === size);
+    return fits && (!roles || roles.endsInOutputs) ? bias.name : undefined;
   };
   const own = operands.bias === undefined ? undefined : node.input[operands.bias];
   const ownScale = node.opType === 'Gemm' ? floatAttribute(node, 'beta', 1) : 1;
@@ -165,12 +174,28 @@ function layerOf(
     rows,
     columns: elementCount(weightDims) / rows,
     transposed: columnsFirst,
+    contraction,
     bias: vectorOf(own) ?? apart?.bias,
     input,
     axis: operands.axis,
     preActivation: apart?.node.output[0] ?? node.output[0]!,
     nodes: apart ? [node, apart.node] : [node],
   };
+}
+
+/** How an Einsum, or a product with a stack of matrices, sums; undefined for other operators. */
+function contractionOf(node: Node, weightAt: number, weightDims: readonly number[]): Contraction | undefined {
+  if (node.opType === 'MatMul') return stackedProduct(weightAt, weightDims);
+  return node.opType === 'Einsum'
+    ? { equation: stringAttribute(node, 'equation', ''), weightAt, weightDims }
+    : undefined;
+}
+
+function rowsOf(node: Node, weightDims: readonly number[], columnsFirst: boolean): number {
+  if (node.opType === 'ConvTranspose') return weightDims[1]! * intAttribute(node, 'group', 1);
+  // A MatMul's weight may have axes of one element before its matrix.
+  const dims = node.opType === 'MatMul' ? weightDims.slice(-2) : weightDims;
+  return dims[columnsFirst ? 1 : 0]!;
 }
 
 /** The Add of a stored vector that is all that happens to a product. */

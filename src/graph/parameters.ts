@@ -9,6 +9,7 @@ const LEARNED_OPERANDS: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [1, 2],
   Conv: [1, 2],
   ConvTranspose: [1, 2],
+  Einsum: [0, 1, 2, 3],
   GRU: [1, 2, 3],
   Gather: [0],
   Gemm: [0, 1, 2],
@@ -23,7 +24,7 @@ const LEARNED_OPERANDS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Operators whose operands may be learned or be constants of a formula (the ½ of a GELU): a single number is the latter. */
-const ARITHMETIC = new Set(['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Concat', 'Einsum']);
+const ARITHMETIC = new Set(['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Concat']);
 
 /** Operators that hand a weight on in another form. */
 const FORWARDING = new Set(['Identity', 'Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Cast', 'Expand']);

@@ -101,7 +101,8 @@ async function openWeightFile(location: string, directory: string, place: string
   const outside = () =>
     new InputError(`${place}: external data "${location}" lies outside the model's folder; move it beside the model`);
   // No file's name has a null character in it.
-  if (location === '' || location.includes('\0') || isAbsolute(location) || leavesFolder(normalize(location))) throw outside();
+  if (location === '' || location.includes('\0') || isAbsolute(location) || leavesFolder(normalize(location)))
+    throw outside();
   const path = join(directory, location);
   try {
     const [real, folder] = [await realpath(path), await realpath(directory === '' ? '.' : directory)];

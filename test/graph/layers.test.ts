@@ -131,18 +131,61 @@ describe('one layer', () => {
     expect([...untraceable.values()][0]).toContain(why);
   });
 
-  test('weights that are whole numbers, stacked, or multiplied with each other are refused', () => {
-    const graph = graphWith({ w: [3, 5], stacked: [2, 3, 5] }, (g) => {
+  test('transposed convolution: rows are the outputs of all groups, columns the inputs of one', () => {
+    const graph = graphWith({ w: [6, 4, 3, 3], b: [8] }, (g) =>
+      g.add(makeNode('ConvTranspose', ['x', 'w', 'b'], ['y'], { group: 2 })),
+    );
+    expect(traceableLayers(graph)).toMatchObject([{ rows: 8, columns: 27, bias: 'b', axis: 1 }]);
+  });
+
+  test('a stack of matrices, each for inputs of its own', () => {
+    const graph = graphWith({ w: [2, 3, 5] }, (g) => g.add(makeNode('MatMul', ['x', 'w'], ['y'])));
+    expect(traceableLayers(graph)).toMatchObject([{ rows: 10, columns: 3 }]);
+  });
+
+  test.each([
+    ['btc,chk->bthk', [6, 2, 5], [2, 5], { rows: 10, columns: 6, bias: 'b', preActivation: 'z' }],
+    ['...c,chk->...hk', [6, 2, 5], [1, 2, 5], { rows: 10, columns: 6, bias: 'b', preActivation: 'z' }],
+    ['bthk,hkc->btc', [2, 5, 6], [6], { rows: 6, columns: 10, bias: 'b', preActivation: 'z' }],
+    // The result ends in positions: what is added there is no bias with one number an output.
+    ['btc,chk->bhkt', [6, 2, 5], [2, 5], { rows: 10, columns: 6, bias: undefined, preActivation: 'y' }],
+    ['btc,chk->bthk', [6, 2, 5], [5, 2], { bias: undefined, preActivation: 'y' }],
+  ])('Einsum %s', (equation, w, b, expected) => {
+    const graph = graphWith({ w, b }, (g) => {
+      g.add(makeNode('Einsum', ['x', 'w'], ['y'], { equation }));
+      g.add(makeNode('Add', ['y', 'b'], ['z']));
+    });
+    expect(traceableLayers(graph)).toMatchObject([expected]);
+  });
+
+  test.each([
+    ['a weight of the size of the batch', 'bi,bio->bo', [4, 3, 5]],
+    ['an axis of the weight that is summed alone', 'bi,ios->bo', [3, 5, 2]],
+    ['positions that are summed', 'bti,io->bo', [3, 5]],
+    ['no sum over an input', 'bt,o->bto', [5]],
+    ['a diagonal', 'bi,ii->bi', [3, 3]],
+    ['an ellipsis in the weight', '...i,...io->...o', [2, 3, 5]],
+    ['three operands', 'bi,io,o->bo', [3, 5]],
+  ])('Einsum is refused with %s', (_, equation, w) => {
+    const inputs = equation.split(',').length === 3 ? ['x', 'w', 'v'] : ['x', 'w'];
+    const graph = graphWith({ w, v: [5] }, (g) => g.add(makeNode('Einsum', inputs, ['y'], { equation })));
+    const { layers, untraceable } = linearNodes(graph);
+    expect(layers).toEqual([]);
+    expect([...untraceable.values()]).toEqual(['its equation is no product of a matrix and its input']);
+  });
+
+  test('weights that are whole numbers, vectors, or multiplied with each other are refused', () => {
+    const graph = graphWith({ w: [3, 5], vector: [3] }, (g) => {
       g.initializer('whole', int64([1, 2, 3, 4], [2, 2]));
       g.add(makeNode('MatMul', ['x', 'whole'], ['a']));
-      g.add(makeNode('MatMul', ['x', 'stacked'], ['b']));
+      g.add(makeNode('MatMul', ['x', 'vector'], ['b']));
       g.add(makeNode('MatMul', ['w', 'w'], ['c']));
     });
     const { layers, untraceable } = linearNodes(graph);
     expect(layers).toEqual([]);
     expect([...untraceable.values()]).toEqual([
       'its weight is not floating point',
-      'its weight has 3 dimensions, not 2',
+      'its weight is a vector',
       'it multiplies constants',
     ]);
   });

@@ -73,3 +73,13 @@ test('a weight is learned through Transpose and Reshape', () => {
   g.add(makeNode('MatMul', ['x', 'transposed'], ['y']));
   expect(parametersOf(g.graph)).toEqual(['weight']);
 });
+
+test('a sum over named axes is a layer, also of the raw input', () => {
+  const g = new GraphBuilder();
+  g.input('x', 'float32');
+  g.initializer('weight', ones(3, 4));
+  g.initializer('scale', ones(4));
+  g.add(makeNode('Einsum', ['x', 'weight'], ['h'], { equation: 'bi,io->bo' }));
+  g.add(makeNode('Mul', ['h', 'scale'], ['y']));
+  expect(parametersOf(g.graph)).toEqual(['weight', 'scale']);
+});

@@ -47,7 +47,12 @@ export function explainedLayer(
   const layer = wanted === undefined ? lastLayer(graph, layers, scores, place) : findLayers(layers, [wanted])[0]!;
   const isLast = layer.preActivation === scores;
   const outputs = sizeOf(values, layer.preActivation);
-  if (outputs !== layer.rows || sizeOf(values, layer.input) !== layer.columns) {
+  if (
+    layer.op === 'ConvTranspose' ||
+    layer.contraction !== undefined ||
+    outputs !== layer.rows ||
+    sizeOf(values, layer.input) !== layer.columns
+  ) {
     throw new InputError(
       `${place}: layer "${layer.name}" (${layer.op}) is applied at many positions of an example; ` +
         'representer points need one that is applied once: choose another with --layer (see onnx-explain inspect)',

@@ -2,12 +2,14 @@
  * The input of a linear layer as columns: one column a position (a pixel of the output, a token, or the example as a
  * whole), so that the layer is the matrix product W F whatever operator computes it.
  */
+import { InputError } from '../../errors.js';
 import type { Attributes, GraphBuilder } from '../../graph/builder.js';
+import { rolesOf, type Contraction } from '../../graph/contraction.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import type { Node } from '../../onnx/model.js';
 import { elementCount, float32 } from '../../tensor.js';
-import { channelsFirst, inputsFirst, unitsFirst, type WeightLayout } from './weight-layout.js';
+import { inputsFirst, permuted, unitsFirst, type WeightLayout } from './weight-layout.js';
 
 /** How a layer's input becomes columns. */
 export interface Columns {
@@ -28,6 +30,7 @@ export interface Columns {
  * @param inputDims dimensions of the layer's input for one example
  */
 export function columnsOf(layer: TraceableLayer, inputDims: readonly number[]): Columns {
+  if (layer.contraction) return contracted(layer, layer.contraction, inputDims);
   if (layer.op === 'Conv') return windows(layer);
   return layer.op === 'ConvTranspose' ? spread(layer) : vectors(layer, inputDims.length);
 }
@@ -41,6 +44,32 @@ function vectors({ axis, columns, transposed }: TraceableLayer, rank: number): C
     layout: transposed ? inputsFirst : unitsFirst,
     emit: (g, f) =>
       g.op('Reshape', [g.op('Transpose', [f], { perm: [along, ...positions] }), g.ints([1, columns, -1])]),
+  };
+}
+
+/** A sum over named axes: those that are no part of the weight count positions. */
+function contracted({ name }: TraceableLayer, contraction: Contraction, inputDims: readonly number[]): Columns {
+  const roles = rolesOf(contraction, inputDims.length);
+  const { weightDims } = contraction;
+  const axesOf = (labels: readonly string[]) => labels.map((label) => roles!.weight.indexOf(label));
+  const sizes = roles ? axesOf([...roles.groups, ...roles.inputs]).map((axis) => weightDims[axis]!) : [];
+  const places = roles ? [...roles.groups, ...roles.inputs].map((label) => roles.input.indexOf(label)) : [];
+  if (!roles || places.some((axis, i) => inputDims[axis] !== 1 && inputDims[axis] !== sizes[i])) {
+    throw new InputError(
+      `layer "${name}": its input [${inputDims.join(', ')}] is spread over its weight [${weightDims.join(', ')}], which ` +
+        'cannot be traced; choose others with --layer',
+    );
+  }
+  const positions = inputDims.flatMap((_, axis) => (places.includes(axis) ? [] : [axis]));
+  const groups = elementCount(sizes.slice(0, roles.groups.length));
+  return {
+    groups,
+    layout: permuted(weightDims, axesOf(roles.groups), axesOf(roles.units), axesOf(roles.inputs)),
+    emit: (g, f) => {
+      const sorted = g.op('Transpose', [f], { perm: [...places, ...positions] });
+      const whole = g.op('Expand', [sorted, g.ints([...sizes, ...positions.map(() => 1)])]);
+      return g.op('Reshape', [whole, g.ints([groups, elementCount(sizes.slice(roles.groups.length)), -1])]);
+    },
   };
 }
 
@@ -66,12 +95,12 @@ function windows({ nodes, weightDims }: TraceableLayer): Columns {
 
 /** A transposed convolution: to each element of its output, what each tap of each channel brings there, likewise. */
 function spread({ nodes, weightDims }: TraceableLayer): Columns {
-  const [channels, , ...kernel] = weightDims as [number, number, ...number[]];
+  const [channels, units, ...kernel] = weightDims as [number, number, ...number[]];
   const groups = intAttribute(nodes[0]!, 'group', 1);
   const taps = elementCount(kernel);
   return {
     groups,
-    layout: channelsFirst(taps),
+    layout: permuted([groups, channels / groups, units, taps], [0], [2], [1, 3]),
     emit: (g, f) => {
       const filters = g.constant(float32(pickingEach(channels * taps, taps), [channels, taps, ...kernel]));
       const picked = g.op('ConvTranspose', [f, filters], inGroups(nodes[0]!, channels));

@@ -1,5 +1,6 @@
 /** How layers store their weights, and what that means for deltas and gradients: everything else sees rows. */
 import type { GraphBuilder } from '../../graph/builder.js';
+import { elementCount } from '../../tensor.js';
 
 /** Sizes of a layer's matrix in each group. */
 export interface MatrixSizes {
@@ -23,43 +24,63 @@ export interface WeightLayout {
    * @param reference R, [groups, units, positions]
    * @param columns F, [groups, inputs, positions]
    */
-  gradient(g: GraphBuilder, reference: string, columns: string, sizes: MatrixSizes): string;
+  gradient(g: GraphBuilder, reference: string, columns: string): string;
 }
 
-const reshape = (g: GraphBuilder, value: string, ...dims: number[]) => g.op('Reshape', [value, g.ints(dims)]);
-const swap = (g: GraphBuilder, value: string, ...perm: number[]) => g.op('Transpose', [value], { perm });
+const reshape = (g: GraphBuilder, value: string, dims: number[]) => g.op('Reshape', [value, g.ints(dims)]);
+const swap = (g: GraphBuilder, value: string, perm: number[]) => g.op('Transpose', [value], { perm });
 
 /** Left · Rightᵀ for each group. */
-const product = (g: GraphBuilder, left: string, right: string) => g.op('MatMul', [left, swap(g, right, 0, 2, 1)]);
+const product = (g: GraphBuilder, left: string, right: string) => g.op('MatMul', [left, swap(g, right, [0, 2, 1])]);
 
 /** [T, groups · width] to [groups, T, width] */
 export function byGroup(g: GraphBuilder, value: string, groups: number, width: number): string {
-  return groups === 1 ? value : swap(g, reshape(g, value, -1, groups, width), 1, 0, 2);
+  return groups === 1 ? value : swap(g, reshape(g, value, [-1, groups, width]), [1, 0, 2]);
 }
 
 /** [groups, units, inputs]: convolutions, and matrices on the left. */
 export const unitsFirst: WeightLayout = {
   rows: (g, deltas, { groups, units, inputs }) =>
-    reshape(g, byGroup(g, deltas, groups, units * inputs), groups, -1, inputs),
-  gradient: (g, reference, columns) => reshape(g, product(g, reference, columns), -1),
+    reshape(g, byGroup(g, deltas, groups, units * inputs), [groups, -1, inputs]),
+  gradient: (g, reference, columns) => reshape(g, product(g, reference, columns), [-1]),
 };
 
 /** [inputs, units]: matrices on the right. */
 export const inputsFirst: WeightLayout = {
-  rows: (g, deltas, { units, inputs }) => swap(g, reshape(g, deltas, -1, inputs, units), 0, 2, 1),
-  gradient: (g, reference, columns) => reshape(g, product(g, columns, reference), -1),
+  rows: (g, deltas, { units, inputs }) => swap(g, reshape(g, deltas, [-1, inputs, units]), [0, 2, 1]),
+  gradient: (g, reference, columns) => reshape(g, product(g, columns, reference), [-1]),
 };
 
-/** [groups, channels, units, taps], where channels · taps are the inputs: transposed convolutions. */
-export function channelsFirst(taps: number): WeightLayout {
+/** Any order: the axes of the stored weight that are groups, units and inputs. */
+export function permuted(
+  dims: readonly number[],
+  groups: readonly number[],
+  units: readonly number[],
+  inputs: readonly number[],
+): WeightLayout {
+  const order = [...groups, ...units, ...inputs];
+  const sizes = (axes: readonly number[]) => axes.map((axis) => dims[axis]!);
+  const shifted = (axes: readonly number[]) => axes.map((axis) => axis + 1);
   return {
-    rows: (g, deltas, { groups, units, inputs }) => {
-      const stored = reshape(g, deltas, -1, groups, inputs / taps, units, taps);
-      return reshape(g, swap(g, stored, 1, 0, 3, 2, 4), groups, -1, inputs);
+    rows: (g, deltas) => {
+      const steps = swap(g, reshape(g, deltas, [-1, ...dims]), [
+        ...shifted(groups),
+        0,
+        ...shifted([...units, ...inputs]),
+      ]);
+      return reshape(g, steps, [elementCount(sizes(groups)), -1, elementCount(sizes(inputs))]);
     },
-    gradient: (g, reference, columns, { groups, units, inputs }) => {
-      const rows = reshape(g, product(g, reference, columns), groups, units, inputs / taps, taps);
-      return reshape(g, swap(g, rows, 0, 2, 1, 3), -1);
+    gradient: (g, reference, columns) => {
+      const apart = reshape(g, product(g, reference, columns), sizes(order));
+      return reshape(
+        g,
+        swap(
+          g,
+          apart,
+          dims.map((_, axis) => order.indexOf(axis)),
+        ),
+        [-1],
+      );
     },
   };
 }

@@ -55,7 +55,7 @@ function columnSize({ inputs, hasBias }: LayerMatrix): number {
 
 /** G and, where there is one, the gradient of the bias, laid out as the log stores them. */
 function emitGradients(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): string[] {
-  const weight = matrix.layout.gradient(g, reference, columns, matrix);
+  const weight = matrix.layout.gradient(g, reference, columns);
   if (!matrix.hasBias) return [weight];
   return [weight, g.op('Reshape', [g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }), g.ints([-1])])];
 }
