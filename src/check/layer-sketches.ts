@@ -6,14 +6,15 @@
 import { makeNode, type Attributes } from '../graph/builder.js';
 import { nodesLeadingTo, valuesDependingOn } from '../graph/reachable.js';
 import { nameMaker } from '../graph/rewrite.js';
-import { cloneModel, encodeModel } from '../onnx/codec.js';
+import { appendToGraph } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
-import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, type Graph, type Model } from '../onnx/model.js';
+import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, type Graph, type Model, type Node } from '../onnx/model.js';
 import { encodeTensor } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { seededRandom } from '../random.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount, float32, int64, type ElementType, type Tensor } from '../tensor.js';
+import type { CheckedModel } from './measure.js';
 import type { Feed } from './probes.js';
 import { runRows } from './run-rows.js';
 import type { Rows } from './statistics.js';
@@ -61,7 +62,7 @@ const FLOATS = new Set(['float32', 'float64', 'float16']);
  * @throws CouldNotRun when the model has no such value
  */
 export async function sketchLayers(
-  model: Model,
+  { model, bytes }: Pick<CheckedModel, 'model' | 'bytes'>,
   shapes: ValueShapes,
   feeds: readonly Feed[],
   count: number,
@@ -84,9 +85,9 @@ export async function sketchLayers(
   );
   if (taps.length === 0) throw new CouldNotRun('no value of the model has a row for each example');
 
-  const tapped = withTaps(model, taps);
+  const tapped = withTaps(model, bytes, taps);
   // Without another memory layout for convolutions: every value would have to be brought back from it.
-  const session = await runtime.createSession(encodeModel(tapped.model), { optimization: 'extended' });
+  const session = await runtime.createSession(tapped.bytes, { optimization: 'extended' });
   try {
     const fetches = tapped.names.flatMap(({ parts, squares }) => [parts, squares]);
     const found = await runRows(session, feeds, fetches, { count: Math.min(count, feeds[0]!.dims[0]!) });
@@ -130,21 +131,21 @@ function partsOf(size: number): number {
   return 1;
 }
 
-/** The model with nodes that reduce the tapped values; their results are its only outputs. */
-function withTaps(model: Model, taps: readonly Tap[]) {
-  const tapped = cloneModel(model);
-  const graph = graphOf(tapped);
-  const fresh = nameMaker(tapped);
+/** The model with nodes behind it that reduce the tapped values. */
+function withTaps(model: Model, bytes: Uint8Array, taps: readonly Tap[]) {
+  const node: Node[] = [];
+  const initializer: onnx.TensorProto[] = [];
+  const fresh = nameMaker(model);
   const constants = new Map<string, string>();
   const constant = (key: string, make: () => Tensor) => {
     const known = constants.get(key) ?? fresh(`check_${key}`);
-    if (!constants.has(key)) graph.initializer.push(encodeTensor(known, make()));
+    if (!constants.has(key)) initializer.push(encodeTensor(known, make()));
     constants.set(key, known);
     return known;
   };
   const add = (op: string, from: readonly string[], attributes: Attributes = {}) => {
     const output = fresh(`check_${op}`);
-    graph.node.push(makeNode(op, from, [output], attributes));
+    node.push(makeNode(op, from, [output], attributes));
     return output;
   };
   const sumOfSquares = (rows: string) =>
@@ -158,11 +159,11 @@ function withTaps(model: Model, taps: readonly Tap[]) {
     const rows = add('Reshape', [wide, constant(`shape_${parts}_${run}`, () => int64([-1, parts, run]))]);
     return { parts: add('MatMul', [rows, constant(`signs_${run}`, () => signs(run))]), squares: sumOfSquares(rows) };
   });
-  graph.output = names.flatMap(({ parts, squares }) => [
+  const output = names.flatMap(({ parts, squares }) => [
     new onnx.ValueInfoProto({ name: parts }),
     new onnx.ValueInfoProto({ name: squares }),
   ]);
-  return { model: tapped, names };
+  return { bytes: appendToGraph(bytes, { node, initializer, output }), names };
 }
 
 /** [run, 2]: random signs (a single element keeps its own), and ones, whose product is the sum. */

@@ -123,7 +123,7 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
     const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, names));
     const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime));
     const needsShapes = parts.has('layers') || parts.has('memory');
-    const shapes = needsShapes ? await attempt(() => shapesOf(model, feeds, runtime)) : undefined;
+    const shapes = needsShapes ? await attempt(() => shapesOf(file, feeds, runtime)) : undefined;
     const shapesOrThrow = () => need(shapes, 'shapes');
     const needsClasses = parts.has('maps') || parts.has('points');
     const explained = needsClasses && rule ? await attempt(() => explainable(model, feeds, runtime)) : undefined;
@@ -141,7 +141,7 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       decisions,
       repeat,
       speed,
-      layers: await optional('layers', () => sketchLayers(model, shapesOrThrow(), feeds, traced, runtime)),
+      layers: await optional('layers', () => sketchLayers(file, shapesOrThrow(), feeds, traced, runtime)),
       memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
       maps: await optional('maps', () => attributionMaps(explainedOrThrow(), feeds[0]!, classes, methods, runtime)),
       points: await optional('points', async () => {

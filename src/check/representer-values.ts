@@ -9,6 +9,7 @@ import { outputActivation } from '../explain/representer/last-layer.js';
 import { activated, weightCount } from '../explain/representer/objective.js';
 import { intAttribute } from '../onnx/attributes.js';
 import { graphOf, nodeLabel, type Node } from '../onnx/model.js';
+import type { Preconditioner } from '../explain/representer/preconditioner.js';
 import { cholesky } from '../optimize/cholesky.js';
 import { dot } from '../optimize/solver.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -21,12 +22,16 @@ import { CouldNotRun } from './unavailable.js';
 /** Small problems: a stationary point is reached within tens of iterations, or there is something wrong. */
 const MOST_ITERATIONS = 500;
 
-/** Added to the diagonal of the Gram matrix as a share of its mean: examples that are stored twice make it singular. */
+/** Making a preconditioner takes longer than so small a fit. */
+const PLAIN: Preconditioner = { multiply: (vectors) => Promise.resolve(vectors), release: () => Promise.resolve() };
+
+/** Added to the diagonal of the Gram matrix, whose mean is 1: examples that are stored twice make it singular. */
 const RIDGE = 1e-9;
 
 /**
  * Fits the last layer to what the model computes of the training points (Yeh et al., Eq. 4), and takes the scores of the
- * decisions apart into one value a point: α_ij ⟨f_i, f_t⟩, the appended 1 included.
+ * decisions apart into one value a point: α_ij ⟨f_i, f_t⟩, the appended 1 included. Features are in units of their usual
+ * length, so that λ is as strong, and the fit as quick, in every model.
  * @param probes as the prepared model takes them
  * @param targets class that each of the first probes was decided for
  * @returns [targets, points]; positive values support the class
@@ -47,25 +52,28 @@ export async function representerValues(
   try {
     const size = elementCount(probes.dims.slice(1));
     const asked = Float32Array.from(probes.data.subarray(0, targets.length * size));
-    const { features: queries } = await body.compute(asked, probes.dims.slice(1), 'the probes');
-    const { features, scores } = await body.compute(points.data, points.shape, 'the training points');
-    checkFinite(queries, 'the probes');
-    checkFinite(features, 'the training points');
+    const ofProbes = await body.compute(asked, probes.dims.slice(1), 'the probes');
+    const { features: raw, scores } = await body.compute(points.data, points.shape, 'the training points');
+    checkFinite(ofProbes.features, 'the probes');
+    checkFinite(raw, 'the training points');
+    const length = rootMeanSquare(raw);
+    const [features, queries] = [raw, ofProbes.features].map((each) => shortened(each, length)) as [Wide, Wide];
     const problem = { features: compact(features), outputs, bias, activation, lambda: FIT_DEFAULTS.lambda };
     const fit = await fitLayer(
       { ...problem, targets: activated(scores, outputs, activation) },
       new Float64Array(weightCount(problem)),
       { ...FIT_DEFAULTS, maxIterations: MOST_ITERATIONS },
       runtime,
+      { preconditioner: PLAIN },
     );
     if (fit.status !== 'converged') throw new CouldNotRun('the fit of the last layer does not converge');
     const values = new Float32Array(targets.length * points.indices.length);
     targets.forEach((target, t) => {
-      const query = Float64Array.from(rowOf(queries.data, columns, t));
+      const query = rowOf(queries.data, columns, t);
       for (let i = 0; i < features.rows; i++) {
         // A single score is that of class 1 against class 0.
         const alpha = outputs === 1 ? (target === 0 ? -1 : 1) * fit.alpha[i]! : fit.alpha[i * outputs + target]!;
-        const similarity = dot(Float64Array.from(rowOf(features.data, columns, i)), query) + (bias ? 1 : 0);
+        const similarity = dot(rowOf(features.data, columns, i), query) + (bias ? 1 : 0);
         values[t * features.rows + i] = alpha * similarity;
       }
     });
@@ -118,21 +126,34 @@ function isLinear(node: Node): boolean {
  * Features with the same products ⟨f_i, f_j⟩ in as few columns as there are rows: fitted weights are a sum over the points,
  * so nothing else of the features counts, and a layer of a thousand classes is fitted in no time.
  */
-function compact(features: FeatureMatrix): FeatureMatrix {
+function compact(features: Wide): FeatureMatrix {
   const { rows, columns, data } = features;
-  if (columns <= rows) return { ...features, data: Float64Array.from(data) };
-  const wide = { rows, size: columns, data: Float64Array.from(data) };
-  const row = (i: number) => wide.data.subarray(i * columns, (i + 1) * columns);
+  if (columns <= rows) return features;
+  const row = (i: number) => rowOf(data, columns, i);
   const gram = new Float64Array(rows * rows);
-  let trace = 0;
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j <= i; j++) gram[i * rows + j] = dot(row(i), row(j));
-    trace += gram[i * rows + i]!;
+    // The mean of ⟨f_i, f_i⟩ is 1.
+    for (let j = 0; j <= i; j++) gram[i * rows + j] = dot(row(i), row(j)) + (i === j ? RIDGE : 0);
   }
-  for (let i = 0; i < rows; i++) gram[i * rows + i]! += (RIDGE * trace) / rows;
   const lower = cholesky(gram, rows);
   if (!lower) throw new CouldNotRun('the last layer sees nothing of the training points');
   return { rows, columns: rows, data: lower };
+}
+
+/** Features in float64. */
+interface Wide extends FeatureMatrix {
+  readonly data: Float64Array;
+}
+
+/** √ of the mean of ‖f_i‖²; 1 where all are zero. */
+function rootMeanSquare({ rows, data }: FeatureMatrix): number {
+  let squares = 0;
+  for (const value of data) squares += value * value;
+  return Math.sqrt(squares / rows) || 1;
+}
+
+function shortened({ rows, columns, data }: FeatureMatrix, length: number): Wide {
+  return { rows, columns, data: Float64Array.from(data, (value) => value / length) };
 }
 
 /** The points with the largest values for and against, as many of each. */

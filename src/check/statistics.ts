@@ -97,11 +97,15 @@ export function topOverlap(a: Float32Array, b: Float32Array, k: number): number 
 }
 
 /** Probabilities of a row of scores; rows that are probabilities already stay as they are. */
-export function asProbabilities(row: ArrayLike<number>): Float64Array {
-  const values = Float64Array.from(row);
-  const sum = values.reduce((total, value) => total + value, 0);
-  if (values.every((value) => value >= 0 && value <= 1) && Math.abs(sum - 1) < 1e-3) return values;
-  const highest = values.reduce((most, value) => Math.max(most, value), -Infinity);
+export function asProbabilities(row: Float32Array | Float64Array): Float64Array {
+  const values = new Float64Array(row);
+  let [sum, highest, areShares] = [0, -Infinity, true];
+  for (const value of values) {
+    sum += value;
+    highest = Math.max(highest, value);
+    areShares &&= value >= 0 && value <= 1;
+  }
+  if (areShares && Math.abs(sum - 1) < 1e-3) return values;
   const weights = values.map((value) => Math.exp(value - highest));
   const total = weights.reduce((all, weight) => all + weight, 0);
   return weights.map((weight) => weight / total);

@@ -1,11 +1,12 @@
 /** Shapes of all values of a model at the size of the probes, from one small run. */
 import { makeNode } from '../graph/builder.js';
 import { nameMaker } from '../graph/rewrite.js';
-import { cloneModel, encodeModel } from '../onnx/codec.js';
-import { feedsOf, graphOf, onnx, toNumber, type Model } from '../onnx/model.js';
+import { appendToGraph } from '../onnx/codec.js';
+import { feedsOf, graphOf, onnx, toNumber } from '../onnx/model.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { allocate } from '../onnx/element-type.js';
 import { elementCount, toNumbers, type ElementType } from '../tensor.js';
+import type { CheckedModel } from './measure.js';
 import type { Feed } from './probes.js';
 import { CouldNotRun } from './unavailable.js';
 
@@ -30,25 +31,30 @@ const BATCH = 2;
  * and asks for no formula in the batch size.
  * @throws InputError, CouldNotRun when the model cannot be run
  */
-export async function shapesOf(model: Model, feeds: readonly Feed[], runtime: Runtime): Promise<ValueShapes> {
-  const probe = cloneModel(model);
-  const graph = graphOf(probe);
-  const fresh = nameMaker(probe);
+export async function shapesOf(
+  { model, bytes }: Pick<CheckedModel, 'model' | 'bytes'>,
+  feeds: readonly Feed[],
+  runtime: Runtime,
+): Promise<ValueShapes> {
+  const graph = graphOf(model);
+  const fresh = nameMaker(model);
   const declared = new Set(graph.output.map(({ name }) => name));
   const values = graph.node.flatMap(({ output }) => output.filter((name) => name !== ''));
   const shapes = new Map(values.map((name) => [name, fresh(`${name}_shape`)]));
-  for (const [name, shape] of shapes) {
+  const nodes = [...shapes].map(([name, shape]) => {
     const node = makeNode('Shape', [name], [shape]);
     node.name = fresh(shape);
-    graph.node.push(node);
-    // Types are left for ONNX Runtime to infer.
-    if (!declared.has(name)) graph.output.push(new onnx.ValueInfoProto({ name }));
-    graph.output.push(new onnx.ValueInfoProto({ name: shape }));
-  }
+    return node;
+  });
+  // Values are outputs too, so that their types can be asked for; ONNX Runtime infers them.
+  const hidden = [...shapes.keys()].filter((name) => !declared.has(name));
+  const output = [...hidden, ...shapes.values()].map((name) => new onnx.ValueInfoProto({ name }));
   const inputs = feedsOf(graph);
   const fixed = toNumber(inputs[0]?.type?.tensorType?.shape?.dim[0]?.dimValue);
   const batch = fixed > 0 ? fixed : BATCH;
-  const session = await runtime.createSession(encodeModel(probe), { optimization: 'disabled' });
+  const session = await runtime.createSession(appendToGraph(bytes, { node: nodes, output }), {
+    optimization: 'disabled',
+  });
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
     const known = new Map<string, ValueShape>();

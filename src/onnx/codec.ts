@@ -45,6 +45,21 @@ export function encodeModel(model: Model): Uint8Array {
   return onnx.ModelProto.encode(model).finish();
 }
 
+/**
+ * A serialised model with more in its graph: nodes, weights and outputs after its own. Protocol Buffers join the lists of a
+ * message that is written twice, so that the model itself is neither decoded nor written again.
+ */
+export function appendToGraph(
+  model: Uint8Array,
+  more: Pick<onnx.GraphProto.$Properties, 'node' | 'initializer' | 'output'>,
+): Uint8Array {
+  const addition = onnx.ModelProto.encode(new onnx.ModelProto({ graph: new onnx.GraphProto(more) })).finish();
+  const joined = new Uint8Array(model.length + addition.length);
+  joined.set(model);
+  joined.set(addition, model.length);
+  return joined;
+}
+
 /** A model around a graph, written in the given operator set. */
 export function makeModel(graph: onnx.GraphProto, opset: number): Model {
   return new onnx.ModelProto({

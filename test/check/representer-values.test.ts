@@ -35,7 +35,9 @@ test.each([16, 40])('values of %i points are those of the whole fit', async (cou
   const layer = explainedLayer(explained.model, explained.values, undefined, 'model');
   const body = await openBody(explained.model, layer, normalization, runtime);
   const queries = await body.compute(pixels, set.shape, 'probes');
-  const { features, scores } = await body.compute(points.data, points.shape, 'points');
+  const { features: raw, scores } = await body.compute(points.data, points.shape, 'points');
+  const length = Math.sqrt(Float64Array.from(raw.data).reduce((sum, value) => sum + value * value, 0) / count);
+  const features = { ...raw, data: Float64Array.from(raw.data, (value) => value / length) };
   const { outputs, activation, bias, columns } = layer;
   const problem = { features, outputs, activation, bias, lambda: FIT_DEFAULTS.lambda };
   const aims = { ...problem, targets: activated(scores, outputs, activation) };
@@ -45,7 +47,8 @@ test.each([16, 40])('values of %i points are those of the whole fit', async (cou
   const largest = found.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expect(largest).toBeGreaterThan(0.1);
   for (const [t, target] of targets.entries()) {
-    const whole = await opened.values(rowOf(queries.features.data, columns, t), target);
+    const query = Float64Array.from(rowOf(queries.features.data, columns, t), (value) => value / length);
+    const whole = await opened.values(query, target);
     // Both end at ‖∇‖∞ ≤ 1e-8, which leaves α within 1e-8/2λ; the rest is float32.
     whole.forEach((value, i) => expect(Math.abs(found.data[t * count + i]! - value)).toBeLessThan(1e-5 * largest));
   }
