@@ -2,14 +2,16 @@
  * The model-randomisation check of every method on a trained model: a table, and the figure of docs/attribute.md.
  *
  *   npm run build && npx tsx scripts/model-randomisation.ts --model <trained.onnx> [--data fashion-mnist-sample]
- *     [--inputs 20] [--seeds 5] [--out docs/images/model-randomisation.png]
+ *     [--inputs 20] [--layer relu2] [--seeds 5] [--out docs/images/model-randomisation.png]
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { normalizationFor } from '../dist/data/model-normalization.js';
 import { normalize } from '../dist/data/normalization.js';
 import { openDataset } from '../dist/data/open-dataset.js';
-import { METHODS } from '../dist/explain/attribution/methods/registry.js';
+import { METHODS, METHODS_WITH_DATA } from '../dist/explain/attribution/methods/registry.js';
+import { exampleSource } from '../dist/explain/attribution/mim/examples.js';
+import { LAYERED_DEFAULTS } from '../dist/explain/attribution/mim/settings.js';
 import { randomisationCheck, type RandomisationCheck } from '../dist/explain/attribution/randomisation.js';
 import { ATTRIBUTION_DEFAULTS } from '../dist/explain/attribution/settings.js';
 import { readModelFile } from '../dist/onnx/file.js';
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     model: { type: 'string' },
     data: { type: 'string', default: 'fashion-mnist-sample' },
     inputs: { type: 'string', default: '20' },
+    layer: { type: 'string', default: 'relu2' },
     seeds: { type: 'string', default: '5' },
     out: { type: 'string', default: 'docs/images/model-randomisation.png' },
   },
@@ -39,15 +42,21 @@ const examples = Array.from(indices, (index, i) => ({
   index: i,
 }));
 const runtime = nodeRuntime();
+const methods = [...METHODS, ...METHODS_WITH_DATA];
+/** MIM's map is of one layer, the same at every step: the second convolution's, unless told. */
+const comparison = {
+  data: exampleSource(data, normalizationFor(model, {}), data.shape, 200),
+  settings: { ...LAYERED_DEFAULTS, layers: [values.layer] },
+};
 const checks: RandomisationCheck[] = [];
 for (let seed = 0; seed < Number(values.seeds); seed++) {
   const settings = { ...ATTRIBUTION_DEFAULTS, steps: 20, samples: 20, seed };
   checks.push(
-    await randomisationCheck({ runtime, model, exampleDims: data.shape, examples, methods: METHODS, settings }),
+    await randomisationCheck({ runtime, model, exampleDims: data.shape, examples, methods, settings, comparison }),
   );
 }
 const { layers } = checks[0]!;
-const series = METHODS.map(({ name: method }, m) => {
+const series = methods.map(({ name: method }, m) => {
   const mean = (kind: 'signed' | 'magnitudes') =>
     checks[0]!.series[m]![kind].map(
       (_, i) => checks.reduce((sum, check) => sum + check.series[m]![kind][i]!, 0) / checks.length,
@@ -62,8 +71,8 @@ for (const kind of ['signed', 'magnitudes'] as const) {
     console.log(`| ${each.method} | ${each[kind].map((value) => value.toFixed(2)).join(' | ')} |`);
   }
 }
-/** The palette has six colours; these two are black. */
-const black = new Set(['grad-cam', 'lrp']);
+/** The palette has six colours; these three are black. */
+const black = new Set(['grad-cam', 'lrp', 'mim']);
 const plot = linePlot({
   series: series.map(({ method, signed }) => ({
     name: method,

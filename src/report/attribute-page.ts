@@ -44,6 +44,9 @@ export interface InputView {
 /** Ledger rows that are shown at once. */
 const LEAKS = 12;
 
+/** Share of the score above which what biases absorbed is worth a hint. */
+const MUCH = 0.1;
+
 /** Above this, an LRP map or integrated gradients do not add up, and the page says so. */
 const CONSERVATION_LIMIT = 0.01;
 
@@ -208,6 +211,7 @@ function ledgerPart({ output, sum }: AttributeQuery, ledger: readonly LedgerRow[
       {},
       `Of the score ${formatNumber(output)}, ${formatNumber(total)} was absorbed on the way, ` +
         `${formatNumber(ofBiases)} of it by biases; ${formatNumber(sum)} arrived at the input.`,
+      Math.abs(ofBiases) > MUCH * Math.abs(output) ? ' With --ignore-bias, biases absorb nothing.' : undefined,
     ),
     strongest.length > 0
       ? dataTable('Nodes that absorbed most', columns, strongest.slice(0, LEAKS))

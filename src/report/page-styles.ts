@@ -48,7 +48,7 @@ section.entry+section.entry{border-top:6px solid var(--inset)}
 .pair>*{flex:1 1 300px;min-width:0}
 .pair>figure{flex:0 1 400px}
 .maps{display:grid;gap:22px 26px;grid-template-columns:repeat(auto-fill,minmax(250px,1fr))}
-.maps .facts{margin-top:2px}
+.maps .facts,.maps figcaption{margin-top:2px;padding-left:12px}
 figure{margin:0}
 figure svg{display:block;max-width:100%;height:auto}
 figcaption{font-size:13px;color:var(--muted);margin-top:6px;max-width:60ch}

@@ -91,6 +91,8 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
     for (const [task, open] of opened) {
       request.onProgress?.(found.size, opened.size, task.method.name);
       found.set(task, await open.attribute(examples));
+      // Its weights make room for the next one's.
+      await open.release();
     }
     const entries = described.flatMap((input, i) =>
       [...found].map(([{ method, file }, attributions]) =>

@@ -69,5 +69,5 @@ export interface Method {
    * Builds what the method runs; nothing of the model is computed yet.
    * @throws InputError when the model has operators that the method has no rule for, or a setting does not fit
    */
-  open(context: MethodContext): Promise<OpenMethod>;
+  open(context: MethodContext): OpenMethod | Promise<OpenMethod>;
 }

@@ -8,10 +8,11 @@ import { graphOf, type Model } from '../../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
 import { seededRandom } from '../../random.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { InputError } from '../../errors.js';
 import { traceableLayers } from '../../graph/layers.js';
 import { spearman } from '../representer/compare-influence.js';
 import { explainedModel, type ExplainedModel } from './explained-model.js';
-import type { Example, Method } from './method.js';
+import type { Comparison, Example, Method } from './method.js';
 import type { AttributionSettings } from './settings.js';
 
 /** What is checked. */
@@ -24,6 +25,8 @@ export interface RandomisationRequest {
   readonly examples: readonly Example[];
   readonly methods: readonly Method[];
   readonly settings: AttributionSettings;
+  /** For methods that compare the input with a data set. */
+  readonly comparison?: Comparison | undefined;
 }
 
 /** Spearman's correlation with the maps of the trained network, the mean over the examples. */
@@ -34,6 +37,8 @@ export interface RandomisationSeries {
   /** The same of the magnitudes: what looks alike to the eye. */
   readonly magnitudes: readonly number[];
 }
+
+type Maps = readonly (Float32Array | undefined)[];
 
 /** The check's outcome. */
 export interface RandomisationCheck {
@@ -48,14 +53,14 @@ export async function randomisationCheck(request: RandomisationRequest): Promise
   const explained = await explainedModel(model, runtime, exampleDims);
   const weights = traceableLayers(graphOf(explained.model)).map(({ weight }) => weight);
   const layers = [...new Set(weights.reverse())];
-  const trained: Float32Array[][] = [];
+  const trained: Maps[] = [];
   const series = methods.map(({ name }) => ({ method: name, signed: [] as number[], magnitudes: [] as number[] }));
   for (let count = 0; count <= layers.length; count++) {
     const changed = { ...explained, model: reinitialised(explained.model, layers.slice(0, count), settings.seed) };
     for (const [m, method] of methods.entries()) {
       const maps = await mapsOf(method, changed, request);
       if (count === 0) trained.push(maps);
-      const sizes = (map: Float32Array) => map.map(Math.abs);
+      const sizes = (map: Float32Array | undefined) => map?.map(Math.abs);
       series[m]!.signed.push(agreement(maps, trained[m]!));
       series[m]!.magnitudes.push(agreement(maps.map(sizes), trained[m]!.map(sizes)));
     }
@@ -85,21 +90,28 @@ export function reinitialised(model: Model, names: readonly string[], seed: numb
   return changed;
 }
 
+/** One map for each example; undefined where the method has none, as MIM for a class that is never predicted. */
 async function mapsOf(
   method: Method,
   explained: ExplainedModel,
-  { runtime, examples, settings }: RandomisationRequest,
-): Promise<Float32Array[]> {
-  const open = await method.open({ runtime, explained, settings });
+  { runtime, examples, settings, comparison }: RandomisationRequest,
+): Promise<Maps> {
+  const open = await method.open({ runtime, explained, settings, comparison });
+  const mapsFor = async (some: readonly Example[]) => (await open.attribute(some)).map(({ map }) => map);
   try {
-    return (await open.attribute(examples)).map(({ map }) => map);
+    return await mapsFor(examples);
+  } catch (error) {
+    if (!(error instanceof InputError) || !comparison) throw error;
+    const maps: (Float32Array | undefined)[] = [];
+    for (const example of examples) maps.push((await mapsFor([example]).catch(() => [undefined]))[0]);
+    return maps;
   } finally {
     await open.release();
   }
 }
 
-/** Mean correlation of maps, pair by pair; a map without any variation agrees with nothing. */
-function agreement(a: readonly Float32Array[], b: readonly Float32Array[]): number {
-  const found = a.map((map, i) => spearman(Float64Array.from(map), Float64Array.from(b[i]!)));
+/** Mean correlation of maps, pair by pair; a map that is missing, or without any variation, agrees with nothing. */
+function agreement(a: Maps, b: Maps): number {
+  const found = a.map((map, i) => (map && b[i] ? spearman(Float64Array.from(map), Float64Array.from(b[i])) : 0));
   return found.reduce((sum, value) => sum + (Number.isFinite(value) ? value : 0), 0) / found.length;
 }

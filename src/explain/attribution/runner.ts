@@ -37,16 +37,24 @@ export function rowsPerCall(explained: ExplainedModel): number {
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MEMORY / (4 * COPIES * elements))));
 }
 
-/** Loads a finished graph. @param rows most rows of one call */
-export async function openRunner(runtime: Runtime, g: GraphBuilder, rows: number): Promise<Runner> {
-  const session = await runtime.createSession(encodeModel(g.model()));
+/**
+ * Makes a finished graph ready to run. It is loaded when it first runs: several may wait, and each loaded one holds the
+ * model's weights.
+ * @param rows most rows of one call
+ */
+export function openRunner(runtime: Runtime, g: GraphBuilder, rows: number): Runner {
+  let loaded: Promise<Session> | undefined;
   return {
     run: async (all) => {
+      const session = await (loaded ??= runtime.createSession(encodeModel(g.model())));
       const results: RowResult[] = [];
       for (let at = 0; at < all.length; at += rows) results.push(...(await runOnce(session, all.slice(at, at + rows))));
       return results;
     },
-    release: () => session.release(),
+    release: async () => {
+      await (await loaded)?.release();
+      loaded = undefined;
+    },
   };
 }
 

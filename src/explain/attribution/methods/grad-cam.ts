@@ -19,7 +19,7 @@ const MAP = 'attribution/map';
 export const gradCam: Method = {
   name: 'grad-cam',
   summary: 'the channels of a convolution, weighed by their mean gradient',
-  open: async ({ runtime, explained, settings }) => {
+  open: ({ runtime, explained, settings }) => {
     const { input, scores, values } = explained;
     const node = chosenNode(explained, settings.layer);
     const layer = node.output[0]!;
@@ -34,7 +34,7 @@ export const gradCam: Method = {
     const sum = g.op('ReduceSum', [g.op('Mul', [weights, layer]), g.ints([1])], { keepdims: 0 });
     const map = settings.relu ? g.op('Relu', [sum]) : sum;
     g.output(g.rename(map, MAP), 'float32', ['batch', ...size]);
-    const runner = await openRunner(runtime, g, rowsPerCall(explained));
+    const runner = openRunner(runtime, g, rowsPerCall(explained));
     // Without the channels, which stand first.
     const shape = input.dims.slice(1);
     return {

@@ -20,11 +20,8 @@ export interface PointGradient {
   readonly output: number;
 }
 
-/** Loads forward and backward pass. @throws InputError when an operator has no rule */
-export async function openInputGradient(
-  { runtime, explained }: MethodContext,
-  ruleFor?: RuleFor,
-): Promise<InputGradient> {
+/** Emits forward and backward pass, loaded when first run. @throws InputError when an operator has no rule */
+export function openInputGradient({ runtime, explained }: MethodContext, ruleFor?: RuleFor): InputGradient {
   const { input, scores, values } = explained;
   const { g, gradients } = emitPass(explained, {
     from: scores,
@@ -33,7 +30,7 @@ export async function openInputGradient(
     ruleFor,
   });
   g.output(g.rename(gradients[0]!, GRADIENT), 'float32', values.of(input.name).dims);
-  const runner = await openRunner(runtime, g, rowsPerCall(explained));
+  const runner = openRunner(runtime, g, rowsPerCall(explained));
   return {
     at: async (points) => {
       const rows = points.map(({ x, target }): Row => ({ [input.name]: x, [TARGET]: target }));
@@ -47,12 +44,12 @@ export async function openInputGradient(
 }
 
 /** A method that needs one gradient of each example. @param describe what becomes of it */
-export async function openPerExample(
+export function openPerExample(
   context: MethodContext,
   describe: (example: Example, point: PointGradient) => Omit<Attribution, 'shape' | 'output'>,
   ruleFor?: RuleFor,
-): Promise<OpenMethod> {
-  const gradients = await openInputGradient(context, ruleFor);
+): OpenMethod {
+  const gradients = openInputGradient(context, ruleFor);
   const shape = context.explained.input.dims;
   return {
     attribute: async (examples) => {

@@ -15,14 +15,14 @@ const MOST_STEPS = 1000;
 export const integratedGradients: Method = {
   name: 'integrated-gradients',
   summary: 'the gradient averaged on the way from a baseline, times the way',
-  open: async (context) => {
+  open: (context) => {
     const { steps, baseline, tolerance } = context.settings;
     if (!Number.isSafeInteger(steps) || steps < 1 || steps > MOST_STEPS) {
       throw new InputError(`--steps ${steps}: expected a whole number from 1 to ${MOST_STEPS}`);
     }
     if (!(tolerance > 0)) throw new InputError(`--tolerance ${tolerance}: expected a number above 0, or off`);
     const rule = gaussLegendre(steps);
-    const gradients = await openInputGradient(context);
+    const gradients = openInputGradient(context);
     const { dims: shape } = context.explained.input;
     const from = (size: number) => (typeof baseline === 'number' ? new Float32Array(size).fill(baseline) : baseline);
 

@@ -31,7 +31,7 @@ export const lrp: Method = {
     });
     g.output(g.rename(gradients[0]!, RELEVANCE), 'float32', values.of(input.name).dims);
     ledger.emit(g, values, scores, seed);
-    const runner = await openRunner(context.runtime, g, rowsPerCall(explained));
+    const runner = openRunner(context.runtime, g, rowsPerCall(explained));
     return {
       attribute: async (examples) => {
         const rows = examples.map(({ x, target }): Row => ({ [input.name]: x, [TARGET]: target }));

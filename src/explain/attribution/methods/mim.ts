@@ -14,7 +14,7 @@ export const mim: Method = {
     }
     const { data, settings, onProgress } = comparison;
     explainableLayers(explained, settings.layers);
-    return Promise.resolve({
+    return {
       attribute: async (examples) => {
         const request = { runtime, explained, data, settings, examples, onProgress };
         const explanation = await layeredExplanation(request);
@@ -25,6 +25,6 @@ export const mim: Method = {
       },
       // What runs is loaded for each call, layer by layer.
       release: () => Promise.resolve(),
-    });
+    };
   },
 };

@@ -13,13 +13,13 @@ const AT_ONCE = 64;
 export const smoothGrad: Method = {
   name: 'smooth-grad',
   summary: 'the gradient averaged over noisy copies of the input',
-  open: async (context) => {
+  open: (context) => {
     const { samples, noise, seed } = context.settings;
     if (!Number.isSafeInteger(samples) || samples < 1 || samples > MOST_SAMPLES) {
       throw new InputError(`--samples ${samples}: expected a whole number from 1 to ${MOST_SAMPLES}`);
     }
     if (!(noise >= 0 && noise < Infinity)) throw new InputError(`--noise ${noise}: expected a number from 0`);
-    const gradients = await openInputGradient(context);
+    const gradients = openInputGradient(context);
     const { dims: shape } = context.explained.input;
 
     const attribute = async ({ x, target, index }: Example): Promise<Attribution> => {

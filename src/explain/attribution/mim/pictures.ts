@@ -18,7 +18,7 @@ export async function reconstruct(
   const found = examples.map(() => [] as LayeredLayer[]);
   for (const [done, layer] of pictured.entries()) {
     const l = layers.indexOf(layer);
-    const reconstruction = await openReconstruction(runtime, explained, layer);
+    const reconstruction = openReconstruction(runtime, explained, layer);
     try {
       for (const [q, { x }] of examples.entries()) {
         const activations = points[q]!.activations[l]!;

@@ -36,15 +36,11 @@ export function emitReconstruction(explained: ExplainedModel, { value }: UnitLay
   return g;
 }
 
-/** Loads the way back from a layer. @throws InputError listing operators that have no gradient */
-export async function openReconstruction(
-  runtime: Runtime,
-  explained: ExplainedModel,
-  layer: UnitLayer,
-): Promise<Reconstruction> {
+/** Emits the way back from a layer, loaded when first run. @throws InputError listing operators that have no gradient */
+export function openReconstruction(runtime: Runtime, explained: ExplainedModel, layer: UnitLayer): Reconstruction {
   const { input } = explained;
   const g = emitReconstruction(explained, layer);
-  const runner = await openRunner(runtime, g, rowsPerCall(explained));
+  const runner = openRunner(runtime, g, rowsPerCall(explained));
   return {
     of: async (x, signals) => {
       const rows = signals.map((signal): Row => ({ [input.name]: x, [SIGNAL]: signal }));
