@@ -207,6 +207,30 @@ describe('representer', () => {
     expect(numbers('self-values.npy', 90).every(Number.isFinite)).toBe(true);
   });
 
+  test('the influence of a training point on itself is what audit says of it', async () => {
+    writeNpz('self.npz', { ...blobs(90), x_test: blobs(30).x, y_test: blobs(30).y });
+    const common = ['--features', 'self.npz', '--lambda', '0.01'];
+    const audited = await run('audit', ...common, '--top-k', '90', '--influence-examples', '90', '--out', 'self-audit');
+    const asked = ['--mode', 'train', '--input', 'self.npz@4', '--input-split', 'train', '--target', 'true'];
+    const compared = await run(
+      'representer',
+      ...common,
+      ...asked,
+      '--compare',
+      'influence',
+      '--top-k',
+      '90',
+      '--out',
+      's',
+    );
+    expect([audited.code, compared.code]).toEqual([0, 0]);
+    const { suspects } = await readResult(join(folder, 'self-audit', 'result.json'), 'audit');
+    const { queries } = await readResult(join(folder, 's', 'result.json'), 'representer');
+    const own = queries[0]!.influence!.helpful.find(({ index }) => index === 4)!;
+    // One is divided by the number of points, the other not; the audit solves to 1e-4.
+    expect([90 * own.value]).toBeAllClose([suspects.find(({ index }) => index === 4)!.influence!], { relative: 1e-3 });
+  });
+
   test('an end before the gradient is small is no convergence', async () => {
     writeNpz('separable.npz', blobs(60));
     const args = ['--features', 'separable.npz', '--mode', 'train', '--lambda', '1e-15', '--max-iterations', '3'];
