@@ -186,6 +186,28 @@ describe('representer', () => {
     expect(fit).toMatchObject({ features: 4, outputs: 3, mode: 'train' });
     expect(queries[0]!.predicted.class).toBe(queries[0]!.truth!.class);
 
+    // A feature file that only numbers its classes takes their names from the data.
+    const { x, y } = blobs(90);
+    const named = {
+      'x.npy': { content: encodeNpy('<f4', x.shape, x.data) },
+      'y.npy': { content: encodeNpy('|u1', y.shape, y.data) },
+      'classes.npy': { content: encodeNpy('|S1', [3], Buffer.from('abc')) },
+    };
+    writeFileSync(join(folder, 'named.npz'), encodeZip(named));
+    const shown = await run(
+      'representer',
+      '--features',
+      'features.npz',
+      '--data',
+      'named.npz',
+      '--mode',
+      'train',
+      '--out',
+      'f0',
+    );
+    expect([shown.code, shown.stderr.includes('bug')]).toEqual([0, false]);
+    expect((await readResult(join(folder, 'f0', 'result.json'), 'representer')).classNames).toEqual(['a', 'b', 'c']);
+
     const weight = { shape: [3, 4], data: Float32Array.from({ length: 12 }, (_, i) => (i % 5 === 0 ? 3 : 0)) };
     writeNpz('weighted.npz', { ...blobs(90), x_test: blobs(30).x, y_test: blobs(30).y, weight });
     const args = ['--features', 'weighted.npz', '--input', 'weighted.npz@4', '--target', '1', '--values'];

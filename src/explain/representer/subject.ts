@@ -104,7 +104,7 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
       layer,
       train,
       test,
-      classNames: trainData.classNames,
+      classNames: namesOf(trainData, pictures),
       pictures,
       provenance: {
         model: file
@@ -124,6 +124,12 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
     await network?.body.release();
     throw error;
   }
+}
+
+/** Names of the classes; a feature file that only numbers them leaves them to the data that its pictures come from. */
+function namesOf({ classNames }: Dataset, pictures: Dataset | undefined): readonly string[] {
+  const areNumbers = classNames.every((name, i) => name === String(i));
+  return areNumbers && pictures?.classNames.length === classNames.length ? pictures.classNames : classNames;
 }
 
 async function picturesFor(request: SubjectRequest, features: Dataset): Promise<Dataset | undefined> {
