@@ -4,7 +4,7 @@ import { methodNamed } from '../explain/attribution/methods/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../explain/attribution/settings.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount } from '../tensor.js';
-import type { Feed } from './probes.js';
+import type { Feed } from './feeds.js';
 import type { Rows } from './statistics.js';
 
 /** Maps of one method. */

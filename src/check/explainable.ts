@@ -3,7 +3,7 @@ import { explainedModel, type ExplainedModel } from '../explain/attribution/expl
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { withoutQuantization } from './dequantize.js';
-import type { Feed } from './probes.js';
+import type { Feed } from './feeds.js';
 import { CouldNotRun } from './unavailable.js';
 
 /**

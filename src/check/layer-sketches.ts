@@ -15,7 +15,7 @@ import { seededRandom } from '../random.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount, float32, int64, type ElementType, type Tensor } from '../tensor.js';
 import type { CheckedModel } from './measure.js';
-import type { Feed } from './probes.js';
+import type { Feed } from './feeds.js';
 import { runRows } from './run-rows.js';
 import type { Rows } from './statistics.js';
 import { CouldNotRun } from './unavailable.js';

@@ -14,7 +14,7 @@ import { cholesky } from '../optimize/cholesky.js';
 import { dot } from '../optimize/solver.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount } from '../tensor.js';
-import type { Feed } from './probes.js';
+import type { Feed } from './feeds.js';
 import { rowAt, type Rows } from './statistics.js';
 import type { TrainingPoints } from './training-points.js';
 import { CouldNotRun } from './unavailable.js';

@@ -3,7 +3,7 @@ import { fromFloat16, toFloat16 } from '../float16.js';
 import { allocate } from '../onnx/element-type.js';
 import type { Session, ValueMetadata } from '../runtime/runtime.js';
 import { elementCount, type Tensor } from '../tensor.js';
-import type { Feed } from './probes.js';
+import type { Feed } from './feeds.js';
 import type { Rows } from './statistics.js';
 import { CouldNotRun } from './unavailable.js';
 

@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { allocate } from '../onnx/element-type.js';
 import { elementCount, toNumbers, type ElementType } from '../tensor.js';
 import type { CheckedModel } from './measure.js';
-import type { Feed } from './probes.js';
+import type { Feed } from './feeds.js';
 import { CouldNotRun } from './unavailable.js';
 
 /** Type and dimensions of a value for a batch of so many examples. */
