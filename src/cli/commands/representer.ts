@@ -113,8 +113,7 @@ export const representerCommand = defineCommand({
         features.update(done, total, what);
         if (done === total) features.end();
       },
-      onIteration: (iteration, norm) =>
-        fitting.update(iteration, Infinity, `‖∇‖∞ ${norm.toExponential(1)}`),
+      onIteration: (iteration, norm) => fitting.update(iteration, Infinity, `‖∇‖∞ ${norm.toExponential(1)}`),
     });
     fitting.end();
     showRepresenter(ui, result);
