@@ -72,7 +72,7 @@ async function runSteps(
   evaluator: Evaluator | undefined,
   run: RunWriter,
 ): Promise<RunManifest> {
-  const { options, train: data, onProgress } = request;
+  const { options, train: data, onProgress, onNotice } = request;
   const task = { labels: data.labels, classes: setup.classes };
   const size = callSize(setup.bytesPerStep);
   let done = run.manifest.steps;
@@ -99,10 +99,18 @@ async function runSteps(
       const weights = weightsIn(trainer.state, setup.graph.carried);
       const finished = run.endEpoch(epoch + 1, done, await evaluator?.evaluate(weights));
       onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: finished.trainLoss, finished });
+      if (epoch === 1 && options.loss === 'cross-entropy') warnOfGuessing(finished.trainLoss, setup.classes, onNotice);
     }
     firstStep = lastStep + 1;
   }
   return run.finish(done, trainer.state, 'finished');
+}
+
+/** The first epoch starts from any loss; one that learns nothing in the second has taken too large steps. */
+function warnOfGuessing(loss: number, classes: number, onNotice: TrainRequest['onNotice']): void {
+  const guessing = Math.log(classes);
+  if (loss <= guessing) return;
+  onNotice?.(`the loss of epoch 2 is above ${guessing.toFixed(3)}, that of guessing; try a lower --lr`);
 }
 
 function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32Array): StepRecord[] {

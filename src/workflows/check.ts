@@ -31,6 +31,7 @@ import { onnx } from '../onnx/model.js';
 import { validateModel } from '../onnx/validate.js';
 import type { CheckResult } from '../results/check.js';
 import { schemaVersion, sign } from '../results/header.js';
+import { writeResult } from '../results/result-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { webRuntime } from '../runtime/web.js';
 import { TOOL } from '../tool.js';
@@ -58,6 +59,8 @@ export interface CheckRequest {
 
 /** Where a verdict is written besides. */
 export interface CheckReports {
+  /** A folder for result.json, which must be there. */
+  readonly out?: string | undefined;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
   /** A file that Markdown is appended to: GitHub's summary of a job. */
@@ -156,6 +159,7 @@ export async function writeReports(result: CheckResult, reports: CheckReports): 
   const inputs = { model: result.model.path, baseline: result.baseline.path };
   await refuseOverwriting(reports.junit, '--junit', inputs);
   await refuseOverwriting(reports.markdown, '--markdown', inputs);
+  if (reports.out !== undefined) await writeResult(join(reports.out, 'result.json'), result);
   if (reports.junit !== undefined) await writeAtomically(reports.junit, junitXml(result));
   if (reports.markdown !== undefined) await writeAtomically(reports.markdown, markdown(result));
   if (reports.summary !== undefined) {

@@ -6,6 +6,7 @@ import { unzipSync, zipSync } from 'fflate';
 import { InputError } from '../../src/errors.js';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import type { CheckResult } from '../../src/results/check.js';
+import { readResult } from '../../src/results/result-file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { checkModel, type CheckRequest } from '../../src/workflows/check.js';
 import { create } from '../../src/zoo/create.js';
@@ -51,9 +52,13 @@ test('the same model passes on any number of threads, on onnxruntime-web too, an
 });
 
 test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only ends with 0', async () => {
-  const reports = ['--junit', 'out/check.xml', '--markdown', 'out/check.md'];
+  const reports = ['--junit', 'out/check.xml', '--markdown', 'out/check.md', '--out', 'found'];
   const { code, stdout } = await check('permuted.onnx', ...FAST, ...reports);
   expect(code).toBe(1);
+  expect(await readResult(at('found/result.json'), 'check')).toMatchObject({ verdict: 'regression' });
+  expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toMatch(
+    /^onnx-explain: found: .* --force\n$/,
+  );
   expect(stdout).toMatch(/^FAIL +decisions\.agreement/m);
   expect(stdout).toMatch(/tinted\.npz@\d+: red trouser \(\S+\) became blue bag/);
   expect(stdout).toMatch(/\nregression: .*decisions\.agreement/);

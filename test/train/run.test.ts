@@ -273,3 +273,10 @@ test('with a log of some layers', async () => {
   expect(checks.every(({ passed, reportedError }) => passed && reportedError === 0)).toBe(true);
   expect(contentsOf(directory)['model.onnx']).toBe(contentsOf(whole.directory)['model.onnx']);
 });
+
+test('a loss that stays above that of guessing is pointed out', async () => {
+  // Far too fast for this network; the loss stays finite, and nothing is learnt.
+  const { manifest, notices } = await trainInto('too fast', { learningRate: 3, log: false });
+  expect(manifest.epochs[1]!.trainLoss).toBeGreaterThan(Math.log(10));
+  expect(notices).toEqual(['the loss of epoch 2 is above 2.303, that of guessing; try a lower --lr']);
+});

@@ -3,6 +3,7 @@ import { githubAnnotations } from '../../check/formats/github.js';
 import { terminalLines } from '../../check/formats/terminal.js';
 import { PRESETS } from '../../check/preset.js';
 import { InputError } from '../../errors.js';
+import { prepareOutput } from '../../files.js';
 import { checkModel, CONFIG_FILE, updateBaseline, writeReports, type CheckRequest } from '../../workflows/check.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, imageOptions, parseList, parseNumbers, parseSize, runtimeFor } from '../options.js';
@@ -16,18 +17,22 @@ function checkOptions<T>(yargs: Argv<T>) {
     .positional('model', { type: 'string', demandOption: true, describe: 'The newly exported .onnx file' })
     .option('baseline', { type: 'string', demandOption: true, describe: 'JSON file with the accepted model’s state' })
     .option('update-baseline', { type: 'boolean', default: false, describe: 'Accept this model: write the baseline' })
-    .option('force', { type: 'boolean', default: false, describe: 'Update the baseline even where CI=true' })
+    .option('force', {
+      type: 'boolean',
+      default: false,
+      describe: 'Update even where CI=true; or use a folder that is not empty',
+    })
     .option('data', { type: 'string', describe: 'Probes: a data set, or an .npz with an array for each input' })
     .option('preset', { choices: PRESETS, describe: 'What kind of change is expected; re-export unless told' })
     .option('config', { type: 'string', describe: `Limits; ${CONFIG_FILE} of the current folder unless told` })
     .option('probes', { type: 'number', describe: 'How many probes a new baseline has; 32 unless told' })
     .option('points', { type: 'number', describe: 'How many training points explain its decisions; 32 unless told' })
-    .option('seed', { type: 'number', describe: 'Chooses probes and training points of a new baseline; 0 unless told' })
     .option('method', { type: 'string', describe: 'Attribution methods of a new baseline, separated by commas' })
     .option('rtol', { type: 'number', describe: 'Relative tolerance of outputs' })
     .option('atol', { type: 'number', describe: 'Tolerance of outputs as a share of their largest magnitude' })
     .option('skip', { type: 'string', describe: 'Rules or groups to switch off, separated by commas' })
     .option('optional', { type: 'string', describe: 'Rules or groups that are no failure when they cannot run' })
+    .option('out', { type: 'string', describe: 'Folder for result.json' })
     .option('junit', { type: 'string', describe: 'Write a JUnit XML file' })
     .option('markdown', { type: 'string', describe: 'Write Markdown for a comment on a pull request' })
     .option('warn-only', { type: 'boolean', default: false, describe: 'Exit with 0 even when a regression is found' });
@@ -81,6 +86,7 @@ export const checkCommand = defineCommand({
       ui.result(updated);
       return;
     }
+    if (args.out !== undefined) await prepareOutput(args.out, args.force);
     const result = await checkModel(request);
     progress.end();
     for (const line of terminalLines(result)) ui.print(line);
@@ -91,6 +97,7 @@ export const checkCommand = defineCommand({
       for (const line of githubAnnotations(result)) stream.write(`${line}\n`);
     }
     await writeReports(result, {
+      out: args.out,
       junit: args.junit,
       markdown: args.markdown,
       summary: process.env.GITHUB_STEP_SUMMARY === '' ? undefined : process.env.GITHUB_STEP_SUMMARY,
@@ -103,8 +110,8 @@ export const checkCommand = defineCommand({
 const STAGES = 10;
 
 /** Flags that say how a baseline is taken, and those that say what becomes of a verdict. */
-const TAKING = ['probes', 'points', 'seed', 'method', 'resize', 'channels'];
-const JUDGING = ['preset', 'rtol', 'atol', 'skip', 'optional', 'junit', 'markdown'];
+const TAKING = ['probes', 'points', 'method', 'resize', 'channels'];
+const JUDGING = ['preset', 'rtol', 'atol', 'skip', 'optional', 'out', 'junit', 'markdown'];
 
 /** A flag that would do nothing is a misunderstanding. */
 function refuseIdleFlags(args: Readonly<Record<string, unknown>>, updates: boolean): void {
