@@ -223,19 +223,25 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
   refuseBadBaseline(measured, modelPath);
   const made = makeBaseline({ model: file, name: basename(modelPath) }, probes, measured, runtime.name);
   await writeBaseline(baselinePath, made.file, made.arrays);
-  const missing = missingParts(measured, probes);
+  const missing = missingParts(measured, probes, settings.points);
   return { model: { path: modelPath, sha256: file.sha256 }, baseline: baselinePath, probes: probes.count, missing };
 }
 
-/** What could not be recorded, and what comes of it. */
-function missingParts({ layers, maps, points, memory, rule }: Measurement, { source }: Probes): string[] {
+/** What could not be recorded, and what comes of it. @param asked how many training points were asked for */
+function missingParts(
+  { layers, maps, points, memory, rule }: Measurement,
+  { source }: Probes,
+  asked: number,
+): string[] {
   const why = (what: string, part: Part<unknown> | undefined, then: string) =>
     part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
   const fails = 'its rules will fail unless made --optional';
   return [
     ...why('layers', layers, fails),
     ...(rule ? why('explanations', maps, fails) : []),
-    ...(rule && source.kind === 'data' ? why('training points', points, 'decisions are compared without them') : []),
+    ...(rule && source.kind === 'data' && asked > 0
+      ? why('training points', points, 'decisions are compared without them')
+      : []),
     ...why('memory', memory, 'its rule will not run'),
   ];
 }

@@ -256,6 +256,20 @@ describe('what cannot be used: one line with the mend, exit code 2, never a pass
     await refused({ data }, /shifted\.npz: the training examples are not those of the baseline/);
   });
 
+  test('training examples that are gone: the rule cannot run, and fails unless it is optional', async () => {
+    const all = Object.entries(unzipSync(readFileSync(at('tinted.npz'))));
+    const tests = all.filter(([name]) => name !== 'x.npy' && name !== 'y.npy');
+    writeFileSync(at('tests-only.npz'), zipSync(Object.fromEntries(tests)));
+    const off = ['cost.speed', 'execution.web'];
+    const rule = 'explanations.representer-overlap';
+    for (const optional of [[], [rule]]) {
+      const { rules, verdict } = await checkModel(request({ data: at('tests-only.npz'), flags: { off, optional } }));
+      expect(verdict).toBe(optional.length > 0 ? 'pass' : 'regression');
+      const [found] = rules.filter((each) => each.rule === rule);
+      expect(found).toMatchObject({ status: 'could-not-run', blocks: optional.length === 0 });
+    }
+  });
+
   test('what was read is not overwritten', async () => {
     const model = readFileSync(at('tinted.onnx'));
     const data = readFileSync(at('tinted.npz'));
