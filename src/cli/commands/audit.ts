@@ -4,6 +4,7 @@ import { DEFAULT_RANKING, RANKINGS } from '../../explain/audit/rankings.js';
 import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
 import { SOLVERS, type SolverName } from '../../optimize/registry.js';
 import type { AuditResult } from '../../results/audit.js';
+import { formatNumber } from '../../plot/format.js';
 import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
@@ -94,8 +95,8 @@ function showAudit(ui: Terminal, { suspects, classNames, examples, disagreement,
       String(index),
       name(label),
       name(predicted),
-      probability.toFixed(4),
-      representer.toExponential(2),
+      formatNumber(probability),
+      formatNumber(representer),
     ]);
   for (const line of table(['example', 'label', 'the fit says', 'P(label)', '|α|'], rows)) ui.print(line);
   if (!simulation) return;
