@@ -60,6 +60,7 @@ ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 | LSTM, GRU, RNN | their steps, for sequences of a fixed length; each step's state is a traceable layer, with one weight for all |
 | If | the branch taken, where the condition follows from constants or shapes |
 | Loop, Scan | their iterations one after the other, where the count follows from constants or shapes |
+| Attention | its products and its softmax, unless it keeps past keys and values or gives away more than its result |
 | model-local functions | their nodes |
 | LinearClassifier, Normalizer, Scaler, ZipMap (ai.onnx.ml) | standard operators, with their numbers as weights |
 

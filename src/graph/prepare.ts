@@ -20,6 +20,7 @@ import { checkLoops, hasControlFlow, unroll } from './unroll.js';
 import { upgradeOpset } from './upgrade-opset.js';
 import { inferValues } from './values.js';
 import { widenFloats } from './widen-floats.js';
+import { hasAttention, writeOutAttention } from './write-out-attention.js';
 
 /** What the rewrites may need besides the model. */
 export interface Preparation {
@@ -55,6 +56,7 @@ const REWRITES: readonly Rewrite[] = [
   foldKnown,
   settleControlFlow,
   writeOutRecurrent,
+  writeOutAttentions,
   dropIdentities,
   untie,
   dropDead,
@@ -101,4 +103,9 @@ async function settleControlFlow(model: Model, preparation: Preparation): Promis
 async function writeOutRecurrent(model: Model, { runtime, exampleDims }: Preparation): Promise<Model> {
   if (!hasRecurrent(graphOf(model))) return model;
   return decomposeRecurrent(model, await inferValues(model, runtime, exampleDims));
+}
+
+async function writeOutAttentions(model: Model, { runtime, exampleDims }: Preparation): Promise<Model> {
+  if (!hasAttention(graphOf(model))) return model;
+  return writeOutAttention(model, await inferValues(model, runtime, exampleDims));
 }
