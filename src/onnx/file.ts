@@ -9,7 +9,7 @@ import { validateModel } from './validate.js';
 /** A model with where it came from. */
 export interface ModelFile {
   readonly path: string;
-  /** SHA-256 of the file (external data not included), in hex. */
+  /** SHA-256 of the file (external data not included), in hex; computed when first asked for, as it takes as long as reading. */
   readonly sha256: string;
   readonly model: Model;
 }
@@ -26,7 +26,14 @@ export async function readModelFile(path: string): Promise<ModelFile> {
   const model = decodeModel(bytes, path);
   await loadExternalData(model, dirname(path), path);
   validateModel(model, path);
-  return { path, sha256: sha256(bytes), model };
+  let digest: string | undefined;
+  return {
+    path,
+    model,
+    get sha256() {
+      return (digest ??= sha256(bytes));
+    },
+  };
 }
 
 /**
