@@ -5,18 +5,8 @@ import type { EmbeddedImage } from '../plot/pixel-image.js';
 import type { AttributeQuery, AttributeResult, Layered, LedgerRow } from '../results/attribute.js';
 import { methodTitle, shareText } from './attribute-figures.js';
 import { html } from './html.js';
-import {
-  dataTable,
-  factList,
-  glossary,
-  jumpList,
-  more,
-  notice,
-  picture,
-  plotFigure,
-  probabilityBars,
-  renderPage,
-} from './page.js';
+import { dataTable, factList, howToRead, jumpList, more, notice, plotFigure, renderPage } from './page.js';
+import { queryHead, queryList, type ListedInput } from './query-head.js';
 
 /** What of one element of the input is listed where it is no image. */
 export interface ListedElement {
@@ -82,55 +72,32 @@ export function attributePage(result: AttributeResult, views: readonly InputView
     subtitle: `attribution of ${result.model.path} by ${methods === 1 ? 'one method' : `${methods} methods`}`,
     content: [
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
+      queryList(views.map(listed)),
       views.map((view, i) => inputSection(view, i)),
-      html(
-        'section',
-        { class: 'entry', 'aria-label': 'how to read this page' },
-        more('How to read this page', glossary(terms)),
-      ),
+      howToRead(terms),
     ],
     result,
     remark: 'The maps lie beside this page as NumPy arrays (.npy), and over the input as SVG and PNG.',
   });
 }
 
-function inputSection({ image, methods }: InputView, index: number): Markup {
-  const { input, predicted, truth, target, topClasses, output } = methods[0]!.query;
-  const id = `input-${index}`;
-  const isWrong = truth !== undefined && truth.class !== predicted.class;
+const listed = ({ image, methods }: InputView, index: number): ListedInput => ({
+  id: `input-${index}`,
+  query: methods[0]!.query,
+  image,
+});
+
+function inputSection(view: InputView, index: number): Markup {
+  const { methods } = view;
+  const { target, output } = methods[0]!.query;
+  const entry = listed(view, index);
+  const { id } = entry;
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },
-    html(
-      'div',
-      { class: 'hero' },
-      image && picture(image, `the input, ${input}`, 196),
-      html(
-        'div',
-        {},
-        html(
-          'h2',
-          { id: `${id}-title` },
-          html('span', { class: 'accent' }, predicted.label),
-          `, ${formatPercent(predicted.probability)}`,
-        ),
-        html(
-          'p',
-          { class: 'muted' },
-          input,
-          truth && !isWrong ? ' · the true class' : undefined,
-          isWrong
-            ? [' · ', html('strong', { class: 'opposing' }, `wrong: the true class is ${truth.label}`)]
-            : undefined,
-        ),
-        html(
-          'p',
-          { class: 'lede' },
-          `Explained: the score of ${target.label}, ${formatNumber(output)}. `,
-          'Warm parts of a map speak for it, blue parts against it.',
-        ),
-        probabilityBars(topClasses.slice(0, 4)),
-      ),
+    queryHead(
+      entry,
+      `Explained: the score of ${target.label}, ${formatNumber(output)}. Warm parts of a map speak for it, blue parts against it.`,
     ),
     methods.length > 1
       ? jumpList(

@@ -186,6 +186,15 @@ export function more(summary: string, ...content: readonly Content[]): Markup {
   return html('details', {}, html('summary', {}, summary), content);
 }
 
+/** The last section of a page: the terms that it uses, and what they mean. */
+export function howToRead(terms: readonly (readonly [term: string, meaning: string])[]): Markup {
+  return html(
+    'section',
+    { class: 'entry', 'aria-label': 'how to read this page' },
+    more('How to read this page', glossary(terms)),
+  );
+}
+
 /** Terms that a page uses, and what they mean. */
 export function glossary(terms: readonly (readonly [term: string, meaning: string])[]): Markup {
   return html(

@@ -1,5 +1,5 @@
 /** The page of a representer result: the decision, the training points for and against it, and how exact that is. */
-import { formatCount, formatNumber, formatPercent, formatSigned } from '../plot/format.js';
+import { formatCount, formatNumber, formatSigned } from '../plot/format.js';
 import type { Content, Markup } from '../plot/markup.js';
 import type { EmbeddedImage } from '../plot/pixel-image.js';
 import type {
@@ -10,18 +10,8 @@ import type {
 } from '../results/representer.js';
 import { closerText } from './closer-text.js';
 import { html } from './html.js';
-import {
-  dataTable,
-  exampleGrid,
-  factList,
-  glossary,
-  more,
-  notice,
-  picture,
-  plotFigure,
-  probabilityBars,
-  renderPage,
-} from './page.js';
+import { dataTable, exampleGrid, factList, howToRead, more, notice, plotFigure, renderPage } from './page.js';
+import { queryHead, queryList, type ListedInput } from './query-head.js';
 import { reconstructionPlots, type PicturedPoint } from './representer-figures.js';
 import { influencePart, pictureGrid, type PicturedInfluences } from './representer-influence.js';
 import { className } from './trace-figures.js';
@@ -90,14 +80,11 @@ export function representerPage(
     content: [
       fitWarnings(fit).map((text) => notice(text)),
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
+      queryList(queries.map(listed)),
       queries.map((view, i) => querySection(view, i, classNames)),
       mistakes.length > 0 ? mistakeSection(mistakes, classNames) : undefined,
       fitSection(fit),
-      html(
-        'section',
-        { class: 'entry', 'aria-label': 'how to read this page' },
-        more('How to read this page', glossary(terms)),
-      ),
+      howToRead(terms),
     ],
     result,
     remark: 'The plots of this page lie beside it as SVG and PNG.',
@@ -126,35 +113,21 @@ function fitWarnings({ status, gradientMaxNorm, sumError, pearson, mode, closer 
   return warnings;
 }
 
-function querySection(
-  { query, image, excitatory, inhibitory, sensitivity, influence }: RepresenterQueryView,
-  index: number,
-  classNames: readonly string[],
-): Markup {
-  const { predicted, target, input, truth } = query;
-  const id = `query-${index}`;
-  const isProbability = query.topClasses.length > 1;
+const listed = ({ query, image }: RepresenterQueryView, index: number): ListedInput => ({
+  id: `query-${index}`,
+  query,
+  image,
+});
+
+function querySection(view: RepresenterQueryView, index: number, classNames: readonly string[]): Markup {
+  const { query, excitatory, inhibitory, sensitivity, influence } = view;
+  const { target } = query;
+  const entry = listed(view, index);
+  const { id } = entry;
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },
-    html(
-      'div',
-      { class: 'hero' },
-      image && picture(image, `the input, ${input}`, 196),
-      html(
-        'div',
-        {},
-        html(
-          'h2',
-          { id: `${id}-title` },
-          html('span', { class: 'accent' }, predicted.label),
-          isProbability ? `, ${formatPercent(predicted.probability)}` : undefined,
-        ),
-        html('p', { class: 'muted' }, input, truth && truthRemark(query)),
-        html('p', { class: 'lede' }, verdict(query, classNames)),
-        isProbability ? probabilityBars(query.topClasses.slice(0, 4)) : undefined,
-      ),
-    ),
+    queryHead(entry, verdict(query, classNames)),
     html('h3', {}, `What raises the score of ${target.label}`),
     pointList('Excitatory training points', excitatory, query, classNames),
     html('h3', {}, 'What lowers it'),
@@ -199,11 +172,6 @@ function unshown({ excitatory, inhibitory }: RepresenterQuery, ups: number, down
     { class: 'muted' },
     `${formatCount(rest)} more training points are in result.json and not shown here.`,
   );
-}
-
-function truthRemark({ truth, predicted }: RepresenterQuery): Content {
-  if (truth?.class === predicted.class) return ' · the true class';
-  return [' · ', html('strong', { class: 'opposing' }, `wrong: the true class is ${truth?.label ?? 'unknown'}`)];
 }
 
 /** The point of the page in a sentence. */

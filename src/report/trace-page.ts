@@ -8,16 +8,15 @@ import {
   dataTable,
   exampleGrid,
   factList,
-  glossary,
+  howToRead,
   jumpList,
   more,
   notice,
-  picture,
   plotFigure,
-  probabilityBars,
   renderPage,
   type Column,
 } from './page.js';
+import { queryHead, queryList, type ListedInput } from './query-head.js';
 import { className, classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './trace-figures.js';
 import type { PicturedExample } from './trace-figures.js';
 
@@ -79,75 +78,27 @@ export function tracePage(result: TraceResult, views: readonly QueryView[]): str
     title: 'Why did it learn that?',
     subtitle: `trace of ${result.model.path}, trained on ${result.data.spec}`,
     content: [
-      views.length > 1 ? queryList(views) : undefined,
+      queryList(views.map(listed)),
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
       views.map((view, i) => querySection(view, i, result.classNames)),
-      html(
-        'section',
-        { class: 'entry', 'aria-label': 'how to read this page' },
-        more('How to read this page', glossary(terms)),
-      ),
+      howToRead(terms),
     ],
     result,
     remark: 'The plots of this page lie beside it as SVG and PNG, in a folder for each input and layer.',
   });
 }
 
-function queryList(views: readonly QueryView[]): Markup {
-  return html(
-    'nav',
-    { 'aria-label': 'explained inputs' },
-    html(
-      'ol',
-      { class: 'picks' },
-      views.map(({ query, image }, i) =>
-        html(
-          'li',
-          {},
-          html(
-            'a',
-            { href: `#query-${i}` },
-            image && picture(image, '', 44),
-            html(
-              'span',
-              {},
-              html('strong', {}, query.predicted.label),
-              `, ${formatPercent(query.predicted.probability)}`,
-              html('br'),
-              html('span', { class: 'muted small' }, query.input),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
+const listed = ({ query, image }: QueryView, index: number): ListedInput => ({ id: `query-${index}`, query, image });
 
-function querySection({ query, image, layers }: QueryView, index: number, classNames: readonly string[]): Markup {
-  const { predicted, truth, input } = query;
-  const id = `query-${index}`;
+function querySection(view: QueryView, index: number, classNames: readonly string[]): Markup {
+  const { query, layers } = view;
+  const entry = listed(view, index);
+  const { id } = entry;
   const logits = layers.find(({ layer }) => layer.logits)?.layer.logits;
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },
-    html(
-      'div',
-      { class: 'hero' },
-      image && picture(image, `the input, ${input}`, 196),
-      html(
-        'div',
-        {},
-        html(
-          'h2',
-          { id: `${id}-title` },
-          html('span', { class: 'accent' }, predicted.label),
-          `, ${formatPercent(predicted.probability)}`,
-        ),
-        html('p', { class: 'muted' }, input, truth && truthRemark(query)),
-        html('p', { class: 'lede' }, verdict(query)),
-        probabilityBars(query.topClasses.slice(0, 4)),
-      ),
-    ),
+    queryHead(entry, verdict(query)),
     html('h3', {}, 'From input to output'),
     html(
       'div',
@@ -166,11 +117,6 @@ function querySection({ query, image, layers }: QueryView, index: number, classN
     html('h3', {}, 'Layer by layer'),
     layers.map((view, i) => layerArticle(view, `${id}-layer-${i}`, i, query, classNames)),
   );
-}
-
-function truthRemark({ truth, predicted }: TraceQuery): Content {
-  if (truth?.class === predicted.class) return ' · the true class';
-  return [' · ', html('strong', { class: 'opposing' }, `wrong: the true class is ${truth?.label ?? 'unknown'}`)];
 }
 
 /** The point of the whole page in a sentence, after the paper's Figure 1. */

@@ -1,0 +1,95 @@
+/** What every report says of an explained input before it explains it: the picture, the decision, whether it is right. */
+import { formatPercent } from '../plot/format.js';
+import type { Content, Markup } from '../plot/markup.js';
+import type { EmbeddedImage } from '../plot/pixel-image.js';
+import { html } from './html.js';
+import { picture, probabilityBars } from './page.js';
+
+/** An explained input as results describe it. */
+export interface DecidedInput {
+  readonly input: string;
+  readonly predicted: LabelledClass & { readonly probability: number };
+  readonly truth?: LabelledClass | undefined;
+  /** Most probable first; a single one is a score and no probability. */
+  readonly topClasses: readonly { readonly label: string; readonly probability: number }[];
+}
+
+interface LabelledClass {
+  readonly class: number;
+  readonly label: string;
+}
+
+/** An input and where its section begins. */
+export interface ListedInput {
+  readonly id: string;
+  readonly query: DecidedInput;
+  readonly image: EmbeddedImage | undefined;
+}
+
+/** Classes that get a bar. */
+const BARS = 4;
+
+/**
+ * The top of an input's section.
+ * @param lede the point of the section in a sentence
+ */
+export function queryHead({ id, query, image }: ListedInput, lede: Content): Markup {
+  const { input, predicted, topClasses } = query;
+  const isProbability = topClasses.length > 1;
+  return html(
+    'div',
+    { class: 'hero' },
+    image && picture(image, `the input, ${input}`, 196),
+    html(
+      'div',
+      {},
+      html(
+        'h2',
+        { id: `${id}-title` },
+        html('span', { class: 'accent' }, predicted.label),
+        isProbability ? `, ${formatPercent(predicted.probability)}` : undefined,
+      ),
+      html('p', { class: 'muted' }, input, truthRemark(query)),
+      html('p', { class: 'lede' }, lede),
+      isProbability ? probabilityBars(topClasses.slice(0, BARS)) : undefined,
+    ),
+  );
+}
+
+function truthRemark({ truth, predicted }: DecidedInput): Content {
+  if (truth === undefined) return undefined;
+  if (truth.class === predicted.class) return ' · the true class';
+  return [' · ', html('strong', { class: 'opposing' }, `wrong: the true class is ${truth.label}`)];
+}
+
+/** Links to the sections of several inputs; nothing where there is one. */
+export function queryList(inputs: readonly ListedInput[]): Markup | undefined {
+  if (inputs.length < 2) return undefined;
+  return html(
+    'nav',
+    { 'aria-label': 'explained inputs' },
+    html(
+      'ol',
+      { class: 'picks' },
+      inputs.map(({ id, query: { input, predicted, topClasses }, image }) =>
+        html(
+          'li',
+          {},
+          html(
+            'a',
+            { href: `#${id}` },
+            image && picture(image, '', 44),
+            html(
+              'span',
+              {},
+              html('strong', {}, predicted.label),
+              topClasses.length > 1 ? `, ${formatPercent(predicted.probability)}` : undefined,
+              html('br'),
+              html('span', { class: 'muted small' }, input),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
