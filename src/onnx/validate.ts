@@ -3,13 +3,13 @@ import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import { subgraphsOf } from './attributes.js';
 import { elementTypeName, STORAGE } from './element-type.js';
-import { graphOf, isStandardDomain, nodeLabel, onnx, type Graph, type Model, type Node } from './model.js';
+import { graphOf, isStandardDomain, nodeLabel, onnx, toNumber, type Graph, type Model, type Node } from './model.js';
 import { dimsOf } from './tensor-proto.js';
 
 /**
  * Checks a model's structure, and puts the nodes of every graph in topological order.
  * @param place what messages call the model, usually its path
- * @throws InputError for duplicate or missing values, cycles, weights that do not fill their shape, unknown domains
+ * @throws InputError for duplicate or missing values, cycles, negative dimensions, weights that do not fill their shape, unknown domains
  */
 export function validateModel(model: Model, place: string): void {
   const functions = new Set(model.functions.map(({ domain, name }) => `${domain}:${name}`));
@@ -22,7 +22,17 @@ export function validateModel(model: Model, place: string): void {
       );
     }
   };
-  validateGraph(graphOf(model), new Set(), place, checkNode);
+  const graph = graphOf(model);
+  validateGraph(graph, new Set(), place, checkNode);
+  if (graph.output.length === 0) throw new InputError(`${place}: the model has no outputs; export it again`);
+  for (const { name, type } of graph.input) {
+    const dims = (type?.tensorType?.shape?.dim ?? []).map(({ dimValue }) => toNumber(dimValue));
+    // Some exporters write −1 for a dimension that is open.
+    const axis = dims.findIndex((dim) => dim < -1);
+    if (axis >= 0) {
+      throw new InputError(`${place}: input "${name}" has a negative dimension ${axis}: ${dims[axis]}; export it again`);
+    }
+  }
 }
 
 function validateGraph(graph: Graph, outer: ReadonlySet<string>, place: string, checkNode: (node: Node) => void): void {

@@ -151,6 +151,14 @@ const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, 
       }),
     /weight "b" has a negative dimension/,
   ],
+  'a negative dimension of an input': [
+    () =>
+      dense((g, graph) => {
+        node(g, 'Relu', ['h'], ['y']);
+        graph.input[0]!.type!.tensorType!.shape!.dim[1] = new onnx.TensorShapeProto.Dimension({ dimValue: -4 });
+      }),
+    /input "x" has a negative dimension/,
+  ],
   'an enormous dimension of a weight': [
     () =>
       dense((g, graph) => {
