@@ -30,7 +30,9 @@ export function validateModel(model: Model, place: string): void {
     // Some exporters write −1 for a dimension that is open.
     const axis = dims.findIndex((dim) => dim < -1);
     if (axis >= 0) {
-      throw new InputError(`${place}: input "${name}" has a negative dimension ${axis}: ${dims[axis]}; export it again`);
+      throw new InputError(
+        `${place}: input "${name}" has a negative dimension ${axis}: ${dims[axis]}; export it again`,
+      );
     }
   }
 }
