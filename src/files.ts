@@ -1,8 +1,8 @@
 /** Files, Node only: whole or not at all, with messages that a user can act on. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { constants, createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { InputError } from './errors.js';
 
 /** What an error of the operating system means to the user; other errors are passed on as they are. */
@@ -95,18 +95,39 @@ export function unfinishedWrite(name: string): string | undefined {
 }
 
 /**
- * Makes an output folder ready.
- * @throws InputError when it holds something already and `force` is not set
+ * Checks that results can go into a folder, and leaves everything as it is: a command that is refused later on has made
+ * nothing. The folder is made with the first file that is written into it.
+ * @throws InputError when it holds something already and `force` is not set, or nothing can be written there
  */
-export async function prepareOutput(directory: string, force: boolean): Promise<void> {
+export async function checkOutput(directory: string, force: boolean): Promise<void> {
   try {
-    await makeFolder(directory);
-    if (!force && (await readdir(directory)).length > 0) {
+    const existing = await nearestExisting(resolve(directory));
+    await access(existing, constants.W_OK);
+    const entries = await readdir(existing);
+    if (existing === resolve(directory) && !force && entries.length > 0) {
       throw new InputError(`${directory}: the folder is not empty; choose another --out or add --force`);
     }
   } catch (error) {
-    throw explainFileError(error, directory);
+    const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR' && (await isThere(directory).catch(() => false));
+    throw isFile
+      ? new InputError(`${directory}: is a file, expected a folder; choose another path`)
+      : explainFileError(error, directory);
   }
+}
+
+/** The path itself, or what is there of it. */
+async function nearestExisting(path: string): Promise<string> {
+  return (await isThere(path)) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 /** SHA-256 of bytes, in hex. */

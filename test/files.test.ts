@@ -1,10 +1,9 @@
 /** Files and folders: what is made, and what is refused at once instead of read or tried for ever. */
 import { execFileSync } from 'node:child_process';
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { InputError } from '../src/errors.js';
-import { makeFolder, prepareOutput, readBytes } from '../src/files.js';
+import { makeFolder, checkOutput, readBytes } from '../src/files.js';
 import { temporaryFolder } from './helpers/data-files.js';
 
 const folder = temporaryFolder();
@@ -17,10 +16,19 @@ test('folders are made with those above them, and making one again does no harm'
 
 test('a folder below a file, or where the system makes none, is refused', async () => {
   writeFileSync(join(folder, 'file'), '');
-  await expect(prepareOutput(join(folder, 'file', 'x'), false)).rejects.toThrow(/a part of the path is a file/);
-  await expect(prepareOutput(join(folder, 'file'), false)).rejects.toThrow(/is a file, expected a folder/);
+  await expect(checkOutput(join(folder, 'file', 'x'), false)).rejects.toThrow(/a part of the path is a file/);
+  await expect(checkOutput(join(folder, 'file'), false)).rejects.toThrow(/is a file, expected a folder/);
   if (process.platform !== 'linux') return;
-  await expect(prepareOutput('/proc/nothing/here', false)).rejects.toThrow(InputError);
+  await expect(makeFolder('/proc/nothing/here')).rejects.toThrow(/ENOENT/);
+});
+
+test('an output folder is checked, and not made', async () => {
+  await checkOutput(join(folder, 'x', 'y'), false);
+  expect(existsSync(join(folder, 'x'))).toBe(false);
+  await expect(checkOutput(folder, false)).rejects.toThrow(
+    /the folder is not empty; choose another --out or add --force$/,
+  );
+  await checkOutput(folder, true);
 });
 
 test('what may never end is not read', async () => {

@@ -33,7 +33,7 @@ export async function attributionMaps(
 ): Promise<AttributionMaps[]> {
   const size = elementCount(dims.slice(1));
   const examples = targets.map((target, index) => ({
-    x: Float32Array.from(data.subarray(index * size, (index + 1) * size)),
+    x: new Float32Array(data.subarray(index * size, (index + 1) * size)),
     target,
     index,
   }));
@@ -41,11 +41,12 @@ export async function attributionMaps(
   for (const name of methods) {
     const method = await methodNamed(name).open({ runtime, explained, settings: ATTRIBUTION_DEFAULTS });
     try {
-      const pooled = (await method.attribute(examples)).map(({ map, shape: of }) => pool(map, of));
-      const cells = pooled[0]!.data.length;
-      const maps = new Float32Array(pooled.length * cells);
-      pooled.forEach((map, i) => maps.set(map.data, i * cells));
-      found.push({ method: name, shape: pooled[0]!.shape, maps: { rows: pooled.length, size: cells, data: maps } });
+      const full = await method.attribute(examples);
+      const pooling = poolingOf(full[0]!.shape);
+      const cells = elementCount(pooling.shape);
+      const maps = new Float32Array(full.length * cells);
+      full.forEach(({ map }, i) => maps.set(pool(map, pooling), i * cells));
+      found.push({ method: name, shape: pooling.shape, maps: { rows: full.length, size: cells, data: maps } });
     } finally {
       await method.release();
     }
@@ -53,26 +54,40 @@ export async function attributionMaps(
   return found;
 }
 
-/** A map without its channels and in at most MOST_CELLS cells an edge, each the sum of what falls into it. */
-function pool(map: Float32Array, shape: readonly number[]): { shape: number[]; data: Float32Array } {
+/** Where the elements of a map go when it is made small. */
+interface Pooling {
+  readonly shape: readonly number[];
+  /** The cell of each element. */
+  readonly cells: Int32Array;
+}
+
+/** Takes the channels away and leaves at most MOST_CELLS cells an edge. */
+function poolingOf(shape: readonly number[]): Pooling {
   // The two long axes of an image are its space, wherever its channels are.
   const space = shape.length < 2 ? [shape.length - 1] : spatialAxes(shape);
-  const cells = space.map((axis) => Math.min(shape[axis] ?? 1, shape.length < 2 ? MOST_CELLS ** 2 : MOST_CELLS));
-  const data = new Float32Array(elementCount(cells));
+  const counts = space.map((axis) => Math.min(shape[axis] ?? 1, shape.length < 2 ? MOST_CELLS ** 2 : MOST_CELLS));
+  const cells = new Int32Array(elementCount(shape));
   const index = new Array<number>(shape.length).fill(0);
-  for (let i = 0; i < map.length; i++) {
+  for (let i = 0; i < cells.length; i++) {
     let cell = 0;
     space.forEach((axis, k) => {
-      cell = cell * cells[k]! + Math.floor((index[axis]! * cells[k]!) / shape[axis]!);
+      cell = cell * counts[k]! + Math.floor((index[axis]! * counts[k]!) / shape[axis]!);
     });
-    data[cell]! += map[i]!;
+    cells[i] = cell;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       index[axis]!++;
       if (index[axis]! < shape[axis]!) break;
       index[axis] = 0;
     }
   }
-  return { shape: cells, data };
+  return { shape: counts, cells };
+}
+
+/** A small map, each cell the sum of what falls into it. */
+function pool(map: Float32Array, { shape, cells }: Pooling): Float32Array {
+  const pooled = new Float32Array(elementCount(shape));
+  for (let i = 0; i < map.length; i++) pooled[cells[i]!]! += map[i]!;
+  return pooled;
 }
 
 function spatialAxes(shape: readonly number[]): number[] {

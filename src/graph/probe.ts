@@ -35,7 +35,7 @@ export async function probe(
   exampleDims: Readonly<Record<string, readonly number[]>>,
   wanted: (output: string) => boolean,
 ): Promise<Probed> {
-  const session = await runtime.createSession(encodeModel(model), { optimization: 'disabled', threads: 1 });
+  const session = await runtime.createSession(encodeModel(model), { optimization: 'disabled' });
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
     const feedDims = new Map(session.inputs.map((input) => [input.name, dimsOfFeed(input, exampleDims[input.name])]));

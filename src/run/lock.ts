@@ -3,16 +3,19 @@ import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { explainFileError, makeFolder } from '../files.js';
 
 /**
- * Locks a run directory for this process. A lock left by a process that no longer runs is taken over.
+ * Locks a run directory, which is made where it is missing, for this process. A lock left by a process that no longer runs is taken over.
  * @returns a function that unlocks
  * @throws InputError when another training holds it
  */
 export async function lockRun(runDirectory: string): Promise<() => Promise<void>> {
   const path = join(runDirectory, 'train.lock');
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
+  await makeFolder(runDirectory).catch((error: unknown) => {
+    throw explainFileError(error, runDirectory);
+  });
   for (let attempt = 0; ; attempt++) {
     if (await makeLock(path, mine)) return () => rm(path, { force: true });
     const holder = await readHolder(path);

@@ -14,14 +14,23 @@ import type { Carried } from './training-graph.js';
 /** What is carried from step to step, by the names of the graph's inputs. */
 export type CarriedTensors = Readonly<Record<string, Tensor>>;
 
-/** The state before the first step: the model's weights, and zeros. */
+/**
+ * The state before the first step: the model's weights, and zeros.
+ * @throws InputError for a weight that is no number, from which nothing can be learnt
+ */
 export function initialState(model: Model, carried: readonly Carried[]): CarriedTensors {
   const weights = new Map(graphOf(model).initializer.map((stored) => [stored.name, stored]));
   return Object.fromEntries(
     carried.map(({ input, weight, dims }) => {
       const stored = weight === undefined ? undefined : weights.get(weight);
       const zeros = () => ({ type: 'float32' as const, dims, data: new Float32Array(elementCount(dims)) });
-      return [input, stored ? decodeTensor(stored) : zeros()];
+      const tensor = stored ? decodeTensor(stored) : zeros();
+      if (!(tensor.data as Float32Array).every(Number.isFinite)) {
+        throw new InputError(
+          `its weight "${weight}" holds what is no number (NaN or infinity); export the model again`,
+        );
+      }
+      return [input, tensor];
     }),
   );
 }

@@ -38,7 +38,7 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
   let run: RunWriter | undefined;
   try {
     const start = request.resume?.checkpoints.at(-1);
-    const initial = initialState(model, setup.graph.carried);
+    const initial = await inPlace(source.path, () => initialState(model, setup.graph.carried));
     const state = start ? await readCheckpoint(runDirectory, start, setup.graph.carried) : initial;
     trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
     evaluator = setup.testPool && (await makeEvaluator(request, setup, values));

@@ -14,7 +14,7 @@ import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../explain/attribution/settings.js';
 import { LAYERED_DEFAULTS, type LayeredSettings } from '../explain/attribution/mim/settings.js';
-import { prepareOutput, readBytes, sha256, writeAtomically } from '../files.js';
+import { checkOutput, readBytes, sha256, writeAtomically } from '../files.js';
 import { readModelFile } from '../onnx/file.js';
 import { toNumber, type Model } from '../onnx/model.js';
 import type { PictureSource } from '../report/pictures.js';
@@ -102,7 +102,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   };
   const layered: LayeredSettings = { ...LAYERED_DEFAULTS, ...request.layered, seed: settings.seed };
   const target = request.target ?? 'predicted';
-  await prepareOutput(out, request.force ?? false);
+  await checkOutput(out, request.force ?? false);
   const { queries, classNames, arrays } = await attribute({
     runtime,
     model: source.model,

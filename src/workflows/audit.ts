@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import { checkSettings } from '../explain/representer/fit.js';
 import { openSubject, type SubjectRequest } from '../explain/representer/subject.js';
-import { prepareOutput, writeAtomically } from '../files.js';
+import { checkOutput, writeAtomically } from '../files.js';
 import { auditCsv } from '../report/audit-csv.js';
 import { writeAuditReport } from '../report/audit-report.js';
 import type { AuditResult } from '../results/audit.js';
@@ -29,7 +29,7 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   checkSettings(request.options.lambda, request.options);
   const subject = await openSubject({ ...request, inputsAsFeatures: true });
   try {
-    await prepareOutput(out, request.force ?? false);
+    await checkOutput(out, request.force ?? false);
     const { result, all } = await audit(subject, request.options, { runtime, onNotice, onProgress });
     await writeResult(join(out, 'result.json'), result);
     await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));

@@ -1,6 +1,6 @@
 /** The quick start: a small network learns the bundled sample, and three of its decisions are explained. */
 import { join } from 'node:path';
-import { prepareOutput } from '../files.js';
+import { checkOutput } from '../files.js';
 import { writeModelFile } from '../onnx/file.js';
 import type { TraceResult } from '../results/trace.js';
 import type { RunManifest } from '../run/manifest.js';
@@ -44,7 +44,7 @@ const SCHEDULE = { epochs: 8, learningRateSteps: [6], learningRateFactor: 0.2 };
 /** Runs the quick start. */
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { out, force, seed, runtime, onNotice } = request;
-  await prepareOutput(out, force);
+  await checkOutput(out, force);
   const modelPath = join(out, 'lenet-bn.onnx');
   await writeModelFile(modelPath, create('lenet-bn', { seed }));
   const runDirectory = join(out, 'run');

@@ -13,7 +13,7 @@ import {
   type RepresenterOptions,
 } from '../explain/representer/representer.js';
 import { openSubject, type Subject, type SubjectRequest } from '../explain/representer/subject.js';
-import { prepareOutput, writeAtomically } from '../files.js';
+import { checkOutput, writeAtomically } from '../files.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeRepresenterReport } from '../report/representer-report.js';
@@ -48,7 +48,7 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   const subject = await openSubject(request);
   try {
     const inputs = await inputsOf(request, subject, { resize, channels, onNotice });
-    await prepareOutput(out, request.force ?? false);
+    await checkOutput(out, request.force ?? false);
     const explained = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
     const { result, maps } = explained;
     for (const [q, map] of maps.entries()) {

@@ -5,7 +5,7 @@ import { readInputs, type Input } from '../data/input.js';
 import { openDataset } from '../data/open-dataset.js';
 import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
-import { prepareOutput } from '../files.js';
+import { checkOutput } from '../files.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeTraceReport } from '../report/trace-report.js';
 import { writeResult } from '../results/result-file.js';
@@ -57,7 +57,7 @@ export async function traceToFolder(request: TraceRequest): Promise<TraceResult>
     onDemand: true,
     onNotice,
   });
-  await prepareOutput(out, request.force ?? false);
+  await checkOutput(out, request.force ?? false);
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
     runtime,
     data: trainSet,

@@ -4,7 +4,7 @@ import type { Dataset, Size } from '../data/dataset.js';
 import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
 import { InputError, inPlace } from '../errors.js';
-import { prepareOutput } from '../files.js';
+import { checkOutput } from '../files.js';
 import { fillInputs } from '../graph/fill-inputs.js';
 import { prepareModel } from '../graph/prepare.js';
 import { elementTypeName } from '../onnx/element-type.js';
@@ -63,7 +63,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     recordNormalization(model, normalization);
     input = { ...shaping, normalization };
   }
-  await prepareOutput(runDirectory, request.force ?? false);
+  await checkOutput(runDirectory, request.force ?? false);
   return train({
     model,
     source: { path: modelPath, sha256: source.sha256 },

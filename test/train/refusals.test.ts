@@ -61,6 +61,14 @@ describe('a model that cannot be trained', () => {
     return model;
   };
 
+  const withNaN = () => {
+    const model = flat();
+    const stored = graphOf(model).initializer.find(({ name }) => name === 'fc.weight')!;
+    stored.rawData = Uint8Array.from(stored.rawData);
+    new DataView(stored.rawData.buffer).setFloat32(400, NaN, true);
+    return model;
+  };
+
   const weightless = () => {
     const g = new GraphBuilder();
     g.input('input', 'float32', ['batch', 1, 14, 14]);
@@ -98,6 +106,7 @@ describe('a model that cannot be trained', () => {
       labelsOnly,
       /^model\.onnx: its output "label" has shape \[batch\], expected class/,
     ],
+    ['a weight that is no number', withNaN, /^model\.onnx: its weight "fc\.weight" holds what is no number/],
     ['no weights', weightless, /^model\.onnx: the model has no weights to train$/],
     ['images of another size', () => tinyCnn([1, 28, 28]), /^data: .*1×28×28; give --resize 28x28/],
     [

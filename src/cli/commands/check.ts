@@ -3,7 +3,7 @@ import { githubAnnotations } from '../../check/formats/github.js';
 import { terminalLines } from '../../check/formats/terminal.js';
 import { PRESETS } from '../../check/preset.js';
 import { InputError } from '../../errors.js';
-import { prepareOutput } from '../../files.js';
+import { checkOutput } from '../../files.js';
 import { checkModel, CONFIG_FILE, updateBaseline, writeReports, type CheckRequest } from '../../workflows/check.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, imageOptions, parseList, parseNumbers, parseSize, runtimeFor } from '../options.js';
@@ -86,7 +86,7 @@ export const checkCommand = defineCommand({
       ui.result(updated);
       return;
     }
-    if (args.out !== undefined) await prepareOutput(args.out, args.force);
+    if (args.out !== undefined) await checkOutput(args.out, args.force);
     const result = await checkModel(request);
     progress.end();
     for (const line of terminalLines(result)) ui.print(line);
