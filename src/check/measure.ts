@@ -78,7 +78,7 @@ export interface WebRun {
 }
 
 /** Layers are compared, and decisions explained, on the first so many probes: outputs need all to judge decisions by. */
-export const TRACED_PROBES = 8;
+export const TRACED_PROBES = 6;
 
 /** So many probes are run twice, to see whether the model repeats itself. */
 const REPEATED_PROBES = 2;
@@ -124,9 +124,11 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
     const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, names));
     const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime));
     const needsShapes = parts.has('layers') || parts.has('memory');
+    if (needsShapes) say('shapes');
     const shapes = needsShapes ? await attempt(() => shapesOf(file, feeds, runtime)) : undefined;
     const shapesOrThrow = () => need(shapes, 'shapes');
     const needsClasses = parts.has('maps') || parts.has('points');
+    if (needsClasses) say('model to be explained');
     const explained = needsClasses && rule ? await attempt(() => explainable(model, feeds, runtime)) : undefined;
     const explainedOrThrow = () => {
       if (!rule) throw new CouldNotRun('the model’s outputs are not class scores');

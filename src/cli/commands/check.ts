@@ -107,7 +107,7 @@ export const checkCommand = defineCommand({
 });
 
 /** Parts of a measurement, for the display. */
-const STAGES = 10;
+const STAGES = 12;
 
 /** Flags that say how a baseline is taken, and those that say what becomes of a verdict. */
 const TAKING = ['probes', 'points', 'method', 'resize', 'channels'];
