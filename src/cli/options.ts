@@ -1,4 +1,5 @@
 /** Flags that commands share, and how their texts become values. */
+import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import type { Size } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -11,7 +12,7 @@ export function commonOptions<T>(yargs: Argv<T>) {
     .option('seed', { type: 'number', describe: 'Everything random comes from it; 0 unless told' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
-    .option('threads', { type: 'number', describe: 'Threads for computing; all cores unless told' })
+    .option('threads', { type: 'number', describe: 'Threads for computing, at most one a core; all cores unless told' })
     .option('execution-provider', {
       type: 'string',
       default: 'cpu',
@@ -40,14 +41,21 @@ export function imageOptions<T>(yargs: Argv<T>) {
     });
 }
 
-/** The runtime that a command computes with. @throws InputError for a senseless number of threads */
+/** More are a slip of the finger. */
+const MOST_THREADS = 1024;
+
+/**
+ * The runtime that a command computes with. Threads beyond the number of cores would only wait for each other, spinning.
+ * @throws InputError for a senseless number of threads
+ */
 export function runtimeFor(args: { threads?: number | undefined; executionProvider?: string }): Runtime {
   const { threads, executionProvider = 'cpu' } = args;
-  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1)) {
-    throw new InputError(`--threads ${threads}: expected a whole number from 1`);
+  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
+    throw new InputError(`--threads ${threads}: expected a whole number from 1 to ${MOST_THREADS}`);
   }
   const providers = executionProvider === 'cpu' ? ['cpu'] : [executionProvider, 'cpu'];
-  return nodeRuntime({ executionProviders: providers, ...(threads === undefined ? {} : { threads }) });
+  const limited = threads === undefined ? {} : { threads: Math.min(threads, availableParallelism()) };
+  return nodeRuntime({ executionProviders: providers, ...limited });
 }
 
 /** WIDTHxHEIGHT. @throws InputError naming the flag */

@@ -46,6 +46,7 @@ test.each([
   ['a file that is no model', ['inspect', 'text.onnx']],
   ['a folder that is no run', ['inspect', 'empty']],
   ['a senseless number of threads', ['inspect', 'mlp.onnx', '--threads', '0']],
+  ['far too many threads', ['inspect', 'mlp.onnx', '--threads', '5000']],
   ['an unknown architecture', ['create', 'lenett', '--out', 'a.onnx']],
   ['a size that is none', ['create', 'mlp', '--out', 'a.onnx', '--classes', '-3']],
   ['a file that exists', ['create', 'mlp', '--out', 'mlp.onnx']],
@@ -75,4 +76,8 @@ test('ONNX Runtime reports nothing to its makers, and leaves nothing behind', as
   const env = { HOME: home, XDG_CACHE_HOME: home, TMPDIR: home, ORT_DISABLE_TELEMETRY: undefined };
   expect((await runCommand(['inspect', 'mlp.onnx'], folder, env)).code).toBe(0);
   expect(readdirSync(home)).toEqual([]);
+});
+
+test('more threads than cores are as many as there are cores', async () => {
+  expect((await run('inspect', 'mlp.onnx', '--threads', '1000')).code).toBe(0);
 });
