@@ -59,7 +59,7 @@ export interface CheckRequest {
 
 /** Where a verdict is written besides. */
 export interface CheckReports {
-  /** A folder for result.json, which must be there. */
+  /** A folder for result.json. */
   readonly out?: string | undefined;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
@@ -157,9 +157,11 @@ async function trainingPointsAgain(
 /** Writes a verdict's reports, each whole or not at all. @throws InputError when a file cannot be written */
 export async function writeReports(result: CheckResult, reports: CheckReports): Promise<void> {
   const inputs = { model: result.model.path, baseline: result.baseline.path };
+  const file = reports.out === undefined ? undefined : join(reports.out, 'result.json');
+  await refuseOverwriting(file, '--out', inputs);
   await refuseOverwriting(reports.junit, '--junit', inputs);
   await refuseOverwriting(reports.markdown, '--markdown', inputs);
-  if (reports.out !== undefined) await writeResult(join(reports.out, 'result.json'), result);
+  if (file !== undefined) await writeResult(file, result);
   if (reports.junit !== undefined) await writeAtomically(reports.junit, junitXml(result));
   if (reports.markdown !== undefined) await writeAtomically(reports.markdown, markdown(result));
   if (reports.summary !== undefined) {

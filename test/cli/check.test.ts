@@ -1,5 +1,5 @@
 /** `check` as a pipeline runs it: exit codes, reports, and one line for everything that cannot be used. */
-import { copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { unzipSync, zipSync } from 'fflate';
@@ -273,7 +273,10 @@ describe('what cannot be used: one line with the mend, exit code 2, never a pass
   test('what was read is not overwritten', async () => {
     const model = readFileSync(at('tinted.onnx'));
     const data = readFileSync(at('tinted.npz'));
+    mkdirSync(at('linked'));
+    symlinkSync('../baseline.json', at('linked/result.json'));
     for (const args of [
+      [...FAST, '--out', 'linked', '--force'],
       ['--update-baseline', '--baseline', 'tinted.onnx'],
       ['--update-baseline', '--baseline', 'tinted-early.onnx'],
       ['--update-baseline', '--data', 'tinted.npz', '--baseline', 'tinted.npz'],

@@ -51,6 +51,8 @@ describe('Attention is written out', () => {
     ['with a mask of numbers', attention({}, 4, false, noise(9, 3, 4))],
     ['causal', attention({ is_causal: 1 })],
     ['with capped scores', attention({ softcap: float(0.7) })],
+    ['with capped scores and a mask of numbers', attention({ softcap: float(0.7) }, 4, false, noise(9, 3, 4))],
+    ['with capped scores and a mask of truth values', attention({ softcap: float(0.7) }, 4, false, seen)],
     ['with heads side by side', attention({}, 4, true, noise(9, 3, 4))],
     ['with keys that heads share', attention({}, 2)],
     ['with keys that heads share, side by side', attention({ is_causal: 1 }, 2, true)],
