@@ -1,9 +1,21 @@
-/** What tsc leaves undone: generated modules are copied to dist, and the command is made executable. */
-import { chmodSync, cpSync, existsSync } from 'node:fs';
+/** What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, and the command is made executable. */
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 for (const folder of ['onnx/gen', 'log/gen']) {
   if (existsSync(`src/${folder}`)) cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
+}
+// A file that has moved would otherwise still be found at its old place.
+for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
+  const file = `${entry.parentPath}/${entry.name}`;
+  const built = /^dist\/(.*)(\.js|\.js\.map|\.d\.ts)$/.exec(file);
+  if (
+    built &&
+    !existsSync(`src/${built[1]}.ts`) &&
+    !existsSync(`src/${built[1]}.js`) &&
+    !existsSync(file.replace('dist/', 'src/'))
+  )
+    rmSync(file);
 }
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);
