@@ -29,7 +29,7 @@ export { readInputs, type Input } from './data/input.js';
 export { buildTrainingGraph, type TrainingGraph } from './train/training-graph.js';
 export { TRAIN_DEFAULTS, type TrainOptions } from './train/options.js';
 export { startTraining, type StartRequest } from './workflows/train.js';
-export { openLog, type DeltaLog } from './log/reader.js';
+export { openLog, type DeltaLog } from './log/read/reader.js';
 export { readManifest, type RunManifest } from './run/manifest.js';
 
 export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';

@@ -1,8 +1,8 @@
 /** What a run directory holds, and whether its log is what happened. */
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { openLog } from '../log/reader.js';
-import { verifyLog, type TensorCheck } from '../log/verify.js';
+import { openLog } from '../log/read/reader.js';
+import { verifyLog, type TensorCheck } from '../log/read/verify.js';
 import { readModelFile } from '../onnx/file.js';
 import { graphOf } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';

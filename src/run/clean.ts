@@ -2,7 +2,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { explainFileError, unfinishedWrite } from '../files.js';
-import { logPath } from '../log/segment.js';
+import { logPath } from '../log/format/segment.js';
 import { CHECKPOINTS, RUN_FILES, type CheckpointRecord } from './manifest.js';
 
 /** What run.json is called while the run is being removed: nobody takes what is left for a run, and the rest can still go. */

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readBytes, writeAtomically } from '../files.js';
-import type { SealedSegment } from '../log/segment.js';
+import type { SealedSegment } from '../log/format/segment.js';
 
 /** Version of the run directory's layout; a reader refuses a newer one. */
 export const RUN_FORMAT_VERSION = 1;

@@ -4,9 +4,9 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoggedLayer } from '../log/layer.js';
-import type { StepRecord } from '../log/records.js';
-import { openLogWriter, type LogWriter } from '../log/writer.js';
+import type { LoggedLayer } from '../log/format/layer.js';
+import type { StepRecord } from '../log/format/records.js';
+import { openLogWriter, type LogWriter } from '../log/write/writer.js';
 import { writeModelFile } from '../onnx/file.js';
 import {
   RUN_FILES,

@@ -5,7 +5,7 @@
 import { InputError, inPlace } from '../errors.js';
 import { channelsFirst, takesChannelsLast } from '../graph/channels-first.js';
 import { inferValues, type Values } from '../graph/values.js';
-import type { StepRecord } from '../log/records.js';
+import type { StepRecord } from '../log/format/records.js';
 import type { Model } from '../onnx/model.js';
 import { clearRun, sweepRun } from '../run/clean.js';
 import { lockRun } from '../run/lock.js';

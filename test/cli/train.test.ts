@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { openLog } from '../../src/log/reader.js';
-import { verifyLog } from '../../src/log/verify.js';
+import { openLog } from '../../src/log/read/reader.js';
+import { verifyLog } from '../../src/log/read/verify.js';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import { graphOf } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { InputError } from '../../src/errors.js';
 import { codecChoices } from '../../src/log/codecs/registry.js';
-import { openLog, type DeltaRange } from '../../src/log/reader.js';
-import type { SealedSegment } from '../../src/log/segment.js';
-import { openLogWriter } from '../../src/log/writer.js';
+import { openLog, type DeltaRange } from '../../src/log/read/reader.js';
+import type { SealedSegment } from '../../src/log/format/segment.js';
+import { openLogWriter } from '../../src/log/write/writer.js';
 import {
   batch,
   collect,

@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { openLog } from '../../src/log/reader.js';
-import { verifyLog } from '../../src/log/verify.js';
+import { openLog } from '../../src/log/read/reader.js';
+import { verifyLog } from '../../src/log/read/verify.js';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import { graphOf, type Model } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';

@@ -1,6 +1,6 @@
 /** What a training step used: which examples, of which classes. */
 import { InputError } from '../../errors.js';
-import type { StepRecord } from '../../log/records.js';
+import type { StepRecord } from '../../log/format/records.js';
 
 /**
  * What ranks examples and steps: γ (Eq. 6), its cosine (Eq. 7), or the positive part of the cosine, as the trace paper's

@@ -3,7 +3,7 @@
  * Nothing here grows with the number of steps, but for the series that a user may ask for.
  */
 import type { TraceableLayer } from '../../graph/layers.js';
-import type { DeltaLog } from '../../log/reader.js';
+import type { DeltaLog } from '../../log/read/reader.js';
 import type { TraceLayer } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Tensor } from '../../tensor.js';

@@ -8,7 +8,7 @@ import { normalize } from '../../data/normalization.js';
 import { InputError } from '../../errors.js';
 import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
-import { openLog } from '../../log/reader.js';
+import { openLog } from '../../log/read/reader.js';
 import { elementTypeName } from '../../onnx/element-type.js';
 import { readModelFile, type ModelFile } from '../../onnx/file.js';
 import { feedsOf, graphOf, toNumber, type Model } from '../../onnx/model.js';

@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import { scoresOf } from '../../graph/scores.js';
-import type { LoggedLayer } from '../../log/layer.js';
+import type { LoggedLayer } from '../../log/format/layer.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
 import type { Bandwidth } from '../../plot/kernel-density.js';

@@ -1,6 +1,6 @@
 /** The codecs of the log. A new codec is one file and one line here. */
 import { InputError } from '../../errors.js';
-import { layerSize, type LoggedLayer } from '../layer.js';
+import { layerSize, type LoggedLayer } from '../format/layer.js';
 import type { Codec } from './codec.js';
 import { float16 } from './float16.js';
 import { float32 } from './float32.js';

@@ -6,7 +6,7 @@
  * the ledger owes them waits for their next move, so that no step is credited with what it did not do.
  */
 import { InputError } from '../../errors.js';
-import type { LayerLayout } from '../layer.js';
+import type { LayerLayout } from '../format/layer.js';
 import type { Codec } from './codec.js';
 
 /** Half of float32's range, so that no rounding on the way carries a number out of it. */

@@ -4,7 +4,7 @@ import { trace, TRACE_DEFAULTS, type TraceRequest } from '../../../src/explain/t
 import type { LayerLog } from '../../../src/explain/trace/trace-layer.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';
 import { traceableLayers } from '../../../src/graph/layers.js';
-import type { StepRecord } from '../../../src/log/records.js';
+import type { StepRecord } from '../../../src/log/format/records.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import { float32 } from '../../../src/tensor.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { InputError } from '../../../src/errors.js';
 import type { Codec } from '../../../src/log/codecs/codec.js';
 import { chooseCodec, codecChoices, codecOf, codecs } from '../../../src/log/codecs/registry.js';
-import { layerLayout } from '../../../src/log/layer.js';
+import { layerLayout } from '../../../src/log/format/layer.js';
 
 const layout = layerLayout({
   name: 'layer',

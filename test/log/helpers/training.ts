@@ -4,10 +4,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elementCount } from '../../../src/tensor.js';
-import { layerSize, type LoggedLayer } from '../../../src/log/layer.js';
-import type { DeltaLog } from '../../../src/log/reader.js';
-import type { StepRecord } from '../../../src/log/records.js';
-import { openLogWriter, type LogWriterOptions } from '../../../src/log/writer.js';
+import { layerSize, type LoggedLayer } from '../../../src/log/format/layer.js';
+import type { DeltaLog } from '../../../src/log/read/reader.js';
+import type { StepRecord } from '../../../src/log/format/records.js';
+import { openLogWriter, type LogWriterOptions } from '../../../src/log/write/writer.js';
 
 /** Two layers: a convolution with a bias, and a matrix without. */
 export const layers: LoggedLayer[] = [

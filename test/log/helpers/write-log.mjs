@@ -2,7 +2,7 @@
  * A process that writes a log: write-log.mjs <directory> <steps> <checkpoints: step,step,…> [resume after step].
  * Prints the last step of each sealed segment as a line; an error's name and message on stderr, and then exits with 2.
  */
-import { openLogWriter } from '../../../dist/log/writer.js';
+import { openLogWriter } from '../../../dist/log/write/writer.js';
 
 const [directory, steps, checkpointsText, resumeText] = process.argv.slice(2);
 const checkpoints = new Set(checkpointsText.split(',').map(Number));

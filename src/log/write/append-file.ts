@@ -1,8 +1,8 @@
 /** A file of frames that only grows. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
-import { frameAround } from './frame.js';
+import { InputError } from '../../errors.js';
+import { explainFileError } from '../../files.js';
+import { frameAround } from '../format/frame.js';
 
 /** Bytes gathered before they are written, so that small frames do not cost a system call each. */
 const GATHER_BYTES = 1 << 18;

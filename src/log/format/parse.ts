@@ -1,5 +1,5 @@
 /** Payloads and files that may be damaged or foreign: every complaint gets its place. */
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 import { FrameError } from './frame.js';
 
 /** Decodes a protobuf payload. @throws InputError, without a place (see {@link inFile}), when it is no such message */

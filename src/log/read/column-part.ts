@@ -1,15 +1,15 @@
 /** Which bytes of a log's columns a range of steps lies in. */
 import { createReadStream } from 'node:fs';
-import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { InputError } from '../../errors.js';
+import { explainFileError } from '../../files.js';
 import type { ChunkPlace } from './decode-chunk.js';
-import { totalBytes } from './descriptors.js';
-import { createFrameDecoder } from './frame.js';
-import type { LayerLayout } from './layer.js';
+import { totalBytes } from '../format/descriptors.js';
+import { createFrameDecoder } from '../format/frame.js';
+import type { LayerLayout } from '../format/layer.js';
 import type { Segment } from './open-segment.js';
-import { inFile } from './parse.js';
-import { decodeStep, type StepRecord } from './records.js';
-import { columnPath } from './segment.js';
+import { inFile } from '../format/parse.js';
+import { decodeStep, type StepRecord } from '../format/records.js';
+import { columnPath } from '../format/segment.js';
 
 /** Steps to read, both ends included; all of them unless told. */
 export interface StepRange {

@@ -3,9 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError } from '../../src/errors.js';
-import { openLog } from '../../src/log/reader.js';
-import { openLogWriter } from '../../src/log/writer.js';
+import { InputError } from '../../../src/errors.js';
+import { openLog } from '../../../src/log/read/reader.js';
+import { openLogWriter } from '../../../src/log/write/writer.js';
 import {
   batch,
   layers,
@@ -14,11 +14,11 @@ import {
   readEverything,
   removeTemporaryFolders,
   temporaryFolder,
-} from './helpers/training.js';
+} from '../helpers/training.js';
 
 afterAll(removeTemporaryFolders);
 
-const writeLog = fileURLToPath(new URL('./helpers/write-log.mjs', import.meta.url));
+const writeLog = fileURLToPath(new URL('../helpers/write-log.mjs', import.meta.url));
 
 function bytesOf(directory: string): Map<string, Buffer> {
   const log = join(directory, 'log');

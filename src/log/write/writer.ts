@@ -1,12 +1,12 @@
 /** Writes a delta log while training runs: encoding, compression and disk belong to other threads. */
 import { basename } from 'node:path';
-import { chooseCodec, codecOf, codecs, type CodecChoice } from './codecs/registry.js';
-import type { LayerColumn } from './descriptors.js';
-import { FRAME_OVERHEAD } from './frame.js';
-import { layerFiles, layerLayout, layerSize, type LoggedLayer } from './layer.js';
-import { DELTA_OVERHEAD, type StepRecord } from './records.js';
+import { chooseCodec, codecOf, codecs, type CodecChoice } from '../codecs/registry.js';
+import type { LayerColumn } from '../format/descriptors.js';
+import { FRAME_OVERHEAD } from '../format/frame.js';
+import { layerFiles, layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
+import { DELTA_OVERHEAD, type StepRecord } from '../format/records.js';
 import { keepThrough } from './resume.js';
-import { beginSegment, describeSegment, sealSegment, segmentPath, STEPS, type SealedSegment } from './segment.js';
+import { beginSegment, describeSegment, sealSegment, segmentPath, STEPS, type SealedSegment } from '../format/segment.js';
 import { startWriterThreads, takeBatch, type Batch } from './writer-threads.js';
 
 /** How a log is written. */

@@ -1,10 +1,10 @@
 /** A writer thread: owns the files of some layers. */
-import { codecOf } from './codecs/registry.js';
+import { codecOf } from '../codecs/registry.js';
 import { layerWriter, stepsWriter, type ColumnWriter, type StepFrames } from './column-writer.js';
-import type { LayerColumn } from './descriptors.js';
-import { layerSize } from './layer.js';
-import { readResidual } from './segment.js';
-import { answerCalls } from './worker-call.js';
+import type { LayerColumn } from '../format/descriptors.js';
+import { layerSize } from '../format/layer.js';
+import { readResidual } from '../format/segment.js';
+import { answerCalls } from '../worker-call.js';
 import type { WriterRequest, WriterResult } from './writer-protocol.js';
 
 let steps: ColumnWriter<StepFrames> | undefined;

@@ -1,8 +1,8 @@
 /** Proves that a log is what happened: the sum of its deltas and the weights before training give the weights after. */
-import { InputError } from '../errors.js';
-import { elementCount } from '../tensor.js';
-import { codecOf } from './codecs/registry.js';
-import { layerSize } from './layer.js';
+import { InputError } from '../../errors.js';
+import { elementCount } from '../../tensor.js';
+import { codecOf } from '../codecs/registry.js';
+import { layerSize } from '../format/layer.js';
 import type { DeltaLog, DeltaRange } from './reader.js';
 
 /** Weights before and after, by tensor name, row-major. */

@@ -1,6 +1,6 @@
 /** A thread that decodes chunks. */
 import { decodeChunk, type ChunkPlace, type DeltaChunk } from './decode-chunk.js';
-import { answerCalls } from './worker-call.js';
+import { answerCalls } from '../worker-call.js';
 
 answerCalls<ChunkPlace, DeltaChunk>(async (place) => {
   const chunk = await decodeChunk(place);

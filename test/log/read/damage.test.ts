@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { InputError } from '../../src/errors.js';
-import { createFrameDecoder, encodeFrame } from '../../src/log/frame.js';
-import { onnx_explain } from '../../src/log/gen/delta-log.js';
-import { openLog } from '../../src/log/reader.js';
+import { InputError } from '../../../src/errors.js';
+import { createFrameDecoder, encodeFrame } from '../../../src/log/format/frame.js';
+import { onnx_explain } from '../../../src/log/gen/delta-log.js';
+import { openLog } from '../../../src/log/read/reader.js';
 import {
   collect,
   layers,
@@ -16,7 +16,7 @@ import {
   removeTemporaryFolders,
   temporaryFolder,
   writeRun,
-} from './helpers/training.js';
+} from '../helpers/training.js';
 
 afterAll(removeTemporaryFolders);
 

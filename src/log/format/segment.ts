@@ -1,8 +1,8 @@
 /** The folders of a log: their names, what stands at their two ends, and which of them there are. */
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError } from '../errors.js';
-import { explainFileError, makeFolder, readBytes, writeAtomically } from '../files.js';
+import { InputError } from '../../errors.js';
+import { explainFileError, makeFolder, readBytes, writeAtomically } from '../../files.js';
 import {
   decodeHeader,
   decodeSeal,

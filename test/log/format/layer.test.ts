@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isFileName, layerFiles } from '../../src/log/layer.js';
+import { isFileName, layerFiles } from '../../../src/log/format/layer.js';
 
 test('plain names stay, others become safe and distinct', () => {
   const long = 'x'.repeat(300);

@@ -1,6 +1,6 @@
 /** What frames a segment, to bytes and back: the header before its first step, the seal after its last. */
-import { InputError } from '../errors.js';
-import { onnx_explain } from './gen/delta-log.js';
+import { InputError } from '../../errors.js';
+import { onnx_explain } from '../gen/delta-log.js';
 import { isFileName, layerSize, type LoggedLayer } from './layer.js';
 import { parse } from './parse.js';
 

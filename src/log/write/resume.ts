@@ -1,7 +1,7 @@
 /** Which part of a log stays when training continues after a step, and removing the rest. */
-import { InputError } from '../errors.js';
-import type { LayerColumn, SegmentSeal } from './descriptors.js';
-import { countSegments, logPath, readHeader, readSeal, removeSegment, segmentPath } from './segment.js';
+import { InputError } from '../../errors.js';
+import type { LayerColumn, SegmentSeal } from '../format/descriptors.js';
+import { countSegments, logPath, readHeader, readSeal, removeSegment, segmentPath } from '../format/segment.js';
 
 /** A sealed segment that stays. */
 export interface KeptSegment {

@@ -1,14 +1,14 @@
 /** What a segment without a seal still holds: its writer was stopped, or is still at work. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { explainFileError } from '../files.js';
-import { InputError } from '../errors.js';
-import { codecOf } from './codecs/registry.js';
-import type { ColumnIndex, SegmentHeader } from './descriptors.js';
-import { createFrameDecoder, FrameError } from './frame.js';
-import { layerLayout } from './layer.js';
-import { inFile } from './parse.js';
-import { decodeStep, DELTA_OVERHEAD, stepOfDelta } from './records.js';
-import { columnPath, headerPath, STEPS } from './segment.js';
+import { explainFileError } from '../../files.js';
+import { InputError } from '../../errors.js';
+import { codecOf } from '../codecs/registry.js';
+import type { ColumnIndex, SegmentHeader } from '../format/descriptors.js';
+import { createFrameDecoder, FrameError } from '../format/frame.js';
+import { layerLayout } from '../format/layer.js';
+import { inFile } from '../format/parse.js';
+import { decodeStep, DELTA_OVERHEAD, stepOfDelta } from '../format/records.js';
+import { columnPath, headerPath, STEPS } from '../format/segment.js';
 
 /** The part of an unsealed segment that is whole in every column. */
 export interface RecoveredSegment {

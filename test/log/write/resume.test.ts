@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { cpSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { codecChoices, type CodecChoice } from '../../src/log/codecs/registry.js';
-import { openLog } from '../../src/log/reader.js';
-import { openLogWriter } from '../../src/log/writer.js';
+import { codecChoices, type CodecChoice } from '../../../src/log/codecs/registry.js';
+import { openLog } from '../../../src/log/read/reader.js';
+import { openLogWriter } from '../../../src/log/write/writer.js';
 import {
   batch,
   layers,
@@ -13,7 +13,7 @@ import {
   removeTemporaryFolders,
   temporaryFolder,
   writeRun,
-} from './helpers/training.js';
+} from '../helpers/training.js';
 
 afterAll(removeTemporaryFolders);
 

@@ -1,11 +1,11 @@
 /** Writes one layer's deltas: encodes, frames and appends them, segment after segment. Lives in a worker thread. */
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 import { AppendFile } from './append-file.js';
-import { codecOf } from './codecs/registry.js';
-import type { ColumnIndex, LayerColumn } from './descriptors.js';
-import { layerLayout } from './layer.js';
-import { encodeDelta, encodeResidual } from './records.js';
-import { columnPath, residualPath, STEPS } from './segment.js';
+import { codecOf } from '../codecs/registry.js';
+import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
+import { layerLayout } from '../format/layer.js';
+import { encodeDelta, encodeResidual } from '../format/records.js';
+import { columnPath, residualPath, STEPS } from '../format/segment.js';
 
 /** Writes the column of one layer, or of the steps. */
 export interface ColumnWriter<Batch> {

@@ -1,11 +1,11 @@
 /** Opens one segment for reading: a sealed one must be as it was sealed, another is recovered. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
-import { totalBytes, type ColumnIndex, type SegmentHeader, type SegmentSeal } from './descriptors.js';
+import { InputError } from '../../errors.js';
+import { explainFileError } from '../../files.js';
+import { totalBytes, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { recoverSegment } from './recover.js';
-import { columnPath, describeSegment, readHeader, readSeal, residualPath, type SealedSegment } from './segment.js';
+import { columnPath, describeSegment, readHeader, readSeal, residualPath, type SealedSegment } from '../format/segment.js';
 
 /** A segment as the reader sees it. */
 export interface Segment {

@@ -1,13 +1,13 @@
 /** Reads a delta log: the steps, and one layer's deltas at a time, as streams that never hold more than a chunk. */
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 import { chunkPlaces, columnParts, readSteps, type StepRange } from './column-part.js';
 import { decodeAhead } from './decode-ahead.js';
 import type { ChunkPlace, DeltaChunk } from './decode-chunk.js';
-import type { LayerColumn } from './descriptors.js';
-import { layerLayout, layerSize, type LoggedLayer } from './layer.js';
+import type { LayerColumn } from '../format/descriptors.js';
+import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { openSegment, type Segment } from './open-segment.js';
-import type { StepRecord } from './records.js';
-import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from './segment.js';
+import type { StepRecord } from '../format/records.js';
+import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
 
 /** What the run's manifest says of its log; whatever is given is checked. */
 export interface OpenLogOptions {

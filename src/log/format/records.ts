@@ -1,8 +1,8 @@
 /** What a step leaves in the log, to bytes and back: step records, layer deltas, and the residual of a segment. */
 import { constants, deflateSync, inflateSync } from 'node:zlib';
-import { InputError } from '../errors.js';
-import { codecOf } from './codecs/registry.js';
-import { onnx_explain } from './gen/delta-log.js';
+import { InputError } from '../../errors.js';
+import { codecOf } from '../codecs/registry.js';
+import { onnx_explain } from '../gen/delta-log.js';
 import type { LayerLayout } from './layer.js';
 import { parse } from './parse.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createFrameDecoder, encodeFrame, FRAME_OVERHEAD, FrameError } from '../../src/log/frame.js';
+import { createFrameDecoder, encodeFrame, FRAME_OVERHEAD, FrameError } from '../../../src/log/format/frame.js';
 
 /** CRC-32C bit by bit, straight from its polynomial. */
 function crc32c(bytes: Uint8Array): number {

@@ -1,11 +1,11 @@
 /** Reads and decodes some steps of one layer. */
 import { open } from 'node:fs/promises';
-import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
-import { createFrameDecoder, FrameError } from './frame.js';
-import type { LayerLayout } from './layer.js';
-import { inFile } from './parse.js';
-import { decodeDelta } from './records.js';
+import { InputError } from '../../errors.js';
+import { explainFileError } from '../../files.js';
+import { createFrameDecoder, FrameError } from '../format/frame.js';
+import type { LayerLayout } from '../format/layer.js';
+import { inFile } from '../format/parse.js';
+import { decodeDelta } from '../format/records.js';
 
 /** Where the records of some steps of one layer lie: they are read in one piece. */
 export interface ChunkPlace {

@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { codecChoices, type CodecChoice } from '../../src/log/codecs/registry.js';
-import { openLog } from '../../src/log/reader.js';
-import { verifyLog } from '../../src/log/verify.js';
-import { makeRun, removeTemporaryFolders, temporaryFolder, weightsAfter, writeRun } from './helpers/training.js';
+import { codecChoices, type CodecChoice } from '../../../src/log/codecs/registry.js';
+import { openLog } from '../../../src/log/read/reader.js';
+import { verifyLog } from '../../../src/log/read/verify.js';
+import { makeRun, removeTemporaryFolders, temporaryFolder, weightsAfter, writeRun } from '../helpers/training.js';
 
 afterAll(removeTemporaryFolders);
 

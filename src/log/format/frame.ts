@@ -3,7 +3,7 @@
  * The framing of TensorFlow's record files, so that any reader of those can walk a log.
  */
 import { crc32c } from '@node-rs/crc32';
-import { InputError } from '../errors.js';
+import { InputError } from '../../errors.js';
 
 const HEADER_BYTES = 12;
 const FOOTER_BYTES = 4;

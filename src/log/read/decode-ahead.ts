@@ -1,6 +1,6 @@
 /** Decodes chunk after chunk, in other threads if asked to, in order and a bounded distance ahead. */
 import { decodeChunk, type ChunkPlace, type DeltaChunk } from './decode-chunk.js';
-import { startWorker } from './worker-call.js';
+import { startWorker } from '../worker-call.js';
 
 /**
  * Decoded chunks in the order of their places.

@@ -1,5 +1,5 @@
 /** What a log holds for one layer, and how its elements are laid out. */
-import { elementCount } from '../tensor.js';
+import { elementCount } from '../../tensor.js';
 
 /** A tensor of a logged layer. */
 export interface LoggedTensor {

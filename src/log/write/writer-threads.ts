@@ -1,11 +1,11 @@
 /** The threads behind a log writer: who owns which layers, and what is sent to them. */
 import { availableParallelism } from 'node:os';
 import type { StepFrames } from './column-writer.js';
-import type { ColumnIndex, LayerColumn } from './descriptors.js';
-import { encodeFrame } from './frame.js';
-import { layerSize } from './layer.js';
-import { encodeStep, type StepRecord } from './records.js';
-import { startWorker, type WorkerCalls } from './worker-call.js';
+import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
+import { encodeFrame } from '../format/frame.js';
+import { layerSize } from '../format/layer.js';
+import { encodeStep, type StepRecord } from '../format/records.js';
+import { startWorker, type WorkerCalls } from '../worker-call.js';
 import type { WriterRequest, WriterResult } from './writer-protocol.js';
 
 /** Some steps on their way into the log. */

@@ -1,6 +1,6 @@
 /** What the training thread asks of the threads that write. */
 import type { StepFrames } from './column-writer.js';
-import type { ColumnIndex, LayerColumn } from './descriptors.js';
+import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
 
 /** A request to a writer thread; the first is `open`. */
 export type WriterRequest =
