@@ -5,7 +5,14 @@ import { InputError } from '../../errors.js';
 import { explainFileError } from '../../files.js';
 import { totalBytes, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { recoverSegment } from './recover.js';
-import { columnPath, describeSegment, readHeader, readSeal, residualPath, type SealedSegment } from '../format/segment.js';
+import {
+  columnPath,
+  describeSegment,
+  readHeader,
+  readSeal,
+  residualPath,
+  type SealedSegment,
+} from '../format/segment.js';
 
 /** A segment as the reader sees it. */
 export interface Segment {

@@ -6,7 +6,14 @@ import { FRAME_OVERHEAD } from '../format/frame.js';
 import { layerFiles, layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { DELTA_OVERHEAD, type StepRecord } from '../format/records.js';
 import { keepThrough } from './resume.js';
-import { beginSegment, describeSegment, sealSegment, segmentPath, STEPS, type SealedSegment } from '../format/segment.js';
+import {
+  beginSegment,
+  describeSegment,
+  sealSegment,
+  segmentPath,
+  STEPS,
+  type SealedSegment,
+} from '../format/segment.js';
 import { startWriterThreads, takeBatch, type Batch } from './writer-threads.js';
 
 /** How a log is written. */
