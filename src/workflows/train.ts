@@ -5,7 +5,7 @@ import { normalizationFor, recordNormalization } from '../data/model-normalizati
 import { openDataset } from '../data/open-dataset.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
-import { fillInputs } from '../graph/fill-inputs.js';
+import { fillInputs } from '../graph/passes/fill-inputs.js';
 import { prepareModel } from '../graph/prepare.js';
 import { elementTypeName } from '../onnx/element-type.js';
 import { readModelFile } from '../onnx/file.js';

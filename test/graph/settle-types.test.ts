@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { GraphBuilder } from '../../src/graph/builder.js';
-import { foldConstants } from '../../src/graph/fold-constants.js';
+import { foldConstants } from '../../src/graph/passes/fold-constants.js';
 import { settleTypes } from '../../src/graph/settle-types.js';
 import { inferValues } from '../../src/graph/values.js';
 import { float32, float64 } from '../../src/tensor.js';

@@ -1,6 +1,6 @@
 /** A classifier made ready to be explained. */
 import { InputError } from '../../errors.js';
-import { foldConstants } from '../../graph/fold-constants.js';
+import { foldConstants } from '../../graph/passes/fold-constants.js';
 import { prepareModel } from '../../graph/prepare.js';
 import { scoresOf } from '../../graph/scores.js';
 import { settleTypes } from '../../graph/settle-types.js';

@@ -1,0 +1,246 @@
+/** Control flow that is settled before the model runs: branches taken, loops written out. */
+import { InputError } from '../../errors.js';
+import { intAttribute, intsAttribute, subgraphsOf } from '../../onnx/attributes.js';
+import { cloneModel } from '../../onnx/codec.js';
+import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../../onnx/model.js';
+import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
+import { int64, toNumbers, type Tensor } from '../../tensor.js';
+import { makeNode, type Attributes } from '../builder.js';
+import { graphsIn, nameMaker, type NameMaker } from '../rewrite.js';
+import { bodyOf, checkNodeCount, LARGEST_GRAPH, splice } from '../splice.js';
+import type { Values } from '../values.js';
+
+/** A graph that control flow is being written out into. */
+interface Writing {
+  readonly graph: Graph;
+  readonly fresh: NameMaker;
+  /** A stored tensor. */
+  readonly constant: (name: string | undefined) => Tensor | undefined;
+  /** The size of a value's axis, where it is a number. */
+  readonly sizeOf: (value: string, axis: number) => number | undefined;
+}
+
+/** Writes a node out, or gives undefined where it depends on what the model is fed with. */
+type Unroll = (node: Node, writing: Writing) => Node[] | undefined;
+
+const CONTROL_FLOW: Readonly<Record<string, Unroll>> = { If: takeBranch, Loop: unrollLoop, Scan: unrollScan };
+
+/** Whether a graph has nodes that this rewrite is for. */
+export function hasControlFlow(graph: Graph): boolean {
+  return graph.node.some(isControlFlow);
+}
+
+const isControlFlow = (node: Node) => isStandardDomain(node.domain) && node.opType in CONTROL_FLOW;
+
+/**
+ * The model with each If whose condition is stored replaced by its branch, each Loop whose count is stored and whose
+ * condition stays true written out that many times, and each Scan over an axis of known size likewise; within branches
+ * and bodies too. Names get the node's name and the number of the iteration before them. What depends on the input stays;
+ * a model in which nothing could be settled is returned as it is.
+ * @param values shapes of the model's values, for Scan
+ * @throws InputError when that would make an unreasonably large graph
+ */
+export function unroll(model: Model, values?: Values): Model {
+  const written = cloneModel(model);
+  const graph = graphOf(written);
+  const writing: Writing = {
+    graph,
+    fresh: nameMaker(written),
+    constant: (name) => {
+      const stored = graph.initializer.find((weight) => weight.name === name);
+      return stored && decodeTensor(stored);
+    },
+    sizeOf: (value, axis) => {
+      const size = values?.has(value) ? values.of(value).dims.at(axis) : undefined;
+      return typeof size === 'number' ? size : undefined;
+    },
+  };
+  let total = graph.node.length;
+  let changed = false;
+  const writeOut = (nodes: readonly Node[]): Node[] =>
+    nodes.flatMap((node) => {
+      const replacement = isControlFlow(node) ? CONTROL_FLOW[node.opType]!(node, writing) : undefined;
+      if (!replacement) return [node];
+      changed = true;
+      total += replacement.length;
+      checkNodeCount(total, `writing out node ${nodeLabel(node)}`);
+      return writeOut(replacement);
+    });
+  graph.node = writeOut(graph.node);
+  return changed ? written : model;
+}
+
+/**
+ * Refuses loops that nothing bounds: with no number of iterations, or one that only a computed condition would end early
+ * (as exporters write `while`). They could run for ever, and what they do cannot be written out.
+ * @throws InputError naming all of them
+ */
+export function checkLoops(model: Model): void {
+  const boundless: Node[] = [];
+  for (const graph of graphsIn(graphOf(model))) {
+    const stored = new Map(graph.initializer.map((weight) => [weight.name, weight]));
+    for (const node of graph.node.filter((each) => isControlFlow(each) && each.opType === 'Loop')) {
+      const [limit = ''] = node.input;
+      const count = stored.get(limit);
+      if (limit === '' || (count && toNumbers(decodeTensor(count))[0]! > LARGEST_GRAPH)) boundless.push(node);
+    }
+  }
+  if (boundless.length === 0) return;
+  throw new InputError(
+    `loops that may never end: ${boundless.map(nodeLabel).join(', ')}; export the model with a fixed number of iterations`,
+  );
+}
+
+const prefixOf = (node: Node) => `${node.name === '' ? (node.output[0] ?? node.opType) : node.name}/`;
+
+/** Copies a graph of the node in, with its weights among those of the main graph. */
+function insert(
+  writing: Writing,
+  body: Graph,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  prefix: string,
+): Node[] {
+  const { nodes, initializers } = splice(bodyOf(body), inputs, outputs, writing.fresh, prefix);
+  writing.graph.initializer.push(...initializers);
+  // Constants among the nodes are looked up like weights when what they decide is written out.
+  return nodes.filter((node) => {
+    const value = node.opType === 'Constant' ? node.attribute.find(({ name }) => name === 'value')?.t : undefined;
+    if (value) writing.graph.initializer.push(encodeTensor(node.output[0]!, decodeTensor(value)));
+    return !value;
+  });
+}
+
+function takeBranch(node: Node, writing: Writing): Node[] | undefined {
+  const condition = writing.constant(node.input[0]);
+  if (!condition) return undefined;
+  const taken = Number(condition.data[0]) === 0 ? 'else_branch' : 'then_branch';
+  const branch = node.attribute.find(({ name }) => name === taken)?.g;
+  return branch ? insert(writing, branch, [], node.output, prefixOf(node)) : undefined;
+}
+
+function unrollLoop(node: Node, writing: Writing): Node[] | undefined {
+  const body = subgraphsOf(node)[0];
+  const [limit, condition] = [writing.constant(node.input[0]), writing.constant(node.input[1])];
+  if (!body || !limit || (node.input[1] && !condition)) return undefined;
+  const goesOn = stayingTrue(body);
+  if (goesOn === undefined) return undefined;
+  const [, , ...initial] = node.input;
+  const startsAtAll = !condition || Number(condition.data[0]) !== 0;
+  const count = startsAtAll ? Math.min(toNumbers(limit)[0]!, goesOn ? Infinity : 1) : 0;
+  const scans = body.output.length - 1 - initial.length;
+  // Without an iteration there is nothing to tell the shape of the collected values by.
+  if (count < 1 && scans > 0) return undefined;
+
+  const collected = Array.from({ length: scans }, (): string[] => []);
+  let carried = initial;
+  checkNodeCount(count * body.node.length, `writing out node ${nodeLabel(node)}`);
+  const nodes: Node[] = [];
+  for (let i = 0; i < count; i++) {
+    const prefix = `${prefixOf(node)}${i}/`;
+    const number = store(writing, `${prefix}number`, int64([i], []));
+    const always = store(writing, `${prefix}condition`, { type: 'bool', dims: [], data: Uint8Array.of(1) });
+    const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
+    const kept = collected.map((_, k) => writing.fresh(`${prefix}collected${k}`));
+    nodes.push(...insert(writing, body, [number, always, ...carried], ['', ...next, ...kept], prefix));
+    kept.forEach((value, k) => collected[k]!.push(value));
+    carried = next;
+  }
+  carried.forEach((value, k) => nodes.push(...named('Identity', [value], node.output[k], writing)));
+  collected.forEach((steps, k) => nodes.push(...stack(steps, 0, node.output[initial.length + k], writing)));
+  return nodes;
+}
+
+/** Whether a Loop's condition stays as it was (true), or is false after one round; undefined where it is computed. */
+function stayingTrue(body: Graph): boolean | undefined {
+  const out = body.output[0]?.name;
+  const given = body.input[1]?.name;
+  const seen = new Set<string>();
+  for (let name = out; name !== undefined && !seen.has(name);) {
+    if (name === given) return true;
+    seen.add(name);
+    const wanted: string = name;
+    const stored = body.initializer.find((weight) => weight.name === wanted);
+    if (stored) return Number(decodeTensor(stored).data[0]) !== 0;
+    const producer = body.node.find(({ output }) => output.includes(wanted));
+    if (producer?.opType === 'Constant') {
+      const value = producer.attribute.find((attribute) => attribute.name === 'value')?.t;
+      return value ? Number(decodeTensor(value).data[0]) !== 0 : undefined;
+    }
+    // Exporters hand the condition on through Identity and Cast.
+    name = producer && ['Identity', 'Cast'].includes(producer.opType) ? producer.input[0] : undefined;
+  }
+  return undefined;
+}
+
+function unrollScan(node: Node, writing: Writing): Node[] | undefined {
+  const body = subgraphsOf(node)[0];
+  const scanned = intAttribute(node, 'num_scan_inputs', 0);
+  if (!body || scanned < 1) return undefined;
+  const initial = node.input.slice(0, -scanned);
+  const sequences = node.input.slice(-scanned);
+  const results = body.output.length - initial.length;
+  const perResult = (name: string, length: number) => intsAttribute(node, name) ?? new Array<number>(length).fill(0);
+  const [axes, directions] = [perResult('scan_input_axes', scanned), perResult('scan_input_directions', scanned)];
+  const [toAxes, toDirections] = [perResult('scan_output_axes', results), perResult('scan_output_directions', results)];
+  const count = writing.sizeOf(sequences[0]!, axes[0]!);
+  if (count === undefined || count < 1) return undefined;
+
+  checkNodeCount(count * body.node.length, `writing out node ${nodeLabel(node)}`);
+  const nodes: Node[] = [];
+  const collected = Array.from({ length: results }, (): string[] => []);
+  let carried = initial;
+  for (let i = 0; i < count; i++) {
+    const prefix = `${prefixOf(node)}${i}/`;
+    const items = sequences.map((sequence, k) => {
+      const place = directions[k] === 1 ? count - 1 - i : i;
+      const item = writing.fresh(`${prefix}item${k}`);
+      const index = store(writing, `${prefix}place${k}`, int64([place], []));
+      nodes.push(makeNode('Gather', [sequence, index], [item], { axis: axes[k]! }));
+      return item;
+    });
+    const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
+    const kept = collected.map((_, k) => writing.fresh(`${prefix}collected${k}`));
+    nodes.push(...insert(writing, body, [...carried, ...items], [...next, ...kept], prefix));
+    kept.forEach((value, k) => collected[k]!.push(value));
+    carried = next;
+  }
+  carried.forEach((value, k) => nodes.push(...named('Identity', [value], node.output[k], writing)));
+  collected.forEach((steps, k) => {
+    const ordered = toDirections[k] === 1 ? [...steps].reverse() : steps;
+    nodes.push(...stack(ordered, toAxes[k]!, node.output[initial.length + k], writing));
+  });
+  return nodes;
+}
+
+/** Joins values along a new axis. */
+function stack(values: readonly string[], axis: number, output: string | undefined, writing: Writing): Node[] {
+  if (!output) return [];
+  const axes = store(writing, `${output}/axis`, int64([axis]));
+  const raised = values.map((value) => {
+    const name = writing.fresh(`${value}/raised`);
+    return makeNode('Unsqueeze', [value, axes], [name]);
+  });
+  const joined = raised.map((node) => node.output[0]!);
+  return [...raised, ...named('Concat', joined, output, writing, { axis })];
+}
+
+function named(
+  op: string,
+  inputs: readonly string[],
+  output: string | undefined,
+  { fresh }: Writing,
+  attributes: Attributes = {},
+): Node[] {
+  if (!output) return [];
+  const node = makeNode(op, inputs, [output], attributes);
+  // The node that was written out may have had its output's name.
+  node.name = fresh(`${output}/${op}`);
+  return [node];
+}
+
+function store({ graph, fresh }: Writing, hint: string, tensor: Tensor): string {
+  const name = fresh(hint);
+  graph.initializer.push(encodeTensor(name, tensor));
+  return name;
+}
