@@ -21,6 +21,7 @@ import { upgradeOpset } from './upgrade-opset.js';
 import { widenFloats } from './widen-floats.js';
 import { hasAttention, writeOutAttention } from './write-out-attention.js';
 
+/** Each is applied once, to what the one before it returned. */
 export const PASSES: readonly Pass[] = [
   { name: 'check-operators', apply: (model, { runtime }) => checkOperators(model, runtime) },
   { name: 'fill-inputs', apply: fillInputs },
@@ -43,8 +44,7 @@ export const PASSES: readonly Pass[] = [
   // … and those that shapes decide, which are known once the batch no longer stands in them.
   {
     name: 'fold-shapes',
-    apply: (model, { runtime, exampleDims }) =>
-      foldShapes(model, runtime, parametersOf(graphOf(model)), exampleDims),
+    apply: (model, { runtime, exampleDims }) => foldShapes(model, runtime, parametersOf(graphOf(model)), exampleDims),
   },
   { name: 'fold-constants', apply: foldKnown },
   { name: 'settle-control-flow', apply: settleControlFlow },
