@@ -1,13 +1,27 @@
 /** The shape of a command. */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { ExitCode } from './exit-codes.js';
+import type { Terminal } from './terminal.js';
 
-/** Defines a command; the types of its flags follow from how they are declared. */
-export function defineCommand<T>(command: {
+/** A command. */
+export interface Command<T> {
   /** Name and positional arguments, in yargs' notation. */
   readonly command: string;
   readonly describe: string;
   readonly builder: (yargs: Argv) => Argv<T>;
-  readonly handler: (args: ArgumentsCamelCase<T>) => Promise<void>;
-}): CommandModule<object, T> {
+  /**
+   * Does the work.
+   * @returns how it ended, `done` by default
+   * @throws InputError for what the user can mend
+   */
+  readonly handler: (args: ArgumentsCamelCase<T>, ui: Terminal) => Promise<ExitCode | void>;
+}
+
+/** Any command: the types of its flags are its own affair. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- flags of one command are read by its own handler only
+export type AnyCommand = Command<any>;
+
+/** Defines a command; the types of its flags follow from how they are declared. */
+export function defineCommand<T>(command: Command<T>): Command<T> {
   return command;
 }

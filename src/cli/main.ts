@@ -1,51 +1,17 @@
 #!/usr/bin/env node
-/** The command line: finds the command, and turns errors into one line and an exit code. */
-import yargs, { type CommandModule } from 'yargs';
-import { hideBin } from 'yargs/helpers';
-import { InputError } from '../errors.js';
-import { TOOL } from '../tool.js';
-import { checkFlags } from './check-flags.js';
-import { COMMANDS } from './commands/registry.js';
-import { ERROR_PREFIX } from './terminal.js';
+/** The command line as a process. */
 
-/** Exit codes: design contract of the command line. */
-const EXIT = { done: 0, badInput: 2, bug: 70 } as const;
+/** As `EXIT.bug`. Node's own code for an error that nobody caught is 1, which a pipeline would take for a regression. */
+const BUG = 70;
 
-async function main(): Promise<number> {
-  // A reader that has seen enough (`| head`) closes the pipe; that is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
-    throw error;
-  });
-  const parser = yargs(hideBin(process.argv))
-    .scriptName(TOOL.name)
-    .usage('$0 <command> [options]\n\nWhy did the model learn that?')
-    .version(TOOL.version)
-    .strict()
-    .demandCommand(1, 'name a command, see --help')
-    .recommendCommands()
-    .check((values) => {
-      checkFlags(values, hideBin(process.argv));
-      return true;
-    })
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw (error as Error | undefined) ?? new InputError(message.replace(/\s+/g, ' '));
-    });
-  for (const command of COMMANDS) parser.command(command as CommandModule);
-  try {
-    await parser.parseAsync();
-    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.done;
-  } catch (error) {
-    if (error instanceof InputError) {
-      process.stderr.write(`${ERROR_PREFIX}${error.message.replace(/\s*\n\s*/g, ' ')}\n`);
-      return EXIT.badInput;
-    }
-    const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`${ERROR_PREFIX}a bug of ours, please report it with the command you typed: ${details}\n`);
-    return EXIT.bug;
-  }
-}
+process.on('uncaughtException', (error) => {
+  const details = String(error.stack ?? error).replace(/[^\n\x20-\x7e]/g, '?');
+  process.stderr.write(`onnx-explain: a bug of ours, please report it with the command you typed: ${details}\n`);
+  process.exit(BUG);
+});
+// What cannot be written is dealt with where it is written.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-process.exitCode = await main();
+// Loaded here, so that a broken installation ends with the same code.
+const { run } = await import('./run.js');
+process.exitCode = await run(process.argv.slice(2), process);

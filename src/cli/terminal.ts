@@ -1,5 +1,7 @@
 /** What the user sees: results on stdout, all else on stderr. */
+import { printable, printableJson } from '../data/printable.js';
 import { TOOL } from '../tool.js';
+import type { Outlet } from './streams.js';
 
 /** How much is said, and where. */
 export interface Terminal {
@@ -9,8 +11,18 @@ export interface Terminal {
   readonly result: (value: unknown) => void;
   /** A line the user should know about; silenced by --quiet. */
   readonly notice: (line: string) => void;
+  /** A line that stays even with --quiet: something went wrong, and the command ends accordingly. */
+  readonly error: (line: string) => void;
+  /** A command to the pipeline that the tool runs in, already in its notation; on stdout, or beside the result of --json. */
+  readonly command: (line: string) => void;
   /** Starts a progress display; silenced by --quiet. */
   readonly progress: (what: string) => Progress;
+}
+
+/** The flags that say how much is said, and to whom. */
+export interface Volume {
+  readonly json?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
 }
 
 /** A display of how far something is. */
@@ -29,44 +41,52 @@ const BAR_INTERVAL_MS = 100;
 
 const BAR_WIDTH = 24;
 
-/** The terminal for a command. */
-export function terminal({ json = false, quiet = false }: { json?: boolean; quiet?: boolean }): Terminal {
-  const say = (text: string) => {
-    if (!quiet) process.stderr.write(text);
-  };
+/** The terminal for a command. Whatever names from files are in the lines, they come out harmless: see `printableLine`. */
+export function terminal(stdout: Outlet, stderr: Outlet, { json = false, quiet = false }: Volume): Terminal {
   return {
     print: (line) => {
-      if (!json) process.stdout.write(`${line}\n`);
+      if (!json) stdout.line(line);
     },
     result: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) stdout.raw(`${printableJson(value)}\n`);
     },
-    notice: (line) => say(`${line}\n`),
-    progress: (what) => (process.stderr.isTTY ? bar(what, say) : lines(what, say)),
+    notice: (line) => {
+      if (!quiet) stderr.line(line);
+    },
+    error: (line) => stderr.line(`${ERROR_PREFIX}${line}`),
+    command: (line) => (json ? stderr : stdout).raw(`${printable(line, LONGEST_COMMAND)}\n`),
+    progress: (what) => (quiet ? silent : stderr.isTerminal ? bar(what, stderr) : lines(what, stderr)),
   };
 }
 
-function bar(what: string, say: (text: string) => void): Progress {
+/** Characters of a command to the pipeline. */
+const LONGEST_COMMAND = 4000;
+
+const silent: Progress = { update: () => undefined, end: () => undefined };
+
+const CLEAR = '\r\x1b[2K';
+
+function bar(what: string, { raw, columns = 100 }: Outlet): Progress {
   const remaining = estimator();
+  const width = Math.max(20, columns - 1);
   let drawn = 0;
+  const draw = (text: string) => raw(CLEAR + printable(text, Infinity).slice(0, width));
   return {
     update: (done, total, detail = '') => {
       const now = Date.now();
       const left = remaining(now, done, total);
       if (now - drawn < BAR_INTERVAL_MS && done < total) return;
       drawn = now;
-      const columns = Math.max(20, (process.stderr.columns ?? 100) - 1);
-      if (total === Infinity) return say(`\r\x1b[2K${`${what}: ${done} ${detail}`.slice(0, columns)}`);
+      if (total === Infinity) return draw(`${what}: ${done} ${detail}`);
       const filled = Math.round((BAR_WIDTH * done) / Math.max(1, total));
       const blocks = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-      const text = `${what} ${blocks} ${done}/${total} ${left} ${detail}`;
-      say(`\r\x1b[2K${text.slice(0, columns)}`);
+      draw(`${what} ${blocks} ${done}/${total} ${left} ${detail}`);
     },
-    end: () => say('\r\x1b[2K'),
+    end: () => raw(CLEAR),
   };
 }
 
-function lines(what: string, say: (text: string) => void): Progress {
+function lines(what: string, { line }: Outlet): Progress {
   const remaining = estimator();
   let printed = Date.now();
   return {
@@ -76,7 +96,7 @@ function lines(what: string, say: (text: string) => void): Progress {
       if (now - printed < PLAIN_INTERVAL_MS) return;
       printed = now;
       const far = total === Infinity ? `${what}: ${done}` : `${what}: ${done} of ${total}`;
-      say(`${[far, left, detail].filter((part) => part !== '').join(', ')}\n`);
+      line([far, left, detail].filter((part) => part !== '').join(', '));
     },
     end: () => undefined,
   };

@@ -1,7 +1,12 @@
 /** Names from outside made safe to show: on one line, no terminal escapes, no reversed text. */
 
-// Control characters, line and paragraph separators, bidirectional overrides, lone surrogates.
-const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+// Control characters (C0, C1), line and paragraph separators, lone surrogates, marks that turn the direction of text, and
+// characters that are not seen at all.
+const UNSAFE =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** A line of a log has no more characters than this. */
+const LONGEST_LINE = 8000;
 
 /**
  * Text with every control character written as an escape, at most `limit` characters long (cut in the middle, since a
@@ -11,6 +16,28 @@ export function printable(text: string, limit = 160): string {
   const half = Math.floor((limit - 1) / 2);
   const short = text.length > limit ? `${text.slice(0, half)}…${text.slice(-half)}` : text;
   return short.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
+/**
+ * A line for a terminal or a log. Besides control characters it holds no command to the pipeline whose log it may be in:
+ * GitHub reads `::…` at the start of a line and `##[…]` anywhere, Azure and TeamCity `##name[…]`.
+ */
+export function printableLine(text: string): string {
+  return printable(text, LONGEST_LINE)
+    .replace(/^(\s*):(?=:)/, '$1\\u{3a}')
+    .replace(/#(?=#\w*\[)/g, '\\u{23}');
+}
+
+/** Indented JSON in which every unsafe character, also one that JSON allows, is an escape of JSON's. */
+export function printableJson(value: unknown): string {
+  const escaped = (character: string) =>
+    Array.from(
+      { length: character.length },
+      (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join('');
+  return JSON.stringify(value, null, 2)
+    .replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)))
+    .replace(/#(?=#\w*\[)/g, escaped);
 }
 
 /** A short list of names for a message: the first few and how many more there are. */

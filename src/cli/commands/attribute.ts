@@ -18,7 +18,7 @@ import {
   runtimeFor,
 } from '../options.js';
 import { table } from '../table.js';
-import { terminal, type Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 
 const D = ATTRIBUTION_DEFAULTS;
 
@@ -129,8 +129,7 @@ export const attributeCommand = defineCommand({
         '$0 attribute --model m.onnx --input digits@5 --method mim --data digits --layer auto --out why',
         'Which hidden units decide, and what they have seen',
       ),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     const progress = ui.progress('attributing');
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
     const result = await attributeToFolder({

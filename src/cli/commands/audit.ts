@@ -10,7 +10,7 @@ import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
 import { subjectOptions, subjectRequest } from '../subject-options.js';
 import { table } from '../table.js';
-import { terminal, type Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 
 const D = FIT_DEFAULTS;
 
@@ -55,8 +55,7 @@ export const auditCommand = defineCommand({
         '$0 audit --data photos --simulate-noise 0.4 --seeds 5 --out experiment',
         'How well would flipped labels be found by a linear classifier on the pixels?',
       ),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }

@@ -6,11 +6,8 @@ import { InputError } from '../../errors.js';
 import { checkOutput } from '../../files.js';
 import { checkModel, CONFIG_FILE, updateBaseline, writeReports, type CheckRequest } from '../../workflows/check.js';
 import { defineCommand } from '../command.js';
+import { EXIT } from '../exit-codes.js';
 import { commonOptions, imageOptions, parseList, parseNumbers, parseSize, runtimeFor } from '../options.js';
-import { terminal } from '../terminal.js';
-
-/** Exit code when a regression is found: design contract of the command line. */
-const REGRESSION = 1;
 
 function checkOptions<T>(yargs: Argv<T>) {
   return imageOptions(commonOptions(yargs))
@@ -47,9 +44,8 @@ export const checkCommand = defineCommand({
       .example('$0 check model.onnx --baseline baseline.json --data photos --update-baseline', 'Accept a model')
       .example('$0 check model.onnx --baseline baseline.json --junit check.xml', 'Gate the next export')
       .example('$0 check model-int8.onnx --baseline baseline.json --preset int8', 'Gate a quantised copy'),
-  handler: async (args) => {
+  handler: async (args, ui) => {
     refuseIdleFlags(args, args.updateBaseline);
-    const ui = terminal(args);
     const progress = ui.progress('checking');
     let done = 0;
     const { mean, std } = args;
@@ -91,18 +87,14 @@ export const checkCommand = defineCommand({
     progress.end();
     for (const line of terminalLines(result)) ui.print(line);
     ui.result(result);
-    // Annotations are read from both streams; with --json the result has stdout for itself.
-    if (process.env.GITHUB_ACTIONS === 'true') {
-      const stream = args.json ? process.stderr : process.stdout;
-      for (const line of githubAnnotations(result)) stream.write(`${line}\n`);
-    }
+    if (process.env.GITHUB_ACTIONS === 'true') for (const line of githubAnnotations(result)) ui.command(line);
     await writeReports(result, {
       out: args.out,
       junit: args.junit,
       markdown: args.markdown,
       summary: process.env.GITHUB_STEP_SUMMARY === '' ? undefined : process.env.GITHUB_STEP_SUMMARY,
     });
-    if (result.verdict === 'regression' && !args.warnOnly) process.exitCode = REGRESSION;
+    return result.verdict === 'regression' && !args.warnOnly ? EXIT.regression : EXIT.done;
   },
 });
 

@@ -5,7 +5,6 @@ import { create } from '../../zoo/create.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
 import { commonOptions, parseNumbers } from '../options.js';
 import { defineCommand } from '../command.js';
-import { terminal } from '../terminal.js';
 
 /** `create`: a fresh model from the zoo. */
 export const createCommand = defineCommand({
@@ -25,9 +24,8 @@ export const createCommand = defineCommand({
       .epilogue(
         ['Architectures:', ...ARCHITECTURES.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`)].join('\n'),
       ),
-  handler: async (args) => {
+  handler: async (args, ui) => {
     const { out } = args;
-    const ui = terminal(args);
     if (!args.force && (await stat(out).catch(() => undefined))) {
       throw new InputError(`${out}: exists already; choose another --out or add --force`);
     }

@@ -3,7 +3,6 @@ import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, runtimeFor } from '../options.js';
 import { showTrace } from '../show-trace.js';
 import { showTraining } from '../show-training.js';
-import { terminal } from '../terminal.js';
 
 /** `demo`: the quick start. */
 export const demoCommand = defineCommand({
@@ -13,8 +12,7 @@ export const demoCommand = defineCommand({
     outputOptions(commonOptions(yargs), 'demo-run')
       .option('seed', { type: 'number', default: 0, describe: 'Everything random comes from it' })
       .example('$0 demo --out demo', 'Then open demo/explanation/index.html'),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     ui.notice('training LeNet with batch norm on 5,000 Fashion-MNIST images, batches of one class with ghosts');
     const tracing = ui.progress('tracing');
     const { manifest, result, report } = await runDemo({

@@ -7,7 +7,6 @@ import { feedsOf, graphOf, type Model } from '../../onnx/model.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, parseNumbers, runtimeFor } from '../options.js';
 import { showModel, showRun } from '../show-inspection.js';
-import { terminal } from '../terminal.js';
 
 /** `inspect`: what is in a model or a run. */
 export const inspectCommand = defineCommand({
@@ -24,8 +23,7 @@ export const inspectCommand = defineCommand({
       .option('verify', { type: 'boolean', default: false, describe: 'Replay the log and compare with the weights' })
       .example('$0 inspect model.onnx', 'What is traceable and differentiable')
       .example('$0 inspect run --verify', 'Prove that the log adds up to the trained weights'),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     const found = await stat(args.path).catch(() => undefined);
     if (!found) throw new InputError(`${args.path}: no such file or folder; give a model or a run directory`);
     if (!found.isDirectory()) {

@@ -1,4 +1,5 @@
 /** The commands. To add one: a file beside this one, and a line here. */
+import type { AnyCommand } from '../command.js';
 import { attributeCommand } from './attribute.js';
 import { auditCommand } from './audit.js';
 import { checkCommand } from './check.js';
@@ -10,7 +11,7 @@ import { traceCommand } from './trace.js';
 import { trainCommand } from './train.js';
 
 /** Every command, in the order of --help. */
-export const COMMANDS = [
+export const COMMANDS: readonly AnyCommand[] = [
   demoCommand,
   createCommand,
   inspectCommand,

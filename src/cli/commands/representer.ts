@@ -7,7 +7,6 @@ import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions } from '../options.js';
 import { showRepresenter } from '../show-representer.js';
 import { subjectOptions, subjectRequest } from '../subject-options.js';
-import { terminal } from '../terminal.js';
 
 const D = REPRESENTER_DEFAULTS;
 
@@ -81,8 +80,7 @@ export const representerCommand = defineCommand({
         '$0 representer --model m.onnx --data photos --group misclassified --out mistakes',
         'Which training images make the model confuse classes?',
       ),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }

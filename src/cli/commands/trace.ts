@@ -6,7 +6,6 @@ import { traceToFolder } from '../../workflows/trace.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
 import { showTrace } from '../show-trace.js';
-import { terminal } from '../terminal.js';
 
 const D = TRACE_DEFAULTS;
 
@@ -55,8 +54,7 @@ export const traceCommand = defineCommand({
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')
       .example('$0 trace run --input shoe.png --layer fc2 --out why', 'One layer, for a picture of your own'),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }

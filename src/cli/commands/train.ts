@@ -16,7 +16,6 @@ import {
 } from '../options.js';
 import { defineCommand } from '../command.js';
 import { showTraining } from '../show-training.js';
-import { terminal } from '../terminal.js';
 
 const D = TRAIN_DEFAULTS;
 
@@ -71,8 +70,7 @@ export const trainCommand = defineCommand({
       .option('seed', { type: 'number', default: D.seed, describe: 'Everything random comes from it' })
       .example('$0 train --model lenet.onnx --data fashion-mnist-sample --out run', 'Train and log every update')
       .example('$0 train --resume --out run', 'Continue after an interruption'),
-  handler: async (args) => {
-    const ui = terminal(args);
+  handler: async (args, ui) => {
     const started = Date.now();
     const resize = parseSize(args.resize);
     const manifest = await startTraining({

@@ -1,0 +1,72 @@
+/** The command line as a function: finds the command, and turns errors into one line and an exit code. */
+import yargs from 'yargs';
+import { InputError } from '../errors.js';
+import { TOOL } from '../tool.js';
+import { checkFlags } from './check-flags.js';
+import { COMMANDS } from './commands/registry.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { lossOf, outlet, type Outlet, type Streams } from './streams.js';
+import { ERROR_PREFIX, terminal, type Volume } from './terminal.js';
+
+/** Help is no wider than this. */
+const WIDEST_HELP = 110;
+
+/**
+ * Runs a command. Nothing of the process is touched but the files that the command is about, so many may run in one.
+ * @param argv the arguments behind the command's own name
+ * @param streams where it writes. Whoever hands them in listens for their `error` events: what cannot be written is dealt
+ * with here. A reader that has left is no error; a result that cannot be written otherwise (a full disk) ends with 2.
+ * @returns the exit code
+ */
+export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
+  const [stdout, stderr] = [outlet(streams.stdout), outlet(streams.stderr)];
+  const code = await execute(argv, stdout, stderr).catch((error: unknown) => failed(error, stderr));
+  const loss = lossOf(await stdout.settled());
+  if (loss !== undefined) stderr.line(`${ERROR_PREFIX}${loss}`);
+  await stderr.settled();
+  return loss !== undefined && code === EXIT.done ? EXIT.badInput : code;
+}
+
+async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const parser = yargs([...argv])
+    .scriptName(TOOL.name)
+    .usage('$0 <command> [options]\n\nWhy did the model learn that?')
+    .version(TOOL.version)
+    .strict()
+    .demandCommand(1, 'name a command, see --help')
+    .recommendCommands()
+    .check((values) => {
+      checkFlags(values, argv);
+      return true;
+    })
+    .wrap(Math.min(WIDEST_HELP, stdout.columns ?? WIDEST_HELP))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw (error as Error | undefined) ?? new InputError(message.replace(/\s+/g, ' '));
+    });
+  for (const { command, describe, builder, handler } of COMMANDS) {
+    parser.command(command, describe, builder, async (args) => {
+      code = (await handler(args, terminal(stdout, stderr, args as Volume))) ?? EXIT.done;
+    });
+  }
+  // Handed a function, yargs prints nothing of its own: its help comes as text.
+  let help = '';
+  await parser.parseAsync([...argv], {}, (_error, _args, output) => {
+    help = output;
+  });
+  if (help !== '') stdout.raw(`${help}\n`);
+  return code;
+}
+
+function failed(error: unknown, stderr: Outlet): ExitCode {
+  if (error instanceof InputError) {
+    stderr.line(`${ERROR_PREFIX}${error.message.replace(/\s*\n\s*/g, ' ')}`);
+    return EXIT.badInput;
+  }
+  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const [first = '', ...rest] = details.split('\n');
+  stderr.line(`${ERROR_PREFIX}a bug of ours, please report it with the command you typed: ${first}`);
+  for (const line of rest) stderr.line(line);
+  return EXIT.bug;
+}
