@@ -30,11 +30,13 @@ export interface Dataset {
   readonly length: number;
   /** Of one example: `[channels, height, width]` for images, `[features]` or more for vectors. */
   readonly shape: readonly number[];
+  /** The file stored the channels of each example last; a model with a flat input is fed that order (`fitExample`). */
+  readonly channelsLast?: boolean | undefined;
   /** One for each class, control characters made visible; `labels` index into it. */
   readonly classNames: readonly string[];
   /** The class of each example, `[length]`. */
   readonly labels: Int32Array;
-  /** Pixels as stored (0–255), or floats that are fed to a model unchanged. */
+  /** `uint8`: pixels, 0–255, that are fed normalised. `float32`: numbers that are fed as they are. */
   readonly elementType: 'uint8' | 'float32';
   readonly kind: 'image' | 'vector';
   /**
@@ -44,7 +46,7 @@ export interface Dataset {
    */
   readonly fingerprint: string;
   /** All examples as one array `[length, …shape]` when they fit in memory, for use without copying; do not write to it. */
-  readonly all?: ExampleArray;
+  readonly all?: ExampleArray | undefined;
   /**
    * A fresh array `[indices.length, …shape]` of the examples at these 0-based indices, which may repeat.
    * @throws RangeError for an index outside the data set

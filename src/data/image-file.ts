@@ -6,6 +6,7 @@ import { explainFileError } from '../files.js';
 import type { Picture, Size } from './dataset.js';
 import { conversionFlags } from './example-shape.js';
 import { withChannels } from './pictures.js';
+import type { Preprocessing } from './preprocessing.js';
 import { printable, reason, shapeText } from './printable.js';
 
 /** Endings of the files taken for images. */
@@ -18,13 +19,11 @@ const FILE_LIMIT = 1 << 29;
 export class UnreadableImage extends InputError {}
 
 /** How an image file is read. */
-export interface ImageOptions {
-  readonly resize?: Size;
-  readonly channels?: 1 | 3;
+export interface ImageOptions extends Pick<Preprocessing, 'resize' | 'channels'> {
   /** `[channels, height, width]` that the picture must have in the end. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** Whose shape it is, for the message: `the first train image`. */
-  readonly wantedBy?: string;
+  readonly wantedBy?: string | undefined;
 }
 
 /** Whether a file name looks like an image's. */

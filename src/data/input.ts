@@ -2,42 +2,41 @@
 import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
-import type { Dataset, ExampleArray, Picture, Size, Split } from './dataset.js';
+import type { Notice } from '../progress.js';
+import type { Dataset, ExampleArray, Picture, Split } from './dataset.js';
+import type { ExampleForm } from './example-shape.js';
 import { readImageFile } from './image-file.js';
 import { openDataset } from './open-dataset.js';
 import { toPlanes } from './pictures.js';
 import { isBundled } from './place.js';
+import type { Preprocessing } from './preprocessing.js';
 import { count, printable } from './printable.js';
 import { checkSize } from './resize.js';
 
 /** One example to explain. */
-export interface Input {
+export interface Input extends ExampleForm {
   /** As results call it: `fashion-mnist-sample@17`, or the image file. */
   readonly name: string;
   /** Its class, where the data set says so. */
-  readonly label?: number;
+  readonly label?: number | undefined;
   /** Names of the data set's classes. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
   /** Its 0-based index in the split of the data set. */
-  readonly index?: number;
-  /** Of `data`: `[channels, height, width]` for images. */
-  readonly shape: readonly number[];
-  /** Bytes as stored, or floats. */
+  readonly index?: number | undefined;
+  /** Pixels, or numbers that are fed as they are. */
   readonly data: ExampleArray;
   /** What to show, when it is an image. */
-  readonly picture?: Picture;
+  readonly picture?: Picture | undefined;
 }
 
 /** How inputs are read. */
-export interface InputOptions {
+export interface InputOptions extends Preprocessing {
   /** Split that the indices count in, `test` by default. */
-  readonly split?: Split;
-  readonly resize?: Size;
-  readonly channels?: 1 | 3;
+  readonly split?: Split | undefined;
   /** `[channels, height, width]` that image files must have, if that is known: the data set's or the model's. */
-  readonly shape?: readonly number[];
-  readonly memoryLimit?: number;
-  readonly onNotice?: (line: string) => void;
+  readonly shape?: readonly number[] | undefined;
+  readonly memoryLimit?: number | undefined;
+  readonly onNotice?: Notice | undefined;
 }
 
 /** A spec taken apart. */
@@ -80,11 +79,8 @@ export async function readInputs(specs: readonly string[], options: InputOptions
 }
 
 // A few examples out of many: images of a folder are decoded one by one, not all.
-function open(
-  spec: string,
-  { split = 'test', resize, channels, memoryLimit, onNotice }: InputOptions,
-): Promise<Dataset> {
-  return openDataset(spec, { split, resize, channels, memoryLimit, onNotice, onDemand: true });
+function open(spec: string, { split = 'test', shape: _, ...options }: InputOptions): Promise<Dataset> {
+  return openDataset(spec, { ...options, split, onDemand: true });
 }
 
 async function readExampleInputs(dataset: Dataset, indices: readonly number[]): Promise<Input[]> {
@@ -105,8 +101,10 @@ async function readExampleInputs(dataset: Dataset, indices: readonly number[]): 
       classNames: dataset.classNames,
       index,
       shape: dataset.shape,
+      kind: dataset.kind,
+      channelsLast: dataset.channelsLast,
       data: data.slice(i * size, (i + 1) * size),
-      ...(dataset.kind === 'image' ? { picture: await dataset.picture(index) } : {}),
+      picture: dataset.kind === 'image' ? await dataset.picture(index) : undefined,
     })),
   );
 }
@@ -123,5 +121,5 @@ async function readFileInput(file: string, { resize, channels, shape }: InputOpt
   const data = new Uint8Array(picture.data.length);
   toPlanes(picture, data);
   const { height, width } = picture;
-  return { name: printable(file), shape: [picture.channels, height, width], data, picture };
+  return { name: printable(file), shape: [picture.channels, height, width], kind: 'image', data, picture };
 }

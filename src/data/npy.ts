@@ -3,6 +3,7 @@
  * type (`descr`), the order of the elements and the shape, then the elements.
  */
 import { InputError } from '../errors.js';
+import { fromFloat16 } from '../float16.js';
 import { elementCount } from '../tensor.js';
 import type { ByteReader } from './byte-reader.js';
 import { bytesText, printable, shapeText } from './printable.js';
@@ -19,8 +20,10 @@ type NumberArray =
   | Float32Array
   | Float64Array;
 
-/** An array as NumPy holds it, its elements in row-major order; booleans are 0 and 1. */
+/** An array as NumPy holds it, its elements in row-major order; booleans are 0 and 1, half floats are widened. */
 export interface NpyArray {
+  /** NumPy's code without the byte order: `b1` are booleans, `u1` bytes, `U12` text. */
+  readonly type: string;
   readonly shape: readonly number[];
   readonly data: NumberArray | string[];
 }
@@ -35,6 +38,7 @@ const NUMBER_TYPES: Readonly<Record<string, new (buffer: ArrayBuffer) => NumberA
   i4: Int32Array,
   u8: BigUint64Array,
   i8: BigInt64Array,
+  f2: Uint16Array,
   f4: Float32Array,
   f8: Float64Array,
 };
@@ -87,7 +91,7 @@ export async function readNpy(reader: ByteReader, size: number, where: string, l
   }
   const elements = new Uint8Array(header.bytes);
   if ((await reader.fill(elements)) < elements.length) throw bad(where, 'is cut short');
-  return { shape: header.shape, data: decode(elements, header) };
+  return { type: header.type, shape: header.shape, data: decode(elements, header) };
 }
 
 function parseHeader(text: string, where: string): Header {
@@ -99,9 +103,13 @@ function parseHeader(text: string, where: string): Header {
   const known = type in NUMBER_TYPES || ((kind === 'U' || kind === 'S') && width > 0);
   if (!known || fortran === undefined || dims === undefined) {
     const found = /'descr'\s*:\s*([^,}]*)/.exec(text)?.[1] ?? 'nothing';
+    const isObject = /^'[<>|=]?O/.test(found);
     throw new InputError(
-      `${where}: has elements of type ${printable(found, 40)}, which is not read; ` +
-        "save it with astype('uint8'), 'float32', 'float64' or 'int64'",
+      isObject
+        ? `${where}: holds Python objects, which are not read because they can run code; ` +
+            "save text with astype('str') and numbers with astype('float32')"
+        : `${where}: has elements of type ${printable(found, 40)}, which is not read; ` +
+            "save it with astype('uint8'), 'float32', 'float64' or 'int64'",
     );
   }
   const shape = dims
@@ -119,8 +127,13 @@ function decode(bytes: Uint8Array<ArrayBuffer>, header: Header): NumberArray | s
   const { type, itemBytes, shape, bigEndian, fortran } = header;
   const text = type.startsWith('U') || type.startsWith('S');
   if (bigEndian) reverseGroups(bytes, type.startsWith('U') ? 4 : itemBytes);
-  const data = text ? decodeText(bytes, itemBytes, type) : new NUMBER_TYPES[type]!(bytes.buffer);
+  const data = text ? decodeText(bytes, itemBytes, type) : decodeNumbers(bytes, type);
   return fortran && shape.length > 1 ? toRowMajor(data, shape) : data;
+}
+
+function decodeNumbers(bytes: Uint8Array<ArrayBuffer>, type: string): NumberArray {
+  const numbers = new NUMBER_TYPES[type]!(bytes.buffer);
+  return type === 'f2' ? Float32Array.from(numbers as Uint16Array, fromFloat16) : numbers;
 }
 
 /** Reverses each group of bytes in place: big-endian elements become little-endian ones. */

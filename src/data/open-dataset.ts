@@ -1,31 +1,26 @@
 /** Opens a data set by its spec, whatever format it has. */
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
-import type { Dataset, Size, Split } from './dataset.js';
+import type { Reporting } from '../progress.js';
+import { settleBytes } from './bytes.js';
+import type { Dataset, Split } from './dataset.js';
 import { allocate, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
 import { toPicture } from './pictures.js';
 import { findPlace, placeName } from './place.js';
+import type { Preprocessing } from './preprocessing.js';
 import { bytesText, count, someOf } from './printable.js';
 import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
 import type { Place, ReadExample } from './source.js';
 
 /** How a data set is opened. */
-export interface OpenOptions {
+export interface OpenOptions extends Preprocessing, Reporting {
   /** `train` by default. */
-  readonly split?: Split;
-  /** Stretch or shrink every image to this size. */
-  readonly resize?: Size;
-  /** Make every image grey (1) or RGB (3). */
-  readonly channels?: 1 | 3;
+  readonly split?: Split | undefined;
   /** Bytes that the examples may take in memory, 1 GiB by default; images of a larger folder are decoded on demand. */
-  readonly memoryLimit?: number;
+  readonly memoryLimit?: number | undefined;
   /** Read examples when they are asked for even if all would fit: for a few examples out of many. */
-  readonly onDemand?: boolean;
-  /** Called now and then while examples are decoded. */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** Takes a line that the user should know but that is no error, such as that a test split had to be held out. */
-  readonly onNotice?: (line: string) => void;
+  readonly onDemand?: boolean | undefined;
 }
 
 const GIBIBYTE = 2 ** 30;
@@ -39,16 +34,18 @@ const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|zip|7z)$/i;
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { split = 'train', memoryLimit = GIBIBYTE, onDemand = false, onNotice, onProgress } = options;
-  const { resize, channels } = options;
+  const { resize, channels, mean, std } = options;
+  const preprocessing = { resize, channels, mean, std };
   checkSize(resize);
   const place = await findPlace(spec);
   const format = FORMATS.find((candidate) => candidate.in === place.is && candidate.matches(place));
   if (!format) throw unrecognised(place);
   const notice = onNotice ?? (() => undefined);
-  const found = await format.read(place, { split, memoryLimit, onDemand, resize, channels, notice });
-  const source = await resized(found, place.shown, resize, channels);
+  const found = await format.read(place, { split, memoryLimit, onDemand, preprocessing, notice });
+  const shaped = await resized(found, place.shown, preprocessing);
+  const source = await settleBytes(shaped, place.shown, preprocessing, notice);
 
-  const { shape, elementType, kind, labels, classNames } = source;
+  const { shape, elementType, kind, channelsLast, labels, classNames } = source;
   const length = labels.length;
   const size = elementCount(shape);
   const fingerprint = await sourceFingerprint(source);
@@ -65,7 +62,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     typeof examples !== 'function'
       ? examples
       : fits
-        ? await readAllExamples(length, size, elementType, examples, onProgress)
+        ? await readAllExamples(length, size, elementType, examples, (done) => onProgress?.('examples', done, length))
         : undefined;
   const read = all ? arrayReader(all, size) : (examples as ReadExample);
   const check = (index: number): void => {
@@ -78,12 +75,13 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     name: placeName(spec),
     length,
     shape,
+    channelsLast,
     classNames,
     labels,
     elementType,
     kind,
     fingerprint,
-    ...(all ? { all } : {}),
+    all,
     examples: async (indices) => {
       Array.from(indices).forEach(check);
       return readExamples(indices, size, elementType, read);

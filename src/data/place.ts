@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
+import { byCodePoints } from './code-points.js';
 import { printable } from './printable.js';
 import type { Place } from './source.js';
 
@@ -34,7 +35,7 @@ export async function findPlace(spec: string): Promise<Place> {
     const found = await stat(path);
     if (found.isDirectory()) return { path, shown, is: 'folder', head: new Uint8Array(0), ...(await listFolder(path)) };
     if (!found.isFile()) throw new InputError(`${shown}: is neither a file nor a folder`);
-    return { path, shown, is: 'file', head: await readHead(path), folders: [], files: [basename(path)] };
+    return { path, shown, is: 'file', head: await readHead(path), folders: [], files: [basename(path)], hidden: [] };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (!isMissing) throw explainFileError(error, shown);
@@ -45,16 +46,26 @@ export async function findPlace(spec: string): Promise<Place> {
   }
 }
 
+/** What a folder holds, each list in the order of code points. */
+export interface Listing {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+  /** Hidden entries and the leftovers of archivers, which are in none of the other lists. */
+  readonly hidden: readonly string[];
+}
+
 /**
- * Sub-folders and regular files by name, in the order of their code units; links are followed, hidden ones and the
- * leftovers of archivers left out.
+ * Sub-folders and regular files by name; links are followed.
+ * @throws InputError when it cannot be read
  */
-export async function listFolder(path: string): Promise<{ folders: string[]; files: string[] }> {
-  const folders: string[] = [];
-  const files: string[] = [];
+export async function listFolder(path: string): Promise<Listing> {
+  const [folders, files, hidden]: [string[], string[], string[]] = [[], [], []];
   try {
     for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
+      if (entry.name.startsWith('.') || entry.name === '__MACOSX') {
+        hidden.push(entry.name);
+        continue;
+      }
       // A link that leads nowhere counts as a file, so that reading it is an error with its name.
       const target = entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => undefined) : entry;
       if (target?.isDirectory()) folders.push(entry.name);
@@ -63,7 +74,8 @@ export async function listFolder(path: string): Promise<{ folders: string[]; fil
   } catch (error) {
     throw explainFileError(error, printable(path));
   }
-  return { folders: folders.sort(), files: files.sort() };
+  for (const list of [folders, files, hidden]) list.sort(byCodePoints);
+  return { folders, files, hidden };
 }
 
 async function readHead(path: string): Promise<Uint8Array> {

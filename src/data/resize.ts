@@ -5,6 +5,7 @@ import type { ExampleArray, Size } from './dataset.js';
 import { contentFingerprint, bytesOf, descriptionFingerprint } from './fingerprint.js';
 import { resizePicture } from './image-file.js';
 import { toPicture, toPlanes, withChannels } from './pictures.js';
+import type { Preprocessing } from './preprocessing.js';
 import { shapeText } from './printable.js';
 import type { ReadExample, Source } from './source.js';
 
@@ -14,7 +15,7 @@ const LARGEST_SIDE = 16_384;
 export function checkSize(size: Size | undefined): void {
   const isSide = (side: number): boolean => Number.isInteger(side) && side >= 1 && side <= LARGEST_SIDE;
   if (!size || (isSide(size.height) && isSide(size.width))) return;
-  throw new InputError(`--resize ${size.width}x${size.height}: expected sides from 1 to ${LARGEST_SIDE} pixels`);
+  throw new InputError(`\`resize\` ${size.width}x${size.height}: expected sides from 1 to ${LARGEST_SIDE} pixels`);
 }
 
 /** Reads single examples out of an array that holds them all. */
@@ -29,10 +30,10 @@ export function arrayReader(all: ExampleArray, size: number): ReadExample {
  * A source whose images have the size and channels asked for; the source itself when they have already.
  * @throws InputError when its examples are no 8-bit images
  */
-export async function resized(source: Source, shown: string, resize?: Size, channels?: 1 | 3): Promise<Source> {
+export async function resized(source: Source, shown: string, { resize, channels }: Preprocessing): Promise<Source> {
   if (!resize && !channels) return source;
   if (source.kind !== 'image' || source.elementType !== 'uint8') {
-    throw new InputError(`${shown}: --resize and --channels need 8-bit images, and its examples are none`);
+    throw new InputError(`${shown}: \`resize\` and \`channels\` need 8-bit images, and its examples are none`);
   }
   const [depth, height, width] = source.shape as [1 | 3, number, number];
   const shape = [channels ?? depth, resize?.height ?? height, resize?.width ?? width];

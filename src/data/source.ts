@@ -1,12 +1,14 @@
 /** The contract between `openDataset` and the readers of the single formats. */
-import type { ExampleArray, Size, Split } from './dataset.js';
+import type { Notice } from '../progress.js';
+import type { ExampleArray, Split } from './dataset.js';
+import type { ExampleForm } from './example-shape.js';
+import type { Preprocessing } from './preprocessing.js';
 
 /** Writes example `index` into `target`, which has one example's length. */
 export type ReadExample = (index: number, target: ExampleArray) => Promise<void>;
 
 /** One split as a format reader finds it. */
-export interface Source {
-  readonly shape: readonly number[];
+export interface Source extends ExampleForm {
   readonly elementType: 'uint8' | 'float32';
   readonly kind: 'image' | 'vector';
   readonly labels: Int32Array;
@@ -22,9 +24,10 @@ export interface Place {
   readonly path: string;
   /** `path` as it may be printed. */
   readonly shown: string;
-  /** For a folder: its sub-folders and files by name, sorted, hidden ones left out. */
+  /** For a folder: its sub-folders and files by name, in the order of code points, and apart from them the hidden ones. */
   readonly folders: readonly string[];
   readonly files: readonly string[];
+  readonly hidden: readonly string[];
   readonly is: 'file' | 'folder';
   /** For a file: its first bytes; empty for a folder. */
   readonly head: Uint8Array;
@@ -37,10 +40,8 @@ export interface ReadRequest {
   readonly memoryLimit: number;
   /** True when single examples should rather be read on demand, even if all would fit. */
   readonly onDemand: boolean;
-  readonly resize?: Size;
-  readonly channels?: 1 | 3;
-  /** Takes a line that the user should know but that is no error. */
-  readonly notice: (line: string) => void;
+  readonly preprocessing: Preprocessing;
+  readonly notice: Notice;
 }
 
 /** A kind of data set: one file in `formats/` and one line in the registry. */

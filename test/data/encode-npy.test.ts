@@ -17,7 +17,7 @@ test('what is written is read again, bit by bit', async () => {
       // NumPy maps files into memory, and wants elements to begin at a multiple of 64.
       expect((bytes.length - data.byteLength) % 64).toBe(0);
       const reader = new ByteReader(Readable.from([bytes]));
-      expect(await readNpy(reader, bytes.length, 'test')).toEqual({ shape, data });
+      expect(await readNpy(reader, bytes.length, 'test')).toMatchObject({ shape, data });
     }),
   );
 });

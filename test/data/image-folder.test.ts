@@ -48,7 +48,7 @@ describe('what is read', () => {
 
   test('progress ends at the number of images', async () => {
     const calls: [number, number][] = [];
-    await openDataset(write(await splitFolders()), { onProgress: (done, total) => calls.push([done, total]) });
+    await openDataset(write(await splitFolders()), { onProgress: (_, done, total) => calls.push([done, total]) });
     expect(calls.at(-1)).toEqual([3, 3]);
   });
 
@@ -145,9 +145,40 @@ describe('what is read', () => {
     const notices: string[] = [];
     const data = await openDataset(path, { onNotice: (line) => notices.push(line) });
     expect([data.length, data.classNames]).toEqual([2, ['boot', 'hat']]);
-    expect(notices).toEqual(
-      ['boot', 'hat'].map((name) => expect.stringContaining(`${name}: left out what is no image (notes.txt)`)),
-    );
+    expect(notices).toEqual([
+      expect.stringMatching(/: left out 2 files that are no pictures \(train\/boot\/notes\.txt, …\)$/),
+    ]);
+  });
+
+  test('classes stand in the order of code points, as Python sorts them', async () => {
+    const image = await png(2, 2, 1);
+    const names = ['z', '\ufb01', 'a', 'Z', '\u{1f600}', 'é', '\uffee', 'a\u{10000}', 'a\ue000', '10', '9'];
+    const path = write(Object.fromEntries(names.map((name) => [`train/${name}/1.png`, image])));
+    const python = ['10', '9', 'Z', 'a', 'a\ue000', 'a\u{10000}', 'z', 'é', '\ufb01', '\uffee', '\u{1f600}'];
+    expect((await openDataset(path)).classNames).toEqual(python);
+  });
+
+  test('all that is left out is one line, with counts and an example of each kind', async () => {
+    const image = await png(2, 2, 1);
+    const path = write({
+      'train/a/1.png': image,
+      'train/a/more/2.png': image,
+      'train/a/3.bmp': 'x',
+      'train/a/notes.txt': 'x',
+      'train/a/.hidden.png': image,
+      'train/a/.DS_Store': 'x',
+      'train/b/deep/er/1.png': image,
+      'train/.ipynb_checkpoints/1.png': image,
+      'train/stray.png': image,
+    });
+    const notices: string[] = [];
+    const data = await openDataset(path, { onNotice: (line) => notices.push(line) });
+    expect(data.length).toBe(1);
+    expect(notices).toEqual([
+      `${path}: left out 1 file beside the class folders (train/stray.png); ` +
+        '2 hidden files and folders (train/.ipynb_checkpoints, …); 2 files that are no pictures (train/a/3.bmp, …); ' +
+        '2 folders below class folders (train/a/more, …); 1 class folder without pictures (train/b)',
+    ]);
   });
 
   test('hostile names are read as they are and shown as text', async () => {
@@ -231,11 +262,16 @@ describe('what is refused, in one line with the file and the mend', () => {
     expect(await inputErrorOf(() => openDataset(write(files), { split: 'test' }))).toContain(message);
   });
 
-  test('an empty class folder', async () => {
-    const path = write({ 'train/a/a.png': await png(2, 2, 1) });
-    mkdirSync(join(path, 'train/b'));
-    expect(await inputErrorOf(() => openDataset(path))).toMatch(
-      /train\/b: holds no images, .* found nothing; add images/,
+  test('an empty class folder keeps its number, and is told; with no image at all the first is refused', async () => {
+    const path = write({ 'train/b/a.png': await png(2, 2, 1) });
+    mkdirSync(join(path, 'train/a'));
+    const notices: string[] = [];
+    const data = await openDataset(path, { onNotice: (line) => notices.push(line) });
+    expect([data.classNames, Array.from(data.labels)]).toEqual([['a', 'b'], [1]]);
+    expect(notices).toEqual([expect.stringMatching(/left out 1 class folder without pictures \(train\/a\)$/)]);
+    mkdirSync(join(folder, 'bare/train/a'), { recursive: true });
+    expect(await inputErrorOf(() => openDataset(join(folder, 'bare')))).toMatch(
+      /train\/a: holds no images, .* found nothing; add images/,
     );
   });
 

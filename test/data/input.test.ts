@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { exampleDims } from '../../src/data/example-shape.js';
 import { parseInputSpec, readInputs } from '../../src/data/input.js';
 import { openDataset } from '../../src/data/open-dataset.js';
 import { encodeImage, inputErrorOf, pixels, temporaryFolder, writeFiles } from '../helpers/data-files.js';
@@ -59,25 +58,6 @@ describe('readInputs', () => {
 });
 
 describe('shapes', () => {
-  test('examples fit as they are, as one vector, or with their single channel last', () => {
-    expect(exampleDims('data', [3, 4, 5], [3, null, 5])).toEqual([3, 4, 5]);
-    expect(exampleDims('data', [3, 4, 5], [60])).toEqual([60]);
-    expect(exampleDims('data', [1, 4, 5], [4, 5, 1])).toEqual([4, 5, 1]);
-  });
-
-  test.each([
-    [
-      [1, 28, 28],
-      [3, 32, 32],
-      'each example is 1×28×28, but the model takes 3×32×32; give --resize 32x32 --channels 3',
-    ],
-    [[3, 20, 10], [3, null, 12], 'the model takes 3×?×12; give --resize 12x20 to convert'],
-    [[3, 32, 32], [32, 32, 3], 'the model wants its channels last'],
-    [[7], [8], 'each example is 7, but the model takes 8; choose a data set or a model'],
-  ])('%j for %j', async (have, want, message) => {
-    expect(await inputErrorOf(() => exampleDims('data', have, want))).toContain(message);
-  });
-
   test('sizes that no image can have', async () => {
     for (const [width, height] of [
       [0, 5],
@@ -86,7 +66,7 @@ describe('shapes', () => {
       [NaN, 5],
     ] as const) {
       const resize = { width, height };
-      const message = `--resize ${width}x${height}: expected sides from 1 to 16384 pixels`;
+      const message = `\`resize\` ${width}x${height}: expected sides from 1 to 16384 pixels`;
       expect(await inputErrorOf(() => openDataset('fashion-mnist-sample', { resize }))).toBe(message);
       expect(await inputErrorOf(() => readInputs(['fashion-mnist-sample@0'], { resize }))).toBe(message);
     }

@@ -3,14 +3,17 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { explainFileError } from '../../files.js';
+import type { Notice } from '../../progress.js';
 import { cleanNames } from '../class-names.js';
+import { byCodePoints } from '../code-points.js';
 import type { Split } from '../dataset.js';
 import { inParallel } from '../examples.js';
 import { descriptionFingerprint } from '../fingerprint.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { IMAGE_ENDINGS, imageShape, isImageName, readImageFile, UnreadableImage } from '../image-file.js';
+import { KINDS, leftOut, type LeftOut } from '../left-out.js';
 import { toPlanes } from '../pictures.js';
-import { listFolder } from '../place.js';
+import { listFolder, type Listing } from '../place.js';
 import { count, printable, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
@@ -35,7 +38,7 @@ export const imageFolderFormat: Format = {
 };
 
 async function read(place: Place, request: ReadRequest): Promise<Source> {
-  const { split, resize, channels } = request;
+  const { split, preprocessing } = request;
   const { classes, images } = await scan(place, request);
   const sizes = new Array<number>(images.length).fill(0);
   await inParallel(images.length, async (i) => {
@@ -50,7 +53,7 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
     images.map(({ path }) => join(place.path, path)),
     request,
   );
-  const options = { resize, channels, shape, wantedBy: `the first ${split} image` };
+  const options = { ...preprocessing, shape, wantedBy: `the first ${split} image` };
   return {
     shape,
     elementType: 'uint8',
@@ -72,7 +75,7 @@ async function shapeOfFirst(paths: readonly string[], request: ReadRequest): Pro
   let first: UnreadableImage | undefined;
   for (const path of paths) {
     try {
-      return await imageShape(path, request);
+      return await imageShape(path, request.preprocessing);
     } catch (error) {
       if (!(error instanceof UnreadableImage)) throw error;
       first ??= error;
@@ -82,17 +85,24 @@ async function shapeOfFirst(paths: readonly string[], request: ReadRequest): Pro
   throw new InputError(`${first!.message}; none of ${count(paths.length)} images can be read`, { cause: first });
 }
 
-async function scan(place: Place, request: ReadRequest): Promise<{ classes: string[]; images: ImageEntry[] }> {
+interface Scan {
+  readonly classes: readonly string[];
+  readonly images: readonly ImageEntry[];
+}
+
+async function scan(place: Place, request: ReadRequest): Promise<Scan> {
   const { split, notice } = request;
+  const rest = leftOut();
   if (!(await hasSplitFolders(place, notice))) {
-    const all = await listClasses(place, '', place.folders, notice);
+    const all = await listClasses(place, '', place.folders, place, rest);
+    rest.tell(place.shown, notice);
     const kept = announcedHoldOut(
       all.map(({ label }) => label),
       split,
       place.shown,
       notice,
     );
-    return { classes: [...place.folders], images: kept.map((i) => all[i]!) };
+    return { classes: place.folders, images: kept.map((i) => all[i]!) };
   }
   const folderOf = (wanted: Split): string | undefined =>
     SPLIT_FOLDERS[wanted]
@@ -107,19 +117,25 @@ async function scan(place: Place, request: ReadRequest): Promise<{ classes: stri
   }
   // Numbered over both splits, so that a class that one of them lacks does not shift the others.
   const found = [folderOf('train'), folderOf('test')].filter((name) => name !== undefined);
-  const lists = await Promise.all(found.map(async (name) => (await listFolder(join(place.path, name))).folders));
-  const classes = [...new Set(lists.flat())].sort();
+  const listings = await Promise.all(found.map((name) => listFolder(join(place.path, name))));
+  const classes = [...new Set(listings.flatMap(({ folders }) => folders))].sort(byCodePoints);
   if (classes.length === 0) {
     throw new InputError(
       `${place.shown}/${printable(folder)}: holds no class folders; put the images of each class in one`,
     );
   }
-  const images = await listClasses(place, folder, classes, notice, lists[found.indexOf(folder)]);
+  const own = listings[found.indexOf(folder)]!;
+  for (const name of classes.filter((each) => !own.folders.includes(each))) {
+    const shown = `${place.shown}/${printable(folder)}/${printable(name)}`;
+    notice(`${shown}: there is no such folder, so the class has no examples in this split`);
+  }
+  const images = await listClasses(place, folder, classes, own, rest);
+  rest.tell(place.shown, notice);
   return { classes, images };
 }
 
 /** Whether `train` and the like are splits here, or classes that happen to be called so. */
-async function hasSplitFolders(place: Place, notice: (line: string) => void): Promise<boolean> {
+async function hasSplitFolders(place: Place, notice: Notice): Promise<boolean> {
   const names = Object.values(SPLIT_FOLDERS).flat();
   const isSplit = (name: string): boolean => names.includes(name.toLowerCase());
   const splits = place.folders.filter(isSplit);
@@ -131,33 +147,47 @@ async function hasSplitFolders(place: Place, notice: (line: string) => void): Pr
   return true;
 }
 
-/** The images of all classes, by class and then by name. */
+/**
+ * The images of all classes, by class and then by name.
+ * @param folder the split's, below the place; empty where there are no splits
+ * @param own what this folder holds: classes that are not among it have no images
+ * @throws InputError where no class has an image
+ */
 async function listClasses(
   place: Place,
   folder: string,
   classes: readonly string[],
-  notice: (line: string) => void,
-  present: readonly string[] = classes,
+  own: Listing,
+  rest: LeftOut,
 ): Promise<ImageEntry[]> {
   const images: ImageEntry[] = [];
+  let empty: InputError | undefined;
+  rest.add(KINDS.beside, ...own.files.filter(isImageName).map((name) => below(folder, name)));
+  rest.add(KINDS.hidden, ...own.hidden.filter(isNoLitter).map((name) => below(folder, name)));
   for (const [label, name] of classes.entries()) {
-    const shown = [place.shown, folder, printable(name)].filter((part) => part !== '').join('/');
-    if (!present.includes(name)) {
-      notice(`${shown}: there is no such folder, so the class has no examples in this split`);
-      continue;
-    }
-    const { files, folders } = await listFolder(join(place.path, folder, name));
+    if (!own.folders.includes(name)) continue;
+    const { files, folders, hidden } = await listFolder(join(place.path, folder, name));
+    const here = (names: readonly string[]): string[] => names.map((each) => below(folder, name, each));
     const names = files.filter(isImageName);
+    rest.add(KINDS.other, ...here(files.filter((file) => !isImageName(file))));
+    rest.add(KINDS.deeper, ...here(folders));
+    rest.add(KINDS.hidden, ...here(hidden.filter(isNoLitter)));
     if (names.length === 0) {
-      throw new InputError(
-        `${shown}: holds no images, looked for ${IMAGE_ENDINGS.join(' ')} and found ${someOf([...folders, ...files])}; ` +
-          'add images or take the folder away',
+      rest.add(KINDS.empty, below(folder, name));
+      empty ??= new InputError(
+        `${place.shown}/${printable(below(folder, name))}: holds no images, looked for ${IMAGE_ENDINGS.join(' ')} and found ` +
+          `${someOf([...folders, ...files])}; add images or take the folder away`,
       );
     }
-    const ignored = files.filter((file) => !isImageName(file));
-    if (ignored.length > 0) notice(`${shown}: left out what is no image (${someOf(ignored, 3)})`);
-    for (const file of names)
-      images.push({ path: [folder, name, file].filter((part) => part !== '').join('/'), label });
+    for (const file of names) images.push({ path: below(folder, name, file), label });
   }
+  if (images.length === 0 && empty) throw empty;
   return images;
+}
+
+const below = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('/');
+
+/** Whether a hidden entry may be meant as data: file managers leave theirs in every folder. */
+function isNoLitter(name: string): boolean {
+  return !['.DS_Store', '.localized', '.directory', '.gitkeep', '.gitignore', '__MACOSX'].includes(name) && !name.startsWith('._');
 }

@@ -1,9 +1,10 @@
-/** An `.npz` archive of NumPy arrays: examples, their class numbers, and perhaps test examples and class names. */
+/** An `.npz` archive of NumPy arrays: examples, their classes, and perhaps test examples and class names. */
 import { InputError } from '../../errors.js';
 import { elementCount } from '../../tensor.js';
-import { cleanNames, numberedNames, toLabels } from '../class-names.js';
 import type { ExampleArray } from '../dataset.js';
+import type { Notice } from '../../progress.js';
 import { announcedHoldOut } from '../hold-out.js';
+import { labelColumn, labelsAndNames } from '../labels.js';
 import { readNpy, type NpyArray } from '../npy.js';
 import { channelAxisFirst } from '../pictures.js';
 import { count, printable, shapeText, someOf } from '../printable.js';
@@ -30,16 +31,13 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
   const has = (name: string): boolean => archive.names.includes(`${name}.npy`);
   const array = (name: string): Promise<NpyArray> =>
     archive.read(`${name}.npy`, (reader, size) => readNpy(reader, size, `${place.shown}, array ${name}`, memoryLimit));
-  const labelsOf = async (name: string, classes?: number): Promise<Int32Array> =>
-    labelVector(await array(name), `${place.shown}, array ${name}`, classes);
-
   const layout =
     LAYOUTS.find(({ train }) => train.every(has)) ??
     (split === 'test' ? LAYOUTS.find(({ test }) => test.every(has)) : undefined);
   if (!layout) {
     const wanted = LAYOUTS.map(({ train }) => train.join(' and ')).join(', or ');
     throw new InputError(
-      `${place.shown}: looked for the arrays ${wanted}, found ${someOf(archive.names.map((n) => n.replace(/\.npy$/, '')))}; ` +
+      `${place.shown}: looked for the arrays ${wanted}, found ${someOf(archive.names.map(withoutEnding))}; ` +
         'save it with numpy.savez(file, x=…, y=…)',
     );
   }
@@ -49,12 +47,21 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
   }
   const names = has('classes') ? classList(await array('classes'), place.shown) : undefined;
   const [xName, yName] = hasTest && split === 'test' ? layout.test : layout.train;
-  const labels = await labelsOf(yName, names?.length);
   const otherY = yName === layout.train[1] ? layout.test[1] : layout.train[1];
-  const classNames = names ?? numberedNames(labels, has(otherY) ? await labelsOf(otherY) : []);
+  const column = async (name: string) => labelColumn(await array(name), `${place.shown}, array ${name}`);
+  const { labels, classNames, remark } = labelsAndNames(
+    await column(yName),
+    has(otherY) ? await column(otherY) : undefined,
+    names,
+  );
+  if (remark !== undefined) notice(`${place.shown}, array ${yName}: ${remark}`);
+  const read = new Set([...layout.train, ...layout.test, 'classes']);
+  const others = archive.names.filter((name) => !read.has(name.replace(/\.npy$/, '')));
+  if (others.length > 0) notice(`${place.shown}: left out the arrays ${someOf(others.map(withoutEnding), 3)}`);
 
   const where = `${place.shown}, array ${xName}`;
-  const { shape, data, elementType, kind } = asExamples(await array(xName), where);
+  const { data, ...form } = asExamples(await array(xName), where, notice);
+  const { shape } = form;
   const size = elementCount(shape);
   if (data.length !== labels.length * size) {
     throw new InputError(
@@ -62,7 +69,7 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
         'save both for the same examples',
     );
   }
-  const whole = { shape, elementType, kind, labels, classNames, examples: data } as const;
+  const whole = { ...form, labels, classNames, examples: data };
   if (hasTest || layout !== LAYOUTS[0]) return whole;
   const kept = announcedHoldOut(labels, split, place.shown, notice);
   return { ...whole, labels: Int32Array.from(kept, (i) => labels[i]!), examples: compact(data, kept, size) };
@@ -74,42 +81,51 @@ function compact(data: ExampleArray, kept: readonly number[], size: number): Exa
   return data.subarray(0, kept.length * size);
 }
 
-function labelVector({ shape, data }: NpyArray, where: string, classes?: number): Int32Array {
-  const isVector = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
-  if (!isVector || isText(data)) {
-    throw new InputError(
-      `${where}: holds ${isText(data) ? 'text' : shapeText(shape)}, expected one class number an example; ` +
-        'for one-hot rows save y.argmax(1), for names their numbers and the names as classes',
-    );
-  }
-  return toLabels(data, where, classes);
-}
+const withoutEnding = (name: string): string => name.replace(/\.npy$/, '');
 
 function classList({ data }: NpyArray, shown: string): string[] {
   if (!isText(data) || data.length === 0) {
     throw new InputError(`${shown}, array classes: expected the names of the classes as text`);
   }
-  return cleanNames(data);
+  return data;
 }
 
+type Examples = Pick<Source, 'shape' | 'elementType' | 'kind' | 'channelsLast'> & { readonly data: ExampleArray };
+
 /** Bytes stay bytes, every other number becomes a float32; images get their channel axis first. */
-function asExamples(
-  { shape: [length, ...dims], data }: NpyArray,
-  where: string,
-): Omit<Source, 'labels' | 'classNames' | 'examples'> & { data: ExampleArray } {
+function asExamples({ shape: [length, ...dims], type, data }: NpyArray, where: string, notice: Notice): Examples {
   if (isText(data) || !length || dims.length === 0 || dims.includes(0)) {
     throw new InputError(`${where}: expected numbers of shape [examples, …] and at least one example`);
   }
-  const elements = data instanceof Uint8Array ? data : toFloats(data, where, elementCount(dims));
-  const elementType = elements instanceof Uint8Array ? 'uint8' : 'float32';
-  if (dims.length === 2 && elementType === 'uint8')
+  const isByte = type === 'u1';
+  const elements = isByte ? (data as Uint8Array) : toFloats(data, where, elementCount(dims));
+  const elementType = isByte ? 'uint8' : 'float32';
+  // What has only black and white, or 256 shades, is a picture; a matrix of other numbers may be anything.
+  if (dims.length === 2 && (isByte || type === 'b1')) {
     return { shape: [1, ...dims], elementType, kind: 'image', data: elements };
-  const channels = [dims[0], dims[2]].map((dim) => dim === 1 || dim === 3);
-  if (dims.length !== 3 || !channels.includes(true))
-    return { shape: dims, elementType, kind: 'vector', data: elements };
-  if (channels[0]) return { shape: dims, elementType, kind: 'image', data: elements };
-  const shape = [dims[2]!, dims[0]!, dims[1]!];
-  return { shape, elementType, kind: 'image', data: channelAxisFirst(elements, shape) };
+  }
+  const place = dims.length === 3 ? channelAxis(dims, isByte) : undefined;
+  if (place === undefined) return { shape: dims, elementType, kind: 'vector', data: elements };
+  const [first, , last] = dims as [number, number, number];
+  const kind = isShown(place === 'first' ? first : last) ? 'image' : 'vector';
+  if (place === 'first') {
+    if (isShown(last) && last > 1 && first > 1) {
+      notice(`${where}: ${shapeText(dims)} is taken for ${first} channels of ${dims[1]!}×${last} pixels, channels first`);
+    }
+    return { shape: dims, elementType, kind, data: elements };
+  }
+  const shape = [last, first, dims[1]!];
+  return { shape, elementType, kind, channelsLast: true, data: channelAxisFirst(elements, shape) };
+}
+
+const isShown = (channels: number): boolean => channels === 1 || channels === 3;
+
+/** Where the channels stand: 1 or 3 of them; among bytes, which are pixels, also 2 or 4 (transparency, near infrared). */
+function channelAxis([first, , last]: readonly number[], isByte: boolean): 'first' | 'last' | undefined {
+  if (isShown(first!)) return 'first';
+  if (isShown(last!)) return 'last';
+  if (!isByte) return undefined;
+  return first! <= 4 ? 'first' : last! <= 4 ? 'last' : undefined;
 }
 
 function toFloats(data: Exclude<NpyArray['data'], string[]>, where: string, size: number): Float32Array {
