@@ -137,7 +137,11 @@ function orderOf(shape: readonly number[], axes: readonly number[]): Int32Array 
   const index = axes.map(() => 0);
   for (let to = 0; to < order.length; to++) {
     order[to] = index.reduce((from, at, i) => from + at * strides[axes[i]!]!, 0);
-    for (let i = axes.length - 1; i >= 0 && ++index[i]! === shape[axes[i]!]; i--) index[i] = 0;
+    for (let i = axes.length - 1; i >= 0; i--) {
+      index[i]!++;
+      if (index[i]! < shape[axes[i]!]!) break;
+      index[i] = 0;
+    }
   }
   return order;
 }

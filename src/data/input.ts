@@ -79,8 +79,9 @@ export async function readInputs(specs: readonly string[], options: InputOptions
 }
 
 // A few examples out of many: images of a folder are decoded one by one, not all.
-function open(spec: string, { split = 'test', shape: _, ...options }: InputOptions): Promise<Dataset> {
-  return openDataset(spec, { ...options, split, onDemand: true });
+function open(spec: string, { split = 'test', ...options }: InputOptions): Promise<Dataset> {
+  const { resize, channels, mean, std, memoryLimit, onNotice } = options;
+  return openDataset(spec, { split, resize, channels, mean, std, memoryLimit, onNotice, onDemand: true });
 }
 
 async function readExampleInputs(dataset: Dataset, indices: readonly number[]): Promise<Input[]> {

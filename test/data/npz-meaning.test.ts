@@ -22,7 +22,7 @@ async function open(arrays: Arrays, options: OpenOptions = {}) {
 }
 
 const y = ['|u1', [2], Uint8Array.of(0, 1)] as const;
-const withTest = (x: Arrays[string]): Arrays => ({ x, y: [...y], x_test: x, y_test: [...y] }) as Arrays;
+const withTest = (x: Arrays[string]): Arrays => ({ x, y: [...y], x_test: x, y_test: [...y] });
 const bits = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7) % 2);
 const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 37 + 200) % 256);
 
@@ -45,7 +45,7 @@ describe('pixels and numbers', () => {
     ['four channels last', '|u1', [2, 5, 6, 4], bytes, pixels, 'vector', [4, 5, 6], 0],
     ['three channels first or last', '|u1', [2, 3, 4, 3], bytes, pixels, 'image', [3, 4, 3], 1],
   ] as const)('%s', async (_, descr, shape, make, elementType, kind, held, remarks) => {
-    const elements = make(shape.reduce((a, b) => a * b));
+    const elements = make(shape.reduce<number>((a, b) => a * b, 1));
     const { data, notices } = await open(withTest([descr, [...shape], elements]));
     expect([data.elementType, data.kind, ...data.shape]).toEqual([elementType, kind, ...held]);
     expect(notices).toHaveLength(remarks);
