@@ -122,7 +122,13 @@ function withUnitAxes(have: readonly number[], want: readonly (number | null)[])
   const missing = places.length - sizes.length;
   // A vector is not laid along one of several open axes: that would fit any model of sequences.
   if (missing < 0 || missing > (have.length > 1 ? 1 : 0)) return undefined;
-  const filled = missing === 0 ? [sizes] : [[1, ...sizes], [...sizes, 1]];
+  const filled =
+    missing === 0
+      ? [sizes]
+      : [
+          [1, ...sizes],
+          [...sizes, 1],
+        ];
   const found = filled.find((candidate) => fits(candidate, places));
   let next = 0;
   return found && want.map((dim) => (dim === 1 ? 1 : found[next++]!));
@@ -148,7 +154,8 @@ function orderOf(shape: readonly number[], axes: readonly number[]): Int32Array 
 
 function mend({ shape: have }: ExampleForm, want: readonly (number | null)[]): string {
   if (have.length === 1 && want.length > 1 && want.every((dim) => dim !== null)) {
-    if (elementCount(want) === have[0]) return `save it as x.reshape(-1, ${want.join(', ')}) if it holds that, row by row`;
+    if (elementCount(want) === have[0])
+      return `save it as x.reshape(-1, ${want.join(', ')}) if it holds that, row by row`;
   }
   if (have.length !== 3 || want.length !== 3 || !isChannels(have[0]!)) {
     return 'choose a data set or a model that fits the other';

@@ -58,8 +58,10 @@ export function labelsAndNames(own: LabelColumn, other?: LabelColumn, names?: re
   const known = names?.length ?? classes;
   const labels = toLabels(own.values, own.where, known);
   const others = other ? toLabels(other.values as ArrayLike<number | bigint>, other.where, known) : [];
-  const numbered = classes === undefined ? numberedNames(labels, others) : Array.from({ length: classes }, (_, i) => String(i));
-  const remark = own.classes === undefined ? undefined : `one-hot rows are read as the numbers of ${count(own.classes)} classes`;
+  const numbered =
+    classes === undefined ? numberedNames(labels, others) : Array.from({ length: classes }, (_, i) => String(i));
+  const remark =
+    own.classes === undefined ? undefined : `one-hot rows are read as the numbers of ${count(own.classes)} classes`;
   return { labels, classNames: names ? cleanNames(names) : numbered, remark };
 }
 

@@ -9,8 +9,7 @@ const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b,
 function turned([channels, height, width]: readonly number[]): number[] {
   const result: number[] = [];
   for (let y = 0; y < height!; y++)
-    for (let x = 0; x < width!; x++)
-      for (let c = 0; c < channels!; c++) result.push((c * height! + y) * width! + x);
+    for (let x = 0; x < width!; x++) for (let c = 0; c < channels!; c++) result.push((c * height! + y) * width! + x);
   return result;
 }
 

@@ -84,7 +84,10 @@ describe('pixels and numbers', () => {
       const first = await open(withTest([descr, [2, 3, 4, 5], make(120)]));
       const last = await open(withTest([descr, [2, 4, 5, 3], make(120)]));
       expect([first.data.channelsLast, last.data.channelsLast]).toEqual([undefined, true]);
-      const resized = descr === '|u1' ? await open(withTest([descr, [2, 4, 5, 3], make(120)]), { resize: { width: 2, height: 2 } }) : last;
+      const resized =
+        descr === '|u1'
+          ? await open(withTest([descr, [2, 4, 5, 3], make(120)]), { resize: { width: 2, height: 2 } })
+          : last;
       expect(resized.data.channelsLast).toBe(true);
     }
   });
@@ -113,7 +116,10 @@ describe('labels', () => {
   ])('whole numbers stored as %s', async (descr, values) => {
     for (const shape of [[3], [3, 1]]) {
       const { data, notices } = await open(labelled([descr, shape, values], [descr, shape, values]));
-      expect([Array.from(data.labels), data.classNames]).toEqual([[2, 0, 1], ['0', '1', '2']]);
+      expect([Array.from(data.labels), data.classNames]).toEqual([
+        [2, 0, 1],
+        ['0', '1', '2'],
+      ]);
       expect(notices).toEqual([]);
     }
   });
@@ -121,7 +127,10 @@ describe('labels', () => {
   test('booleans are two classes', async () => {
     const labels: Arrays[string] = ['|b1', [3], Uint8Array.of(1, 0, 1)];
     const { data } = await open(labelled(labels, labels));
-    expect([Array.from(data.labels), data.classNames]).toEqual([[1, 0, 1], ['0', '1']]);
+    expect([Array.from(data.labels), data.classNames]).toEqual([
+      [1, 0, 1],
+      ['0', '1'],
+    ]);
   });
 
   test.each([
@@ -131,7 +140,10 @@ describe('labels', () => {
   ] as const)('one-hot rows of %s', async (descr, make) => {
     const rows: Arrays[string] = [descr, [3, 4], make([0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0])];
     const { data, notices } = await open(labelled(rows, ['|u1', [2], Uint8Array.of(1, 1)]));
-    expect([Array.from(data.labels), data.classNames]).toEqual([[1, 0, 2], ['0', '1', '2', '3']]);
+    expect([Array.from(data.labels), data.classNames]).toEqual([
+      [1, 0, 2],
+      ['0', '1', '2', '3'],
+    ]);
     expect(notices).toEqual(['file, array y: one-hot rows are read as the numbers of 4 classes']);
   });
 
@@ -139,12 +151,20 @@ describe('labels', () => {
     const { data, notices } = await open(labelled(text('fox', '\u{1f600}', 'ant', 'fox'), text('\ufb01', 'Zoo')));
     expect(data.classNames).toEqual(['Zoo', 'ant', 'fox', '\ufb01', '\u{1f600}']);
     expect(Array.from(data.labels)).toEqual([2, 4, 1, 2]);
-    expect(notices).toEqual([expect.stringContaining('numbered in the order of code points (Zoo, ant, fox and 2 more)')]);
+    expect(notices).toEqual([
+      expect.stringContaining('numbered in the order of code points (Zoo, ant, fox and 2 more)'),
+    ]);
     const bytesOf: Arrays[string] = ['|S3', [3], Buffer.from('foxantfox')];
     const stored = await open(labelled(bytesOf, bytesOf));
-    expect([Array.from(stored.data.labels), stored.data.classNames]).toEqual([[1, 0, 1], ['ant', 'fox']]);
+    expect([Array.from(stored.data.labels), stored.data.classNames]).toEqual([
+      [1, 0, 1],
+      ['ant', 'fox'],
+    ]);
     const listed = await open(labelled(bytesOf, bytesOf, { classes: text('fox', 'ant', 'cat') }));
-    expect([Array.from(listed.data.labels), listed.data.classNames]).toEqual([[0, 1, 0], ['fox', 'ant', 'cat']]);
+    expect([Array.from(listed.data.labels), listed.data.classNames]).toEqual([
+      [0, 1, 0],
+      ['fox', 'ant', 'cat'],
+    ]);
   });
 
   const numbers: Arrays[string] = ['|u1', [2], Uint8Array.of(0, 1)];
@@ -152,10 +172,18 @@ describe('labels', () => {
     ['two ones in a row', labelled(['|u1', [2, 2], Uint8Array.of(1, 0, 1, 1)], numbers), 'row 1 is not one-hot'],
     ['a row of zeros', labelled(['|u1', [2, 2], Uint8Array.of(0, 0, 1, 0)], numbers), 'row 0 is not one-hot'],
     ['probabilities', labelled(['<f4', [2, 2], Float32Array.of(0.2, 0.8, 1, 0)], numbers), 'y.argmax(1)'],
-    ['a label that is no class', labelled(text('a', 'b'), text('a'), { classes: text('a', 'c') }), 'label "b", which is not'],
+    [
+      'a label that is no class',
+      labelled(text('a', 'b'), text('a'), { classes: text('a', 'c') }),
+      'label "b", which is not',
+    ],
     ['names here, numbers there', labelled(text('a', 'b'), numbers), 'array y_test: holds numbers, but the labels of'],
     ['text in columns', labelled(['<U1', [1, 2], Uint32Array.of(97, 98)], numbers), 'text of shape 1×2, expected'],
-    ['one-hot rows of other classes', labelled(['|u1', [2, 2], Uint8Array.of(0, 1, 1, 0)], numbers, { classes: text('a', 'b', 'c') }), 'one-hot rows have 2 classes, but the list of classes 3'],
+    [
+      'one-hot rows of other classes',
+      labelled(['|u1', [2, 2], Uint8Array.of(0, 1, 1, 0)], numbers, { classes: text('a', 'b', 'c') }),
+      'one-hot rows have 2 classes, but the list of classes 3',
+    ],
   ])('%s are refused', async (_, arrays, message) => {
     expect(await inputErrorOf(() => openDataset(write(arrays)))).toContain(message);
   });

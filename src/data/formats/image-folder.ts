@@ -189,5 +189,8 @@ const below = (...parts: readonly string[]): string => parts.filter((part) => pa
 
 /** Whether a hidden entry may be meant as data: file managers leave theirs in every folder. */
 function isNoLitter(name: string): boolean {
-  return !['.DS_Store', '.localized', '.directory', '.gitkeep', '.gitignore', '__MACOSX'].includes(name) && !name.startsWith('._');
+  return (
+    !['.DS_Store', '.localized', '.directory', '.gitkeep', '.gitignore', '__MACOSX'].includes(name) &&
+    !name.startsWith('._')
+  );
 }

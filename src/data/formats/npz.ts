@@ -110,7 +110,9 @@ function asExamples({ shape: [length, ...dims], type, data }: NpyArray, where: s
   const kind = isShown(place === 'first' ? first : last) ? 'image' : 'vector';
   if (place === 'first') {
     if (isShown(last) && last > 1 && first > 1) {
-      notice(`${where}: ${shapeText(dims)} is taken for ${first} channels of ${dims[1]!}×${last} pixels, channels first`);
+      notice(
+        `${where}: ${shapeText(dims)} is taken for ${first} channels of ${dims[1]!}×${last} pixels, channels first`,
+      );
     }
     return { shape: dims, elementType, kind, data: elements };
   }
