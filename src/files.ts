@@ -105,7 +105,7 @@ export async function checkOutput(directory: string, force: boolean): Promise<vo
     await access(existing, constants.W_OK);
     const entries = await readdir(existing);
     if (existing === resolve(directory) && !force && entries.length > 0) {
-      throw new InputError(`${directory}: the folder is not empty; choose another --out or add --force`);
+      throw new InputError(`${directory}: the folder is not empty; choose another \`out\` or give \`force\``);
     }
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR' && (await isThere(directory).catch(() => false));

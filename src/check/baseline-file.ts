@@ -34,7 +34,7 @@ const LARGEST_ARRAY = 2 ** 29;
 /** Zip entries carry a time; the same one always, so that the same baseline has the same bytes. */
 const EPOCH = new Date('1980-01-02T00:00:00Z');
 
-const MEND = 'restore it from version control, or take it anew with --update-baseline';
+const MEND = 'restore it from version control, or take it anew with `updateBaseline`';
 
 /**
  * Writes a baseline. The side file comes first, so that the JSON file never names one that is not there.
@@ -90,7 +90,7 @@ export async function readBaseline(path: string): Promise<Baseline> {
   const parsed = parse(await readText(path, shown), shown);
   const head = v.safeParse(v.object({ kind: v.literal(BASELINE_KIND) }), parsed);
   if (!head.success)
-    throw new InputError(`${shown}: not a baseline of onnx-explain check; name the file with --baseline`);
+    throw new InputError(`${shown}: not a baseline of onnx-explain check; name the file with \`baseline\``);
   const { baselineVersion: version } = parsed as { baselineVersion?: unknown };
   if (typeof version === 'number' && version > baselineVersion) {
     throw new InputError(
@@ -115,7 +115,7 @@ export async function readBaseline(path: string): Promise<Baseline> {
 async function readText(path: string, shown: string): Promise<string> {
   const info = await stat(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new InputError(`${shown}: no such baseline; take one of the accepted model with --update-baseline`);
+      throw new InputError(`${shown}: no such baseline; take one of the accepted model with \`updateBaseline\``);
     }
     throw explainFileError(error, shown);
   });

@@ -90,7 +90,7 @@ export async function probesAgain(
   if (source.kind === 'random') {
     if (data !== undefined) {
       throw new InputError(
-        `--data ${printable(data)}: the baseline was taken on made-up inputs; leave --data out, or take a new baseline with it`,
+        `\`data\` ${printable(data)}: the baseline was taken on made-up inputs; leave \`data\` out, or take a new baseline with it`,
       );
     }
     return randomProbes(inputs, source);
@@ -109,7 +109,7 @@ async function dataProbes(
   if (outside !== undefined) {
     throw new InputError(
       `${printable(spec)}: its test split holds ${set.length} examples, but the baseline was taken with number ${outside}; ` +
-        'the data have changed: restore them, or take a new baseline with --update-baseline',
+        'the data have changed: restore them, or take a new baseline with `updateBaseline`',
     );
   }
   return describe({
@@ -168,14 +168,14 @@ function randomProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'ra
     const open = shape.slice(1).indexOf(null);
     if (open >= 0) {
       throw new InputError(
-        `the model's input "${name}" is open in dimension ${open + 1}, so no inputs can be made up for it; give some with --data`,
+        `the model's input "${name}" is open in dimension ${open + 1}, so no inputs can be made up for it; give some with \`data\``,
       );
     }
     const dims = shape.slice(1) as number[];
     const size = elementCount(dims);
     if (size > LARGEST_PROBE) {
       throw new InputError(
-        `the model's input "${name}" takes ${bytesText(4 * size)} an example; give some with --data`,
+        `the model's input "${name}" takes ${bytesText(4 * size)} an example; give some with \`data\``,
       );
     }
     const random = seededRandom(seed, place);

@@ -126,10 +126,10 @@ export function settingsFrom(config: CheckConfig, flags: SettingFlags): CheckSet
   const unknown = methods.find((name) => !METHOD_NAMES.includes(name));
   if (unknown !== undefined) {
     throw new InputError(
-      `--method ${unknown}: no such method; the nearest are ${nearestNames(unknown, METHOD_NAMES).join(', ')}`,
+      `\`method\` ${unknown}: no such method; the nearest are ${nearestNames(unknown, METHOD_NAMES).join(', ')}`,
     );
   }
-  const [off, optional] = [named(flags.off, '--skip'), named(flags.optional, '--optional')];
+  const [off, optional] = [named(flags.off, '`skip`'), named(flags.optional, '`optional`')];
   const tolerances = Object.fromEntries(
     Object.entries({ rtol: flags.rtol, atol: flags.atol }).filter(([, value]) => value !== undefined),
   ) as Limits;

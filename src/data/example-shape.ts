@@ -174,7 +174,7 @@ function mend({ shape: have }: ExampleForm, want: readonly (number | null)[]): s
 export function conversionFlags(have: readonly number[], want: readonly (number | null)[]): string {
   const [channels, height, width] = have.map((dim, axis) => want[axis] ?? dim) as [number, number, number];
   const flags: string[] = [];
-  if (height !== have[1] || width !== have[2]) flags.push(`--resize ${width}x${height}`);
-  if (channels !== have[0]) flags.push(`--channels ${channels}`);
+  if (height !== have[1] || width !== have[2]) flags.push(`\`resize\` ${width}x${height}`);
+  if (channels !== have[0]) flags.push(`\`channels\` ${channels}`);
   return flags.join(' ');
 }

@@ -45,7 +45,7 @@ export async function inspectRun(runDirectory: string, { verify = false } = {}):
     return { name, op, tensors, parameters, codec };
   });
   if (layers.length === 0) {
-    if (verify) throw new InputError(`${runDirectory}: the run has no log (trained with --no-log); nothing to verify`);
+    if (verify) throw new InputError(`${runDirectory}: the run was trained without a log; there is nothing to verify`);
     return { manifest, layers, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: [] };
   }
   const log = await openLog(runDirectory, { layers: manifest.layers });

@@ -145,7 +145,7 @@ function methodPart({ query, figure, largest }: MethodView, id: string): Markup 
 
 function remarkOn({ method }: AttributeQuery): string {
   return method === 'integrated-gradients'
-    ? 'The quadrature misses a part; more --steps or a smaller --tolerance bring the sum nearer.'
+    ? 'The quadrature misses a part; more steps or a smaller tolerance bring the sum nearer.'
     : 'Biases and activations other than ReLU keep this product from adding up.';
 }
 
@@ -178,7 +178,7 @@ function ledgerPart({ output, sum }: AttributeQuery, ledger: readonly LedgerRow[
       {},
       `Of the score ${formatNumber(output)}, ${formatNumber(total)} was absorbed on the way, ` +
         `${formatNumber(ofBiases)} of it by biases; ${formatNumber(sum)} arrived at the input.`,
-      Math.abs(ofBiases) > MUCH * Math.abs(output) ? ' With --ignore-bias, biases absorb nothing.' : undefined,
+      Math.abs(ofBiases) > MUCH * Math.abs(output) ? ' With biases ignored, they absorb nothing.' : undefined,
     ),
     strongest.length > 0
       ? dataTable('Nodes that absorbed most', columns, strongest.slice(0, LEAKS))

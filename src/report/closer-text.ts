@@ -5,6 +5,6 @@ import type { RepresenterFit } from '../results/representer.js';
 export function closerText({ lambda, pearson }: RepresenterFit, closer: NonNullable<RepresenterFit['closer']>): string {
   const [now, then] = [pearson.toFixed(4), closer.pearson.toFixed(4)];
   return closer.pearson > pearson
-    ? `--lambda ${lambda} is too strong for the fit to follow the model’s outputs (Pearson ${now}); --lambda ${closer.lambda} gives about ${then}`
-    : `the fit does not follow the model’s outputs (Pearson ${now}), and no smaller --lambda down to ${closer.lambda} does better`;
+    ? `λ = ${lambda} is too strong for the fit to follow the model’s outputs (Pearson ${now}); λ = ${closer.lambda} gives about ${then}`
+    : `the fit does not follow the model’s outputs (Pearson ${now}), and no smaller λ down to ${closer.lambda} does better`;
 }

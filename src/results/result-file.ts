@@ -53,7 +53,7 @@ async function readText(path: string): Promise<string> {
     },
   );
   if (size > largestFile) {
-    throw new InputError(`${path}: ${size} bytes are too many for a result; write it again without --steps`);
+    throw new InputError(`${path}: ${size} bytes are too many for a result; write it again without \`steps\``);
   }
   const bytes = await readBytes(path);
   if (!isUtf8(bytes)) throw new InputError(`${path}: not UTF-8 text, expected a result.json`);

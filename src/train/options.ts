@@ -78,17 +78,17 @@ export function defaultGhostSize(
 
 /**
  * Checks options, which may come from a file that somebody edited.
- * @throws InputError naming the flag of an option that makes no sense
+ * @throws InputError naming the option of an option that makes no sense
  */
 export function checkOptions(options: TrainOptions): void {
   const oneOf = (value: string, names: readonly string[], flag: string) => {
     if (!names.includes(value)) throw new InputError(`${flag} ${value}: choose one of ${names.join(', ')}`);
   };
-  oneOf(options.sampler, Object.keys(SAMPLERS), '--sampler');
-  oneOf(options.loss, Object.keys(LOSSES), '--loss');
-  oneOf(options.optimizer, Object.keys(OPTIMIZERS), '--optimizer');
-  oneOf(options.codec, codecChoices, '--codec');
-  oneOf(options.ghostStatistics, GHOST_STATISTICS, '--ghost-statistics');
+  oneOf(options.sampler, Object.keys(SAMPLERS), '`sampler`');
+  oneOf(options.loss, Object.keys(LOSSES), '`loss`');
+  oneOf(options.optimizer, Object.keys(OPTIMIZERS), '`optimizer`');
+  oneOf(options.codec, codecChoices, '`codec`');
+  oneOf(options.ghostStatistics, GHOST_STATISTICS, '`ghostStatistics`');
   const positiveInteger = (value: number, flag: string) => {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new InputError(`${flag} ${value}: expected a whole number from 1`);
@@ -96,29 +96,29 @@ export function checkOptions(options: TrainOptions): void {
   const atLeastZero = (value: number, flag: string) => {
     if (!Number.isFinite(value) || value < 0) throw new InputError(`${flag} ${value}: expected a number from 0`);
   };
-  positiveInteger(options.epochs, '--epochs');
-  positiveInteger(options.batchSize, '--batch-size');
-  positiveInteger(options.checkpointEvery, '--checkpoint-every');
-  positiveInteger(options.keepCheckpoints, '--keep-checkpoints');
-  atLeastZero(options.weightDecay, '--weight-decay');
-  atLeastZero(options.learningRate, '--lr');
-  atLeastZero(options.learningRateFactor, '--lr-factor');
-  options.learningRateSteps.forEach((epoch) => positiveInteger(epoch, '--lr-steps'));
-  atLeastZero(options.optimizerSettings.momentum, '--momentum');
-  if (!Number.isSafeInteger(options.seed)) throw new InputError(`--seed ${options.seed}: expected a whole number`);
+  positiveInteger(options.epochs, '`epochs`');
+  positiveInteger(options.batchSize, '`batchSize`');
+  positiveInteger(options.checkpointEvery, '`checkpointEvery`');
+  positiveInteger(options.keepCheckpoints, '`keepCheckpoints`');
+  atLeastZero(options.weightDecay, '`weightDecay`');
+  atLeastZero(options.learningRate, '`learningRate`');
+  atLeastZero(options.learningRateFactor, '`learningRateFactor`');
+  options.learningRateSteps.forEach((epoch) => positiveInteger(epoch, '`learningRateSteps`'));
+  atLeastZero(options.optimizerSettings.momentum, '`momentum`');
+  if (!Number.isSafeInteger(options.seed)) throw new InputError(`\`seed\` ${options.seed}: expected a whole number`);
   if (options.clipNorm !== undefined && !(options.clipNorm > 0 && options.clipNorm < Infinity)) {
-    throw new InputError(`--clip-norm ${options.clipNorm}: expected a number above 0`);
+    throw new InputError(`\`clipNorm\` ${options.clipNorm}: expected a number above 0`);
   }
   if (!Number.isSafeInteger(options.ghostSize) || options.ghostSize < 0) {
-    throw new InputError(`--ghost-size ${options.ghostSize}: expected a whole number from 0`);
+    throw new InputError(`\`ghostSize\` ${options.ghostSize}: expected a whole number from 0`);
   }
   if (options.sampler !== 'single-instance' && options.ghostSize >= options.batchSize) {
     throw new InputError(
-      `--ghost-size ${options.ghostSize}: a batch of ${options.batchSize} would hold no example; lower it or raise --batch-size`,
+      `\`ghostSize\` ${options.ghostSize}: a batch of ${options.batchSize} would hold no example; lower it or raise \`batchSize\``,
     );
   }
   if (options.ghostStatistics === 'ghost-only' && options.ghostSize === 0) {
-    throw new InputError('--ghost-statistics ghost-only needs ghosts; set --ghost-size');
+    throw new InputError('`ghostStatistics` ghost-only needs ghosts; set `ghostSize`');
   }
 }
 

@@ -110,7 +110,7 @@ async function runSteps(
 function warnOfGuessing(loss: number, classes: number, onNotice: TrainRequest['onNotice']): void {
   const guessing = Math.log(classes);
   if (loss <= guessing) return;
-  onNotice?.(`the loss of epoch 2 is above ${guessing.toFixed(3)}, that of guessing; try a lower --lr`);
+  onNotice?.(`the loss of epoch 2 is above ${guessing.toFixed(3)}, that of guessing; try a lower \`learningRate\``);
 }
 
 function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32Array): StepRecord[] {
@@ -144,7 +144,7 @@ async function keepUntil(
       const kept = step.step - 1;
       await run.finish(kept, trainer.state, 'diverged');
       return new InputError(
-        `${runDirectory}: ${what} is no longer a number at step ${step.step} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower --lr or set --clip-norm`,
+        `${runDirectory}: ${what} is no longer a number at step ${step.step} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower \`learningRate\` or set \`clipNorm\``,
       );
     }
     await run.append(recordsOf([step], epoch, losses), deltas);

@@ -92,7 +92,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
   if (probes.sha256 !== baseline.probes.sha256) {
     const where = probes.source.kind === 'random' ? 'the made-up inputs' : printable(probes.source.spec);
     throw new InputError(
-      `${where}: the probes are not those of ${printable(baselinePath)} (their hash differs): the data have changed; restore them, or take a new baseline with --update-baseline`,
+      `${where}: the probes are not those of ${printable(baselinePath)} (their hash differs): the data have changed; restore them, or take a new baseline with \`updateBaseline\``,
     );
   }
   const parts = partsNeeded(settings);
@@ -148,7 +148,7 @@ async function trainingPointsAgain(
   if ('value' in found && found.value.sha256 !== points.value.sha256) {
     const where = 'spec' in source ? printable(source.spec) : 'the training data';
     throw new InputError(
-      `${where}: the training examples are not those of the baseline (their hash differs): the data have changed; restore them, or take a new baseline with --update-baseline`,
+      `${where}: the training examples are not those of the baseline (their hash differs): the data have changed; restore them, or take a new baseline with \`updateBaseline\``,
     );
   }
   return found;
@@ -158,9 +158,9 @@ async function trainingPointsAgain(
 export async function writeReports(result: CheckResult, reports: CheckReports): Promise<void> {
   const inputs = { model: result.model.path, baseline: result.baseline.path };
   const file = reports.out === undefined ? undefined : join(reports.out, 'result.json');
-  await refuseOverwriting(file, '--out', inputs);
-  await refuseOverwriting(reports.junit, '--junit', inputs);
-  await refuseOverwriting(reports.markdown, '--markdown', inputs);
+  await refuseOverwriting(file, '`out`', inputs);
+  await refuseOverwriting(reports.junit, '`junit`', inputs);
+  await refuseOverwriting(reports.markdown, '`markdown`', inputs);
   if (file !== undefined) await writeResult(file, result);
   if (reports.junit !== undefined) await writeAtomically(reports.junit, junitXml(result));
   if (reports.markdown !== undefined) await writeAtomically(reports.markdown, markdown(result));
@@ -193,7 +193,7 @@ async function refuseOverwriting(
  */
 export async function updateBaseline(request: CheckRequest): Promise<BaselineUpdate> {
   const { modelPath, baselinePath, runtime } = request;
-  await refuseOverwriting(baselinePath, '--baseline', { model: modelPath, data: request.data });
+  await refuseOverwriting(baselinePath, '`baseline`', { model: modelPath, data: request.data });
   const settings = await readSettings(request);
   const file = await readCheckedModel(modelPath, runtime);
   const former = await formerBaseline(request);
@@ -237,7 +237,7 @@ function missingParts(
 ): string[] {
   const why = (what: string, part: Part<unknown> | undefined, then: string) =>
     part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
-  const fails = 'its rules will fail unless made --optional';
+  const fails = 'its rules will fail unless they are `optional`';
   return [
     ...why('layers', layers, fails),
     ...(rule ? why('explanations', maps, fails) : []),
@@ -299,7 +299,7 @@ function refuseOtherFamily(file: CheckedModel, baseline: Baseline, { modelPath, 
     ports.map(portText).join(', '),
   );
   throw new InputError(
-    `${modelPath}: takes ${now!}, but ${baselinePath} was taken of ${baseline.file}, which takes ${before!}: a model of another family; name its own baseline, or take one with --update-baseline`,
+    `${modelPath}: takes ${now!}, but ${baselinePath} was taken of ${baseline.file}, which takes ${before!}: a model of another family; name its own baseline, or take one with \`updateBaseline\``,
   );
 }
 

@@ -49,8 +49,8 @@ export async function startTraining(request: StartRequest): Promise<RunManifest>
 
 async function beginRun(request: StartRequest): Promise<RunManifest> {
   const { modelPath, dataSpec, runDirectory, runtime } = request;
-  if (modelPath === undefined) throw new InputError('--model is missing: name the .onnx file to train');
-  if (dataSpec === undefined) throw new InputError('--data is missing: name the training data');
+  if (modelPath === undefined) throw new InputError('`model` is missing: name the .onnx file to train');
+  if (dataSpec === undefined) throw new InputError('`data` is missing: name the training data');
   const source = await readModelFile(modelPath);
   const { mean, std, ...shaping } = request.input;
   const { trainSet, testSet } = await openSplits(dataSpec, shaping, request.onNotice);

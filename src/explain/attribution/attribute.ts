@@ -114,8 +114,8 @@ function chosenLayers({ layers, methods }: AttributeRequest): readonly string[] 
   const atLayer = [gradCam.name, mim.name];
   if (layers && !methods.some((name) => atLayer.includes(name))) {
     throw new InputError(
-      `--layer ${layers.join(',')}: ${methods.join(', ')} explains the input alone; ` +
-        `leave it out, or choose --method ${atLayer.join(' or ')}`,
+      `\`layer\` ${layers.join(',')}: ${methods.join(', ')} explains the input alone; ` +
+        `leave it out, or choose \`method\` ${atLayer.join(' or ')}`,
     );
   }
   return layers?.join() === AUTO_LAYER ? undefined : layers;

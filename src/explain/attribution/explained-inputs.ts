@@ -33,7 +33,7 @@ export function inputDims(model: Model, inputs: readonly Input[]): number[] {
   if (other) {
     throw new InputError(
       `${other.name}: is [${other.dims.join(', ')}], but ${first!.name} is [${first!.dims.join(', ')}]; ` +
-        'explain inputs of different sizes one by one, or give --resize',
+        'explain inputs of different sizes one by one, or give `resize`',
     );
   }
   return first!.dims;
@@ -57,7 +57,7 @@ export async function describeInputs(
     return inputs.map((each, index) => {
       const ofInput = found[index]!.data as Float32Array;
       if (!ofInput.every(Number.isFinite)) {
-        throw new InputError(`${each.name}: the model's scores are not finite; check its weights, --mean and --std`);
+        throw new InputError(`${each.name}: the model's scores are not finite; check its weights, \`mean\` and \`std\``);
       }
       const named = probabilitiesOf(ofInput).map((entry) => ({ ...entry, label: classNames[entry.class]! }));
       const predicted = named[0]!;

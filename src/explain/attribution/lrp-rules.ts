@@ -59,7 +59,7 @@ export function chooseRules(explained: ExplainedModel, settings: AttributionSett
     const stuck = without.filter((node) => !registeredRule(node));
     const mend =
       stuck.length === 0
-        ? 'add --fallback gradient to pass them by their gradient (relevance is then not conserved there)'
+        ? 'give `fallback` gradient to pass them by their gradient (relevance is then not conserved there)'
         : `${stuck.map(nodeLabel).join(', ')} ${stuck.length === 1 ? 'has' : 'have'} no gradient either: ` +
           'replace what has none in the model';
     throw new InputError(`operators without an LRP rule: ${without.map(nodeLabel).join(', ')}; ${mend}`);

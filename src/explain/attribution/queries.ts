@@ -19,7 +19,7 @@ export function describeAttribution(
 ): DescribedAttribution {
   if (!map.every(Number.isFinite)) {
     throw new InputError(
-      `${facts.input}: the map by ${method} holds numbers that are not finite; check --baseline, and the model's weights`,
+      `${facts.input}: the map by ${method} holds numbers that are not finite; check \`baseline\`, and the model's weights`,
     );
   }
   const sum = map.reduce((total, value) => total + value, 0);

@@ -24,11 +24,11 @@ export function targetClass(
   if (wanted === 'predicted') return predicted;
   if (wanted === 'true') {
     if (truth !== undefined) return truth;
-    throw new InputError(`--target true: the class of ${input} is not known; name a class, or give <data>@<index>`);
+    throw new InputError(`\`target\` true: the class of ${input} is not known; name a class, or give <data>@<index>`);
   }
   if (/^\d+$/.test(wanted) && Number(wanted) < classes) return Number(wanted);
   const near = nearestNames(wanted, ['predicted', 'true', ...classNames.slice(0, classes)]).join(', ');
   throw new InputError(
-    `--target ${wanted}: no such class; the model has 0 to ${classes - 1}, and the nearest names are ${near}`,
+    `\`target\` ${wanted}: no such class; the model has 0 to ${classes - 1}, and the nearest names are ${near}`,
   );
 }

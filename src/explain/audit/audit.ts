@@ -44,7 +44,7 @@ export interface Audit {
 export async function audit(subject: Subject, options: AuditOptions, context: AuditContext): Promise<Audit> {
   const { runtime, onNotice, onProgress } = context;
   const { layer, train, classNames, provenance } = subject;
-  if (!layer.isLast) throw new InputError('audit needs the last layer: leave out --layer');
+  if (!layer.isLast) throw new InputError('audit needs the last layer: leave out `layer`');
   const fitOptions: FitOptions = { ...options, mode: 'train' };
   const fitted = await fitSubject(subject, fitOptions, runtime);
   const { fit, points } = fitted;
@@ -65,7 +65,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
   const wanted = asked ?? affordable;
   if (asked === undefined && affordable < train.features.rows) {
     onNotice?.(
-      `influence is computed for the ${affordable} examples with the largest gradients; more with --influence-examples`,
+      `influence is computed for the ${affordable} examples with the largest gradients; more with \`influenceExamples\``,
     );
   }
   const found = await suspicion(problem, fit, train.labels, wanted, runtime, (done, total) =>
@@ -136,7 +136,7 @@ async function simulation(
   { simulation: wanted, lambda, solver, tolerance, maxIterations, seed, influenceExamples }: AuditOptions,
   { runtime, onProgress }: AuditContext,
 ): Promise<AuditSimulation> {
-  if (!test) throw new InputError('--simulate-noise measures on test data: add a test split to the data');
+  if (!test) throw new InputError('`simulateNoise` measures on test data: add a test split to the data');
   const classes = layer.outputs === 1 ? 2 : Math.max(layer.outputs, classNames.length);
   const { noise, seeds, fractions, examples } = wanted!;
   const outcome = await simulateNoise(

@@ -170,16 +170,16 @@ function emptyOutcome(method: MethodOutcome['method']): MethodOutcome {
 
 function checkSimulation({ features }: LabelledFeatures, simulation: Simulation): void {
   const { noise, seeds, examples, fractions } = simulation;
-  if (!(noise > 0 && noise < 1)) throw new InputError(`--simulate-noise ${noise}: expected a share between 0 and 1`);
+  if (!(noise > 0 && noise < 1)) throw new InputError(`\`simulateNoise\` ${noise}: expected a share between 0 and 1`);
   if (!Number.isSafeInteger(seeds) || seeds < 1)
-    throw new InputError(`--seeds ${seeds}: expected a whole number from 1`);
+    throw new InputError(`\`seeds\` ${seeds}: expected a whole number from 1`);
   if (examples !== undefined && !(Number.isSafeInteger(examples) && examples >= 10 && examples <= features.rows)) {
     throw new InputError(
-      `--examples ${examples}: expected a whole number from 10 to ${features.rows}, the training examples`,
+      `\`examples\` ${examples}: expected a whole number from 10 to ${features.rows}, the training examples`,
     );
   }
   const bad = fractions.find((fraction) => !(fraction >= 0 && fraction <= 1));
-  if (bad !== undefined) throw new InputError(`--fractions ${bad}: expected shares from 0 to 1`);
+  if (bad !== undefined) throw new InputError(`\`fractions\` ${bad}: expected shares from 0 to 1`);
 }
 
 async function accuracyOf(

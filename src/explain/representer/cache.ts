@@ -78,7 +78,7 @@ export function openCache(directory: string, onNotice: (line: string) => void): 
       const path = pathOf(kind, text);
       await writeModelFile(path, model).catch((error: unknown) => {
         if (!(error instanceof InputError)) throw error;
-        if (!warned) onNotice(`nothing is kept for the next call: ${error.message}, or name one with --cache`);
+        if (!warned) onNotice(`nothing is kept for the next call: ${error.message}, or name one with \`cache\``);
         warned = true;
       });
     },

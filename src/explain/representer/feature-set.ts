@@ -99,7 +99,7 @@ export async function inputFeatures(
     const isFeatures = shape.length === 1 && shape[0] === columns && !(network && fitsBody(network.body, shape));
     if (!network && !isFeatures) {
       throw new InputError(
-        `${name}: holds ${shapeText(shape)}, expected ${count(columns)} features; without --model, inputs are rows of a feature file`,
+        `${name}: holds ${shapeText(shape)}, expected ${count(columns)} features; without \`model\`, inputs are rows of a feature file`,
       );
     }
     const part = isFeatures

@@ -94,25 +94,25 @@ export function statusText(fit: Fit, { lambda, tolerance, maxIterations }: FitOp
     case 'inexact':
       return (
         `the values of the training points miss the scores by up to ${fit.sumError.toExponential(2)}, although ‖∇‖∞ is only ` +
-        `${norm}: λ = ${lambda} is very small for these features; raise --lambda (or lower --tolerance)`
+        `${norm}: λ = ${lambda} is very small for these features; raise \`lambda\` (or lower \`tolerance\`)`
       );
     case 'stalled':
       return `the fit did not converge: ‖∇‖∞ is ${norm}, not ${tolerance} (no step improves the objective any more in float64); ${ADVICE}`;
     case 'iteration-limit':
-      return `the fit did not converge: ‖∇‖∞ is ${norm}, not ${tolerance} (the limit of ${maxIterations} iterations was reached; raise --max-iterations); ${ADVICE}`;
+      return `the fit did not converge: ‖∇‖∞ is ${norm}, not ${tolerance} (the limit of ${maxIterations} iterations was reached; raise \`maxIterations\`); ${ADVICE}`;
   }
 }
 
-const ADVICE = 'the values do not quite sum to the scores. A larger --lambda converges sooner';
+const ADVICE = 'the values do not quite sum to the scores. A larger `lambda` converges sooner';
 
 function checkMode({ layer }: Subject, mode: Mode): void {
   if (mode === 'given' && !layer.weights) {
     throw new InputError(
-      '--mode given needs the weights of the last layer: give --model, add arrays weight and bias to the feature file, or use --mode train',
+      '`mode` given needs the weights of the last layer: give `model`, add arrays weight and bias to the feature file, or use `mode` train',
     );
   }
   if (mode === 'train' && !layer.isLast) {
-    throw new InputError(`--mode train: labels say nothing about the hidden layer "${layer.name}"; use --mode given`);
+    throw new InputError(`\`mode\` train: labels say nothing about the hidden layer "${layer.name}"; use \`mode\` given`);
   }
 }
 

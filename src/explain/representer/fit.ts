@@ -158,14 +158,14 @@ function stationarity({ features, outputs, bias, lambda }: FitProblem, tolerance
 export function checkSettings(lambda: number, { tolerance, maxIterations }: SolveOptions): void {
   if (!(lambda > 0 && lambda < Infinity)) {
     throw new InputError(
-      `--lambda ${lambda}: expected a number above 0; without the penalty there are no representer points`,
+      `\`lambda\` ${lambda}: expected a number above 0; without the penalty there are no representer points`,
     );
   }
   if (lambda < SMALLEST_LAMBDA || lambda > 1 / SMALLEST_LAMBDA) {
-    throw new InputError(`--lambda ${lambda}: expected a number from 1e-100 to 1e100; useful ones are 1e-6 to 1`);
+    throw new InputError(`\`lambda\` ${lambda}: expected a number from 1e-100 to 1e100; useful ones are 1e-6 to 1`);
   }
-  if (!(tolerance > 0)) throw new InputError(`--tolerance ${tolerance}: expected a number above 0, such as 1e-8`);
+  if (!(tolerance > 0)) throw new InputError(`\`tolerance\` ${tolerance}: expected a number above 0, such as 1e-8`);
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1) {
-    throw new InputError(`--max-iterations ${maxIterations}: expected a whole number from 1`);
+    throw new InputError(`\`maxIterations\` ${maxIterations}: expected a whole number from 1`);
   }
 }

@@ -55,7 +55,7 @@ export function explainedLayer(
   ) {
     throw new InputError(
       `${place}: layer "${layer.name}" (${layer.op}) is applied at many positions of an example; ` +
-        'representer points need one that is applied once: choose another with --layer (see onnx-explain inspect)',
+        'representer points need one that is applied once: choose another with `layer` (see onnx-explain inspect)',
     );
   }
   return {
@@ -75,7 +75,7 @@ function lastLayer(graph: Graph, layers: readonly TraceableLayer[], scores: stri
   const end = graph.node.find(({ output }) => output.includes(scores));
   throw new InputError(
     `${place}: ends in ${end ? `node ${nodeLabel(end)}` : `its input "${scores}"`}, not in a linear layer with stored ` +
-      'weights, which representer points need; choose a layer with --layer (see onnx-explain inspect)',
+      'weights, which representer points need; choose a layer with `layer` (see onnx-explain inspect)',
   );
 }
 

@@ -95,7 +95,7 @@ export async function explainMistakes(
   scoresOf: (part: FeaturesAndScores) => Promise<ArrayLike<number>>,
   topK: number,
 ): Promise<RepresenterMistake[]> {
-  if (!test) throw new InputError('--group misclassified needs test data: add a test split to the data');
+  if (!test) throw new InputError('`group` misclassified needs test data: add a test split to the data');
   const ofTest = predictions(await scoresOf(test), layer.outputs);
   const ofTrain = predictions(await scoresOf(train), layer.outputs);
   const named = (index: number) => ({ class: index, label: classNames[index] ?? String(index) });

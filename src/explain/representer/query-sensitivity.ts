@@ -33,7 +33,7 @@ export async function querySensitivities(
   smoothing: Smoothing,
   runtime: Runtime,
 ): Promise<QuerySensitivity[]> {
-  if (!network) throw new InputError('--sensitivity differentiates the model: give --model');
+  if (!network) throw new InputError('`sensitivity` differentiates the model: give `model`');
   const { columns, outputs } = layer;
   const opened = await openSensitivity(network, runtime);
   try {
@@ -76,8 +76,8 @@ function checkSize(maps: number, { data }: FloatArray): void {
   const bytes = maps * data.length * 4;
   if (bytes <= LARGEST_MAPS) return;
   throw new InputError(
-    `--sensitivity: ${count(maps)} maps of ${count(data.length)} numbers take ${bytesText(bytes)}, more than ` +
-      `${bytesText(LARGEST_MAPS)}; lower --top-k`,
+    `\`sensitivity\`: ${count(maps)} maps of ${count(data.length)} numbers take ${bytesText(bytes)}, more than ` +
+      `${bytesText(LARGEST_MAPS)}; lower \`topK\``,
   );
 }
 
@@ -101,7 +101,7 @@ function relativeError(whole: Float32Array, sum: Float32Array): number {
 /** @throws InputError for a smoothing that makes no sense */
 export function checkSmoothing({ samples, noise }: Smoothing): void {
   if (!Number.isSafeInteger(samples) || samples < 1) {
-    throw new InputError(`--smooth-grad ${samples}: expected a whole number of samples from 1`);
+    throw new InputError(`\`smoothGrad\` ${samples}: expected a whole number of samples from 1`);
   }
-  if (!(noise >= 0 && noise < Infinity)) throw new InputError(`--noise ${noise}: expected a number from 0`);
+  if (!(noise >= 0 && noise < Infinity)) throw new InputError(`\`noise\` ${noise}: expected a number from 0`);
 }

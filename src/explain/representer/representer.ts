@@ -130,16 +130,16 @@ function checkOptions(subject: Subject, inputs: readonly Input[], options: Repre
     for (const input of inputs) targetOf(subject, input, new Float64Array(), options.target);
   }
   if (options.mistakes && !layer.isLast) {
-    throw new InputError('--group misclassified needs the last layer: leave out --layer');
+    throw new InputError('`group` misclassified needs the last layer: leave out `layer`');
   }
   if (options.mistakes && !test) {
-    throw new InputError('--group misclassified needs test data: add a test split to the data');
+    throw new InputError('`group` misclassified needs test data: add a test split to the data');
   }
   if (options.influence && !layer.isLast) {
-    throw new InputError('--compare influence needs the last layer: leave out --layer');
+    throw new InputError('`compare` influence needs the last layer: leave out `layer`');
   }
   if (!options.sensitivity) return;
-  if (!network) throw new InputError('--sensitivity differentiates the model: give --model');
+  if (!network) throw new InputError('`sensitivity` differentiates the model: give `model`');
   checkSmoothing(options.sensitivity);
 }
 

@@ -62,10 +62,10 @@ export interface Subject {
 export async function openSubject(request: SubjectRequest): Promise<Subject> {
   const { modelPath, dataSpec, featureFile } = request;
   const spec = featureFile ?? dataSpec;
-  if (spec === undefined) throw new InputError('--data is missing: name the training data (or a file of --features)');
+  if (spec === undefined) throw new InputError('`data` is missing: name the training data (or a file of `features`)');
   const isRaw = modelPath === undefined && featureFile === undefined && request.inputsAsFeatures === true;
   if (modelPath === undefined && featureFile === undefined && !isRaw) {
-    throw new InputError('--model is missing: name the .onnx classifier to explain (or a file of --features)');
+    throw new InputError('`model` is missing: name the .onnx classifier to explain (or a file of `features`)');
   }
   const open = { resize: request.resize, channels: request.channels, onNotice: request.onNotice, onDemand: true };
   const trainData = await openDataset(spec, { ...open, split: 'train' });

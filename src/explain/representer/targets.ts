@@ -22,10 +22,10 @@ export function targetOf(
   if (wanted === 'predicted') return isLast ? probabilitiesOf(scores)[0]!.class : strongest(scores);
   if (wanted === 'true') {
     if (!isLast)
-      throw new InputError(`--target true: the units of layer "${layer.name}" are no classes; give a number`);
+      throw new InputError(`\`target\` true: the units of layer "${layer.name}" are no classes; give a number`);
     if (input.label === undefined) {
       throw new InputError(
-        `--target true: the class of ${input.name} is not known; name a class, or give <data>@<index>`,
+        `\`target\` true: the class of ${input.name} is not known; name a class, or give <data>@<index>`,
       );
     }
     if (input.label < classes) return input.label;
@@ -33,10 +33,10 @@ export function targetOf(
   const named = isLast ? classNames.indexOf(wanted) : -1;
   const target = named >= 0 ? named : /^\d+$/.test(wanted) ? Number(wanted) : -1;
   if (target >= 0 && target < classes) return target;
-  if (!isLast) throw new InputError(`--target ${wanted}: expected predicted, or a unit from 0 to ${classes - 1}`);
+  if (!isLast) throw new InputError(`\`target\` ${wanted}: expected predicted, or a unit from 0 to ${classes - 1}`);
   const nearest = /^-?\d+$/.test(wanted) ? '' : `; the nearest are ${nearestNames(wanted, classNames).join(', ')}`;
   throw new InputError(
-    `--target ${wanted}: expected predicted, true, or a class by name or number from 0 to ${classes - 1}${nearest}`,
+    `\`target\` ${wanted}: expected predicted, true, or a class by name or number from 0 to ${classes - 1}${nearest}`,
   );
 }
 

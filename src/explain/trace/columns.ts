@@ -57,7 +57,7 @@ function contracted({ name }: TraceableLayer, contraction: Contraction, inputDim
   if (!roles || places.some((axis, i) => inputDims[axis] !== 1 && inputDims[axis] !== sizes[i])) {
     throw new InputError(
       `layer "${name}": its input [${inputDims.join(', ')}] is spread over its weight [${weightDims.join(', ')}], which ` +
-        'cannot be traced; choose others with --layer',
+        'cannot be traced; choose others with `layer`',
     );
   }
   const positions = inputDims.flatMap((_, axis) => (places.includes(axis) ? [] : [axis]));

@@ -56,7 +56,7 @@ export async function traceRun(
   const manifest = await readManifest(runDirectory);
   checkData(runDirectory, manifest, data);
   if (manifest.layers.length === 0) {
-    throw new InputError(`${runDirectory}: the run has no log (trained with --no-log); train it again with one`);
+    throw new InputError(`${runDirectory}: the run was trained without a log; train it again with one`);
   }
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const trained = await lastModel(runDirectory, manifest);
@@ -113,7 +113,7 @@ function checkData(runDirectory: string, { data }: RunManifest, given: TraceRunC
   if (given.fingerprint === data.fingerprint && given.labels.length === data.examples) return;
   throw new InputError(
     `${given.spec}: not the data that ${runDirectory} was trained on (${data.spec}, ${data.examples} examples); ` +
-      'restore them, or give them with --data',
+      'restore them, or give them with `data`',
   );
 }
 

@@ -23,7 +23,7 @@ export async function keepThrough(
   const count = await countSegments(runDirectory);
   if (after === undefined) {
     if (count === 0) return { kept: [], warnings: [] };
-    throw new InputError(`${logPath(runDirectory)}: there is a log already; resume its run, or choose another --out`);
+    throw new InputError(`${logPath(runDirectory)}: there is a log already; resume its run, or choose another \`out\``);
   }
   const kept: KeptSegment[] = [];
   let keptThrough = 0;

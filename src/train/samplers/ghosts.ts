@@ -24,7 +24,7 @@ export function ghostDrawer(task: SamplingTask, random: Random): () => Int32Arra
     const most = Math.ceil(quotas[label]!);
     if (length > 0 && length < most) {
       throw new InputError(
-        `class ${label} has ${length} training examples, but ${most} of the ${ghostSize} ghosts are drawn from it; lower --ghost-size or add examples`,
+        `class ${label} has ${length} training examples, but ${most} of the ${ghostSize} ghosts are drawn from it; lower \`ghostSize\` or add examples`,
       );
     }
   });

@@ -30,6 +30,6 @@ export function compositeNamed(name: string): Composite {
   if (found) return found;
   const names = [...COMPOSITES.map((composite) => composite.name), ...rules];
   throw new InputError(
-    `--composite ${name}: no such composite; the nearest are ${nearestNames(name, names).join(', ')}`,
+    `\`composite\` ${name}: no such composite; the nearest are ${nearestNames(name, names).join(', ')}`,
   );
 }

@@ -58,7 +58,7 @@ function chosenNode({ model, values, input, scores }: ExplainedModel, wanted: st
   const nodes = nodesLeadingTo(graph.node, [scores]);
   const last = nodes.findLast(({ opType }) => opType === 'Conv');
   if (wanted === undefined) {
-    if (!last) throw new InputError('Grad-CAM needs a convolution, and the model has none; choose another --method');
+    if (!last) throw new InputError('Grad-CAM needs a convolution, and the model has none; choose another `method`');
     return activationAfter(nodes, last);
   }
   const node = findNode(graph, wanted, nodes);

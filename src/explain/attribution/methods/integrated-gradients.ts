@@ -18,9 +18,9 @@ export const integratedGradients: Method = {
   open: (context) => {
     const { steps, baseline, tolerance } = context.settings;
     if (!Number.isSafeInteger(steps) || steps < 1 || steps > MOST_STEPS) {
-      throw new InputError(`--steps ${steps}: expected a whole number from 1 to ${MOST_STEPS}`);
+      throw new InputError(`\`steps\` ${steps}: expected a whole number from 1 to ${MOST_STEPS}`);
     }
-    if (!(tolerance > 0)) throw new InputError(`--tolerance ${tolerance}: expected a number above 0, or off`);
+    if (!(tolerance > 0)) throw new InputError(`\`tolerance\` ${tolerance}: expected a number above 0, or off`);
     const rule = gaussLegendre(steps);
     const gradients = openInputGradient(context);
     const { dims: shape } = context.explained.input;

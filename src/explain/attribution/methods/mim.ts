@@ -10,7 +10,7 @@ export const mim: Method = {
   summary: 'influential units of hidden layers, and what they have seen',
   open: ({ runtime, explained, comparison }) => {
     if (!comparison) {
-      throw new InputError('--method mim compares with the activations of a data set; name one with --data');
+      throw new InputError('`method` mim compares with the activations of a data set; name one with `data`');
     }
     const { data, settings, onProgress } = comparison;
     explainableLayers(explained, settings.layers);

@@ -37,5 +37,5 @@ export function methodNamed(name: string): Method {
   const found = ALL.find((method) => method.name === name);
   if (found) return found;
   const near = nearestNames(name, METHOD_NAMES).join(', ');
-  throw new InputError(`--method ${name}: no such method; the nearest are ${near}`);
+  throw new InputError(`\`method\` ${name}: no such method; the nearest are ${near}`);
 }

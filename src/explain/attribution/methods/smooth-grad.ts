@@ -16,9 +16,9 @@ export const smoothGrad: Method = {
   open: (context) => {
     const { samples, noise, seed } = context.settings;
     if (!Number.isSafeInteger(samples) || samples < 1 || samples > MOST_SAMPLES) {
-      throw new InputError(`--samples ${samples}: expected a whole number from 1 to ${MOST_SAMPLES}`);
+      throw new InputError(`\`samples\` ${samples}: expected a whole number from 1 to ${MOST_SAMPLES}`);
     }
-    if (!(noise >= 0 && noise < Infinity)) throw new InputError(`--noise ${noise}: expected a number from 0`);
+    if (!(noise >= 0 && noise < Infinity)) throw new InputError(`\`noise\` ${noise}: expected a number from 0`);
     const gradients = openInputGradient(context);
     const { dims: shape } = context.explained.input;
 

@@ -103,7 +103,7 @@ function checkLabels(count: number, total: number, target: number): void {
   if (count > 0 && count < total) return;
   const what = count === 0 ? 'none of the data as' : 'all of the data as';
   throw new InputError(
-    `the model sees ${what} class ${target}: MIM compares it with the rest; give --data with both, or another --target`,
+    `the model sees ${what} class ${target}: MIM compares it with the rest; give \`data\` with both, or another \`target\``,
   );
 }
 

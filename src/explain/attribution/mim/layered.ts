@@ -82,7 +82,7 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
       if (settings.layers) throw new InputError(`layer "${name}" is constant over the data; choose another layer`);
       return false;
     });
-    if (varying.length === 0) throw new InputError('every layer is constant over the data; give other --data');
+    if (varying.length === 0) throw new InputError('every layer is constant over the data; give other `data`');
     const fidelities = await fidelitiesOf(runtime, probe);
     const ranking = rankLayers(
       varying.map((layer) => {

@@ -1,0 +1,34 @@
+/** Options in messages: the library writes `inputShape`, and who types commands reads --input-shape. */
+import yargs, { type CommandModule } from 'yargs';
+import { COMMANDS } from './commands/registry.js';
+
+/** Options that the library calls by another name. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['learningRate', 'lr'],
+  ['learningRateFactor', 'lr-factor'],
+  ['learningRateSteps', 'lr-steps'],
+]);
+
+/** Shows option names in backquotes as they are typed; whatever is no option of any command stays as it is. */
+export function showOptions(text: string): string {
+  return text.replace(/`([a-z][A-Za-z]*)`/g, (quoted, name: string) => {
+    const option = OTHER_NAMES.get(name) ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return optionNames().has(option) ? `--${option}` : quoted;
+  });
+}
+
+let known: ReadonlySet<string> | undefined;
+
+/** Names of the options of all commands. */
+function optionNames(): ReadonlySet<string> {
+  known ??= new Set(COMMANDS.flatMap((command) => namesOf(command as CommandModule)));
+  return known;
+}
+
+function namesOf({ builder }: CommandModule): string[] {
+  const parser = yargs([]);
+  if (typeof builder === 'function') void builder(parser);
+  // Not among the published types, but what yargs' own usage page and completion read.
+  const { key } = (parser as unknown as { getOptions: () => { readonly key: Readonly<Record<string, unknown>> } }).getOptions();
+  return Object.keys(key);
+}
