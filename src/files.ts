@@ -26,7 +26,9 @@ export function explainFileError(error: unknown, path: string): unknown {
     EMFILE: 'too many open files; raise the limit (ulimit -n)',
   };
   const reason = code === undefined ? undefined : reasons[code];
-  return reason ? new InputError(`${path}: ${reason}`, { cause: error }) : error;
+  if (reason === undefined) return error;
+  const [problem = reason, mend] = reason.split('; ');
+  return new InputError({ file: path, problem, mend }, { cause: error });
 }
 
 /** Reads a whole file. @throws InputError when it cannot be read, or is a device or pipe, which may never end */
@@ -34,7 +36,11 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const found = await stat(path);
     if (!found.isFile() && !found.isDirectory()) {
-      throw new InputError(`${path}: is a device or a pipe, expected a file; save what it gives to one`);
+      throw new InputError({
+        file: path,
+        problem: 'is a device or a pipe, expected a file',
+        mend: 'save what it gives to one',
+      });
     }
     return await readFile(path);
   } catch (error) {
@@ -105,12 +111,16 @@ export async function checkOutput(directory: string, force: boolean): Promise<vo
     await access(existing, constants.W_OK);
     const entries = await readdir(existing);
     if (existing === resolve(directory) && !force && entries.length > 0) {
-      throw new InputError(`${directory}: the folder is not empty; choose another \`out\` or give \`force\``);
+      throw new InputError({
+        file: directory,
+        problem: 'the folder is not empty',
+        mend: 'choose another `out` or give `force`',
+      });
     }
   } catch (error) {
     const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR' && (await isThere(directory).catch(() => false));
     throw isFile
-      ? new InputError(`${directory}: is a file, expected a folder; choose another path`)
+      ? new InputError({ file: directory, problem: 'is a file, expected a folder', mend: 'choose another path' })
       : explainFileError(error, directory);
   }
 }

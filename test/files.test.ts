@@ -26,7 +26,7 @@ test('an output folder is checked, and not made', async () => {
   await checkOutput(join(folder, 'x', 'y'), false);
   expect(existsSync(join(folder, 'x'))).toBe(false);
   await expect(checkOutput(folder, false)).rejects.toThrow(
-    /the folder is not empty; choose another --out or add --force$/,
+    /the folder is not empty; choose another `out` or give `force`$/,
   );
   await checkOutput(folder, true);
 });

@@ -5,6 +5,7 @@ import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
 import { COMMANDS } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { showOptions } from './show-options.js';
 import { lossOf, outlet, type Outlet, type Streams } from './streams.js';
 import { ERROR_PREFIX, terminal, type Volume } from './terminal.js';
 
@@ -19,7 +20,7 @@ const WIDEST_HELP = 110;
  * @returns the exit code
  */
 export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
-  const [stdout, stderr] = [outlet(streams.stdout), outlet(streams.stderr)];
+  const [stdout, stderr] = [outlet(streams.stdout, showOptions), outlet(streams.stderr, showOptions)];
   const code = await execute(argv, stdout, stderr).catch((error: unknown) => failed(error, stderr));
   const loss = lossOf(await stdout.settled());
   if (loss !== undefined) stderr.line(`${ERROR_PREFIX}${loss}`);

@@ -1,5 +1,6 @@
 /** Options in messages: the library writes `inputShape`, and who types commands reads --input-shape. */
-import yargs, { type CommandModule } from 'yargs';
+import yargs from 'yargs';
+import type { AnyCommand } from './command.js';
 import { COMMANDS } from './commands/registry.js';
 
 /** Options that the library calls by another name. */
@@ -21,13 +22,13 @@ let known: ReadonlySet<string> | undefined;
 
 /** Names of the options of all commands. */
 function optionNames(): ReadonlySet<string> {
-  known ??= new Set(COMMANDS.flatMap((command) => namesOf(command as CommandModule)));
+  known ??= new Set(COMMANDS.flatMap(namesOf));
   return known;
 }
 
-function namesOf({ builder }: CommandModule): string[] {
+function namesOf({ builder }: AnyCommand): string[] {
   const parser = yargs([]);
-  if (typeof builder === 'function') void builder(parser);
+  builder(parser);
   // Not among the published types, but what yargs' own usage page and completion read.
   const { key } = (parser as unknown as { getOptions: () => { readonly key: Readonly<Record<string, unknown>> } }).getOptions();
   return Object.keys(key);

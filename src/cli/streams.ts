@@ -24,8 +24,11 @@ export interface Outlet {
   readonly settled: () => Promise<Error | undefined>;
 }
 
-/** An outlet into a stream. Errors come to those who ask for them; whoever owns the stream listens for its events. */
-export function outlet(stream: Stream): Outlet {
+/**
+ * An outlet into a stream. Errors come to those who ask for them; whoever owns the stream listens for its events.
+ * @param show what is done to the text of every line
+ */
+export function outlet(stream: Stream, show: (text: string) => string = (text) => text): Outlet {
   let lost: Error | undefined;
   const write = (text: string, done?: () => void) => {
     if (lost) return done?.();
@@ -44,7 +47,7 @@ export function outlet(stream: Stream): Outlet {
     isTerminal: stream.isTTY === true,
     columns: stream.columns,
     raw: (text) => write(text),
-    line: (text) => write(`${printableLine(text)}\n`),
+    line: (text) => write(`${printableLine(show(text))}\n`),
     settled: async () => {
       await new Promise<void>((resolve) => write('', resolve));
       return lost;

@@ -225,14 +225,14 @@ describe('what is refused, in one line with the file and the mend', () => {
     const files = await splitFolders();
     const larger = write({ ...files, 'train/hat/odd.png': await png(30, 40, 3) });
     expect(await inputErrorOf(() => openDataset(larger))).toMatch(
-      /hat\/odd\.png: is 3×30×40 \(channels×height×width\), but the first train image is 3×3×4; give --resize 4x3 to convert$/,
+      /hat\/odd\.png: is 3×30×40 \(channels×height×width\), but the first train image is 3×3×4; give `resize` 4x3 to convert$/,
     );
     const smaller = write({ ...files, 'train/hat/odd.png': await png(1, 1, 3) });
     expect(await inputErrorOf(() => openDataset(smaller))).toContain('odd.png: is 3×1×1');
     const grey = write({ ...files, 'train/hat/odd.png': await png(3, 4, 1) });
-    expect(await inputErrorOf(() => openDataset(grey))).toMatch(/odd\.png: is 1×3×4 .*; give --channels 3 to convert$/);
+    expect(await inputErrorOf(() => openDataset(grey))).toMatch(/odd\.png: is 1×3×4 .*; give `channels` 3 to convert$/);
     const stored = write({ 'train/a/1.png': await png(3, 4, 1), 'train/a/2.png': await png(3, 4, 3) });
-    expect(await inputErrorOf(() => openDataset(stored))).toMatch(/2\.png: is 3×3×4 .*; give --channels 1 to convert$/);
+    expect(await inputErrorOf(() => openDataset(stored))).toMatch(/2\.png: is 3×3×4 .*; give `channels` 1 to convert$/);
   });
 
   test('a decompression bomb is refused by its header', async () => {

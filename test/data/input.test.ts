@@ -31,7 +31,7 @@ describe('readInputs', () => {
     const grey = await readInputs([path], { shape: [1, 4, 4], resize: { height: 4, width: 4 }, channels: 1 });
     expect(grey[0]!.shape).toEqual([1, 4, 4]);
     expect(await inputErrorOf(() => readInputs([path], { shape: [1, 4, 4] }))).toMatch(
-      /a@2x\.png: is 3×2×3 .* the model's input is 1×4×4; give --resize 4x4 --channels 1 to convert$/,
+      /a@2x\.png: is 3×2×3 .* the model's input is 1×4×4; give `resize` 4x4 `channels` 1 to convert$/,
     );
   });
 

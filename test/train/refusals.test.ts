@@ -108,13 +108,13 @@ describe('a model that cannot be trained', () => {
     ],
     ['a weight that is no number', withNaN, /^model\.onnx: its weight "fc\.weight" holds what is no number/],
     ['no weights', weightless, /^model\.onnx: the model has no weights to train$/],
-    ['images of another size', () => tinyCnn([1, 28, 28]), /^data: .*1×28×28; give --resize 28x28/],
+    ['images of another size', () => tinyCnn([1, 28, 28]), /^data: .*1×28×28; give `resize` 28x28/],
     [
       'images of another size, of which it only says so when it runs',
       forOtherSizes,
       /^model\.onnx: .* \[2, 1, 14, 14\]/,
     ],
-    ['images of other channels', () => tinyCnn([3, 14, 14]), /^data: .* --channels 3/],
+    ['images of other channels', () => tinyCnn([3, 14, 14]), /^data: .* `channels` 3/],
     [
       'too few classes',
       () => tinyCnn([1, 14, 14], 4),
@@ -144,8 +144,8 @@ describe('a model that cannot be trained', () => {
 });
 
 test.each<[string, Partial<StartRequest>, RegExp]>([
-  ['no model', { modelPath: undefined }, /^--model is missing/],
-  ['no data', { dataSpec: undefined }, /^--data is missing/],
+  ['no model', { modelPath: undefined }, /^`model` is missing/],
+  ['no data', { dataSpec: undefined }, /^`data` is missing/],
   ['a model that is not there', { modelPath: at('none.onnx') }, /^none\.onnx: no such file/],
   ['a model that is cut off', { modelPath: at('cut.onnx') }, /^cut\.onnx: /],
   ['data that are not there', { dataSpec: at('none') }, /^none: no such file/],
@@ -156,7 +156,7 @@ test.each<[string, Partial<StartRequest>, RegExp]>([
     /^strange: example 3 of the test split has label 12/,
   ],
   ['a folder that is a file', { runDirectory: at('tiny.onnx') }, /^tiny\.onnx: /],
-  ['a folder that is not empty', { force: false }, /^run: the folder is not empty; .*--force$/],
+  ['a folder that is not empty', { force: false }, /^run: the folder is not empty; .*`force`$/],
 ])('%s', async (_, request, message) => {
   writeFileSync(at('cut.onnx'), readFileSync(at('tiny.onnx')).subarray(0, 3000));
   mkdirSync(at('empty'), { recursive: true });
@@ -168,24 +168,24 @@ test.each<[string, Partial<StartRequest>, RegExp]>([
 });
 
 test.each<[Partial<TrainOptions>, RegExp]>([
-  [{ epochs: 0 }, /^--epochs 0: expected a whole number from 1$/],
-  [{ epochs: 1.5 }, /^--epochs 1\.5: /],
-  [{ batchSize: 0 }, /^--batch-size 0: /],
-  [{ checkpointEvery: 0 }, /^--checkpoint-every 0: /],
-  [{ keepCheckpoints: 0 }, /^--keep-checkpoints 0: /],
-  [{ seed: 0.5 }, /^--seed 0\.5: expected a whole number$/],
-  [{ learningRate: -1 }, /^--lr -1: expected a number from 0$/],
-  [{ learningRate: Infinity }, /^--lr Infinity: /],
-  [{ learningRateFactor: NaN }, /^--lr-factor NaN: /],
-  [{ learningRateSteps: [3, 0] }, /^--lr-steps 0: /],
-  [{ weightDecay: -0.1 }, /^--weight-decay -0\.1: /],
-  [{ clipNorm: 0 }, /^--clip-norm 0: expected a number above 0$/],
-  [{ clipNorm: Infinity }, /^--clip-norm Infinity: /],
-  [{ optimizerSettings: { ...TRAIN_DEFAULTS.optimizerSettings, momentum: -1 } }, /^--momentum -1: /],
-  [{ ghostSize: -1 }, /^--ghost-size -1: /],
-  [{ ghostSize: 24 }, /^--ghost-size 24: a batch of 24 would hold no example; .*--batch-size$/],
-  [{ ghostSize: 0, ghostStatistics: 'ghost-only' }, /^--ghost-statistics ghost-only needs ghosts/],
-  [{ batchSize: 999, ghostSize: 301 }, /^class \d has \d+ training examples, but \d+ of the 301 ghosts .*--ghost-size/],
+  [{ epochs: 0 }, /^`epochs` 0: expected a whole number from 1$/],
+  [{ epochs: 1.5 }, /^`epochs` 1\.5: /],
+  [{ batchSize: 0 }, /^`batchSize` 0: /],
+  [{ checkpointEvery: 0 }, /^`checkpointEvery` 0: /],
+  [{ keepCheckpoints: 0 }, /^`keepCheckpoints` 0: /],
+  [{ seed: 0.5 }, /^`seed` 0\.5: expected a whole number$/],
+  [{ learningRate: -1 }, /^`learningRate` -1: expected a number from 0$/],
+  [{ learningRate: Infinity }, /^`learningRate` Infinity: /],
+  [{ learningRateFactor: NaN }, /^`learningRateFactor` NaN: /],
+  [{ learningRateSteps: [3, 0] }, /^`learningRateSteps` 0: /],
+  [{ weightDecay: -0.1 }, /^`weightDecay` -0\.1: /],
+  [{ clipNorm: 0 }, /^`clipNorm` 0: expected a number above 0$/],
+  [{ clipNorm: Infinity }, /^`clipNorm` Infinity: /],
+  [{ optimizerSettings: { ...TRAIN_DEFAULTS.optimizerSettings, momentum: -1 } }, /^`momentum` -1: /],
+  [{ ghostSize: -1 }, /^`ghostSize` -1: /],
+  [{ ghostSize: 24 }, /^`ghostSize` 24: a batch of 24 would hold no example; .*`batchSize`$/],
+  [{ ghostSize: 0, ghostStatistics: 'ghost-only' }, /^`ghostStatistics` ghost-only needs ghosts/],
+  [{ batchSize: 999, ghostSize: 301 }, /^class \d has \d+ training examples, but \d+ of the 301 ghosts .*`ghostSize`/],
   [{ layers: ['conv3'] }, /^layer "conv3" does not exist; the nearest are conv[12]/],
   [{ layers: ['9'] }, /^layer "9" does not exist; the numbers go from 0 to 3/],
 ])('%j', async (options, message) => {
@@ -234,7 +234,7 @@ describe('not resumed:', () => {
     const message = await refused('odd', (directory, manifest) =>
       rewrite(directory, { ...manifest, options: { ...manifest.options, optimizer: 'magic' } }),
     );
-    expect(message).toMatch(/^odd\/run\.json: --optimizer magic: choose one of sgd, momentum/);
+    expect(message).toMatch(/^odd\/run\.json: `optimizer` magic: choose one of sgd, momentum/);
   });
 
   test.each(['state', 'model'] as const)('a checkpoint whose %s is cut off', async (part) => {

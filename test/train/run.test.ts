@@ -218,7 +218,7 @@ describe('a folder with a run in it', () => {
     const directory = occupied('kept');
     const before = contentsOf(directory);
     const message = await inputErrorOf(() => trainInto(nameOf(directory)));
-    expect(message).toMatch(/: the folder is not empty; .* --force$/);
+    expect(message).toMatch(/: the folder is not empty; .* `force`$/);
     expect(contentsOf(directory)).toEqual(before);
   });
 
@@ -278,5 +278,5 @@ test('a loss that stays above that of guessing is pointed out', async () => {
   // Far too fast for this network; the loss stays finite, and nothing is learnt.
   const { manifest, notices } = await trainInto('too fast', { learningRate: 3, log: false });
   expect(manifest.epochs[1]!.trainLoss).toBeGreaterThan(Math.log(10));
-  expect(notices).toEqual(['the loss of epoch 2 is above 2.303, that of guessing; try a lower --lr']);
+  expect(notices).toEqual(['the loss of epoch 2 is above 2.303, that of guessing; try a lower `learningRate`']);
 });

@@ -138,7 +138,7 @@ describe.each(NAMES)('%s', (name) => {
     const labels = Int32Array.from([0, 0, 0, 1, 1]);
     const task = { labels, classes: 2, batchSize: 8, ghostSize: 6 };
     expect(await inputErrorOf(() => plan(name, task, 1))).toMatch(
-      /^class 0 has 3 training examples, but 4 of the 6 ghosts .* --ghost-size/,
+      /^class 0 has 3 training examples, but 4 of the 6 ghosts .* `ghostSize`/,
     );
     expect(plan(name, { ...task, ghostSize: 5 }, 1)[0]!.ghosts).toHaveLength(5);
   });

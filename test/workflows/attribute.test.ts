@@ -116,12 +116,12 @@ describe('refused', () => {
   writeFileSync(join(folder, 'below.json'), '{"conv1.weight": {"rule": "gamma", "gamma": -1}}');
   const file = (name: string) => join(folder, name);
   test.each<[Partial<AttributeFolderRequest>, RegExp]>([
-    [{ target: '10' }, /--target 10: no such class; the model has 0 to 9/],
-    [{ target: 'Bog' }, /--target Bog: no such class; .* Bag/],
-    [{ methods: ['lrq'] }, /--method lrq: no such method; the nearest are lrp/],
+    [{ target: '10' }, /`target` 10: no such class; the model has 0 to 9/],
+    [{ target: 'Bog' }, /`target` Bog: no such class; .* Bag/],
+    [{ methods: ['lrq'] }, /`method` lrq: no such method; the nearest are lrp/],
     [{ methods: ['grad-cam'], layers: ['cnv1'] }, /layer "cnv1" does not exist here; the nearest are/],
-    [{ methods: ['mim'] }, /--method mim compares with the activations of a data set; name one with --data/],
-    [{ methods: ['integrated-gradients'], settings: { steps: 0 } }, /--steps 0: expected a whole number from 1/],
+    [{ methods: ['mim'] }, /`method` mim compares with the activations of a data set; name one with `data`/],
+    [{ methods: ['integrated-gradients'], settings: { steps: 0 } }, /`steps` 0: expected a whole number from 1/],
     [{ methods: ['lrp'], settings: { composite: 'epsilon-plux' } }, /no such composite; the nearest are epsilon-plus/],
     [{ rulesFile: file('bad.json') }, /bad\.json, layer "conv1\.weight": no rule "zbax"; the nearest are zbox/],
     [{ rulesFile: file('torn.json') }, /torn\.json: not valid JSON/],
@@ -132,12 +132,12 @@ describe('refused', () => {
     [{ rulesFile: file('proto.json') }, /proto\.json, layer "conv1\.weight": rule gamma has no setting "__proto__"/],
     [{ ...lrp, rulesFile: file('twice.json') }, /"conv1\.weight" and "conv1\.bias" are one layer; give it one rule/],
     [{ rulesFile: file('below.json') }, /setting "gamma": expected a number from 0, found -1/],
-    [{ ...integrated, settings: { steps: 1e6 } }, /--steps 1000000: expected a whole number from 1 to 1000/],
+    [{ ...integrated, settings: { steps: 1e6 } }, /`steps` 1000000: expected a whole number from 1 to 1000/],
     [{ ...integrated, baseline: 1e39 }, /the map by integrated-gradients holds numbers that are not finite/],
     [{ methods: ['smooth-grad'], settings: { samples: 1e12 } }, /expected a whole number from 1 to 10000/],
     [
       { modelPath: network('vgg11') },
-      /each example is 1×28×28, but the model takes 3×32×32; give --resize 32x32 --channels 3/,
+      /each example is 1×28×28, but the model takes 3×32×32; give `resize` 32x32 `channels` 3/,
     ],
     [{ modelPath: file('nothing.onnx') }, /nothing\.onnx: no such file/],
     [{ inputs: ['fashion-mnist-sample@5000'] }, /@5000: the test split holds/],

@@ -29,12 +29,12 @@ export class FrameError extends InputError {
    * @param offset byte offset of the frame
    */
   constructor(
-    readonly file: string,
+    file: string,
     readonly kind: 'truncated' | 'corrupt',
     readonly offset: number,
     reason: string,
   ) {
-    super(`${file}: byte ${offset}: ${reason}; restore the file from a copy`);
+    super({ file, place: `byte ${offset}`, problem: reason, mend: 'restore the file from a copy' });
   }
 }
 

@@ -15,7 +15,7 @@ test('a target is what was predicted, what is true, a name or a number; names co
 
 test.each([
   ['true', /the class of shoe\.png is not known/],
-  ['4', /--target 4: no such class; the model has 0 to 3, and the nearest names are /],
+  ['4', /`target` 4: no such class; the model has 0 to 3, and the nearest names are /],
   ['Boat', /the nearest names are (Coat|Boot), (Coat|Boot), /],
   ['-1', /no such class/],
 ])('%s is refused', (wanted, message) => {

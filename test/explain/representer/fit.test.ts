@@ -185,7 +185,7 @@ describe('hard cases end, and say how', () => {
 
   test.each([0, -1, NaN, Infinity, 5e-324, 1e300])('λ = %p is refused', async (lambda) => {
     await expect(fitLayer(separable(lambda), new Float64Array(6), options, runtime)).rejects.toThrow(
-      /^--lambda .*: expected a number (above 0|from 1e-100)/,
+      /^`lambda` .*: expected a number (above 0|from 1e-100)/,
     );
   });
 });

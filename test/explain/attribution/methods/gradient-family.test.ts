@@ -108,10 +108,10 @@ describe('what does not fit is refused in one line', () => {
   test.each([
     [gradCam, { layer: 'conv9' }, /layer "conv9" does not exist here; the nearest are /],
     [gradCam, { layer: 'fc1.weight' }, /needs channels over the input's space; choose a convolution, such as /],
-    [integratedGradients, { steps: 0 }, /--steps 0: expected a whole number from 1/],
-    [integratedGradients, { tolerance: 0 }, /--tolerance 0: expected a number above 0, or off/],
-    [smoothGrad, { samples: 1.5 }, /--samples 1\.5/],
-    [smoothGrad, { noise: -1 }, /--noise -1/],
+    [integratedGradients, { steps: 0 }, /`steps` 0: expected a whole number from 1/],
+    [integratedGradients, { tolerance: 0 }, /`tolerance` 0: expected a number above 0, or off/],
+    [smoothGrad, { samples: 1.5 }, /`samples` 1\.5/],
+    [smoothGrad, { noise: -1 }, /`noise` -1/],
   ] as const)('%#', async (method, given, message) => {
     const { explained, examples } = await fixture('lenet');
     const run = attributionsOf(method, explained, examples, given);

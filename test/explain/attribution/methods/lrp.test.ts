@@ -111,7 +111,7 @@ test.each(['flat', 'wsquare', 'zbox'])(
 
 describe('rules that do not fit', () => {
   test.each([
-    [{ composite: 'zplas' }, /--composite zplas: no such composite; the nearest are zplus/],
+    [{ composite: 'zplas' }, /`composite` zplas: no such composite; the nearest are zplus/],
     [{ rules: { conv9: { rule: 'zplus' } } }, /layer "conv9" does not exist here/],
     [{ rules: { 'conv1.weight': { rule: 'zplas' } } }, /layer "conv1\.weight": no rule "zplas"; the nearest are zplus/],
     [{ rules: { 'conv1.weight': { rule: 'gamma', alpha: 1 } } }, /rule gamma has no setting "alpha"; it has gamma, /],
