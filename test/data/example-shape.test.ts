@@ -54,10 +54,10 @@ describe('what an example is fed as', () => {
   });
 
   test.each([
-    [{ shape: [1, 28, 28] }, [3, 32, 32], '1×28×28, but the model takes 3×32×32; give --resize 32x32 --channels 3'],
-    [{ shape: [3, 20, 10] }, [3, null, 12], 'the model takes 3×?×12; give --resize 12x20 to convert'],
-    [{ shape: [3, 32, 32] }, [28, 28, 3], '3×32×32, but the model takes 28×28×3; give --resize 28x28 to convert'],
-    [{ shape: [3, 32, 32] }, [32, 32, 1], 'give --channels 1 to convert'],
+    [{ shape: [1, 28, 28] }, [3, 32, 32], '1×28×28, but the model takes 3×32×32; give `resize` 32x32 `channels` 3'],
+    [{ shape: [3, 20, 10] }, [3, null, 12], 'the model takes 3×?×12; give `resize` 12x20 to convert'],
+    [{ shape: [3, 32, 32] }, [28, 28, 3], '3×32×32, but the model takes 28×28×3; give `resize` 28x28 to convert'],
+    [{ shape: [3, 32, 32] }, [32, 32, 1], 'give `channels` 1 to convert'],
     [{ shape: [3, 32, 32], channelsLast: true }, [1, 32, 32], 'each example is 32×32×3, but the model takes 1×32×32'],
     [{ shape: [3, 32, 32] }, [5, 32, 32], 'the model takes 5×32×32; '],
     [{ shape: [7] }, [8], 'each example is 7, but the model takes 8; choose a data set or a model'],
