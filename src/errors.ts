@@ -27,7 +27,8 @@ export class InputError extends Error implements InputFault {
 
   /** @param fault its parts, or only the problem */
   constructor(fault: string | InputFault, options?: ErrorOptions) {
-    const { file, place, problem, mend } = typeof fault === 'string' ? { problem: fault } : (fault as Partial<InputFault> & { problem: string });
+    const { file, place, problem, mend } =
+      typeof fault === 'string' ? { problem: fault } : (fault as Partial<InputFault> & { problem: string });
     const where = [file, place, problem].filter((part) => part !== undefined).join(': ');
     super((mend === undefined ? where : `${where}; ${mend}`).replace(/\p{Cc}+/gu, ' '), options);
     this.file = file;

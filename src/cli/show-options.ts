@@ -30,6 +30,8 @@ function namesOf({ builder }: AnyCommand): string[] {
   const parser = yargs([]);
   builder(parser);
   // Not among the published types, but what yargs' own usage page and completion read.
-  const { key } = (parser as unknown as { getOptions: () => { readonly key: Readonly<Record<string, unknown>> } }).getOptions();
+  const { key } = (
+    parser as unknown as { getOptions: () => { readonly key: Readonly<Record<string, unknown>> } }
+  ).getOptions();
   return Object.keys(key);
 }

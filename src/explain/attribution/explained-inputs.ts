@@ -57,7 +57,9 @@ export async function describeInputs(
     return inputs.map((each, index) => {
       const ofInput = found[index]!.data as Float32Array;
       if (!ofInput.every(Number.isFinite)) {
-        throw new InputError(`${each.name}: the model's scores are not finite; check its weights, \`mean\` and \`std\``);
+        throw new InputError(
+          `${each.name}: the model's scores are not finite; check its weights, \`mean\` and \`std\``,
+        );
       }
       const named = probabilitiesOf(ofInput).map((entry) => ({ ...entry, label: classNames[entry.class]! }));
       const predicted = named[0]!;

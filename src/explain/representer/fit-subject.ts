@@ -112,7 +112,9 @@ function checkMode({ layer }: Subject, mode: Mode): void {
     );
   }
   if (mode === 'train' && !layer.isLast) {
-    throw new InputError(`\`mode\` train: labels say nothing about the hidden layer "${layer.name}"; use \`mode\` given`);
+    throw new InputError(
+      `\`mode\` train: labels say nothing about the hidden layer "${layer.name}"; use \`mode\` given`,
+    );
   }
 }
 
