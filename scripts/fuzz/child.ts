@@ -32,7 +32,7 @@ export async function playCases(fuzzer: Fuzzer, seed: number, shared: string): P
   setPriority(process.pid, 10);
   const { run } = (await import(new URL('../../dist/cli/run.js', import.meta.url).href)) as { run: Run };
   // Loads what every command loads, so that it counts as the process itself.
-  await call(run, ['inspect', new URL('../../models/lenet5-fashion-mnist.onnx', import.meta.url).pathname], 0);
+  await call(run, ['inspect', new URL('../../models/mlp.onnx', import.meta.url).pathname], 0);
   const empty = restingMemory();
   const limits = { ...LIMITS, ...definedOf(fuzzer) };
   let violations: string[] = [];

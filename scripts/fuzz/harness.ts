@@ -90,7 +90,12 @@ export async function fuzz(fuzzer: Fuzzer): Promise<void> {
     values.only === undefined
       ? Array.from({ length: wholeNumber(values.count, 'count') }, (_, i) => first + i)
       : values.only.split(',').map((text) => wholeNumber(text, 'only'));
-  const violations = await oversee(fuzzer, { seed, indices, jobs: wholeNumber(values.jobs, 'jobs'), keep: values.keep });
+  const violations = await oversee(fuzzer, {
+    seed,
+    indices,
+    jobs: wholeNumber(values.jobs, 'jobs'),
+    keep: values.keep,
+  });
   process.exitCode = violations === 0 ? 0 : 1;
 }
 

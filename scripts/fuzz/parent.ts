@@ -80,7 +80,9 @@ function startChild(shared: string): Promise<ChildProcess> {
   });
   return new Promise((resolve, reject) => {
     child.once('message', () => resolve(child));
-    child.once('exit', (code, signal) => reject(new Error(`a child did not start: ${code ?? signal}; is dist/ built?`)));
+    child.once('exit', (code, signal) =>
+      reject(new Error(`a child did not start: ${code ?? signal}; is dist/ built?`)),
+    );
   });
 }
 
@@ -140,7 +142,9 @@ function report(
   if (existsSync(folder)) cpSync(folder, kept, { recursive: true, verbatimSymlinks: true });
   const text = violations.map((line) => `  ${line.replaceAll(folder, '.')}`).join('\n');
   writeFileSync(join(kept, 'violations.txt'), `${text}\n\n${JSON.stringify(calls, null, 2)}\n`);
-  console.log(`case ${index} (npx tsx scripts/fuzz/${name}.ts --seed ${seed} --only ${index}; kept in ${kept}):\n${text}`);
+  console.log(
+    `case ${index} (npx tsx scripts/fuzz/${name}.ts --seed ${seed} --only ${index}; kept in ${kept}):\n${text}`,
+  );
 }
 
 function summary({ name }: Fuzzer, { seed }: FuzzOptions, tally: Tally, seconds: number): string {
