@@ -47,5 +47,7 @@ export type { AttributeResult } from './results/attribute.js';
 export { readResult, writeResult } from './results/result-file.js';
 export type { TraceResult } from './results/trace.js';
 
-export { checkModel, updateBaseline, type CheckRequest } from './workflows/check.js';
+export { checkModel } from './check/check-model.js';
+export type { CheckRequest } from './check/request.js';
+export { updateBaseline, type BaselineUpdate } from './check/update-baseline.js';
 export type { CheckResult } from './results/check.js';

@@ -1,8 +1,8 @@
-/** What a rule of the check is. To add one: a file in `rules/`, and a line in its registry. */
-import type { Baseline } from './baseline.js';
-import type { Measurement, PartName } from './measure.js';
-import type { Preset } from './preset.js';
-import type { Probes } from './probes.js';
+/** What a rule of the check is. To add one: a file in `rules/<group>/`, and a line in its registry. */
+import type { Baseline } from './baseline/baseline.js';
+import type { Measurement, PartName } from './measure/measure.js';
+import type { Preset } from './settings/preset.js';
+import type { Probes } from './probes/probes.js';
 
 /** What a rule looks at. */
 export interface RuleContext {

@@ -13,7 +13,7 @@ import { decodeTensor, encodeTensor } from '../../src/onnx/tensor-proto.js';
 import { toFloat16 } from '../../src/float16.js';
 import { seededRandom } from '../../src/random.js';
 import { float32, type Tensor } from '../../src/tensor.js';
-import type { Preset } from '../../src/check/preset.js';
+import type { Preset } from '../../src/check/settings/preset.js';
 
 /** The models of test/fixtures/check. */
 export type FixtureName = 'tinted' | 'tinted-early' | 'tinted-retrained';

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import type { CheckResult } from '../../src/results/check.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
-import { checkModel, updateBaseline, type CheckRequest } from '../../src/workflows/check.js';
+import { checkModel } from '../../src/check/check-model.js';
+import type { CheckRequest } from '../../src/check/request.js';
+import { updateBaseline } from '../../src/check/update-baseline.js';
 import type { Mutation } from './mutations.js';
 
 /** Where the fixtures lie. */

@@ -1,29 +1,29 @@
-/** The rules of the check. To add one: a file beside this one, and a line here. */
+/** The rules of the check. To add one: a file in the folder of its group, and a line here. */
 import type { Rule } from '../rule.js';
-import { accuracy } from './accuracy.js';
-import { agreement } from './agreement.js';
-import { calibration } from './calibration.js';
-import { classAccuracy } from './class-accuracy.js';
-import { errorQuantiles } from './error-quantiles.js';
-import { fileSize } from './file-size.js';
-import { finite } from './finite.js';
-import { inference } from './inference.js';
-import { inputs } from './inputs.js';
-import { layers } from './layers.js';
-import { memory } from './memory.js';
-import { operators } from './operators.js';
-import { opset } from './opset.js';
-import { outputs } from './outputs.js';
-import { parameters } from './parameters.js';
-import { preprocessing } from './preprocessing.js';
-import { rankCorrelation } from './rank-correlation.js';
-import { regions } from './regions.js';
-import { repeatable } from './repeatable.js';
-import { representerOverlap } from './representer-overlap.js';
-import { speed } from './speed.js';
-import { tolerance } from './tolerance.js';
-import { topOverlap } from './top-overlap.js';
-import { web } from './web.js';
+import { accuracy } from './decisions/accuracy.js';
+import { agreement } from './decisions/agreement.js';
+import { calibration } from './decisions/calibration.js';
+import { classAccuracy } from './decisions/class-accuracy.js';
+import { errorQuantiles } from './outputs/error-quantiles.js';
+import { fileSize } from './structure/file-size.js';
+import { finite } from './outputs/finite.js';
+import { inference } from './structure/inference.js';
+import { inputs } from './structure/inputs.js';
+import { layers } from './representations/layers.js';
+import { memory } from './cost/memory.js';
+import { operators } from './structure/operators.js';
+import { opset } from './structure/opset.js';
+import { outputs } from './structure/outputs.js';
+import { parameters } from './structure/parameters.js';
+import { preprocessing } from './structure/preprocessing.js';
+import { rankCorrelation } from './explanations/rank-correlation.js';
+import { regions } from './explanations/regions.js';
+import { repeatable } from './outputs/repeatable.js';
+import { representerOverlap } from './explanations/representer-overlap.js';
+import { speed } from './cost/speed.js';
+import { tolerance } from './outputs/tolerance.js';
+import { topOverlap } from './explanations/top-overlap.js';
+import { web } from './execution/web.js';
 
 /** Every rule, in the order of the report. */
 export const RULES: readonly Rule[] = [

@@ -1,10 +1,14 @@
 import type { Argv } from 'yargs';
 import { githubAnnotations } from '../../check/formats/github.js';
 import { terminalLines } from '../../check/formats/terminal.js';
-import { PRESETS } from '../../check/preset.js';
+import { PRESETS } from '../../check/settings/preset.js';
 import { InputError } from '../../errors.js';
 import { checkOutput } from '../../files.js';
-import { checkModel, CONFIG_FILE, updateBaseline, writeReports, type CheckRequest } from '../../workflows/check.js';
+import { checkModel } from '../../check/check-model.js';
+import { writeReports } from '../../check/reports.js';
+import type { CheckRequest } from '../../check/request.js';
+import { CONFIG_FILE } from '../../check/settings/config.js';
+import { updateBaseline } from '../../check/update-baseline.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { commonOptions, imageOptions, parseList, parseNumbers, parseSize, runtimeFor } from '../options.js';

@@ -1,0 +1,145 @@
+/** The form of a baseline as a JSON file with arrays beside it. */
+import * as v from 'valibot';
+import { count, list, magnitude, number } from '../../results/fields.js';
+import type { ProbeSource } from '../probes/probes.js';
+import type { Part } from '../unavailable.js';
+
+/** Version of the baseline format that this build writes, and the newest that it reads. */
+export const baselineVersion = 1;
+
+/** What tells a baseline from other JSON files. */
+export const BASELINE_KIND = 'onnx-explain-baseline';
+
+const sha = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'));
+
+const port = v.object({ name: v.string(), type: v.string(), shape: list(v.nullable(count)) });
+
+const signature = {
+  inputs: list(port),
+  outputs: list(port),
+  opset: count,
+  operators: v.record(v.string(), count),
+  parameters: count,
+  matrixParameters: count,
+  fileBytes: count,
+  producer: v.string(),
+  trainingNodes: list(v.string()),
+  preprocessing: v.nullable(v.object({ mean: v.string(), std: v.string() })),
+};
+
+const source: v.GenericSchema<ProbeSource> = v.variant('kind', [
+  v.object({
+    kind: v.literal('data'),
+    spec: v.string(),
+    indices: list(count),
+    resize: v.optional(v.object({ height: count, width: count })),
+    channels: v.optional(v.union([v.literal(1), v.literal(3)])),
+  }),
+  v.object({ kind: v.literal('arrays'), spec: v.string(), count }),
+  v.object({ kind: v.literal('random'), seed: count, count }),
+]);
+
+const problem = v.object({ problem: v.string() });
+
+/** A part that may not have been measured. Chosen by its key, so that messages name the place inside. */
+function part<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, Part<T>> {
+  return v.lazy((input) =>
+    typeof input === 'object' && input !== null && 'problem' in input ? problem : v.object({ value: schema }),
+  );
+}
+
+const layer = v.object({
+  value: v.string(),
+  node: v.string(),
+  op: v.string(),
+  size: count,
+  mean: number,
+  rms: magnitude,
+  readers: list(v.string()),
+  output: v.nullable(count),
+  /** Numbers a probe in its sketch. */
+  parts: count,
+});
+
+/** Schema of the file. Arrays stand apart, by name. */
+export const baselineSchema = v.object({
+  kind: v.literal(BASELINE_KIND),
+  baselineVersion: v.literal(baselineVersion),
+  tool: v.object({ name: v.string(), version: v.string() }),
+  runtime: v.string(),
+  model: v.object({ file: v.string(), sha256: sha, ...signature }),
+  preprocessing: v.object({ mean: list(number), std: list(number) }),
+  probes: v.object({
+    source,
+    count: v.pipe(count, v.minValue(1)),
+    sha256: sha,
+    labels: v.nullable(list(count)),
+    classNames: list(v.string()),
+  }),
+  outputs: list(
+    v.object({ name: v.string(), type: v.string(), dims: list(v.nullable(count)), size: count, kept: count }),
+  ),
+  decisions: v.nullable(
+    v.object({
+      output: count,
+      classes: count,
+      threshold: v.nullable(number),
+      /** Class of each probe. */
+      predicted: list(count),
+    }),
+  ),
+  /** Layers and explanations are of so many probes, the first ones. */
+  traced: count,
+  layers: part(list(layer)),
+  explanations: part(v.pipe(list(v.object({ method: v.string(), shape: list(count) })), v.minLength(1))),
+  /** Training examples that the decisions are explained by, and a hash of them. */
+  trainingPoints: part(v.object({ indices: v.pipe(list(count), v.minLength(1)), sha256: sha })),
+  speed: part(v.object({ secondsPerProbe: magnitude, referenceSeconds: magnitude })),
+  memoryBytes: part(magnitude),
+  arrays: v.union([
+    v.object({ inline: v.record(v.string(), list(number)) }),
+    v.object({ file: v.string(), sha256: sha }),
+  ]),
+  /** SHA-256 of all other fields as JSON: what was edited or merged by hand is no baseline. */
+  checksum: sha,
+});
+
+/** The file's contents. */
+export type BaselineFile = v.InferOutput<typeof baselineSchema>;
+
+/** What is known before the file is written. */
+export type BaselineFacts = Omit<BaselineFile, 'arrays' | 'checksum'>;
+
+/** Names of the arrays of a baseline. */
+export const ARRAY = {
+  output: (index: number) => `output_${index}`,
+  decisions: 'decisions',
+  layers: 'layers',
+  points: 'training_points',
+  maps: (method: string) => `maps_${method}`,
+};
+
+/** How many numbers each array of a file must have. */
+export function expectedArrays(file: BaselineFile): Map<string, number> {
+  const { count: n } = file.probes;
+  const { traced } = file;
+  const expected = new Map<string, number>();
+  file.outputs.forEach(({ kept }, i) => expected.set(ARRAY.output(i), n * kept));
+  if (file.decisions) expected.set(ARRAY.decisions, 2 * n);
+  const { layers, explanations, trainingPoints } = file;
+  if ('value' in layers)
+    expected.set(
+      ARRAY.layers,
+      layers.value.reduce((sum, { parts }) => sum + traced * parts, 0),
+    );
+  if ('value' in explanations) {
+    for (const { method, shape } of explanations.value) {
+      expected.set(
+        ARRAY.maps(method),
+        shape.reduce((product, dim) => product * dim, traced),
+      );
+    }
+  }
+  if ('value' in trainingPoints) expected.set(ARRAY.points, traced * trainingPoints.value.indices.length);
+  return expected;
+}

@@ -1,0 +1,107 @@
+/** From a model file and a baseline to a verdict. */
+import { printable } from '../data/printable.js';
+import { InputError } from '../errors.js';
+import type { CheckResult } from '../results/check.js';
+import { schemaVersion, sign } from '../results/header.js';
+import { webRuntime } from '../runtime/web.js';
+import { TOOL } from '../tool.js';
+import type { Baseline } from './baseline/baseline.js';
+import { readBaseline } from './baseline/file.js';
+import { judge, partsNeeded, takesTheSame } from './judge.js';
+import { readCheckedModel, type CheckedModel } from './measure/checked-model.js';
+import { measure } from './measure/measure.js';
+import { portText } from './measure/signature.js';
+import { probesAgain, type ProbeSource } from './probes/probes.js';
+import { trainingPoints, type TrainingPoints } from './probes/training-points.js';
+import { effectiveNormalization, type CheckRequest } from './request.js';
+import { readConfig } from './settings/config.js';
+import { settingsFrom } from './settings/settings.js';
+import { attempt, type Part } from './unavailable.js';
+
+/**
+ * Checks a model against a baseline.
+ * @throws InputError for a model that does not load, a baseline that cannot be used, and probes that changed
+ */
+export async function checkModel(request: CheckRequest): Promise<CheckResult> {
+  const { modelPath, baselinePath, runtime } = request;
+  const began = performance.now();
+  const settings = settingsFrom(await readConfig(request.config), request.flags);
+  const baseline = await readBaseline(baselinePath);
+  const file = await readCheckedModel(modelPath, runtime);
+  refuseOtherFamily(file, baseline, request);
+  const { source } = baseline.probes;
+  const probes = await probesAgain(source, baseline.signature.inputs, request.data, request.onNotice);
+  if (probes.sha256 !== baseline.probes.sha256) {
+    const where = probes.source.kind === 'random' ? 'the made-up inputs' : printable(probes.source.spec);
+    throw new InputError(
+      `${where}: the probes are not those of ${printable(baselinePath)} (their hash differs): the data have changed; restore them, or take a new baseline with \`updateBaseline\``,
+    );
+  }
+  const parts = partsNeeded(settings);
+  const training = parts.has('points') ? await trainingPointsAgain(baseline, probes.source) : undefined;
+  if (!training) parts.delete('points');
+  const candidate = await measure({
+    file,
+    probes,
+    training,
+    normalization: effectiveNormalization(file, request, baseline.preprocessing),
+    parts,
+    methods: 'value' in baseline.maps ? baseline.maps.value.map(({ method }) => method) : settings.methods,
+    traced: baseline.traced,
+    decided: { rule: baseline.rule, classes: baseline.decisions.map((each) => each.class) },
+    runtime,
+    webRuntime,
+    onProgress: request.onProgress,
+  });
+  const rules = judge({ baseline, candidate, probes }, settings);
+  return {
+    kind: 'check',
+    schemaVersion,
+    tool: TOOL,
+    model: { path: modelPath, sha256: file.sha256 },
+    data: {
+      spec: probes.source.kind === 'random' ? `made up, seed ${probes.source.seed}` : probes.source.spec,
+      fingerprint: probes.sha256,
+    },
+    options: {
+      preset: settings.preset,
+      rules: Object.fromEntries(
+        settings.rules.map(({ rule, level, optional, limits }) => [rule.name, { level, optional, ...limits }]),
+      ),
+    },
+    sign,
+    classNames: [...probes.classNames],
+    baseline: { path: baselinePath, model: baseline.file, sha256: baseline.sha256 },
+    preset: settings.preset,
+    verdict: rules.some(({ blocks }) => blocks) ? 'regression' : 'pass',
+    probes: probes.count,
+    seconds: (performance.now() - began) / 1000,
+    rules,
+  };
+}
+
+/** The training points of a baseline; undefined where it has none. @throws InputError when they changed */
+async function trainingPointsAgain(
+  { points }: Baseline,
+  source: ProbeSource,
+): Promise<Part<TrainingPoints> | undefined> {
+  if ('problem' in points) return undefined;
+  const found = await attempt(() => trainingPoints(source, points.value.indices));
+  if ('value' in found && found.value.sha256 !== points.value.sha256) {
+    const where = 'spec' in source ? printable(source.spec) : 'the training data';
+    throw new InputError(
+      `${where}: the training examples are not those of the baseline (their hash differs): the data have changed; restore them, or take a new baseline with \`updateBaseline\``,
+    );
+  }
+  return found;
+}
+
+function refuseOtherFamily(file: CheckedModel, baseline: Baseline, { modelPath, baselinePath }: CheckRequest): void {
+  if (takesTheSame(baseline, { signature: file.signature })) return;
+  const [now, before] = [file.signature.inputs, baseline.signature.inputs].map((ports) =>
+    ports.map(portText).join(', '),
+  );
+  throw new InputError(
+    `${modelPath}: takes ${now!}, but ${baselinePath} was taken of ${baseline.file}, which takes ${before!}: a model of another family; name its own baseline, or take one with \`updateBaseline\``,
+  );
+}

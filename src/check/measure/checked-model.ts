@@ -1,0 +1,48 @@
+/** The model file that is checked (Node only). */
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InputError } from '../../errors.js';
+import { readBytes, sha256 } from '../../files.js';
+import { decodeModel, encodeModel } from '../../onnx/codec.js';
+import { loadExternalData, storedTensors } from '../../onnx/external-data.js';
+import { onnx, type Model } from '../../onnx/model.js';
+import { validateModel } from '../../onnx/validate.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { signatureOf, type Signature } from './signature.js';
+
+/** A model file as it is checked. */
+export interface CheckedModel {
+  readonly path: string;
+  readonly sha256: string;
+  readonly model: Model;
+  /** The file as it is, or with its external data inside; what is run. */
+  readonly bytes: Uint8Array;
+  readonly signature: Signature;
+}
+
+/** Reads a model, loads it, and describes it. */
+export async function readCheckedModel(path: string, runtime: Runtime): Promise<CheckedModel> {
+  const fileBytes = await readBytes(path);
+  const model = decodeModel(fileBytes, path);
+  const external = new Set<string>();
+  for (const stored of storedTensors(model)) {
+    if (stored.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) continue;
+    external.add(stored.externalData.find(({ key }) => key === 'location')?.value ?? '');
+  }
+  await loadExternalData(model, dirname(path), path);
+  validateModel(model, path);
+  let size = fileBytes.length;
+  for (const location of external) size += (await stat(join(dirname(path), location))).size;
+  // Beside its external data a model can be run from its path only; with them inside, from memory.
+  const bytes = external.size > 0 ? encodeModel(model) : fileBytes;
+  try {
+    const session = await runtime.createSession(bytes);
+    try {
+      return { path, sha256: sha256(fileBytes), model, bytes, signature: signatureOf(model, session, size) };
+    } finally {
+      await session.release();
+    }
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${path}: ${error.message}`, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,212 @@
+/** Everything that a check needs to know of one model, measured on the probes. */
+import type { Normalization } from '../../data/normalization.js';
+import { nodesIn } from '../../graph/rewrite.js';
+import type { Runtime, Session } from '../../runtime/runtime.js';
+import type { CheckedModel } from './checked-model.js';
+import { attributionMaps, type AttributionMaps } from './attributions.js';
+import { measureSpeed, memoryOf, type Speed } from './cost.js';
+import { decide, decisionRule, type Decision, type DecisionRule, type OutputRows } from './decisions.js';
+import { explainable } from './explainable.js';
+import { sketchLayers, type LayerSketch } from './layer-sketches.js';
+import { feedsFor, type Feed } from './feeds.js';
+import type { Probes } from '../probes/probes.js';
+import { representerValues } from './representer-values.js';
+import { runRows } from './run-rows.js';
+import { portText, type Signature } from './signature.js';
+import { relativeError } from './statistics.js';
+import type { PointValues, TrainingPoints } from '../probes/training-points.js';
+import { attempt, CouldNotRun, need, type Part } from '../unavailable.js';
+import { shapesOf } from './value-shapes.js';
+
+/** Parts of a measurement that cost time, and are left out when no rule needs them. */
+export type PartName = 'repeat' | 'layers' | 'maps' | 'points' | 'speed' | 'memory' | 'web';
+
+/** What is measured, and with what. */
+export interface MeasureRequest {
+  readonly file: CheckedModel;
+  readonly probes: Probes;
+  readonly normalization: Normalization;
+  readonly parts: ReadonlySet<PartName>;
+  readonly methods: readonly string[];
+  /** How scores are read and which classes are explained; the model's own decisions where there is no baseline. */
+  readonly decided?: { readonly rule: DecisionRule | null; readonly classes: readonly number[] } | undefined;
+  /** How many probes layers and explanations are measured on; as many as the baseline had. */
+  readonly traced?: number | undefined;
+  /** Training points that decisions are explained by. */
+  readonly training?: Part<TrainingPoints> | undefined;
+  readonly runtime: Runtime;
+  /** Loads onnxruntime-web. */
+  readonly webRuntime?: (() => Promise<Runtime>) | undefined;
+  readonly onProgress?: ((what: string) => void) | undefined;
+}
+
+/** A measured model. */
+export interface Measurement {
+  readonly signature: Signature;
+  readonly normalization: Normalization;
+  readonly outputs: Part<readonly OutputRows[]>;
+  readonly rule: DecisionRule | null;
+  readonly decisions: Part<readonly Decision[]>;
+  /** Largest relative difference between two runs on the same probes. */
+  readonly repeat: Part<number> | undefined;
+  readonly layers: Part<readonly LayerSketch[]> | undefined;
+  readonly maps: Part<readonly AttributionMaps[]> | undefined;
+  readonly points: Part<PointValues> | undefined;
+  readonly speed: Part<Speed> | undefined;
+  readonly memory: Part<number> | undefined;
+  /** Outputs on onnxruntime-web for the first probes. */
+  readonly web: Part<WebRun> | undefined;
+}
+
+/** What onnxruntime-web made of the model. */
+export interface WebRun {
+  /** Name and version. */
+  readonly runtime: string;
+  readonly probes: number;
+  /** Largest relative error against onnxruntime-node over the outputs. */
+  readonly error: number;
+}
+
+/** Layers are compared, and decisions explained, on the first so many probes: outputs need all to judge decisions by. */
+export const TRACED_PROBES = 6;
+
+/** So many probes are run twice, to see whether the model repeats itself. */
+const REPEATED_PROBES = 2;
+
+/** Operators that may draw random numbers. */
+const RANDOM = new Set([
+  ...['Dropout', 'Bernoulli', 'Multinomial'],
+  ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'],
+]);
+
+/** So many probes are run on onnxruntime-web, which takes ten times as long. */
+const WEB_PROBES = 1;
+
+/**
+ * Measures a model.
+ * @throws InputError when ONNX Runtime refuses the model, or the probes do not fit its inputs
+ */
+export async function measure(request: MeasureRequest): Promise<Measurement> {
+  const { file, probes, normalization, parts, methods, decided, runtime, onProgress, traced = TRACED_PROBES } = request;
+  const { model, bytes, signature } = file;
+  const feeds = feedsFor(probes, signature.inputs, normalization);
+  const say = (what: string) => onProgress?.(what);
+  const session = await runtime.createSession(bytes);
+  try {
+    const names = signature.outputs.map(({ name }) => name);
+    say('outputs');
+    const outputs = await attempt(async () => {
+      const found = await runRows(session, feeds, names);
+      return signature.outputs.map(({ name, type, shape }): OutputRows => ({
+        name,
+        type,
+        dims: shape.slice(1),
+        rows: found[name]!,
+      }));
+    });
+    const rule = decided ? decided.rule : 'value' in outputs ? decisionRule(model, outputs.value) : null;
+    const decisions = await attempt(() => Promise.resolve(decisionsFrom(outputs, rule)));
+    const optional = async <T>(part: PartName, make: () => Promise<T>): Promise<Part<T> | undefined> => {
+      if (!parts.has(part)) return undefined;
+      say(part);
+      return 'problem' in outputs ? outputs : attempt(make);
+    };
+    const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, names));
+    const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime));
+    const needsShapes = parts.has('layers') || parts.has('memory');
+    if (needsShapes) say('shapes');
+    const shapes = needsShapes ? await attempt(() => shapesOf(file, feeds, runtime)) : undefined;
+    const shapesOrThrow = () => need(shapes, 'shapes');
+    const needsClasses = parts.has('maps') || parts.has('points');
+    if (needsClasses) say('model to be explained');
+    const explained = needsClasses && rule ? await attempt(() => explainable(model, feeds, runtime)) : undefined;
+    const explainedOrThrow = () => {
+      if (!rule) throw new CouldNotRun('the model’s outputs are not class scores');
+      return need(explained, 'the model');
+    };
+    const ownClasses = 'value' in decisions ? decisions.value.map((each) => each.class) : [];
+    const classes = (decided?.classes ?? ownClasses).slice(0, traced);
+    return {
+      signature,
+      normalization,
+      outputs,
+      rule,
+      decisions,
+      repeat,
+      speed,
+      layers: await optional('layers', () => sketchLayers(file, shapesOrThrow(), feeds, traced, runtime)),
+      memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
+      maps: await optional('maps', () => attributionMaps(explainedOrThrow(), feeds[0]!, classes, methods, runtime)),
+      points: await optional('points', async () => {
+        const points = need(request.training, 'the training split');
+        const { indices, sha256 } = points;
+        const values = await representerValues(explainedOrThrow(), feeds[0]!, classes, points, normalization, runtime);
+        return { indices, sha256, values };
+      }),
+      web: await optional('web', () => runOnWeb(request, feeds, names, outputs)),
+    };
+  } finally {
+    await session.release();
+  }
+}
+
+/**
+ * Largest relative difference of two runs. Where nodes may be random the graph runs as it is written: ONNX Runtime's
+ * optimisation takes a Dropout out even where it is in training mode, and another runtime would not.
+ */
+async function repeatedRun(
+  { file, probes, runtime }: MeasureRequest,
+  loaded: Session,
+  feeds: readonly Feed[],
+  names: readonly string[],
+): Promise<number> {
+  const mayBeRandom = [...nodesIn(file.model)].some(({ opType }) => RANDOM.has(opType));
+  const session = mayBeRandom ? await runtime.createSession(file.bytes, { optimization: 'disabled' }) : loaded;
+  try {
+    const count = Math.min(REPEATED_PROBES, probes.count);
+    const first = await runRows(session, feeds, names, { count });
+    const second = await runRows(session, feeds, names, { count });
+    // What is not a number twice is the same twice.
+    const plain = (data: Float32Array) => data.map((value) => (Number.isFinite(value) ? value : 0));
+    return Math.max(...names.map((name) => relativeError(plain(second[name]!.data), plain(first[name]!.data))));
+  } finally {
+    if (session !== loaded) await session.release();
+  }
+}
+
+function decisionsFrom(outputs: Part<readonly OutputRows[]>, rule: DecisionRule | null): Decision[] {
+  if ('problem' in outputs) throw new CouldNotRun(outputs.problem);
+  if (!rule) throw new CouldNotRun('the outputs are not class scores');
+  const output = outputs.value[rule.output];
+  const classes = rule.threshold === null ? output?.rows.size : 2;
+  if (!output || classes !== rule.classes) {
+    const found = output ? portText({ ...output, shape: [null, ...output.dims] }) : 'no such output';
+    throw new CouldNotRun(`expected scores of ${rule.classes} classes, found ${found}`);
+  }
+  return decide(output.rows, rule);
+}
+
+async function runOnWeb(
+  { file, probes, webRuntime, onProgress }: MeasureRequest,
+  feeds: readonly Feed[],
+  names: readonly string[],
+  outputs: Part<readonly OutputRows[]>,
+): Promise<WebRun> {
+  if (!webRuntime) throw new CouldNotRun('onnxruntime-web is not there');
+  onProgress?.('loading onnxruntime-web');
+  const web = await webRuntime();
+  const session = await web.createSession(file.bytes);
+  onProgress?.('web');
+  try {
+    const count = Math.min(WEB_PROBES, probes.count);
+    const found = await runRows(session, feeds, names, { count });
+    const native = 'value' in outputs ? outputs.value : [];
+    const errors = native.map(({ name, rows }) => {
+      const { data } = found[name]!;
+      return relativeError(data, rows.data.subarray(0, data.length));
+    });
+    return { runtime: web.name, probes: count, error: Math.max(...errors) };
+  } finally {
+    await session.release();
+  }
+}

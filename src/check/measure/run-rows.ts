@@ -1,0 +1,98 @@
+/** Runs a session on all probes, as many at once as the model takes, and hands back one row an example. */
+import { fromFloat16, toFloat16 } from '../../float16.js';
+import { allocate } from '../../onnx/element-type.js';
+import type { Session, ValueMetadata } from '../../runtime/runtime.js';
+import { elementCount, type Tensor } from '../../tensor.js';
+import type { Feed } from './feeds.js';
+import type { Rows } from './statistics.js';
+import { CouldNotRun } from '../unavailable.js';
+
+/** Most bytes of input in one call. */
+const CALL_BYTES = 2 ** 25;
+
+/** How many of the wanted examples go into one call: the model's own batch size where it is fixed. */
+export function rowsPerCall({ inputs }: Pick<Session, 'inputs'>, feeds: readonly Feed[], wanted = Infinity): number {
+  const fixed = inputs.map(({ shape }) => shape[0]).find((dim) => typeof dim === 'number' && dim >= 0) as
+    number | undefined;
+  if (fixed !== undefined) return Math.max(1, fixed);
+  const [count = 1] = feeds[0]?.dims ?? [];
+  const bytes = feeds.reduce((sum, { data }) => sum + 4 * data.length, 0) / count;
+  return Math.max(1, Math.min(count, wanted, Math.floor(CALL_BYTES / bytes)));
+}
+
+/**
+ * The outputs for every example. Outputs that do not follow the batch are computed example by example.
+ * @param from first example, and `count` how many of them; all unless told
+ * @throws CouldNotRun when the model refuses the probes, or an output changes its size from example to example
+ */
+export async function runRows(
+  session: Session,
+  feeds: readonly Feed[],
+  fetches: readonly string[],
+  { count = feeds[0]?.dims[0] ?? 1, rows = rowsPerCall(session, feeds, count) } = {},
+): Promise<Record<string, Rows>> {
+  const collected = new Map<string, Rows>();
+  for (let at = 0; at < count; at += rows) {
+    const inputs = session.inputs.map((input, i) => slice(input, feeds[i]!, at, rows, count));
+    const outputs = await call(session, Object.fromEntries(inputs), fetches);
+    for (const name of fetches) {
+      const { dims, data, type } = outputs[name]!;
+      if (dims[0] !== rows && rows > 1) {
+        // A batch of one row makes the whole output that row's; a fixed batch leaves no such way.
+        if (hasFixedBatch(session)) throw new CouldNotRun(`output "${name}" has no row for each example of the batch`);
+        return runRows(session, feeds, fetches, { rows: 1, count });
+      }
+      const size = elementCount(dims) / rows;
+      const all = collected.get(name) ?? { rows: count, size, data: new Float32Array(count * size) };
+      if (all.size !== size) throw new CouldNotRun(`output "${name}" changes its size from example to example`);
+      if (type === 'string') throw new CouldNotRun(`output "${name}" is text`);
+      collected.set(name, all);
+      const used = Math.min(rows, count - at) * size;
+      for (let i = 0; i < used; i++) {
+        const value = Number(data[i]);
+        all.data[at * size + i] = type === 'float16' ? fromFloat16(value) : value;
+      }
+    }
+  }
+  return Object.fromEntries(collected);
+}
+
+/** Whether the model takes one batch size only. */
+export function hasFixedBatch({ inputs }: Pick<Session, 'inputs'>): boolean {
+  return inputs.some(({ shape }) => typeof shape[0] === 'number' && shape[0] >= 0);
+}
+
+/** Rows of one input, the last one repeated where a fixed batch wants more than are left. */
+function slice(
+  { name, type }: ValueMetadata,
+  { dims, data }: Feed,
+  at: number,
+  rows: number,
+  count: number,
+): [string, Tensor] {
+  const size = elementCount(dims.slice(1));
+  const part = allocate(type, rows * size);
+  for (let row = 0; row < rows; row++) {
+    const from = Math.min(at + row, count - 1) * size;
+    for (let i = 0; i < size; i++) {
+      const value = data[from + i]!;
+      (part as Float32Array)[row * size + i] = convert(value, type) as number;
+    }
+  }
+  return [name, { type, dims: [rows, ...dims.slice(1)], data: part }];
+}
+
+function convert(value: number, type: string): number | bigint | string {
+  if (type === 'float16') return toFloat16(value);
+  if (type === 'int64' || type === 'uint64') return BigInt(Math.round(value));
+  return type === 'string' ? String(value) : value;
+}
+
+async function call(session: Session, feeds: Record<string, Tensor>, fetches: readonly string[]) {
+  try {
+    return await session.run(feeds, fetches);
+  } catch (error) {
+    const fed = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
+    throw new CouldNotRun(`the model cannot be run on ${fed.join(', ')}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,206 @@
+/** The inputs that a baseline and every later model are compared on (Node only: data sets are files). */
+import type { ExampleArray, Size } from '../../data/dataset.js';
+import { readNpy } from '../../data/npy.js';
+import { openDataset } from '../../data/open-dataset.js';
+import { bytesText, printable } from '../../data/printable.js';
+import { withZip } from '../../data/zip.js';
+import { InputError } from '../../errors.js';
+import { sha256 } from '../../files.js';
+import { seededRandom } from '../../random.js';
+import { elementCount } from '../../tensor.js';
+import type { Port } from '../measure/signature.js';
+
+/** Where probes come from, as the baseline keeps it. */
+export type ProbeSource =
+  | {
+      readonly kind: 'data';
+      /** As the user wrote it; another place with the same contents will do. */
+      readonly spec: string;
+      readonly indices: readonly number[];
+      readonly resize?: Size | undefined;
+      readonly channels?: 1 | 3 | undefined;
+    }
+  /** Arrays named like the model's inputs. */
+  | { readonly kind: 'arrays'; readonly spec: string; readonly count: number }
+  /** Uniform numbers of mean 0 and variance 1; whole numbers are 0 or 1. */
+  | { readonly kind: 'random'; readonly seed: number; readonly count: number };
+
+/** What one input of the model is fed with: bytes still to be normalised, or numbers as they are. */
+export interface ProbeArray {
+  /** Of one probe. */
+  readonly shape: readonly number[];
+  /** `[count, …shape]` */
+  readonly data: ExampleArray | Float64Array;
+}
+
+/** The probes. */
+export interface Probes {
+  readonly source: ProbeSource;
+  readonly count: number;
+  /** In the order of the model's inputs. */
+  readonly arrays: readonly ProbeArray[];
+  /** How each is called in messages. */
+  readonly names: readonly string[];
+  /** The true classes, where they are known. */
+  readonly labels: readonly number[] | null;
+  readonly classNames: readonly string[];
+  /** Of shapes, elements and labels, before any normalisation. */
+  readonly sha256: string;
+}
+
+/** How many probes there are unless told. */
+export const PROBE_COUNT = 32;
+
+/** What the user asked for when the baseline is taken. */
+export interface ProbeRequest {
+  readonly data?: string | undefined;
+  readonly count: number;
+  readonly seed: number;
+  readonly resize?: Size | undefined;
+  readonly channels?: 1 | 3 | undefined;
+  readonly onNotice?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Chooses probes for a model: from a data set's test split, from an `.npz` with an array for each input, or made up.
+ * @throws InputError when the data do not fit the model's inputs, or an input's shape is open and there are no data
+ */
+export async function chooseProbes(inputs: readonly Port[], request: ProbeRequest): Promise<Probes> {
+  const { data, count, seed } = request;
+  if (data === undefined) return randomProbes(inputs, { kind: 'random', seed, count });
+  if (await hasArrays(data, inputs)) return arrayProbes(inputs, { kind: 'arrays', spec: data, count });
+  const set = await openDataset(data, { ...request, split: 'test', onDemand: true });
+  const order = seededRandom(seed).shuffle(Int32Array.from({ length: set.length }, (_, i) => i));
+  const indices = [...order.subarray(0, Math.min(count, set.length))].sort((a, b) => a - b);
+  const { resize, channels } = request;
+  return dataProbes({ kind: 'data', spec: data, indices, resize, channels }, request.onNotice);
+}
+
+/**
+ * Makes the probes of a baseline again.
+ * @param data where the data set is now, if not where it was
+ * @throws InputError when the data cannot be read
+ */
+export async function probesAgain(
+  source: ProbeSource,
+  inputs: readonly Port[],
+  data?: string,
+  onNotice?: (line: string) => void,
+): Promise<Probes> {
+  if (source.kind === 'random') {
+    if (data !== undefined) {
+      throw new InputError(
+        `\`data\` ${printable(data)}: the baseline was taken on made-up inputs; leave \`data\` out, or take a new baseline with it`,
+      );
+    }
+    return randomProbes(inputs, source);
+  }
+  const here = { ...source, spec: data ?? source.spec };
+  return here.kind === 'arrays' ? arrayProbes(inputs, here) : dataProbes(here, onNotice);
+}
+
+async function dataProbes(
+  source: ProbeSource & { kind: 'data' },
+  onNotice: ((line: string) => void) | undefined,
+): Promise<Probes> {
+  const { spec, indices, resize, channels } = source;
+  const set = await openDataset(spec, { split: 'test', onDemand: true, resize, channels, onNotice });
+  const outside = indices.find((index) => index >= set.length);
+  if (outside !== undefined) {
+    throw new InputError(
+      `${printable(spec)}: its test split holds ${set.length} examples, but the baseline was taken with number ${outside}; ` +
+        'the data have changed: restore them, or take a new baseline with `updateBaseline`',
+    );
+  }
+  return describe({
+    source,
+    count: indices.length,
+    arrays: [{ shape: set.shape, data: await set.examples(indices) }],
+    names: indices.map((index) => `${printable(spec)}@${index}`),
+    labels: indices.map((index) => set.labels[index]!),
+    classNames: set.classNames,
+  });
+}
+
+async function hasArrays(path: string, inputs: readonly Port[]): Promise<boolean> {
+  if (!path.endsWith('.npz')) return false;
+  return withZip(path, ({ names }) => Promise.resolve(inputs.every(({ name }) => names.includes(`${name}.npy`))));
+}
+
+/** Arrays larger than this are a mistake. */
+const MEMORY_LIMIT = 2 ** 30;
+
+function arrayProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'arrays' }): Promise<Probes> {
+  const shown = printable(source.spec);
+  return withZip(source.spec, async ({ names, read }) => {
+    const array = (name: string) =>
+      read(`${name}.npy`, (reader, size) => readNpy(reader, size, `${shown}, array ${name}`, MEMORY_LIMIT));
+    const missing = inputs.find(({ name }) => !names.includes(`${name}.npy`));
+    if (missing) throw new InputError(`${shown}: has no array "${missing.name}", which the model takes; save it again`);
+    const found = [];
+    for (const { name } of inputs) found.push({ name, ...(await array(name)) });
+    const count = Math.min(source.count, ...found.map(({ shape }) => shape[0] ?? 0));
+    if (count === 0) throw new InputError(`${shown}: holds no examples; each array needs one row an example`);
+    const labelName = ['y', 'labels'].find((name) => names.includes(`${name}.npy`));
+    const labels = labelName === undefined ? undefined : await array(labelName);
+    return describe({
+      source: { ...source, count },
+      count,
+      arrays: found.map(({ name, shape, data }) => {
+        if (Array.isArray(data)) throw new InputError(`${shown}, array ${name}: holds text, expected numbers`);
+        const rowShape = shape.slice(1);
+        const size = elementCount(rowShape);
+        return { shape: rowShape, data: Float64Array.from({ length: count * size }, (_, i) => Number(data[i])) };
+      }),
+      names: Array.from({ length: count }, (_, i) => `${shown}@${i}`),
+      labels: labels ? Array.from({ length: count }, (_, i) => Number(labels.data[i])) : null,
+      classNames: [],
+    });
+  });
+}
+
+/** More elements than this in one made-up probe are a mistake in the model. */
+const LARGEST_PROBE = 2 ** 26;
+
+function randomProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'random' }): Probes {
+  const { seed, count } = source;
+  const arrays = inputs.map(({ name, type, shape }, place) => {
+    const open = shape.slice(1).indexOf(null);
+    if (open >= 0) {
+      throw new InputError(
+        `the model's input "${name}" is open in dimension ${open + 1}, so no inputs can be made up for it; give some with \`data\``,
+      );
+    }
+    const dims = shape.slice(1) as number[];
+    const size = elementCount(dims);
+    if (size > LARGEST_PROBE) {
+      throw new InputError(
+        `the model's input "${name}" takes ${bytesText(4 * size)} an example; give some with \`data\``,
+      );
+    }
+    const random = seededRandom(seed, place);
+    const draw = type.startsWith('float') || type === 'bfloat16';
+    const data = Float64Array.from({ length: count * size }, () =>
+      // The same numbers on every machine: nothing but sums and products. √12 is the inverse of its deviation.
+      draw ? Math.fround((random.uniform() - 0.5) * 3.4641016151377544) : random.below(2),
+    );
+    return { shape: dims, data };
+  });
+  return describe({
+    source,
+    count,
+    arrays,
+    names: Array.from({ length: count }, (_, i) => `random@${i}`),
+    labels: null,
+    classNames: [],
+  });
+}
+
+function describe(probes: Omit<Probes, 'sha256'>): Probes {
+  const { arrays, labels } = probes;
+  const parts = arrays.map(({ shape, data }) => {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return `${shape.join('x')}:${data.BYTES_PER_ELEMENT}:${sha256(bytes)}`;
+  });
+  return { ...probes, sha256: sha256(new TextEncoder().encode(JSON.stringify([parts, labels]))) };
+}

@@ -1,0 +1,113 @@
+/** The configuration file of the check (Node only). */
+import { stat } from 'node:fs/promises';
+import * as v from 'valibot';
+import { printable } from '../../data/printable.js';
+import { InputError } from '../../errors.js';
+import { METHODS } from '../../explain/attribution/methods/registry.js';
+import { readBytes } from '../../files.js';
+import { nearestNames } from '../../nearest.js';
+import { count, magnitude } from '../../results/fields.js';
+import { firstProblem } from '../../results/problem.js';
+import type { Rule } from '../rule.js';
+import { RULES } from '../rules/registry.js';
+import { PRESETS } from './preset.js';
+
+/** Configuration that is read from the current folder when none is named. */
+export const CONFIG_FILE = 'onnx-explain.config.json';
+
+/** Names of the methods that explanations may be compared by. */
+export const METHOD_NAMES = METHODS.map(({ name }) => name);
+
+const level = v.picklist(['error', 'warn', 'off']);
+
+/** A rule's entry: a level alone, or an object with what is to change. */
+function ruleSchema({ limits }: Rule) {
+  const values = Object.entries(limits['re-export']).map(
+    ([name, value]) => [name, v.optional(typeof value === 'number' ? magnitude : v.boolean())] as const,
+  );
+  const entries = { level: v.optional(level), optional: v.optional(v.boolean()), ...Object.fromEntries(values) };
+  const object = v.strictObject(entries);
+  return v.lazy((input) => (typeof input === 'string' ? level : object)) as v.GenericSchema<unknown, RuleEntry>;
+}
+
+type RuleEntry = string | Readonly<Record<string, number | boolean | string | undefined>>;
+
+const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+
+const checkEntries = {
+  preset: v.optional(v.picklist(PRESETS)),
+  probes: v.optional(v.pipe(positive, v.maxValue(4096))),
+  points: v.optional(v.pipe(count, v.maxValue(4096))),
+  seed: v.optional(count),
+  methods: v.optional(v.pipe(v.array(v.picklist(METHOD_NAMES)), v.minLength(1))),
+  rules: v.optional(v.strictObject(Object.fromEntries(RULES.map((rule) => [rule.name, v.optional(ruleSchema(rule))])))),
+};
+
+const configSchema = v.strictObject({ check: v.strictObject(checkEntries) });
+
+/** The `check` part of a configuration file. */
+export type CheckConfig = v.InferOutput<typeof configSchema>['check'];
+
+/**
+ * Checks a parsed configuration file.
+ * @param place what messages call the file
+ * @throws InputError naming the place in the file, and the nearest names of what is unknown
+ */
+export function parseConfig(value: unknown, place: string): CheckConfig {
+  refuseLists(value, place);
+  const checked = v.safeParse(configSchema, value, { abortEarly: true });
+  if (checked.success) return checked.output.check;
+  const issue = checked.issues[0];
+  const { path, message } = firstProblem(issue);
+  if (issue.type !== 'strict_object' || issue.expected !== 'never') {
+    throw new InputError(`${place}: ${path === '' ? '' : `${path}: `}${message}`);
+  }
+  const keys = (issue.path ?? []).map(({ key }) => String(key));
+  const unknown = keys.at(-1) ?? '';
+  const near = nearestNames(unknown, namesAt(keys.slice(0, -1))).join(', ');
+  throw new InputError(`${place}: ${path}: there is no such setting; the nearest are ${near}`);
+}
+
+/** Valibot takes a list for an object without entries; no setting but `methods` is one. */
+function refuseLists(value: unknown, place: string, path: readonly string[] = []): void {
+  if (Array.isArray(value) && path.join() !== 'check,methods') {
+    throw new InputError(`${place}: ${path.length > 0 ? `${path.join('.')}: ` : ''}expected an object, found a list`);
+  }
+  if (typeof value !== 'object' || value === null || path.length > 3) return;
+  for (const [key, inner] of Object.entries(value)) refuseLists(inner, place, [...path, key]);
+}
+
+/** What may stand at a place of the configuration. */
+function namesAt([, part, name]: readonly string[]): string[] {
+  const rule = RULES.find((each) => each.name === name);
+  if (rule) return ['level', 'optional', ...Object.keys(rule.limits['re-export'])];
+  if (part === 'rules') return RULES.map((each) => each.name);
+  return part === undefined ? ['check', ...Object.keys(checkEntries)] : Object.keys(checkEntries);
+}
+
+/** Settings take a few thousand bytes. */
+const LARGEST_CONFIG = 2 ** 20;
+
+/**
+ * Reads a configuration; an empty one where none is named and the current folder has none.
+ * @throws InputError when it cannot be read, or holds what is no setting
+ */
+export async function readConfig(path: string | undefined): Promise<CheckConfig> {
+  const file = path ?? CONFIG_FILE;
+  if (path === undefined) {
+    const isThere = await stat(file).catch(() => undefined);
+    if (!isThere) return {};
+  }
+  const bytes = await readBytes(file);
+  if (bytes.length > LARGEST_CONFIG) throw new InputError(`${file}: ${bytes.length} bytes are too many for settings`);
+  const text = new TextDecoder().decode(bytes);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(
+      `${file}: not JSON (${printable((error as Error).message.replace(/\s+/g, ' '), 120)}); mend it`,
+    );
+  }
+  return parseConfig(parsed, file);
+}

@@ -1,0 +1,123 @@
+/** From an accepted model to its baseline. */
+import { access } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { printable } from '../data/printable.js';
+import { InputError } from '../errors.js';
+import { readBytes } from '../files.js';
+import { makeBaseline, type Baseline } from './baseline/baseline.js';
+import { readBaseline, writeBaseline } from './baseline/file.js';
+import { takesTheSame } from './judge.js';
+import { readCheckedModel } from './measure/checked-model.js';
+import { measure, type Measurement, type PartName } from './measure/measure.js';
+import { chooseProbes, probesAgain, type Probes } from './probes/probes.js';
+import { trainingPoints } from './probes/training-points.js';
+import { refuseOverwriting } from './reports.js';
+import { effectiveNormalization, type CheckRequest } from './request.js';
+import { readConfig } from './settings/config.js';
+import { settingsFrom } from './settings/settings.js';
+import { attempt, type Part } from './unavailable.js';
+
+/** What --update-baseline did. */
+export interface BaselineUpdate {
+  readonly model: { readonly path: string; readonly sha256: string };
+  readonly baseline: string;
+  readonly probes: number;
+  /** What could not be recorded, and why. */
+  readonly missing: readonly string[];
+}
+
+/** What is recorded of an accepted model. */
+const RECORDED: ReadonlySet<PartName> = new Set(['repeat', 'layers', 'maps', 'points', 'speed', 'memory']);
+
+/**
+ * Takes a baseline of a model and writes it. Probes stay those of the baseline that is replaced, unless others are asked for.
+ * @throws InputError for a model that cannot be a baseline: it does not load, or gives NaN, or not the same twice
+ */
+export async function updateBaseline(request: CheckRequest): Promise<BaselineUpdate> {
+  const { modelPath, baselinePath, runtime } = request;
+  await refuseOverwriting(baselinePath, '`baseline`', { model: modelPath, data: request.data });
+  const settings = settingsFrom(await readConfig(request.config), request.flags);
+  const file = await readCheckedModel(modelPath, runtime);
+  const former = await formerBaseline(request);
+  const keepsProbes =
+    former !== undefined && request.data === undefined && takesTheSame(former, { signature: file.signature });
+  const probes = keepsProbes
+    ? await probesAgain(former.probes.source, file.signature.inputs, undefined, request.onNotice)
+    : await chooseProbes(file.signature.inputs, {
+        data: request.data,
+        count: settings.probes,
+        seed: settings.seed,
+        resize: request.resize,
+        channels: request.channels,
+        onNotice: request.onNotice,
+      });
+  const keptPoints = keepsProbes && 'value' in former.points ? former.points.value.indices : undefined;
+  const wanted = keptPoints ?? { count: settings.points, seed: settings.seed };
+  const training = await attempt(() => trainingPoints(probes.source, wanted));
+  const measured = await measure({
+    file,
+    probes,
+    training,
+    normalization: effectiveNormalization(file, request, keepsProbes ? former.preprocessing : undefined),
+    parts: RECORDED,
+    methods: settings.methods,
+    runtime,
+    onProgress: request.onProgress,
+  });
+  refuseBadBaseline(measured, modelPath);
+  const made = makeBaseline({ model: file, name: basename(modelPath) }, probes, measured, runtime.name);
+  await writeBaseline(baselinePath, made.file, made.arrays);
+  const missing = missingParts(measured, probes, settings.points);
+  return { model: { path: modelPath, sha256: file.sha256 }, baseline: baselinePath, probes: probes.count, missing };
+}
+
+/** What could not be recorded, and what comes of it. @param asked how many training points were asked for */
+function missingParts(
+  { layers, maps, points, memory, rule }: Measurement,
+  { source }: Probes,
+  asked: number,
+): string[] {
+  const why = (what: string, part: Part<unknown> | undefined, then: string) =>
+    part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
+  const fails = 'its rules will fail unless they are `optional`';
+  return [
+    ...why('layers', layers, fails),
+    ...(rule ? why('explanations', maps, fails) : []),
+    ...(rule && source.kind === 'data' && asked > 0
+      ? why('training points', points, 'decisions are compared without them')
+      : []),
+    ...why('memory', memory, 'its rule will not run'),
+  ];
+}
+
+/** The baseline that is about to be replaced, if it can be read. @throws InputError for a file that is something else */
+async function formerBaseline({ baselinePath, onNotice }: CheckRequest): Promise<Baseline | undefined> {
+  const isThere = await access(baselinePath).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return undefined;
+  return readBaseline(baselinePath).catch(async (error: unknown) => {
+    if (!(error instanceof InputError)) throw error;
+    const text = new TextDecoder().decode((await readBytes(baselinePath)).subarray(0, 64)).trimStart();
+    if (text !== '' && !text.startsWith('{')) {
+      throw new InputError(
+        `${printable(baselinePath)}: is there already, and is no baseline; name another file, or remove it`,
+      );
+    }
+    onNotice?.(`the old baseline is of no use: ${error.message}`);
+    return undefined;
+  });
+}
+
+function refuseBadBaseline(measured: Measurement, modelPath: string): void {
+  const { outputs, repeat } = measured;
+  if ('problem' in outputs) throw new InputError(`${modelPath}: ${outputs.problem}; no baseline can be taken of it`);
+  const bad = outputs.value.find(({ rows }) => !rows.data.every(Number.isFinite));
+  if (bad) throw new InputError(`${modelPath}: output "${bad.name}" holds NaN or infinity; no baseline is taken of it`);
+  if (repeat && 'value' in repeat && repeat.value > 1e-5) {
+    throw new InputError(
+      `${modelPath}: two runs on the same inputs differ (relative error ${repeat.value.toExponential(1)}); export it in inference mode, without dropout`,
+    );
+  }
+}
