@@ -20,23 +20,31 @@ import {
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const folder = 'src/autodiff/gradients';
-const DOCUMENTED = /\/\*\*([^/]*(?:\/(?!\*)[^/]*)*?)\*\/\s*export const \w+: Gradient = \{\s*op: '(\w+)'/;
+/** An entry of a family's table with the docstring above it. */
+const DOCUMENTED = /^ {2}\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}(\w+):/gm;
 
 /** Docstrings by operator. */
 const formulas = new Map(
-  readdirSync(folder).map((file) => {
-    const match = DOCUMENTED.exec(readFileSync(`${folder}/${file}`, 'utf8'));
-    if (!match) throw new Error(`${folder}/${file}: no docstring above a gradient`);
-    const sentence = match[1]!.replace(/\s*\n\s*\*\s?/g, ' ').trim();
-    return [match[2]!, sentence.replace(/\|/g, '\\|')] as const;
-  }),
+  readdirSync(folder).flatMap((file) =>
+    [...readFileSync(`${folder}/${file}`, 'utf8').matchAll(DOCUMENTED)].map(([, docstring, op]) => {
+      const sentence = docstring!.replace(/\s*\n\s*\*\s?/g, ' ').trim();
+      return [op!, sentence.replace(/\|/g, '\\|')] as const;
+    }),
+  ),
 );
 
+function notesOn(op: string): string {
+  const formula = formulas.get(op);
+  if (formula === undefined) throw new Error(`${folder}: no docstring above the gradient of ${op}`);
+  return formula;
+}
+
 const passing = new Set(WITHOUT_GRADIENT);
-const rows = GRADIENTS.map(({ op }) => {
-  const gradient = passing.has(op) ? 'none passes' : 'yes';
-  return [op, gradient, isTraceable(op) ? 'yes' : '', formulas.get(op) ?? ''];
-}).sort(([a], [b]) => (a! < b! ? -1 : 1));
+if (GRADIENTS.size !== formulas.size + passing.size) throw new Error(`${folder}: an operator stands in two tables`);
+const rows = [...GRADIENTS.keys()].sort().map((op) => {
+  const traceable = isTraceable(op) ? 'yes' : '';
+  return passing.has(op) ? [op, 'none passes', traceable, ''] : [op, 'yes', traceable, notesOn(op)];
+});
 const differentiable = rows.length - passing.size;
 
 const table = `# Operators

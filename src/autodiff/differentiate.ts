@@ -12,13 +12,14 @@ import { isStandardDomain, nodeLabel, type Node } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import type { ElementType } from '../tensor.js';
 import type { Gradient, NodeContext, Saved } from './gradient.js';
-import { gradientOf } from './registry.js';
+import { GRADIENTS } from './registry.js';
 
 /** Chooses the rule for a node; undefined where there is none. */
 export type RuleFor = (node: Node) => Gradient | undefined;
 
 /** The registry's rules. */
-export const registeredRule: RuleFor = (node) => (isStandardDomain(node.domain) ? gradientOf(node.opType) : undefined);
+export const registeredRule: RuleFor = (node) =>
+  isStandardDomain(node.domain) ? GRADIENTS.get(node.opType) : undefined;
 
 /** A node that has been emitted, and what its gradient kept. */
 interface TapeEntry {

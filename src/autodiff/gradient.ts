@@ -1,5 +1,5 @@
 /** What one operator contributes to reverse-mode differentiation. */
-import type { GraphBuilder, Dim } from '../graph/builder.js';
+import type { Attributes, GraphBuilder, Dim } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
 import type { Node } from '../onnx/model.js';
 import type { ElementType } from '../tensor.js';
@@ -36,18 +36,13 @@ export interface BackwardContext extends NodeContext {
   readonly needs: (index: number) => boolean;
 }
 
-/**
- * The gradient of one operator: one file in `gradients/`, one line in `registry.ts`.
- * The nodes that it emits are standard ONNX operators, for any batch size.
- */
+/** The gradient of one operator. The nodes that it emits are standard ONNX operators, for any batch size. */
 export interface Gradient {
-  /** The ONNX operator. */
-  readonly op: string;
   /**
    * Emits the node itself where a plain copy would not leave behind what `backward` needs (MaxPool's indices, say).
    * The node's outputs must be defined under their names.
    */
-  forward?(context: NodeContext): Saved;
+  readonly forward?: ((context: NodeContext) => Saved) | undefined;
   /**
    * Whether `forward` computes something else than the node does (dropout that drops, say): then it is emitted also where
    * no gradient passes, in front of the first weight.
@@ -57,10 +52,21 @@ export interface Gradient {
    * Emits the vector–Jacobian product.
    * @returns per input the name of the loss's gradient to it, of the input's own shape; undefined where there is none
    */
-  backward(context: BackwardContext): readonly (string | undefined)[];
+  readonly backward: (context: BackwardContext) => readonly (string | undefined)[];
 }
 
-/** An operator through which no gradient passes: its output is whole numbers, truth values or a shape. */
-export function noGradient(op: string): Gradient {
-  return { op, backward: () => [] };
+/** Gradients by operator: a family of them is a file in `gradients/`. */
+export type GradientTable = Readonly<Record<string, Gradient>>;
+
+/** Emits the gradients that are wanted; the others, and those that there are none of, are undefined. */
+export function whereNeeded(
+  { needs }: BackwardContext,
+  parts: readonly ((() => string) | undefined)[],
+): (string | undefined)[] {
+  return parts.map((part, index) => (part && needs(index) ? part() : undefined));
+}
+
+/** The attributes of a node, for a copy of it. */
+export function attributesOf({ attribute }: Node): Attributes {
+  return Object.fromEntries(attribute.map((each) => [each.name, each]));
 }

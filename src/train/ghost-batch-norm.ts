@@ -64,7 +64,6 @@ function asRow(g: GraphBuilder, vector: string): string {
  */
 export function ghostBatchNorm(rows: RowWeights, updated: (statistic: string, value: string) => void): Gradient {
   return {
-    op: 'BatchNormalization',
     replaces: true,
     forward: (context) => {
       const { g, node, input } = context;

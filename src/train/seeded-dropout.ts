@@ -15,7 +15,6 @@ import { makeNode } from '../graph/builder.js';
  */
 export function seededDropout(seed: string, salt: number): Gradient {
   return {
-    op: 'Dropout',
     replaces: true,
     forward: (context) => {
       const { g, node, input, output, values, type } = context;

@@ -2,27 +2,29 @@ import { cheapest, type ConvGeometry } from '../conv/geometry.js';
 import { WEIGHT_LOWERINGS } from '../conv/table.js';
 import { intAttribute, intsAttribute, stringAttribute } from '../../onnx/attributes.js';
 import { elementCount } from '../../tensor.js';
-import type { BackwardContext, Gradient } from '../gradient.js';
+import type { BackwardContext, GradientTable } from '../gradient.js';
 import { sumOverChannels } from '../shapes.js';
 import { reachedEnds, spatialSizes } from '../window.js';
 
-/** y = x spread by W, + b; x is the gradient of a convolution of y: dx = dy ⋆ W, dW = dy ⋆ x, db = Σ dy. */
-export const convTranspose: Gradient = {
-  op: 'ConvTranspose',
-  backward: (context) => {
-    const { input, output, dims, dy, needs } = context;
-    const geometry = mirroredGeometry(context);
-    const toWeights = () => {
-      const mirrored = { ...context, dy: input(0), input: (index: number) => (index === 0 ? dy : input(index)) };
-      return cheapest(WEIGHT_LOWERINGS, geometry).emit(mirrored, geometry);
-    };
-    return [
-      needs(0) ? convolved(context, geometry) : undefined,
-      needs(1) ? toWeights() : undefined,
-      input(2) !== '' && needs(2) ? sumOverChannels(context, dy, dims(output(0)).length) : undefined,
-    ];
+/** Transposed convolution. */
+export const convTranspose = {
+  /** y = x spread by W, + b; x is the gradient of a convolution of y: dx = dy ⋆ W, dW = dy ⋆ x, db = Σ dy. */
+  ConvTranspose: {
+    backward: (context) => {
+      const { input, output, dims, dy, needs } = context;
+      const geometry = mirroredGeometry(context);
+      const toWeights = () => {
+        const mirrored = { ...context, dy: input(0), input: (index: number) => (index === 0 ? dy : input(index)) };
+        return cheapest(WEIGHT_LOWERINGS, geometry).emit(mirrored, geometry);
+      };
+      return [
+        needs(0) ? convolved(context, geometry) : undefined,
+        needs(1) ? toWeights() : undefined,
+        input(2) !== '' && needs(2) ? sumOverChannels(context, dy, dims(output(0)).length) : undefined,
+      ];
+    },
   },
-};
+} satisfies GradientTable;
 
 /** The convolution that leads from dy to dx. */
 function mirroredGeometry({ node, input, output, dims, ...context }: BackwardContext): ConvGeometry {

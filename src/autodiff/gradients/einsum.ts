@@ -3,19 +3,21 @@ import { int64 } from '../../tensor.js';
 import { stringAttribute } from '../../onnx/attributes.js';
 import { algebra } from '../algebra.js';
 import { parseEquation, type Equation } from '../einsum-equation.js';
-import type { BackwardContext, Gradient } from '../gradient.js';
+import type { BackwardContext, GradientTable } from '../gradient.js';
 import { expandLike } from '../shapes.js';
 
-/** y = Σ Π xᵢ by an equation: dxᵢ is the equation with y and xᵢ exchanged, applied to dy and the other operands. */
-export const einsum: Gradient = {
-  op: 'Einsum',
-  backward: (context) => {
-    const { node, dims, needs } = context;
-    const ranks = node.input.map((name) => dims(name).length);
-    const equation = parseEquation(stringAttribute(node, 'equation', ''), ranks);
-    return node.input.map((_, i) => (needs(i) ? toOperand(context, equation, i) : undefined));
+/** Sums of products by an equation. */
+export const einsum = {
+  /** y = Σ Π xᵢ by an equation: dxᵢ is the equation with y and xᵢ exchanged, applied to dy and the other operands. */
+  Einsum: {
+    backward: (context) => {
+      const { node, dims, needs } = context;
+      const ranks = node.input.map((name) => dims(name).length);
+      const equation = parseEquation(stringAttribute(node, 'equation', ''), ranks);
+      return node.input.map((_, i) => (needs(i) ? toOperand(context, equation, i) : undefined));
+    },
   },
-};
+} satisfies GradientTable;
 
 /** A factor of the product that makes up a gradient. */
 interface Factor {

@@ -1,40 +1,42 @@
 import type { Dim } from '../../graph/builder.js';
 import { broadcastDims, sumToShapeOf } from '../broadcast.js';
-import type { BackwardContext, Gradient } from '../gradient.js';
+import type { BackwardContext, GradientTable } from '../gradient.js';
 
-/** y = a·b, batches broadcast and vectors as one row (a) or one column (b): da = dy·bᵀ, db = aᵀ·dy. */
-export const matMul: Gradient = {
-  op: 'MatMul',
-  backward: (context) => {
-    const { g, input, dims, dy, needs } = context;
-    const [a, b] = [input(0), input(1)];
-    const [rowVector, columnVector] = [dims(a).length === 1, dims(b).length === 1];
-    const unsqueezed = (value: string, axes: number[]) =>
-      axes.length === 0 ? value : g.op('Unsqueeze', [value, g.ints(axes)]);
-    const left = unsqueezed(a, rowVector ? [0] : []);
-    const right = unsqueezed(b, columnVector ? [1] : []);
-    const leftDims = rowVector ? [1, ...dims(a)] : dims(a);
-    const rightDims = columnVector ? [...dims(b), 1] : dims(b);
-    const outer = unsqueezed(dy, [...(rowVector ? [-2] : []), ...(columnVector ? [-1] : [])]);
-    const batch = broadcastDims(leftDims.slice(0, -2), rightDims.slice(0, -2));
+/** Products of matrices, batched. */
+export const matmul = {
+  /** y = a·b, batches broadcast and vectors as one row (a) or one column (b): da = dy·bᵀ, db = aᵀ·dy. */
+  MatMul: {
+    backward: (context) => {
+      const { g, input, dims, dy, needs } = context;
+      const [a, b] = [input(0), input(1)];
+      const [rowVector, columnVector] = [dims(a).length === 1, dims(b).length === 1];
+      const unsqueezed = (value: string, axes: number[]) =>
+        axes.length === 0 ? value : g.op('Unsqueeze', [value, g.ints(axes)]);
+      const left = unsqueezed(a, rowVector ? [0] : []);
+      const right = unsqueezed(b, columnVector ? [1] : []);
+      const leftDims = rowVector ? [1, ...dims(a)] : dims(a);
+      const rightDims = columnVector ? [...dims(b), 1] : dims(b);
+      const outer = unsqueezed(dy, [...(rowVector ? [-2] : []), ...(columnVector ? [-1] : [])]);
+      const batch = broadcastDims(leftDims.slice(0, -2), rightDims.slice(0, -2));
 
-    const da = () => {
-      const product = g.op('MatMul', [outer, swapped(context, right, rightDims.length)]);
-      return sumToShapeOf(context, product, [...batch, ...leftDims.slice(-2)], a);
-    };
-    const db = () => {
-      if (rightDims.length === 2 && leftDims.length > 2) {
-        const product = stackedProduct(context, left, leftDims, outer, rightDims);
-        return columnVector ? g.op('Squeeze', [product, g.ints([1])]) : product;
-      }
-      const product = g.op('MatMul', [swapped(context, left, leftDims.length), outer]);
-      const productDims = [...batch, ...rightDims.slice(-2)];
-      if (!columnVector) return sumToShapeOf(context, product, productDims, b);
-      return sumToShapeOf(context, g.op('Squeeze', [product, g.ints([-1])]), productDims.slice(0, -1), b);
-    };
-    return [needs(0) ? da() : undefined, needs(1) ? db() : undefined];
+      const da = () => {
+        const product = g.op('MatMul', [outer, swapped(context, right, rightDims.length)]);
+        return sumToShapeOf(context, product, [...batch, ...leftDims.slice(-2)], a);
+      };
+      const db = () => {
+        if (rightDims.length === 2 && leftDims.length > 2) {
+          const product = stackedProduct(context, left, leftDims, outer, rightDims);
+          return columnVector ? g.op('Squeeze', [product, g.ints([1])]) : product;
+        }
+        const product = g.op('MatMul', [swapped(context, left, leftDims.length), outer]);
+        const productDims = [...batch, ...rightDims.slice(-2)];
+        if (!columnVector) return sumToShapeOf(context, product, productDims, b);
+        return sumToShapeOf(context, g.op('Squeeze', [product, g.ints([-1])]), productDims.slice(0, -1), b);
+      };
+      return [needs(0) ? da() : undefined, needs(1) ? db() : undefined];
+    },
   },
-};
+} satisfies GradientTable;
 
 /** A value with its last two axes swapped; ONNX Runtime folds the transposition into the product. */
 function swapped({ g }: BackwardContext, value: string, rank: number): string {

@@ -3,22 +3,24 @@ import { fromFront } from '../axes.js';
 import { float32, float64, toNumbers } from '../../tensor.js';
 import { intsAttribute, stringAttribute } from '../../onnx/attributes.js';
 import { nodeLabel } from '../../onnx/model.js';
-import type { BackwardContext, Gradient, NodeContext } from '../gradient.js';
+import type { BackwardContext, GradientTable, NodeContext } from '../gradient.js';
 
-/** y = A₁·…·Aₖ·x, a matrix of interpolation weights for each resized axis: dx = Aₖᵀ·…·A₁ᵀ·dy. */
-export const resize: Gradient = {
-  op: 'Resize',
-  backward: (context) => {
-    refusePolicies(context);
-    const rank = context.dims(context.input(0)).length;
-    const axes = resizedAxes(context);
-    const dx = axes.reduce(
-      (gradient, resized) => productAlong(context, gradient, rank, resized.axis, weightsOf(context, resized)),
-      context.dy,
-    );
-    return [dx];
+/** Interpolation. */
+export const resize = {
+  /** y = A₁·…·Aₖ·x, a matrix of interpolation weights for each resized axis: dx = Aₖᵀ·…·A₁ᵀ·dy. */
+  Resize: {
+    backward: (context) => {
+      refusePolicies(context);
+      const rank = context.dims(context.input(0)).length;
+      const axes = resizedAxes(context);
+      const dx = axes.reduce(
+        (gradient, resized) => productAlong(context, gradient, rank, resized.axis, weightsOf(context, resized)),
+        context.dy,
+      );
+      return [dx];
+    },
   },
-};
+} satisfies GradientTable;
 
 /** A policy makes one axis depend on another. */
 function refusePolicies({ node }: NodeContext): void {

@@ -136,8 +136,7 @@ function asGradient(
     return inputs;
   };
   return {
-    op: node.opType,
-    ...(registered?.forward ? { forward: (context) => registered.forward!(context) } : {}),
+    forward: registered?.forward && ((context) => registered.forward!(context)),
     backward,
   };
 }

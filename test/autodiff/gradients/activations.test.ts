@@ -60,3 +60,10 @@ test.each([[[3, 4]], [[4]], [[1]], [[3, 1]], [[]]])('PRelu with slopes of shape 
   await checkGradient({ op: 'PRelu', inputs: [awayFromZero([2, 3, 4]), awayFromZero(dims, 2)] });
   await checkGradient({ op: 'PRelu', inputs: [awayFromZero([2, 3, 4]), awayFromZero(dims, 2)], stacked: [0] });
 });
+
+describe.each(['Softmax', 'LogSoftmax'])('%s', (op) => {
+  test.each([undefined, 0, 1, -1])('axis %s', async (axis) => {
+    await checkGradient({ op, inputs: [awayFromZero([3, 4, 2])], attributes: { axis } });
+    await checkGradient({ op, inputs: [awayFromZero([3, 4])], attributes: { axis: axis ?? 0 }, stacked: [0] });
+  });
+});

@@ -1,5 +1,5 @@
 import { algebra } from '../../../autodiff/algebra.js';
-import { averagePool } from '../../../autodiff/gradients/average-pool.js';
+import { pooling } from '../../../autodiff/gradients/pooling.js';
 import { InputError } from '../../../errors.js';
 import { makeNode } from '../../../graph/builder.js';
 import { intsAttribute } from '../../../onnx/attributes.js';
@@ -26,7 +26,7 @@ export const average = defineRule({
     const pool = asAveragePool(node, g.fresh('average'));
     g.add(pool);
     const seed = math.div(dy, stabilized(math, pool.output[0]!, epsilon, context.network.nonNegative(input(0))));
-    const [share] = averagePool.backward({ ...context, node: pool, dy: seed, outputGradients: [seed] });
+    const [share] = pooling.AveragePool.backward({ ...context, node: pool, dy: seed, outputGradients: [seed] });
     return { inputs: [math.mul(input(0), share!)] };
   },
 });

@@ -1,0 +1,99 @@
+import { makeNode } from '../../graph/builder.js';
+import { intAttribute, intsAttribute } from '../../onnx/attributes.js';
+import { float32 } from '../../tensor.js';
+import { algebra } from '../algebra.js';
+import { reducedCount } from '../axes.js';
+import { attributesOf, type GradientTable } from '../gradient.js';
+import { ofOneInput } from '../pointwise.js';
+import { scatterAdd, zeros } from '../scatter.js';
+import { expandLike, reshapeLike } from '../shapes.js';
+import { isDisjoint, spreadOverWindows, windowOf, type Window } from '../window.js';
+
+/** Pooling over windows, and over all positions of a channel. */
+export const pooling = {
+  /** y = mean of each window: dy, divided by the window's number of elements, is spread over the window. */
+  AveragePool: {
+    backward: (context) => {
+      const { g, node, dy } = context;
+      const window = windowOf(context, intsAttribute(node, 'kernel_shape')!);
+      const share = divisors(window, intAttribute(node, 'count_include_pad', 0) === 1);
+      const shared = g.op('Div', [dy, g.constant(float32(share, [1, 1, ...window.output]))]);
+      return [spreadOverWindows(context, shared, window)];
+    },
+  },
+
+  /** y = maximum of each window: dy goes to the element that was the maximum (the first of equal ones). */
+  MaxPool: {
+    forward: ({ g, node, input, output }) => {
+      const rowMajor = intAttribute(node, 'storage_order', 0) === 0;
+      if (output(1) !== '' && rowMajor) {
+        g.add(node);
+        return { indices: output(1) };
+      }
+      const indices = g.fresh('indices');
+      const columnMajorWanted = output(1) !== '';
+      if (columnMajorWanted) g.add(node);
+      const maxima = columnMajorWanted ? g.fresh('maxima') : output(0);
+      g.add(makeNode('MaxPool', [input(0)], [maxima, indices], { ...attributesOf(node), storage_order: undefined }));
+      return { indices };
+    },
+    backward: (context) => {
+      const { g, node, input, type, dy, saved } = context;
+      const [x, indices] = [input(0), saved.indices!];
+      const kernel = intsAttribute(node, 'kernel_shape')!;
+      // Where windows overlap, one element may be the maximum of several and its gradients must be added up.
+      if (type(x) !== 'float32' || !isDisjoint(windowOf(context, kernel))) return [scatterAdd(context, dy, indices, x)];
+      // The shape is stated; a window of one element keeps MaxUnpool from inferring a larger one from padding.
+      return [g.op('MaxUnpool', [dy, indices, g.op('Shape', [x])], { kernel_shape: kernel.map(() => 1) })];
+    },
+  },
+
+  /** y = (Σ|x|ᵖ)^(1/p) over each window: dx = sign x·|x|ᵖ⁻¹·Σ dy·y¹⁻ᵖ over the windows that x lies in (0 where y = 0). */
+  LpPool: {
+    backward: (context) => {
+      const { node, input, output, type, dy } = context;
+      const [x, y] = [input(0), output(0)];
+      const { mul, div, pow, apply, compare, where } = algebra(context.g, type(x));
+      const p = intAttribute(node, 'p', 2);
+      const share = where(compare('Equal', y, 0), 0, div(dy, pow(y, p - 1)));
+      const spread = spreadOverWindows(context, share, windowOf(context, intsAttribute(node, 'kernel_shape')!));
+      return [mul(mul(apply('Sign', x), pow(apply('Abs', x), p - 1)), spread)];
+    },
+  },
+
+  /** y = mean of each channel: dx = dy/n, repeated. */
+  GlobalAveragePool: ofOneInput(({ x, dy, div, context }) => expandLike(context, div(dy, reducedCount(context)), x)),
+
+  /** y = maximum of each channel: dy goes to the element that was the maximum (the first of equal ones). */
+  GlobalMaxPool: ofOneInput(({ x, dy, context }) => {
+    const { g } = context;
+    const inRows = g.ints([0, 0, -1]);
+    const rows = g.op('Reshape', [x, inRows]);
+    const places = g.op('ArgMax', [rows], { axis: 2, keepdims: 1 });
+    const empty = zeros(context, g.op('Shape', [rows]), x);
+    const placed = g.op('ScatterElements', [empty, places, g.op('Reshape', [dy, inRows])], { axis: 2 });
+    return reshapeLike(context, placed, x);
+  }),
+
+  /** y = (Σ|x|ᵖ)^(1/p) over each channel: dx = dy·sign x·(|x|/y)ᵖ⁻¹ (0 where y = 0). */
+  GlobalLpPool: ofOneInput(({ x, y, dy, mul, div, pow, apply, compare, where, context }) => {
+    const ratio = where(compare('Equal', y, 0), 0, div(apply('Abs', x), y));
+    return mul(dy, mul(apply('Sign', x), pow(ratio, intAttribute(context.node, 'p', 2) - 1)));
+  }),
+} satisfies GradientTable;
+
+/** What each window's sum was divided by, in row-major order. */
+function divisors(
+  { kernel, strides, dilations, begins, ends, input, output }: Window,
+  withPadding: boolean,
+): Float32Array {
+  const along = kernel.map((size, axis) =>
+    Array.from({ length: output[axis]! }, (_, i) => {
+      const start = i * strides[axis]! - begins[axis]!;
+      const [low, high] = withPadding ? [-begins[axis]!, input[axis]! + ends[axis]!] : [0, input[axis]!];
+      const inside = Array.from({ length: size }, (_, k) => start + k * dilations[axis]!);
+      return inside.filter((place) => place >= low && place < high).length;
+    }),
+  );
+  return Float32Array.from(along.reduce((rows, counts) => rows.flatMap((n) => counts.map((m) => n * m)), [1]));
+}
