@@ -1,4 +1,5 @@
 /** What frames a segment, to bytes and back: the header before its first step, the seal after its last. */
+import { crc32c } from '@node-rs/crc32';
 import { InputError } from '../../errors.js';
 import { onnx_explain } from '../gen/delta-log.js';
 import { isFileName, layerSize, type LoggedLayer } from './layer.js';
@@ -6,8 +7,8 @@ import { parse } from './parse.js';
 
 const proto = onnx_explain.log;
 
-/** Version of the segment format; a reader refuses newer ones. */
-export const FORMAT_VERSION = 1;
+/** Version of the segment format; a reader refuses newer ones. Version 1 does not say which run it belongs to. */
+export const FORMAT_VERSION = 2;
 
 /** No ONNX file holds a larger tensor: protobuf ends at 2 GiB. A header that says more is not worth an allocation. */
 const LARGEST_LAYER = 2 ** 29;
@@ -22,6 +23,8 @@ export interface LayerColumn extends LoggedLayer {
 
 /** What a segment says about itself before its first step. */
 export interface SegmentHeader {
+  /** The run's identifier; empty in format 1. */
+  readonly run: string;
   readonly segment: number;
   readonly firstStep: number;
   readonly layers: readonly LayerColumn[];
@@ -40,6 +43,7 @@ export interface ColumnIndex {
 
 /** What ends a segment: the steps column first, then the layers in the header's order. */
 export interface SegmentSeal {
+  readonly run: string;
   readonly segment: number;
   readonly firstStep: number;
   readonly lastStep: number;
@@ -51,10 +55,19 @@ export function totalBytes(frameBytes: readonly number[]): number {
   return frameBytes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
+/** What each record of a column says of where it belongs: a checksum of run, segment and file; 0 in format 1. */
+export function originOf({ run, segment }: Pick<SegmentHeader, 'run' | 'segment'>, file: string): number {
+  return run === '' ? 0 : crc32c(`${run}/${segment}/${file}`);
+}
+
+/** Format 1 is written, and read, where no run is named. */
+const formatOf = (run: string) => (run === '' ? 1 : FORMAT_VERSION);
+
 /** A segment's header as a payload. */
-export function encodeHeader({ segment, firstStep, layers }: SegmentHeader): Uint8Array {
+export function encodeHeader({ run, segment, firstStep, layers }: SegmentHeader): Uint8Array {
   const message = new proto.SegmentHeader({
-    formatVersion: FORMAT_VERSION,
+    formatVersion: formatOf(run),
+    run,
     segment,
     firstStep,
     layers: layers.map(
@@ -74,8 +87,8 @@ export function encodeHeader({ segment, firstStep, layers }: SegmentHeader): Uin
 /** @throws InputError when the payload is no header, or of a newer format */
 export function decodeHeader(payload: Uint8Array): SegmentHeader {
   const message = parse(payload, 'segment header', (bytes) => proto.SegmentHeader.decode(bytes));
-  checkFormat(message.formatVersion);
-  const { segment, firstStep } = message;
+  checkFormat(message);
+  const { run, segment, firstStep } = message;
   // Plain objects: a message keeps defaults on its prototype, where a copy for another thread would lose them.
   const layers = message.layers.map(({ name, file, codec, codecVersion, tensors }) => ({
     name,
@@ -88,14 +101,14 @@ export function decodeHeader(payload: Uint8Array): SegmentHeader {
   if (unsafe) throw new InputError(`${JSON.stringify(unsafe.file)} is no file name of a log`);
   const oversized = layers.find((layer) => layerSize(layer) > LARGEST_LAYER);
   if (oversized) throw new InputError(`layer ${JSON.stringify(oversized.name)} has ${layerSize(oversized)} elements`);
-  return { segment, firstStep, layers };
+  return { run, segment, firstStep, layers };
 }
 
 /** A segment's seal as a payload. */
 export function encodeSeal({ columns, ...range }: SegmentSeal): Uint8Array {
   const message = new proto.SegmentSeal({
     ...range,
-    formatVersion: FORMAT_VERSION,
+    formatVersion: formatOf(range.run),
     columns: columns.map(
       ({ frameBytes, ...column }) => new proto.ColumnIndex({ ...column, frameBytes: frameBytes as number[] }),
     ),
@@ -106,8 +119,8 @@ export function encodeSeal({ columns, ...range }: SegmentSeal): Uint8Array {
 /** @throws InputError when the payload is no seal, or of a newer format, or at odds with itself */
 export function decodeSeal(payload: Uint8Array): SegmentSeal {
   const message = parse(payload, 'segment seal', (bytes) => proto.SegmentSeal.decode(bytes));
-  checkFormat(message.formatVersion);
-  const { segment, firstStep, lastStep } = message;
+  checkFormat(message);
+  const { run, segment, firstStep, lastStep } = message;
   const columns = message.columns.map(({ file, frameBytes, residualBytes, residualMax }) => {
     return { file, frameBytes, residualBytes, residualMax };
   });
@@ -116,13 +129,14 @@ export function decodeSeal(payload: Uint8Array): SegmentSeal {
       throw new InputError(`${file} has ${frameBytes.length} records for steps ${firstStep} to ${lastStep}`);
     }
   }
-  return { segment, firstStep, lastStep, columns };
+  return { run, segment, firstStep, lastStep, columns };
 }
 
-function checkFormat(version: number): void {
-  if (version > FORMAT_VERSION) {
+function checkFormat({ formatVersion, run }: { formatVersion: number; run: string }): void {
+  if (formatVersion > FORMAT_VERSION) {
     throw new InputError(
-      `log format ${version}, this version of onnx-explain reads up to ${FORMAT_VERSION}; upgrade to read it`,
+      `log format ${formatVersion}, this version of onnx-explain reads up to ${FORMAT_VERSION}; upgrade to read it`,
     );
   }
+  if (formatVersion !== formatOf(run)) throw new InputError(`log format ${formatVersion} of run "${run}"`);
 }

@@ -25,17 +25,28 @@ export interface StepRecord {
   readonly loss: number;
 }
 
-/** One step as a payload. */
-export function encodeStep(record: StepRecord): Uint8Array {
+/**
+ * One step as a payload.
+ * @param origin where it belongs, see `originOf`; so in all functions here
+ */
+export function encodeStep(record: StepRecord, origin: number): Uint8Array {
   const { examples, ghosts, ...rest } = record;
   // The generated encoder only reads the arrays.
-  const message = new proto.StepRecord({ ...rest, examples: examples as number[], ghosts: ghosts as number[] });
+  const lists = { examples: examples as number[], ghosts: ghosts as number[] };
+  const message = new proto.StepRecord({ ...rest, ...lists, origin });
   return proto.StepRecord.encode(message).finish();
 }
 
-/** @throws InputError when the payload is no StepRecord */
-export function decodeStep(payload: Uint8Array): StepRecord {
+/** Two layers of one shape have records that only their origin tells apart. */
+function checkOrigin(message: { origin: number }, expected: number): void {
+  if (message.origin === expected) return;
+  throw new InputError('belongs to another layer, segment or run; restore the file from a copy');
+}
+
+/** @throws InputError when the payload is no StepRecord, or one of another log */
+export function decodeStep(payload: Uint8Array, origin: number): StepRecord {
   const message = parse(payload, 'step record', (bytes) => proto.StepRecord.decode(bytes));
+  checkOrigin(message, origin);
   const { step, epoch, learningRate, examples, ghosts, loss } = message;
   const record = { step, epoch, learningRate, examples, ghosts, loss };
   return typeof message.class === 'number' ? { ...record, class: message.class } : record;
@@ -63,11 +74,16 @@ function worthCompressing(payload: Uint8Array): boolean {
 const RUNS = { level: 1, strategy: constants.Z_RLE };
 
 /** Parts of a LayerDelta payload, to be written one after the other (so that a large delta is not copied to be joined). */
-export function encodeDelta(step: number, codec: string, codecVersion: number, encoded: Uint8Array): Uint8Array[] {
+export function encodeDelta(
+  { step, origin }: { step: number; origin: number },
+  codec: string,
+  codecVersion: number,
+  encoded: Uint8Array,
+): Uint8Array[] {
   const compressed = worthCompressing(encoded) ? deflateSync(encoded, RUNS) : undefined;
   const payload = compressed && compressed.length < encoded.length ? compressed : encoded;
   const compression = payload === encoded ? proto.Compression.NONE : proto.Compression.ZLIB;
-  const head = proto.LayerDelta.encode(new proto.LayerDelta({ step, codec, codecVersion, compression }));
+  const head = proto.LayerDelta.encode(new proto.LayerDelta({ step, codec, codecVersion, compression, origin }));
   return [head.uint32(PAYLOAD_TAG).uint32(payload.length).finish(), payload];
 }
 
@@ -77,15 +93,26 @@ const PAYLOAD_TAG = (5 << 3) | 2;
 /** What a LayerDelta adds to its codec's payload, in bytes, at most. */
 export const DELTA_OVERHEAD = 64;
 
+/** What a record must be. */
+export interface ExpectedRecord {
+  readonly step: number;
+  readonly origin: number;
+}
+
 /**
  * Decodes one step of a layer.
- * @param expectedStep what the record's step must be
  * @param out receives `layout.size` elements
- * @throws InputError when the payload is no LayerDelta of that step and layout, or its codec is unknown
+ * @throws InputError when the payload is no LayerDelta of that step, origin and layout, or its codec is unknown
  */
-export function decodeDelta(payload: Uint8Array, expectedStep: number, layout: LayerLayout, out: Float32Array): void {
+export function decodeDelta(
+  payload: Uint8Array,
+  { step, origin }: ExpectedRecord,
+  layout: LayerLayout,
+  out: Float32Array,
+): void {
   const message = parse(payload, 'layer delta', (bytes) => proto.LayerDelta.decode(bytes));
-  if (message.step !== expectedStep) throw new InputError(`step ${message.step}, expected step ${expectedStep}`);
+  checkOrigin(message, origin);
+  if (message.step !== step) throw new InputError(`step ${message.step}, expected step ${step}`);
   const codec = codecOf(message.codec, message.codecVersion);
   codec.decode(decompress(message, codec.maxBytes(layout)), layout, out);
 }
@@ -105,21 +132,25 @@ function decompress({ compression, payload }: onnx_explain.log.LayerDelta, maxBy
   }
 }
 
-/** The step of a LayerDelta. @throws InputError when the payload is none */
-export function stepOfDelta(payload: Uint8Array): number {
-  return parse(payload, 'layer delta', (bytes) => proto.LayerDelta.decode(bytes)).step;
+/** The step of a LayerDelta. @throws InputError when the payload is none, or one of another log */
+export function stepOfDelta(payload: Uint8Array, origin: number): number {
+  const message = parse(payload, 'layer delta', (bytes) => proto.LayerDelta.decode(bytes));
+  checkOrigin(message, origin);
+  return message.step;
 }
 
 /** A residual ledger as a payload. */
-export function encodeResidual(step: number, values: Float32Array): Uint8Array {
+export function encodeResidual({ step, origin }: ExpectedRecord, values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return proto.LayerResidual.encode(new proto.LayerResidual({ step, values: bytes })).finish();
+  return proto.LayerResidual.encode(new proto.LayerResidual({ step, values: bytes, origin })).finish();
 }
 
-/** The ledger after `expectedStep`. @throws InputError when the payload is not that step's, or not of `size` elements */
-export function decodeResidual(payload: Uint8Array, expectedStep: number, size: number): Float32Array {
-  const { step, values } = parse(payload, 'residual', (bytes) => proto.LayerResidual.decode(bytes));
-  if (step !== expectedStep) throw new InputError(`residual of step ${step}, expected step ${expectedStep}`);
+/** The ledger after a step. @throws InputError when the payload is not that step's, or not of `size` elements */
+export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, size: number): Float32Array {
+  const message = parse(payload, 'residual', (bytes) => proto.LayerResidual.decode(bytes));
+  checkOrigin(message, expected.origin);
+  const { step, values } = message;
+  if (step !== expected.step) throw new InputError(`residual of step ${step}, expected step ${expected.step}`);
   if (values.length !== 4 * size) throw new InputError(`residual of ${values.length} bytes, expected ${4 * size}`);
   return new Float32Array(new Uint8Array(values).buffer);
 }

@@ -15,7 +15,8 @@ import {
 } from './descriptors.js';
 import { createFrameDecoder, encodeFrame, FrameError } from './frame.js';
 import { inFile } from './parse.js';
-import { decodeResidual } from './records.js';
+import { layerSize } from './layer.js';
+import { decodeResidual, type ExpectedRecord } from './records.js';
 
 /** A sealed segment, as the run's manifest lists it. */
 export interface SealedSegment {
@@ -158,6 +159,7 @@ export async function readSeal(directory: string, header: SegmentHeader): Promis
     const seal = await readOneFrame(path, decodeSeal);
     const files = [STEPS, ...header.layers.map(({ file }) => file)];
     const agrees =
+      seal.run === header.run &&
       seal.segment === header.segment &&
       seal.firstStep === header.firstStep &&
       seal.columns.length === files.length &&
@@ -173,16 +175,15 @@ export async function readSeal(directory: string, header: SegmentHeader): Promis
 
 /**
  * The ledger of one layer at the end of a sealed segment.
- * @param size elements of the layer
- * @throws InputError when it is missing or damaged, or of another step or shape
+ * @throws InputError when it is missing or damaged, or of another step, shape or log
  */
 export async function readResidual(
   directory: string,
   column: LayerColumn,
-  step: number,
-  size: number,
+  expected: ExpectedRecord,
 ): Promise<Float32Array> {
-  return readOneFrame(residualPath(directory, column.file), (payload) => decodeResidual(payload, step, size));
+  const size = layerSize(column);
+  return readOneFrame(residualPath(directory, column.file), (payload) => decodeResidual(payload, expected, size));
 }
 
 /** What the manifest is told about a sealed segment. */

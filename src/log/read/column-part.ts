@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
 import { explainFileError } from '../../files.js';
 import type { ChunkPlace } from './decode-chunk.js';
-import { totalBytes } from '../format/descriptors.js';
+import { originOf, totalBytes } from '../format/descriptors.js';
 import { createFrameDecoder } from '../format/frame.js';
 import type { LayerLayout } from '../format/layer.js';
 import type { Segment } from './open-segment.js';
@@ -20,6 +20,8 @@ export interface StepRange {
 /** The records of one column of one segment that a range asks for. */
 export interface ColumnPart {
   readonly path: string;
+  /** What its records say of where they belong. */
+  readonly origin: number;
   readonly firstStep: number;
   /** Byte offset of the first of them. */
   readonly offset: number;
@@ -44,6 +46,7 @@ export async function* columnParts(
     const skipped = frameBytes.slice(0, begin - segment.header.firstStep);
     yield {
       path: columnPath(segment.directory, file),
+      origin: originOf(segment.header, file),
       firstStep: begin,
       offset: totalBytes(skipped),
       frameBytes: frameBytes.slice(skipped.length, end - segment.header.firstStep + 1),
@@ -53,14 +56,14 @@ export async function* columnParts(
 
 /** A part of a layer's column, cut into chunks of at most `chunkSteps` steps. */
 export function* chunkPlaces(
-  { path, firstStep, offset, frameBytes }: ColumnPart,
+  { path, origin, firstStep, offset, frameBytes }: ColumnPart,
   layout: LayerLayout,
   chunkSteps: number,
 ): Generator<ChunkPlace> {
   for (let at = 0; at < frameBytes.length; at += chunkSteps) {
     const frames = frameBytes.slice(at, at + chunkSteps);
     const bytes = totalBytes(frames);
-    yield { path, offset, bytes, firstStep: firstStep + at, count: frames.length, layout };
+    yield { path, origin, offset, bytes, firstStep: firstStep + at, count: frames.length, layout };
     offset += bytes;
   }
 }
@@ -69,14 +72,20 @@ export function* chunkPlaces(
  * Reads a part of the steps column.
  * @throws InputError naming file and byte where it is damaged, or its steps do not follow one another
  */
-export async function* readSteps({ path, firstStep, offset, frameBytes }: ColumnPart): AsyncGenerator<StepRecord> {
+export async function* readSteps({
+  path,
+  origin,
+  firstStep,
+  offset,
+  frameBytes,
+}: ColumnPart): AsyncGenerator<StepRecord> {
   const decoder = createFrameDecoder(path, { offset });
   const end = offset + totalBytes(frameBytes);
   let step = firstStep;
   try {
     for await (const chunk of createReadStream(path, { start: offset, end: end - 1 })) {
       for (const { payload, offset: place } of decoder.push(chunk as Buffer)) {
-        const record = inFile(path, place, () => decodeStep(payload));
+        const record = inFile(path, place, () => decodeStep(payload, origin));
         if (record.step !== step) {
           throw new InputError(`${path}: byte ${place}: step ${record.step}, expected step ${step}; restore the file`);
         }

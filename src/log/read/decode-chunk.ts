@@ -10,6 +10,8 @@ import { decodeDelta } from '../format/records.js';
 /** Where the records of some steps of one layer lie: they are read in one piece. */
 export interface ChunkPlace {
   readonly path: string;
+  /** What its records say of where they belong. */
+  readonly origin: number;
   /** Byte offset of the first record. */
   readonly offset: number;
   /** Bytes of all of them; no more than the file has. */
@@ -29,7 +31,7 @@ export interface DeltaChunk {
 }
 
 /** Decodes a chunk. @throws InputError naming the file and the byte where it is not what its index says */
-export async function decodeChunk({ path, offset, bytes, firstStep, count, layout }: ChunkPlace): Promise<DeltaChunk> {
+export async function decodeChunk({ path, origin, offset, bytes, firstStep, count, layout }: ChunkPlace): Promise<DeltaChunk> {
   const encoded = await readRange(path, offset, bytes);
   const data = new Float32Array(count * layout.size);
   const decoder = createFrameDecoder(path, { offset });
@@ -38,7 +40,7 @@ export async function decodeChunk({ path, offset, bytes, firstStep, count, layou
     const out = data.subarray(done * layout.size, (done + 1) * layout.size);
     inFile(path, place, () => {
       if (done === count) throw new InputError('a record more than the index says; restore the segment from a copy');
-      decodeDelta(payload, firstStep + done, layout, out);
+      decodeDelta(payload, { step: firstStep + done, origin }, layout, out);
     });
     done++;
   }

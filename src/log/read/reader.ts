@@ -3,14 +3,16 @@ import { InputError } from '../../errors.js';
 import { chunkPlaces, columnParts, readSteps, type StepRange } from './column-part.js';
 import { decodeAhead } from './decode-ahead.js';
 import type { ChunkPlace, DeltaChunk } from './decode-chunk.js';
-import type { LayerColumn } from '../format/descriptors.js';
+import { originOf, type LayerColumn } from '../format/descriptors.js';
 import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { openSegment, type Segment } from './open-segment.js';
 import type { StepRecord } from '../format/records.js';
-import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
+import { countSegments, headerPath, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
 
 /** What the run's manifest says of its log; whatever is given is checked. */
 export interface OpenLogOptions {
+  /** Identifier of the run; empty for one of the first format, which has none. */
+  readonly run?: string;
   readonly layers?: readonly LoggedLayer[];
   readonly segments?: readonly SealedSegment[];
 }
@@ -69,6 +71,7 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
     const directory = segmentPath(runDirectory, number);
     const segment = await openSegment(directory, number, number === count - 1);
     if (segment) {
+      checkRun(expected.run ?? segments[0]?.header.run, segment);
       checkSequence(segments.at(-1), segment);
       segments.push(segment);
       warnings.push(...segment.warnings);
@@ -122,13 +125,19 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
       }
       const { residualBytes } = (await segment.columns())[column + 1]!;
       if (residualBytes === 0) return new Float32Array(size);
-      return readResidual(segment.directory, segment.header.layers[column]!, step, size);
+      const own = segment.header.layers[column]!;
+      return readResidual(segment.directory, own, { step, origin: originOf(segment.header, own.file) });
     },
   };
 }
 
 function defaultChunkSteps(size: number): number {
   return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / (4 * size))));
+}
+
+function checkRun(run: string | undefined, { directory, header }: Segment): void {
+  if (run === undefined || header.run === run) return;
+  throw new InputError(`${headerPath(directory)}: byte 0: belongs to another run; restore the segment from a copy`);
 }
 
 function checkSequence(before: Segment | undefined, segment: Segment): void {

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { explainFileError } from '../../files.js';
 import { InputError } from '../../errors.js';
 import { codecOf } from '../codecs/registry.js';
-import type { ColumnIndex, SegmentHeader } from '../format/descriptors.js';
+import { originOf, type ColumnIndex, type SegmentHeader } from '../format/descriptors.js';
 import { createFrameDecoder, FrameError } from '../format/frame.js';
 import { layerLayout } from '../format/layer.js';
 import { inFile } from '../format/parse.js';
@@ -26,14 +26,22 @@ const READ_BYTES = 1 << 20;
  * @throws InputError when a codec is unknown: then a newer version wrote the segment, and nothing about it is safe to say
  */
 export async function recoverSegment(directory: string, header: SegmentHeader): Promise<RecoveredSegment> {
+  const stepsOrigin = originOf(header, STEPS);
   const walks = [
-    await walk(columnPath(directory, STEPS), header.firstStep, Infinity, (bytes) => decodeStep(bytes).step),
+    await walk(
+      columnPath(directory, STEPS),
+      header.firstStep,
+      Infinity,
+      (payload) => decodeStep(payload, stepsOrigin).step,
+    ),
   ];
   const files = [STEPS];
   for (const column of header.layers) {
     const codec = inFile(headerPath(directory), 0, () => codecOf(column.codec, column.codecVersion));
     const maxPayload = codec.maxBytes(layerLayout(column)) + DELTA_OVERHEAD;
-    walks.push(await walk(columnPath(directory, column.file), header.firstStep, maxPayload, stepOfDelta));
+    const origin = originOf(header, column.file);
+    const stepOf = (payload: Uint8Array) => stepOfDelta(payload, origin);
+    walks.push(await walk(columnPath(directory, column.file), header.firstStep, maxPayload, stepOf));
     files.push(column.file);
   }
   const steps = Math.min(...walks.map(({ frameBytes }) => frameBytes.length));

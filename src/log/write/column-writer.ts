@@ -2,15 +2,22 @@
 import { InputError } from '../../errors.js';
 import { AppendFile } from './append-file.js';
 import { codecOf } from '../codecs/registry.js';
-import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
+import { originOf, type ColumnIndex, type LayerColumn } from '../format/descriptors.js';
 import { layerLayout } from '../format/layer.js';
 import { encodeDelta, encodeResidual } from '../format/records.js';
 import { columnPath, residualPath, STEPS } from '../format/segment.js';
 
+/** A segment that is being written. */
+export interface SegmentPlace {
+  readonly directory: string;
+  readonly run: string;
+  readonly segment: number;
+}
+
 /** Writes the column of one layer, or of the steps. */
 export interface ColumnWriter<Batch> {
   /** Opens the column's file in a new segment's folder. */
-  begin(directory: string): void;
+  begin(segment: SegmentPlace): void;
   /** Appends the records of steps from `firstStep`, and hands them to the operating system. */
   append(firstStep: number, batch: Batch): void;
   /** Makes the segment's part durable, with the residual after `lastStep` beside it, and closes it. */
@@ -26,19 +33,21 @@ export function layerWriter(column: LayerColumn, residual?: Float32Array): Colum
   const codec = codecOf(column.codec, column.codecVersion);
   const encoder = codec.encoder(layout, residual);
   let directory = '';
+  let origin = 0;
   let file: AppendFile | undefined;
   let frameBytes: number[] = [];
 
   return {
-    begin(path) {
-      directory = path;
+    begin(segment) {
+      ({ directory } = segment);
+      origin = originOf(segment, column.file);
       file = new AppendFile(columnPath(directory, column.file));
       frameBytes = [];
     },
     append(firstStep, batch) {
       for (let at = 0, step = firstStep; at < batch.length; at += layout.size, step++) {
         const encoded = encodeStepOf(column.name, step, () => encoder.encode(batch.subarray(at, at + layout.size)));
-        frameBytes.push(file!.appendFrame(encodeDelta(step, codec.name, codec.version, encoded)));
+        frameBytes.push(file!.appendFrame(encodeDelta({ step, origin }, codec.name, codec.version, encoded)));
       }
       file!.flush();
     },
@@ -47,7 +56,7 @@ export function layerWriter(column: LayerColumn, residual?: Float32Array): Colum
       const { residual } = encoder;
       if (!residual) return { file: column.file, frameBytes, residualBytes: 0, residualMax: 0 };
       const ledgerFile = new AppendFile(residualPath(directory, column.file));
-      const residualBytes = ledgerFile.appendFrame([encodeResidual(lastStep, residual)]);
+      const residualBytes = ledgerFile.appendFrame([encodeResidual({ step: lastStep, origin }, residual)]);
       ledgerFile.seal();
       return { file: column.file, frameBytes, residualBytes, residualMax: largestMagnitude(residual) };
     },
@@ -59,7 +68,7 @@ export function stepsWriter(): ColumnWriter<StepFrames> {
   let file: AppendFile | undefined;
   let frameBytes: number[] = [];
   return {
-    begin(directory) {
+    begin({ directory }) {
       file = new AppendFile(columnPath(directory, STEPS));
       frameBytes = [];
     },

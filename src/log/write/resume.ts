@@ -1,7 +1,7 @@
 /** Which part of a log stays when training continues after a step, and removing the rest. */
 import { InputError } from '../../errors.js';
 import type { LayerColumn, SegmentSeal } from '../format/descriptors.js';
-import { countSegments, logPath, readHeader, readSeal, removeSegment, segmentPath } from '../format/segment.js';
+import { countSegments, headerPath, logPath, readHeader, readSeal, removeSegment, segmentPath } from '../format/segment.js';
 
 /** A sealed segment that stays. */
 export interface KeptSegment {
@@ -12,12 +12,14 @@ export interface KeptSegment {
 /**
  * Keeps a log's segments up to a step and removes the others, the last one first.
  * @param after the step after which training continues; undefined: there must be no log
+ * @param run identifier of the run
  * @param columns the layers that will be logged, which must be those of the log
  * @throws InputError, before anything is removed, when the log cannot be continued after that step
  */
 export async function keepThrough(
   runDirectory: string,
   after: number | undefined,
+  run: string,
   columns: readonly LayerColumn[],
 ): Promise<{ kept: KeptSegment[]; warnings: string[] }> {
   const count = await countSegments(runDirectory);
@@ -31,6 +33,9 @@ export async function keepThrough(
     const directory = segmentPath(runDirectory, kept.length);
     const header = await readHeader(directory);
     if (!header || header.firstStep > after) break;
+    if (header.run !== run) {
+      throw new InputError(`${headerPath(directory)}: byte 0: belongs to another run; restore the segment from a copy`);
+    }
     const seal = await readSeal(directory, header);
     if (!seal) break;
     if (seal.lastStep > after) {

@@ -1,6 +1,11 @@
 /** What the training thread asks of the threads that write. */
-import type { StepFrames } from './column-writer.js';
+import type { SegmentPlace, StepFrames } from './column-writer.js';
 import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
+
+/** The last segment that a continued log keeps, and its last step. */
+export interface ResumedSegment extends SegmentPlace {
+  readonly step: number;
+}
 
 /** A request to a writer thread; the first is `open`. */
 export type WriterRequest =
@@ -11,9 +16,9 @@ export type WriterRequest =
       /** Whether it owns the steps column too. */
       readonly steps: boolean;
       /** The last kept segment of a log that is continued: encoders take their residuals from it. */
-      readonly resumed: { readonly directory: string; readonly step: number } | undefined;
+      readonly resumed: ResumedSegment | undefined;
     }
-  | { readonly kind: 'begin'; readonly directory: string }
+  | { readonly kind: 'begin'; readonly segment: SegmentPlace }
   | {
       readonly kind: 'append';
       readonly firstStep: number;

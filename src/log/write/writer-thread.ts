@@ -1,19 +1,19 @@
 /** A writer thread: owns the files of some layers. */
 import { codecOf } from '../codecs/registry.js';
 import { layerWriter, stepsWriter, type ColumnWriter, type StepFrames } from './column-writer.js';
-import type { LayerColumn } from '../format/descriptors.js';
-import { layerSize } from '../format/layer.js';
+import { originOf, type LayerColumn } from '../format/descriptors.js';
 import { readResidual } from '../format/segment.js';
 import { answerCalls } from '../worker-call.js';
-import type { WriterRequest, WriterResult } from './writer-protocol.js';
+import type { ResumedSegment, WriterRequest, WriterResult } from './writer-protocol.js';
 
 let steps: ColumnWriter<StepFrames> | undefined;
 let layers: ColumnWriter<Float32Array>[] = [];
 let failure: Error | undefined;
 
-async function openLayer(column: LayerColumn, resumed: { directory: string; step: number } | undefined) {
+async function openLayer(column: LayerColumn, resumed: ResumedSegment | undefined) {
   if (!resumed || codecOf(column.codec, column.codecVersion).lossless) return layerWriter(column);
-  return layerWriter(column, await readResidual(resumed.directory, column, resumed.step, layerSize(column)));
+  const expected = { step: resumed.step, origin: originOf(resumed, column.file) };
+  return layerWriter(column, await readResidual(resumed.directory, column, expected));
 }
 
 async function answer(request: WriterRequest): Promise<WriterResult> {
@@ -23,8 +23,8 @@ async function answer(request: WriterRequest): Promise<WriterResult> {
       layers = await Promise.all(request.columns.map((column) => openLayer(column, request.resumed)));
       return [];
     case 'begin':
-      steps?.begin(request.directory);
-      for (const layer of layers) layer.begin(request.directory);
+      steps?.begin(request.segment);
+      for (const layer of layers) layer.begin(request.segment);
       return [];
     case 'append':
       if (request.steps) steps?.append(request.firstStep, request.steps);

@@ -1,30 +1,31 @@
 /** The threads behind a log writer: who owns which layers, and what is sent to them. */
 import { availableParallelism } from 'node:os';
-import type { StepFrames } from './column-writer.js';
-import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
+import type { SegmentPlace, StepFrames } from './column-writer.js';
+import { originOf, type ColumnIndex, type LayerColumn } from '../format/descriptors.js';
 import { encodeFrame } from '../format/frame.js';
 import { layerSize } from '../format/layer.js';
 import { encodeStep, type StepRecord } from '../format/records.js';
+import { STEPS } from '../format/segment.js';
 import { startWorker, type WorkerCalls } from '../worker-call.js';
-import type { WriterRequest, WriterResult } from './writer-protocol.js';
+import type { ResumedSegment, WriterRequest, WriterResult } from './writer-protocol.js';
 
 /** Some steps on their way into the log. */
 export interface Batch {
   readonly firstStep: number;
   readonly lastStep: number;
-  readonly steps: StepFrames;
+  readonly records: readonly StepRecord[];
   /** By layer name; buffers that nothing else uses. */
   readonly deltas: ReadonlyMap<string, Float32Array>;
-  /** Bytes of steps and deltas. */
+  /** Bytes of the deltas. */
   readonly bytes: number;
 }
 
 /** The writer threads of a log. */
 export interface WriterThreads {
   /** Opens the columns' files in a new segment's folder. */
-  begin(directory: string): Promise<void>;
+  begin(segment: SegmentPlace): Promise<void>;
   /** Sends a batch, whose buffers go over; resolves when it is encoded and handed to the operating system. */
-  append(batch: Batch): Promise<void>;
+  append(batch: Batch, steps: StepFrames): Promise<void>;
   /** Makes the segment durable. @returns the index of each column, in no order */
   seal(lastStep: number): Promise<ColumnIndex[]>;
   stop(): Promise<void>;
@@ -45,7 +46,7 @@ interface Thread {
 export async function startWriterThreads(
   columns: readonly LayerColumn[],
   count = Math.max(1, availableParallelism() - 1),
-  resumed?: { directory: string; step: number },
+  resumed?: ResumedSegment,
 ): Promise<WriterThreads> {
   const shares = divide(columns, Math.max(1, Math.min(count, columns.length)));
   const threads = shares.map<Thread>((share, i) => ({
@@ -67,10 +68,10 @@ export async function startWriterThreads(
     throw error;
   }
   return {
-    async begin(directory) {
-      await ask(() => ({ kind: 'begin', directory }));
+    async begin(segment) {
+      await ask(() => ({ kind: 'begin', segment }));
     },
-    async append({ firstStep, steps, deltas }) {
+    async append({ firstStep, deltas }, steps) {
       await Promise.all(
         threads.map((thread) => {
           const own = thread.columns.map(({ name }) => deltas.get(name)!);
@@ -121,11 +122,15 @@ export function takeBatch(
     }
     own.set(column.name, takeOver(stacked));
   }
-  const frames = records.map((record) => encodeFrame(encodeStep(record)));
-  const steps = { bytes: Buffer.concat(frames), frameBytes: frames.map(({ length }) => length) };
-  let bytes = steps.bytes.length;
-  for (const { byteLength } of own.values()) bytes += byteLength;
-  return { firstStep, lastStep: firstStep + records.length - 1, steps, deltas: own, bytes };
+  const bytes = [...own.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return { firstStep, lastStep: firstStep + records.length - 1, records: [...records], deltas: own, bytes };
+}
+
+/** Records as they go into a segment's steps column. */
+export function stepFrames(records: readonly StepRecord[], segment: SegmentPlace): StepFrames {
+  const origin = originOf(segment, STEPS);
+  const frames = records.map((record) => encodeFrame(encodeStep(record, origin)));
+  return { bytes: Buffer.concat(frames), frameBytes: frames.map(({ length }) => length) };
 }
 
 /** Moves an array out of its owner's hands at once, not only when it is sent: what is logged cannot change any more. */

@@ -5,6 +5,7 @@ import type { LayerColumn } from '../format/descriptors.js';
 import { FRAME_OVERHEAD } from '../format/frame.js';
 import { layerFiles, layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { DELTA_OVERHEAD, type StepRecord } from '../format/records.js';
+import type { SegmentPlace } from './column-writer.js';
 import { keepThrough } from './resume.js';
 import {
   beginSegment,
@@ -14,10 +15,12 @@ import {
   STEPS,
   type SealedSegment,
 } from '../format/segment.js';
-import { startWriterThreads, takeBatch, type Batch } from './writer-threads.js';
+import { startWriterThreads, stepFrames, takeBatch, type Batch } from './writer-threads.js';
 
 /** How a log is written. */
 export interface LogWriterOptions {
+  /** Identifier of the run, which every record then carries; without one, the first version of the format is written. */
+  readonly run?: string;
   readonly layers: readonly LoggedLayer[];
   /** A codec for every layer, or one a layer; `auto` unless told. */
   readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecChoice);
@@ -83,17 +86,22 @@ const RECORDS_PER_RESIDUAL = 16;
 export async function openLogWriter(runDirectory: string, options: LogWriterOptions): Promise<LogWriter> {
   const columns = describeLayers(options);
   const costs = costsOf(columns);
-  const { segmentSteps = DEFAULTS.segmentSteps, queueBytes = DEFAULTS.queueBytes } = options;
+  const { run = '', segmentSteps = DEFAULTS.segmentSteps, queueBytes = DEFAULTS.queueBytes } = options;
   const { segmentBytes = Math.max(DEFAULTS.segmentBytes, RECORDS_PER_RESIDUAL * costs.residual) } = options;
 
-  const { kept, warnings } = await keepThrough(runDirectory, options.resumeAfterStep, columns);
+  const { kept, warnings } = await keepThrough(runDirectory, options.resumeAfterStep, run, columns);
   const segments = kept.map(({ directory, seal }) => describeSegment(basename(directory), seal));
   const lastKept = kept.at(-1);
-  const resumed = lastKept && { directory: lastKept.directory, step: lastKept.seal.lastStep };
+  const resumed = lastKept && {
+    directory: lastKept.directory,
+    run,
+    segment: lastKept.seal.segment,
+    step: lastKept.seal.lastStep,
+  };
   const threads = await startWriterThreads(columns, options.threads, resumed);
 
   let lastStep = resumed?.step ?? 0;
-  let current: { directory: string; firstStep: number; lastStep: number; bytes: number } | undefined;
+  let current: (SegmentPlace & { firstStep: number; lastStep: number; bytes: number }) | undefined;
   let failure: { error: unknown } | undefined;
   let closed = false;
 
@@ -129,18 +137,20 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
   async function beginAt(firstStep: number) {
     const segment = segments.length;
     const directory = segmentPath(runDirectory, segment);
-    await beginSegment(directory, { segment, firstStep, layers: columns });
-    await threads.begin(directory);
-    return { directory, firstStep, lastStep: firstStep - 1, bytes: 0 };
+    const place = { directory, run, segment };
+    await beginSegment(directory, { run, segment, firstStep, layers: columns });
+    await threads.begin(place);
+    return { ...place, firstStep, lastStep: firstStep - 1, bytes: 0 };
   }
 
   async function send(batch: Batch): Promise<void> {
     current ??= await beginAt(batch.firstStep);
     current.lastStep = batch.lastStep;
-    current.bytes += batch.steps.bytes.length + costs.step * batch.steps.frameBytes.length;
+    const steps = stepFrames(batch.records, current);
+    current.bytes += steps.bytes.length + costs.step * batch.records.length;
     // Not awaited: the next batch goes to the threads while they are at this one.
     void threads
-      .append(batch)
+      .append(batch, steps)
       .catch(fail)
       .finally(() => {
         bytesOnTheirWay -= batch.bytes;
@@ -154,7 +164,7 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
     const { directory, firstStep, lastStep } = current;
     const index = new Map((await threads.seal(lastStep)).map((column) => [column.file, column]));
     const ordered = [STEPS, ...columns.map(({ file }) => file)].map((file) => index.get(file)!);
-    const seal = { segment: segments.length, firstStep, lastStep, columns: ordered };
+    const seal = { run, segment: segments.length, firstStep, lastStep, columns: ordered };
     await sealSegment(directory, seal);
     const description = describeSegment(basename(directory), seal);
     segments.push(description);

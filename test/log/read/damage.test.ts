@@ -216,10 +216,10 @@ describe('a log of a newer version', () => {
     const { directory, second } = await copy();
     rewrite(join(second, file), (payload) => {
       const message = type.decode(payload) as onnx_explain.log.SegmentHeader & onnx_explain.log.SegmentSeal;
-      message.formatVersion = 2;
+      message.formatVersion = 3;
       return type.encode(message).finish();
     });
-    await expect(openLog(directory)).rejects.toThrow(`${join(second, file)}: byte 0: log format 2, this version`);
+    await expect(openLog(directory)).rejects.toThrow(`${join(second, file)}: byte 0: log format 3, this version`);
     await expect(openLog(directory)).rejects.toThrow(InputError);
   });
 
