@@ -149,6 +149,12 @@ export async function readHeader(directory: string): Promise<SegmentHeader | und
   }
 }
 
+/** @throws InputError when a segment is not one of the run */
+export function checkRun(directory: string, header: SegmentHeader, run: string): void {
+  if (header.run === run) return;
+  throw new InputError(`${headerPath(directory)}: byte 0: belongs to another run; restore the segment from a copy`);
+}
+
 /**
  * A segment's seal, or undefined when it has none (yet).
  * @throws InputError when it is damaged, of a newer format, or not of this header

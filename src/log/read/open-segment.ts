@@ -6,6 +6,7 @@ import { explainFileError } from '../../files.js';
 import { totalBytes, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { recoverSegment } from './recover.js';
 import {
+  checkRun,
   columnPath,
   describeSegment,
   readHeader,
@@ -32,14 +33,21 @@ export interface Segment {
  * Opens a segment; undefined when its writer stopped before it had a header (then it is empty).
  * @param number its number among the log's segments
  * @param last whether it is the last one; only that may lack a seal
+ * @param run identifier of the run that it must belong to; undefined where that is not known
  * @throws InputError when it is damaged, incomplete, or of a newer version
  */
-export async function openSegment(directory: string, number: number, last: boolean): Promise<Segment | undefined> {
+export async function openSegment(
+  directory: string,
+  number: number,
+  last: boolean,
+  run: string | undefined,
+): Promise<Segment | undefined> {
   const header = await readHeader(directory);
   if (!header) {
     if (last) return undefined;
     throw new InputError(`${directory}: its header.log is missing or cut off; restore it from a copy`);
   }
+  if (run !== undefined) checkRun(directory, header, run);
   if (header.segment !== number) {
     throw new InputError(`${directory}: holds segment ${header.segment}; give the folders their names back`);
   }

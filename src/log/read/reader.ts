@@ -7,7 +7,7 @@ import { originOf, type LayerColumn } from '../format/descriptors.js';
 import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { openSegment, type Segment } from './open-segment.js';
 import type { StepRecord } from '../format/records.js';
-import { countSegments, headerPath, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
+import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
 
 /** What the run's manifest says of its log; whatever is given is checked. */
 export interface OpenLogOptions {
@@ -69,9 +69,9 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
   const warnings: string[] = [];
   for (let number = 0; number < count; number++) {
     const directory = segmentPath(runDirectory, number);
-    const segment = await openSegment(directory, number, number === count - 1);
+    const run = expected.run ?? segments[0]?.header.run;
+    const segment = await openSegment(directory, number, number === count - 1, run);
     if (segment) {
-      checkRun(expected.run ?? segments[0]?.header.run, segment);
       checkSequence(segments.at(-1), segment);
       segments.push(segment);
       warnings.push(...segment.warnings);
@@ -133,11 +133,6 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
 
 function defaultChunkSteps(size: number): number {
   return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / (4 * size))));
-}
-
-function checkRun(run: string | undefined, { directory, header }: Segment): void {
-  if (run === undefined || header.run === run) return;
-  throw new InputError(`${headerPath(directory)}: byte 0: belongs to another run; restore the segment from a copy`);
 }
 
 function checkSequence(before: Segment | undefined, segment: Segment): void {

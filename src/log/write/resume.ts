@@ -1,7 +1,7 @@
 /** Which part of a log stays when training continues after a step, and removing the rest. */
 import { InputError } from '../../errors.js';
 import type { LayerColumn, SegmentSeal } from '../format/descriptors.js';
-import { countSegments, headerPath, logPath, readHeader, readSeal, removeSegment, segmentPath } from '../format/segment.js';
+import { checkRun, countSegments, logPath, readHeader, readSeal, removeSegment, segmentPath } from '../format/segment.js';
 
 /** A sealed segment that stays. */
 export interface KeptSegment {
@@ -33,9 +33,7 @@ export async function keepThrough(
     const directory = segmentPath(runDirectory, kept.length);
     const header = await readHeader(directory);
     if (!header || header.firstStep > after) break;
-    if (header.run !== run) {
-      throw new InputError(`${headerPath(directory)}: byte 0: belongs to another run; restore the segment from a copy`);
-    }
+    checkRun(directory, header, run);
     const seal = await readSeal(directory, header);
     if (!seal) break;
     if (seal.lastStep > after) {
