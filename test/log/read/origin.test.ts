@@ -16,7 +16,7 @@ const run = makeRun(8, 1, twins);
 const sound = temporaryFolder();
 const other = temporaryFolder();
 
-const options = { sealAfter: [4], perAppend: 4, codec: 'int8' } as const;
+const options: Parameters<typeof writeRun>[2] = { sealAfter: [4], perAppend: 4, codec: 'int8' };
 
 beforeAll(async () => {
   await writeRun(sound, run, { ...options, run: 'one' });
