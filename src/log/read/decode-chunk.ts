@@ -31,7 +31,15 @@ export interface DeltaChunk {
 }
 
 /** Decodes a chunk. @throws InputError naming the file and the byte where it is not what its index says */
-export async function decodeChunk({ path, origin, offset, bytes, firstStep, count, layout }: ChunkPlace): Promise<DeltaChunk> {
+export async function decodeChunk({
+  path,
+  origin,
+  offset,
+  bytes,
+  firstStep,
+  count,
+  layout,
+}: ChunkPlace): Promise<DeltaChunk> {
   const encoded = await readRange(path, offset, bytes);
   const data = new Float32Array(count * layout.size);
   const decoder = createFrameDecoder(path, { offset });

@@ -1,7 +1,15 @@
 /** Which part of a log stays when training continues after a step, and removing the rest. */
 import { InputError } from '../../errors.js';
 import type { LayerColumn, SegmentSeal } from '../format/descriptors.js';
-import { checkRun, countSegments, logPath, readHeader, readSeal, removeSegment, segmentPath } from '../format/segment.js';
+import {
+  checkRun,
+  countSegments,
+  logPath,
+  readHeader,
+  readSeal,
+  removeSegment,
+  segmentPath,
+} from '../format/segment.js';
 
 /** A sealed segment that stays. */
 export interface KeptSegment {
