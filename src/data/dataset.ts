@@ -23,6 +23,8 @@ export interface Picture extends Size {
 export interface Dataset {
   /** As the user wrote it. */
   readonly spec: string;
+  /** Absolute path of the file or folder; undefined for a bundled data set. */
+  readonly path?: string | undefined;
   readonly split: Split;
   /** Short name for headings: the bundled name, or the last part of the path. */
   readonly name: string;

@@ -36,6 +36,8 @@ export interface InputOptions extends Preprocessing {
   /** `[channels, height, width]` that image files must have, if that is known: the data set's or the model's. */
   readonly shape?: readonly number[] | undefined;
   readonly memoryLimit?: number | undefined;
+  /** A data set that is called by its spec though it may lie elsewhere: the run's, seen from another folder. */
+  readonly known?: Pick<Dataset, 'spec' | 'path'> | undefined;
   readonly onNotice?: Notice | undefined;
 }
 
@@ -79,9 +81,12 @@ export async function readInputs(specs: readonly string[], options: InputOptions
 }
 
 // A few examples out of many: images of a folder are decoded one by one, not all.
-function open(spec: string, { split = 'test', ...options }: InputOptions): Promise<Dataset> {
+async function open(spec: string, { split = 'test', known, ...options }: InputOptions): Promise<Dataset> {
   const { resize, channels, mean, std, memoryLimit, onNotice } = options;
-  return openDataset(spec, { split, resize, channels, mean, std, memoryLimit, onNotice, onDemand: true });
+  const isElsewhere = known?.path !== undefined && known.spec === spec && !(await stat(spec).catch(() => undefined));
+  const place = isElsewhere ? known.path : spec;
+  const open = { split, resize, channels, mean, std, memoryLimit, onNotice, onDemand: true };
+  return { ...(await openDataset(place, open)), spec };
 }
 
 async function readExampleInputs(dataset: Dataset, indices: readonly number[]): Promise<Input[]> {

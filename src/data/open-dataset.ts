@@ -1,4 +1,5 @@
 /** Opens a data set by its spec, whatever format it has. */
+import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { Reporting } from '../progress.js';
@@ -7,7 +8,7 @@ import type { Dataset, Split } from './dataset.js';
 import { allocate, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
 import { toPicture } from './pictures.js';
-import { findPlace, placeName } from './place.js';
+import { findPlace, isBundled, placeName } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
 import { bytesText, count, someOf } from './printable.js';
 import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
@@ -71,6 +72,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   };
   return {
     spec,
+    path: isBundled(spec) ? undefined : resolve(place.path),
     split,
     name: placeName(spec),
     length,

@@ -1,6 +1,7 @@
 /** run.json: what a run directory holds, and everything that explaining or resuming the run needs. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RememberedData } from '../data/remembered.js';
 import { InputError } from '../errors.js';
 import { readBytes, writeAtomically } from '../files.js';
 import type { SealedSegment } from '../log/format/segment.js';
@@ -65,12 +66,12 @@ export interface RunManifest {
   readonly tool: { readonly name: string; readonly version: string };
   readonly runtime: string;
   readonly model: { readonly path: string; readonly sha256: string };
-  readonly data: {
-    readonly spec: string;
-    readonly fingerprint: string;
+  readonly data: RememberedData & {
     readonly examples: number;
     readonly shape: readonly number[];
     readonly kind: 'image' | 'vector';
+    /** The file stored the channels of its examples last, and a model with a flat input was fed that order. */
+    readonly channelsLast?: boolean | undefined;
     readonly classNames: readonly string[];
   };
   readonly input: RunInput;

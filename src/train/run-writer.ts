@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { placeOf } from '../data/remembered.js';
 import type { LoggedLayer } from '../log/format/layer.js';
 import type { StepRecord } from '../log/format/records.js';
 import { openLogWriter, type LogWriter } from '../log/write/writer.js';
@@ -136,17 +137,26 @@ function openLog({ runDirectory, options, resume }: TrainRequest, layers: readon
 }
 
 function startManifest(
-  { source, train, input, options, resume, runtime }: TrainRequest,
+  { source, train, input, options, resume, runtime, runDirectory }: TrainRequest,
   layers: readonly RunLayer[],
 ): RunManifest {
-  const { spec, fingerprint, length, shape, kind, classNames } = train;
+  const { spec, fingerprint, length, shape, kind, channelsLast, classNames } = train;
   return {
     kind: 'run',
     formatVersion: RUN_FORMAT_VERSION,
     tool: TOOL,
     runtime: runtime.name,
     model: source,
-    data: { spec, fingerprint, examples: length, shape, kind, classNames },
+    data: {
+      spec,
+      ...placeOf(train, runDirectory),
+      fingerprint,
+      examples: length,
+      shape,
+      kind,
+      channelsLast,
+      classNames,
+    },
     input,
     options: { ...options },
     seed: options.seed,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Dataset, Size, Split } from '../data/dataset.js';
 import { readInputs, type Input } from '../data/input.js';
-import { openDataset } from '../data/open-dataset.js';
+import { openRemembered } from '../data/remembered.js';
 import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
 import { checkOutput } from '../files.js';
@@ -45,17 +45,21 @@ export async function traceToFolder(request: TraceRequest): Promise<TraceResult>
   const { runDirectory, out, runtime } = request;
   const { data, input } = await readManifest(runDirectory);
   const onNotice = request.onNotice ?? (() => undefined);
+  const { normalization } = input;
+  const trainSet = await openRemembered(
+    data,
+    runDirectory,
+    { resize: input.resize, channels: input.channels, ...normalization, split: 'train', onDemand: true, onNotice },
+    request.data,
+  );
   const inputs = await readInputs(request.inputs, {
-    ...shaping(request.resize ?? input.resize, request.channels ?? input.channels),
+    resize: request.resize ?? input.resize,
+    channels: request.channels ?? input.channels,
+    ...normalization,
     onNotice,
-    ...(request.inputSplit ? { split: request.inputSplit } : {}),
-    ...(data.kind === 'image' ? { shape: data.shape } : {}),
-  });
-  const trainSet = await openDataset(request.data ?? data.spec, {
-    ...shaping(input.resize, input.channels),
-    split: 'train',
-    onDemand: true,
-    onNotice,
+    split: request.inputSplit,
+    shape: data.kind === 'image' ? data.shape : undefined,
+    known: { spec: data.spec, path: trainSet.path },
   });
   await checkOutput(out, request.force ?? false);
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
@@ -68,10 +72,6 @@ export async function traceToFolder(request: TraceRequest): Promise<TraceResult>
   await writeResult(join(out, 'result.json'), result);
   await writeTraceReport(out, result, picturesOf(trainSet, inputs));
   return result;
-}
-
-function shaping(resize: Size | undefined, channels: 1 | 3 | undefined) {
-  return { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}) };
 }
 
 function picturesOf(trainSet: Dataset, inputs: readonly Input[]): PictureSource {

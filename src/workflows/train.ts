@@ -1,8 +1,10 @@
 /** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
 import { join } from 'node:path';
-import type { Dataset, Size } from '../data/dataset.js';
-import { normalizationFor, recordNormalization } from '../data/model-normalization.js';
-import { openDataset } from '../data/open-dataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { metadataNormalization, normalizationFor, recordNormalization } from '../data/model-normalization.js';
+import { openDataset, type OpenOptions } from '../data/open-dataset.js';
+import type { Preprocessing } from '../data/preprocessing.js';
+import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
 import { fillInputs } from '../graph/passes/fill-inputs.js';
@@ -25,12 +27,7 @@ export interface StartRequest {
   readonly force?: boolean;
   /** Continue the run in the folder; model, data and options are then the run's own. */
   readonly resume?: boolean;
-  readonly input: {
-    readonly resize?: Size;
-    readonly channels?: 1 | 3;
-    readonly mean?: readonly number[] | undefined;
-    readonly std?: readonly number[] | undefined;
-  };
+  readonly input: Preprocessing;
   /** `ghostSize` follows sampler and model where it is left out. */
   readonly options: Omit<TrainOptions, 'ghostSize'> & { readonly ghostSize?: number | undefined };
   readonly runtime: Runtime;
@@ -53,13 +50,16 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   if (dataSpec === undefined) throw new InputError('`data` is missing: name the training data');
   const source = await readModelFile(modelPath);
   const { mean, std, ...shaping } = request.input;
-  const { trainSet, testSet } = await openSplits(dataSpec, shaping, request.onNotice);
+  const known = metadataNormalization(source.model);
+  const open = { ...shaping, mean: mean ?? known.mean, std: std ?? known.std, onNotice: request.onNotice };
+  const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
+  const testSet = await openTest(dataSpec, open);
   const feed = theInput(source.model, modelPath, request.onNotice);
   const exampleDims = { [feed]: trainSet.shape };
   const model = await inPlace(modelPath, () => prepareModel(source.model, runtime, exampleDims));
   let input: RunInput = shaping;
   if (trainSet.elementType === 'uint8' && takesReals(model)) {
-    const normalization = normalizationFor(model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
+    const normalization = normalizationFor(model, { mean, std });
     recordNormalization(model, normalization);
     input = { ...shaping, normalization };
   }
@@ -103,10 +103,13 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   }
   const options = manifest.options as unknown as TrainOptions;
   await inPlace(join(runDirectory, RUN_FILES.manifest), () => checkOptions(options));
-  const { trainSet, testSet } = await openSplits(manifest.data.spec, manifest.input, onNotice);
+  const { normalization, ...shaping } = manifest.input;
+  const open = { ...shaping, ...normalization, onNotice };
+  const trainSet = await openRemembered(manifest.data, runDirectory, { ...open, split: 'train' }, request.dataSpec);
   if (trainSet.fingerprint !== manifest.data.fingerprint) {
     throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
   }
+  const testSet = await openTest(trainSet.path ?? trainSet.spec, open);
   const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
   return train({
     model,
@@ -123,24 +126,13 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   });
 }
 
-async function openSplits(
-  spec: string,
-  shaping: Pick<RunInput, 'resize' | 'channels'>,
-  onNotice: ((line: string) => void) | undefined,
-): Promise<{ trainSet: Dataset; testSet: Dataset | undefined }> {
-  const { resize, channels } = shaping;
-  const common = {
-    ...(resize ? { resize } : {}),
-    ...(channels ? { channels } : {}),
-    ...(onNotice ? { onNotice } : {}),
-  };
-  const trainSet = await openDataset(spec, { ...common, split: 'train' });
+async function openTest(spec: string, open: OpenOptions): Promise<Dataset | undefined> {
   try {
-    return { trainSet, testSet: await openDataset(spec, { ...common, split: 'test' }) };
+    return await openDataset(spec, { ...open, split: 'test' });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    onNotice?.(`no test accuracy will be shown: ${error.message}`);
-    return { trainSet, testSet: undefined };
+    open.onNotice?.(`no test accuracy will be shown: ${error.message}`);
+    return undefined;
   }
 }
 
