@@ -25,7 +25,9 @@ export function explainFileError(error: unknown, path: string): unknown {
     ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB, more than is read at once',
     EMFILE: 'too many open files; raise the limit (ulimit -n)',
   };
-  const reason = code === undefined ? undefined : reasons[code];
+  // What the operating system calls E… is no fault of ours, also where there are no better words for it.
+  const isSystems = /^E[A-Z0-9]+$/.test(code ?? '') && typeof (error as { syscall?: unknown }).syscall === 'string';
+  const reason = reasons[code ?? ''] ?? (isSystems ? (error as Error).message : undefined);
   if (reason === undefined) return error;
   const [problem = reason, mend] = reason.split('; ');
   return new InputError({ file: path, problem, mend }, { cause: error });
@@ -76,6 +78,11 @@ export async function makeFolder(path: string): Promise<void> {
  */
 export async function writeAtomically(path: string, parts: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
   const aside = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const standing = await stat(path).catch(() => undefined);
+  if (standing && !standing.isFile() && !standing.isDirectory()) {
+    // Renaming a file over it would take the device away, from everybody.
+    throw new InputError({ file: path, problem: 'is a device or a pipe, expected a file', mend: 'name a file' });
+  }
   try {
     await makeFolder(dirname(path));
     const file = await open(aside, 'wx');

@@ -14,8 +14,8 @@ import { portText } from './measure/signature.js';
 import { probesAgain, type ProbeSource } from './probes/probes.js';
 import { trainingPoints, type TrainingPoints } from './probes/training-points.js';
 import { effectiveNormalization, type CheckRequest } from './request.js';
-import { readConfig } from './settings/config.js';
-import { settingsFrom } from './settings/settings.js';
+import { readConfig, type Configuration } from './settings/config.js';
+import { settingsFrom, type CheckSettings } from './settings/settings.js';
 import { attempt, type Part } from './unavailable.js';
 
 /**
@@ -25,7 +25,9 @@ import { attempt, type Part } from './unavailable.js';
 export async function checkModel(request: CheckRequest): Promise<CheckResult> {
   const { modelPath, baselinePath, runtime } = request;
   const began = performance.now();
-  const settings = settingsFrom(await readConfig(request.config), request.flags);
+  const configuration = await readConfig(request.config);
+  const settings = settingsFrom(configuration, request.flags);
+  refuseSilence(settings, configuration);
   const baseline = await readBaseline(baselinePath);
   const file = await readCheckedModel(modelPath, runtime);
   refuseOtherFamily(file, baseline, request);
@@ -73,11 +75,23 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     classNames: [...probes.classNames],
     baseline: { path: baselinePath, model: baseline.file, sha256: baseline.sha256 },
     preset: settings.preset,
+    configuration: configuration ? { path: configuration.path, found: configuration.found } : null,
     verdict: rules.some(({ blocks }) => blocks) ? 'regression' : 'pass',
     probes: probes.count,
     seconds: (performance.now() - began) / 1000,
     rules,
   };
+}
+
+/** @throws InputError when no rule is left that could fail */
+function refuseSilence({ rules }: CheckSettings, configuration: Configuration | undefined): void {
+  if (rules.some(({ level }) => level === 'error')) return;
+  const file = configuration && printable(configuration.path);
+  throw new InputError({
+    file,
+    problem: 'no rule is left that could fail: all are switched off, or only warn',
+    mend: file === undefined ? 'leave some out of `skip`' : 'leave some on',
+  });
 }
 
 /** The training points of a baseline; undefined where it has none. @throws InputError when they changed */

@@ -16,10 +16,13 @@ export function judge(context: RuleContext, settings: CheckSettings): CheckRule[
   return settings.rules.map((each) => judged(context, each));
 }
 
-function judged(context: RuleContext, { rule, level, optional, limits }: RuleSettings): CheckRule {
-  const facts = { rule: rule.name, level, optional, details: [] };
+function judged(context: RuleContext, { rule, level, optional, limits, changes }: RuleSettings): CheckRule {
+  const facts = { rule: rule.name, level, optional, details: [], changes: [...changes] };
   const nothing = { value: null, limit: null, blocks: false };
-  if (level === 'off') return { ...facts, ...nothing, status: 'skip', sentence: 'switched off' };
+  if (level === 'off') {
+    const by = changes.findLast(({ effect }) => effect === 'off')?.by ?? '';
+    return { ...facts, ...nothing, status: 'skip', sentence: `switched off by ${by}` };
+  }
   if (rule.classifiersOnly && !context.baseline.rule) {
     return { ...facts, ...nothing, status: 'skip', sentence: 'the accepted model’s outputs are not class scores' };
   }

@@ -19,29 +19,48 @@ export interface CheckReports {
   readonly summary?: string | undefined;
 }
 
-/** Writes a verdict's reports, each whole or not at all. @throws InputError when a file cannot be written */
-export async function writeReports(result: CheckResult, reports: CheckReports): Promise<void> {
-  const inputs = { model: result.model.path, baseline: result.baseline.path };
-  const file = reports.out === undefined ? undefined : join(reports.out, 'result.json');
-  await refuseOverwriting(file, '`out`', inputs);
-  await refuseOverwriting(reports.junit, '`junit`', inputs);
-  await refuseOverwriting(reports.markdown, '`markdown`', inputs);
-  if (file !== undefined) await writeResult(file, result);
-  if (reports.junit !== undefined) await writeAtomically(reports.junit, junitXml(result));
-  if (reports.markdown !== undefined) await writeAtomically(reports.markdown, markdown(result));
-  if (reports.summary !== undefined) {
-    await appendFile(reports.summary, markdown(result)).catch((error: unknown) => {
-      throw explainFileError(error, reports.summary!);
-    });
+/** Files that a check reads. */
+type Inputs = Readonly<Record<string, string | undefined>>;
+
+/** @throws InputError when a report would replace a file that the check reads, or another report */
+export async function refuseReports(reports: CheckReports, inputs: Inputs): Promise<void> {
+  const written = { out: resultFile(reports), junit: reports.junit, markdown: reports.markdown };
+  let others = inputs;
+  for (const [option, path] of Object.entries(written)) {
+    await refuseOverwriting(path, `\`${option}\``, others);
+    others = { ...others, [`file of \`${option}\``]: path };
   }
 }
 
+/**
+ * Writes a verdict's reports, each whole or not at all, and every one whatever becomes of the others.
+ * @returns why, for each that could not be written
+ */
+export async function writeReports(result: CheckResult, reports: CheckReports): Promise<InputError[]> {
+  const file = resultFile(reports);
+  const { junit, markdown: comment, summary } = reports;
+  const unwritten: InputError[] = [];
+  const write = async (path: string | undefined, writing: (path: string) => Promise<void>) => {
+    if (path === undefined) return;
+    await writing(path).catch((error: unknown) => {
+      const explained = explainFileError(error, path);
+      if (!(explained instanceof InputError)) throw explained;
+      unwritten.push(explained);
+    });
+  };
+  await write(file, (path) => writeResult(path, result));
+  await write(junit, (path) => writeAtomically(path, junitXml(result)));
+  await write(comment, (path) => writeAtomically(path, markdown(result)));
+  await write(summary, (path) => appendFile(path, markdown(result)));
+  return unwritten;
+}
+
+function resultFile({ out }: CheckReports): string | undefined {
+  return out === undefined ? undefined : join(out, 'result.json');
+}
+
 /** @throws InputError when what is to be written is what was read */
-export async function refuseOverwriting(
-  path: string | undefined,
-  flag: string,
-  inputs: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+export async function refuseOverwriting(path: string | undefined, flag: string, inputs: Inputs): Promise<void> {
   const real = (file: string) => realpath(file).catch(() => resolve(file));
   for (const [what, input] of Object.entries(inputs)) {
     if (path === undefined || input === undefined || (await real(path)) !== (await real(input))) continue;

@@ -40,6 +40,8 @@ export interface Rule<L extends Limits = Limits> {
   /** Costly parts of the measurement that it looks at. */
   readonly needs: readonly PartName[];
   readonly limits: Readonly<Record<Preset, L>>;
+  /** Limits that what is found must not fall below; the others must not be exceeded. */
+  readonly floors?: readonly string[];
   /** @throws CouldNotRun when what it looks at could not be measured */
   judge(context: RuleContext, limits: L): Finding;
 }

@@ -36,7 +36,10 @@ const RECORDED: ReadonlySet<PartName> = new Set(['repeat', 'layers', 'maps', 'po
 export async function updateBaseline(request: CheckRequest): Promise<BaselineUpdate> {
   const { modelPath, baselinePath, runtime } = request;
   await refuseOverwriting(baselinePath, '`baseline`', { model: modelPath, data: request.data });
-  const settings = settingsFrom(await readConfig(request.config), request.flags);
+  const configuration = await readConfig(request.config);
+  if (configuration?.found)
+    request.onNotice?.(`settings are those of ${configuration.path}, found in the current folder`);
+  const settings = settingsFrom(configuration, request.flags);
   const file = await readCheckedModel(modelPath, runtime);
   const former = await formerBaseline(request);
   const keepsProbes =

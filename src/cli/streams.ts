@@ -1,6 +1,7 @@
 /** The two streams of a command: what is said goes out safe to show, and what could not be said is remembered. */
 import type { Writable } from 'node:stream';
 import { printableLine } from '../data/printable.js';
+import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
 
 /** Where a command writes: results to `stdout`, all else to `stderr`. A process has these two of its own. */
@@ -61,5 +62,6 @@ const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ERR_STRE
 /** What to tell about a result that could not be written to stdout; undefined where its reader did not want more. */
 export function lossOf(error: Error | undefined): string | undefined {
   if (!error || READER_GONE.has((error as NodeJS.ErrnoException).code)) return undefined;
-  return (explainFileError(error, 'stdout') as Error).message;
+  const explained = explainFileError(error, 'stdout');
+  return explained instanceof InputError ? explained.message : `stdout: cannot be written (${error.message})`;
 }

@@ -5,6 +5,15 @@ import { header } from './header.js';
 
 const scalar = v.nullable(v.union([number, v.string()]));
 
+/** What a configuration or an option makes of a rule. */
+const change = v.object({
+  /** The configuration's file, or the option in backquotes. */
+  by: v.string(),
+  effect: v.picklist(['off', 'looser', 'stricter']),
+  /** In words. */
+  what: v.string(),
+});
+
 const rule = v.object({
   /** `group.what` */
   rule: v.string(),
@@ -20,6 +29,8 @@ const rule = v.object({
   /** What was found, in one sentence. */
   sentence: v.string(),
   details: list(v.string()),
+  /** How it is judged otherwise than by the preset alone. */
+  changes: v.optional(list(change), []),
 });
 
 /** Schema of a check result. */
@@ -29,6 +40,8 @@ export const checkSchema = v.object({
   /** The accepted model: its baseline file, its own name, and its SHA-256. */
   baseline: v.object({ path: v.string(), model: v.string(), sha256: v.string() }),
   preset: v.string(),
+  /** The configuration in force; found, if nobody named it and it lay in the current folder. */
+  configuration: v.optional(v.nullable(v.object({ path: v.string(), found: v.boolean() })), null),
   verdict: v.picklist(['pass', 'regression']),
   probes: count,
   /** Time of all measurements. */
@@ -38,5 +51,7 @@ export const checkSchema = v.object({
 
 /** A check result. */
 export type CheckResult = v.InferOutput<typeof checkSchema>;
+/** What a configuration or an option makes of a rule. */
+export type RuleChange = v.InferOutput<typeof change>;
 /** What one rule found. */
 export type CheckRule = v.InferOutput<typeof rule>;

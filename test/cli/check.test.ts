@@ -68,7 +68,7 @@ test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only end
     /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="onnx-explain check" tests="\d+" failures="\d+"/,
   );
   expect(xml).toMatch(/<testcase classname="onnx-explain\.decisions" name="agreement" time="0"><failure type="fail"/);
-  expect(xml).toContain('<skipped message="switched off"/>');
+  expect(xml).toContain('<skipped message="switched off by `skip`"/>');
   const md = readFileSync(at('out/check.md'), 'utf8');
   expect(md).toContain('### ❌ onnx-explain check: permuted.onnx');
   expect(md).toMatch(/- ❌ \*\*decisions\.agreement\*\*/);
@@ -105,7 +105,7 @@ test('a configuration changes limits and levels; flags win', async () => {
   expect(preset).toBe('int8');
   const byName = new Map(rules.map((rule) => [rule.rule, rule]));
   expect(byName.get('outputs.tolerance')).toMatchObject({ status: 'fail', limit: 'atol 0, rtol 0' });
-  expect(byName.get('cost.speed')).toMatchObject({ status: 'skip', sentence: 'switched off' });
+  expect(byName.get('cost.speed')).toMatchObject({ status: 'skip', sentence: 'switched off by loose.json' });
   expect(byName.get('execution.web')?.status).toBe('skip');
   const strict = JSON.parse((await check('tinted.onnx', ...args, '--preset', 're-export')).stdout) as CheckResult;
   expect(strict.preset).toBe('re-export');

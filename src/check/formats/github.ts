@@ -1,3 +1,4 @@
+import { printable } from '../../data/printable.js';
 import type { CheckResult } from '../../results/check.js';
 
 /** Workflow commands that GitHub shows as annotations: an error for what fails the check, a warning for what does not. */
@@ -12,7 +13,7 @@ export function githubAnnotations(result: CheckResult): string[] {
 
 /** What ends a command, or begins another, is written in percent. */
 function data(text: string): string {
-  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+  return printable(text, 1000).replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
 }
 
 function property(text: string): string {

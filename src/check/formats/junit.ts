@@ -1,3 +1,4 @@
+import { printable } from '../../data/printable.js';
 import type { CheckResult, CheckRule } from '../../results/check.js';
 import { shown, someDetails } from './shown.js';
 
@@ -32,19 +33,30 @@ function isSkipped({ status, blocks }: CheckRule): boolean {
 function testCase(rule: CheckRule): string {
   const name = rule.rule.slice(rule.rule.indexOf('.') + 1);
   const attributes = `classname="onnx-explain.${groupOf(rule)}" name="${xml(name)}" time="0"`;
-  const text = [rule.sentence, ...someDetails(rule, 40)].join('\n');
-  const limits = `value ${shown(rule.value)}, limit ${shown(rule.limit)}`;
+  const warning = rule.status === 'warn' ? 'warning: ' : '';
+  const text = [
+    `${rule.blocks ? '' : warning}${rule.sentence}`,
+    ...someDetails(rule, 40),
+    `value ${shown(rule.value)}, limit ${shown(rule.limit)}`,
+    ...rule.changes.map(({ by, what }) => `${by}: ${what}`),
+  ]
+    .map(xml)
+    .join('\n');
   const body = rule.blocks
-    ? `<failure type="${rule.status}" message="${xml(rule.sentence)}">${xml(`${text}\n${limits}`)}</failure>`
+    ? `<failure type="${rule.status}" message="${xml(rule.sentence)}">${text}</failure>`
     : isSkipped(rule)
       ? `<skipped message="${xml(rule.sentence)}"/>`
-      : `<system-out>${xml(`${rule.status === 'warn' ? 'warning: ' : ''}${text}\n${limits}`)}</system-out>`;
+      : `<system-out>${text}</system-out>`;
   return `    <testcase ${attributes}>${body}</testcase>`;
 }
 
-/** Text safe in XML; control characters, which XML cannot hold, are left out. */
-function xml(text: string): string {
-  const clean = text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
+/** Characters of a sentence. */
+const LONGEST = 2000;
+
+/** A line safe in XML, which cannot hold control characters. */
+function xml(line: string): string {
+  // Two code points that are no characters, and that XML forbids.
+  const clean = printable(line, LONGEST).replace(/[\ufffe\uffff]/g, '');
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
     '<': '&lt;',

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { CheckResult, CheckRule } from '../../results/check.js';
-import { shown, someDetails, STATUS_TEXT, verdictLine } from './shown.js';
+import { printable } from '../../data/printable.js';
+import { settingsLines, shown, someDetails, STATUS_TEXT, verdictLine } from './shown.js';
 
 /** A mark that is seen in a long table. */
 const MARKS: Readonly<Record<CheckRule['status'], string>> = {
@@ -15,6 +16,7 @@ const MARKS: Readonly<Record<CheckRule['status'], string>> = {
 export function markdown(result: CheckResult): string {
   const heading = `### ${result.verdict === 'pass' ? '✅' : '❌'} onnx-explain check: ${escaped(basename(result.model.path))}`;
   const about = `Against \`${code(result.baseline.path)}\` (${escaped(result.baseline.model)}, \`${result.baseline.sha256.slice(0, 12)}\`).`;
+  const settings = settingsLines(result);
   const notable = result.rules.filter(
     ({ status, blocks }) => blocks || status === 'warn' || status === 'could-not-run',
   );
@@ -37,6 +39,7 @@ export function markdown(result: CheckResult): string {
     `**${escaped(verdictLine(result))}**`,
     '',
     about,
+    ...(settings.length > 0 ? ['', ...settings.map((line) => `- ${escaped(line)}`)] : []),
     ...(lines.length > 0 ? ['', ...lines] : []),
     '',
     `<details><summary>All ${result.rules.length} rules</summary>`,
@@ -50,10 +53,12 @@ export function markdown(result: CheckResult): string {
   ].join('\n');
 }
 
+/** Characters of a name or sentence. */
+const LONGEST = 2000;
+
 /** Text that cannot become markup, a mention or another table cell. */
 function escaped(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
+  return printable(text.replace(/\s+/g, ' '), LONGEST)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
@@ -63,5 +68,5 @@ function escaped(text: string): string {
 
 /** Text inside a code span. */
 function code(text: string): string {
-  return text.replace(/[`\s|]+/g, ' ');
+  return printable(text.replace(/[`\s|]+/g, ' '), LONGEST);
 }

@@ -1,6 +1,6 @@
 /** How findings read in every format. */
 import { short } from '../rule.js';
-import type { CheckResult, CheckRule } from '../../results/check.js';
+import type { CheckResult, CheckRule, RuleChange } from '../../results/check.js';
 
 /** A status in words. */
 export const STATUS_TEXT: Readonly<Record<CheckRule['status'], string>> = {
@@ -22,15 +22,49 @@ export function blocking({ rules }: CheckResult): CheckRule[] {
   return rules.filter(({ blocks }) => blocks);
 }
 
-/** The verdict in one line. */
+/** The verdict in one line, with whoever made it milder than the preset is. */
 export function verdictLine(result: CheckResult): string {
   const failed = blocking(result).map(({ rule }) => rule);
-  const warnings = result.rules.filter(({ status }) => status === 'warn').length;
-  const passed = result.rules.filter(({ status }) => status === 'pass').length;
+  const count = (status: CheckRule['status']) => result.rules.filter((rule) => rule.status === status).length;
+  const warnings = count('warn');
   const rest = warnings > 0 ? `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '';
-  return failed.length > 0
-    ? `regression: ${failed.join(', ')}`
-    : `pass: ${passed} rules (${result.preset}, ${result.probes} probes)${rest}`;
+  const verdict =
+    failed.length > 0
+      ? `regression: ${failed.join(', ')}`
+      : `pass: ${count('pass')} rules (${result.preset}, ${result.probes} probes)${rest}`;
+  return [verdict, ...mildness(result)].join('; ');
+}
+
+/** What a configuration and options take from the preset's strictness, in short. */
+function mildness({ rules }: CheckResult): string[] {
+  return changers(rules).flatMap((by) => {
+    const having = (effect: RuleChange['effect']) =>
+      rules.filter(({ changes }) => changes.some((change) => change.by === by && change.effect === effect)).length;
+    const [off, looser] = [having('off'), having('looser')];
+    const parts = [off > 0 ? `switches off ${rulesText(off)}` : '', looser > 0 ? `loosens ${rulesText(looser)}` : ''];
+    const told = parts.filter((part) => part !== '').join(' and ');
+    return told === '' ? [] : [`${by} ${told}`];
+  });
+}
+
+const rulesText = (count: number) => `${count} ${count === 1 ? 'rule' : 'rules'}`;
+
+/** Who changes how rules are judged, and which to what: one line each. A configuration that changes nothing is named too. */
+export function settingsLines({ rules, configuration }: CheckResult): string[] {
+  const file = configuration?.path;
+  const all = file !== undefined && !changers(rules).includes(file) ? [file, ...changers(rules)] : changers(rules);
+  return all.map((by) => {
+    const where = by === file && configuration?.found ? ' (found in the current folder)' : '';
+    const told = rules.flatMap(({ rule, changes }) => {
+      const own = changes.filter((change) => change.by === by).map(({ what }) => what);
+      return own.length > 0 ? [`${rule} ${own.join(', ')}`] : [];
+    });
+    return `${by}${where}: ${told.join('; ') || 'changes no rule'}`;
+  });
+}
+
+function changers(rules: readonly CheckRule[]): string[] {
+  return [...new Set(rules.flatMap(({ changes }) => changes.map(({ by }) => by)))];
 }
 
 /** Further lines of a finding, the first few of many. */

@@ -1,6 +1,6 @@
 import { printable } from '../../data/printable.js';
 import type { CheckResult } from '../../results/check.js';
-import { shown, someDetails, STATUS_TEXT, verdictLine } from './shown.js';
+import { settingsLines, shown, someDetails, STATUS_TEXT, verdictLine } from './shown.js';
 
 /** The check as a table for a terminal: rules with what they found, details under those that found something. */
 export function terminalLines(result: CheckResult): string[] {
@@ -16,7 +16,7 @@ export function terminalLines(result: CheckResult): string[] {
       ...details.map((detail) => `${' '.repeat(widths[0]! + 2)}- ${printable(detail, LONGEST)}`),
     ];
   });
-  return [...lines, '', verdictLine(result)];
+  return [...lines, '', ...settingsLines(result), verdictLine(result)].map((line) => printable(line, 4 * LONGEST));
 }
 
 /** Characters of a cell, and of a sentence, at most. */

@@ -85,29 +85,45 @@ function namesAt([, part, name]: readonly string[]): string[] {
   return part === undefined ? ['check', ...Object.keys(checkEntries)] : Object.keys(checkEntries);
 }
 
+/** A configuration that is in force. */
+export interface Configuration {
+  readonly path: string;
+  /** Whether nobody named it: it lay in the current folder. */
+  readonly found: boolean;
+  readonly check: CheckConfig;
+}
+
 /** Settings take a few thousand bytes. */
 const LARGEST_CONFIG = 2 ** 20;
 
 /**
- * Reads a configuration; an empty one where none is named and the current folder has none.
+ * Reads a configuration.
+ * @param named by the caller; if not, that of the current folder is read where there is one
+ * @returns undefined where there is none
  * @throws InputError when it cannot be read, or holds what is no setting
  */
-export async function readConfig(path: string | undefined): Promise<CheckConfig> {
-  const file = path ?? CONFIG_FILE;
-  if (path === undefined) {
-    const isThere = await stat(file).catch(() => undefined);
-    if (!isThere) return {};
+export async function readConfig(named: string | undefined): Promise<Configuration | undefined> {
+  const path = named ?? CONFIG_FILE;
+  const size = await stat(path).then(
+    (info) => info.size,
+    () => undefined,
+  );
+  if (size === undefined && named === undefined) return undefined;
+  const shown = printable(path);
+  if (size !== undefined && size > LARGEST_CONFIG) {
+    throw new InputError({
+      file: shown,
+      problem: `${size} bytes are too many for settings`,
+      mend: 'name another file',
+    });
   }
-  const bytes = await readBytes(file);
-  if (bytes.length > LARGEST_CONFIG) throw new InputError(`${file}: ${bytes.length} bytes are too many for settings`);
-  const text = new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(await readBytes(path));
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new InputError(
-      `${file}: not JSON (${printable((error as Error).message.replace(/\s+/g, ' '), 120)}); mend it`,
-    );
+    const why = printable((error as Error).message.replace(/\s+/g, ' '), 120);
+    throw new InputError({ file: shown, problem: `not JSON (${why})`, mend: 'mend it' });
   }
-  return parseConfig(parsed, file);
+  return { path, found: named === undefined, check: parseConfig(parsed, shown) };
 }

@@ -1,10 +1,11 @@
 /** What the check judges by: the preset, and what a configuration file and flags change of it. */
 import { InputError } from '../../errors.js';
 import { nearestNames } from '../../nearest.js';
-import { METHOD_NAMES, type CheckConfig } from './config.js';
+import type { RuleChange } from '../../results/check.js';
+import { METHOD_NAMES, type Configuration } from './config.js';
 import type { Preset } from './preset.js';
 import { PROBE_COUNT } from '../probes/probes.js';
-import type { Limits, Rule } from '../rule.js';
+import { short, type Limits, type Rule } from '../rule.js';
 import { RULES } from '../rules/registry.js';
 import { POINT_COUNT } from '../probes/training-points.js';
 
@@ -14,6 +15,8 @@ export interface RuleSettings {
   readonly level: 'error' | 'warn' | 'off';
   readonly optional: boolean;
   readonly limits: Limits;
+  /** How this differs from the preset, and by whose wish. */
+  readonly changes: readonly RuleChange[];
 }
 
 /** Everything that may be configured. */
@@ -27,7 +30,7 @@ export interface CheckSettings {
   readonly rules: readonly RuleSettings[];
 }
 
-/** Maps of this method are compared unless told. */
+/** Maps of this method are compared by default. */
 export const DEFAULT_METHODS: readonly string[] = ['input-x-gradient'];
 
 /** What flags say. */
@@ -48,7 +51,8 @@ export interface SettingFlags {
  * Brings defaults, configuration and flags together; flags win.
  * @throws InputError for a rule or method that does not exist
  */
-export function settingsFrom(config: CheckConfig, flags: SettingFlags): CheckSettings {
+export function settingsFrom(configuration: Configuration | undefined, flags: SettingFlags): CheckSettings {
+  const config = configuration?.check ?? {};
   const preset = flags.preset ?? config.preset ?? 're-export';
   const methods = flags.methods ?? config.methods ?? DEFAULT_METHODS;
   const unknown = methods.find((name) => !METHOD_NAMES.includes(name));
@@ -58,23 +62,32 @@ export function settingsFrom(config: CheckConfig, flags: SettingFlags): CheckSet
     );
   }
   const [off, optional] = [named(flags.off, '`skip`'), named(flags.optional, '`optional`')];
-  const tolerances = Object.fromEntries(
-    Object.entries({ rtol: flags.rtol, atol: flags.atol }).filter(([, value]) => value !== undefined),
-  ) as Limits;
+  const file = configuration?.path ?? '';
   const rules = RULES.map((rule): RuleSettings => {
     const entry = config.rules?.[rule.name] ?? {};
-    const {
-      level: configured,
-      optional: mayBeMissing,
-      ...limits
-    } = typeof entry === 'string' ? { level: entry } : entry;
-    const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits;
-    return {
+    const { level, optional: mayBeMissing, ...limits } = typeof entry === 'string' ? { level: entry } : entry;
+    const { rtol, atol } = rule.name === 'outputs.tolerance' ? flags : {};
+    /** What each says, the later over the earlier. */
+    const wishes: (Wish & { readonly by: string })[] = [
+      {
+        by: file,
+        level: level as Level | undefined,
+        optional: mayBeMissing as boolean | undefined,
+        limits: limits as Limits,
+      },
+      { by: '`skip`', level: off.has(rule.name) ? 'off' : undefined },
+      { by: '`optional`', optional: optional.has(rule.name) ? true : undefined },
+      { by: '`rtol`', limits: { rtol } },
+      { by: '`atol`', limits: { atol } },
+    ];
+    const byPreset: RuleSettings = {
       rule,
-      level: off.has(rule.name) ? 'off' : ((configured as RuleSettings['level'] | undefined) ?? rule.level),
-      optional: optional.has(rule.name) || ((mayBeMissing as boolean | undefined) ?? rule.optional),
-      limits: { ...rule.limits[preset], ...given, ...(rule.name === 'outputs.tolerance' ? tolerances : {}) },
+      level: rule.level,
+      optional: rule.optional,
+      limits: rule.limits[preset],
+      changes: [],
     };
+    return wishes.reduce(wished, byPreset);
   });
   const {
     probes = config.probes ?? PROBE_COUNT,
@@ -82,6 +95,52 @@ export function settingsFrom(config: CheckConfig, flags: SettingFlags): CheckSet
     seed = config.seed ?? 0,
   } = flags;
   return { preset, probes, points, seed, methods, rules };
+}
+
+type Level = RuleSettings['level'];
+
+/** What somebody wants of a rule. */
+interface Wish {
+  readonly level?: Level | undefined;
+  readonly optional?: boolean | undefined;
+  readonly limits?: Readonly<Record<string, number | boolean | undefined>>;
+}
+
+const LEVELS: readonly Level[] = ['off', 'warn', 'error'];
+
+/** Settings after a wish, which is remembered where it changes something. */
+function wished(
+  before: RuleSettings,
+  { by, level, optional, limits = {} }: Wish & { readonly by: string },
+): RuleSettings {
+  const changes: RuleChange[] = [];
+  if (level !== undefined && level !== before.level) {
+    const effect = LEVELS.indexOf(level) < LEVELS.indexOf(before.level) ? 'looser' : 'stricter';
+    const what = { off: 'switched off', warn: 'only warns', error: 'ends the pipeline' }[level];
+    changes.push({ by, effect: level === 'off' ? 'off' : effect, what });
+  }
+  if (optional !== undefined && optional !== before.optional) {
+    changes.push({ by, effect: optional ? 'looser' : 'stricter', what: optional ? 'may be missing' : 'must run' });
+  }
+  const given = Object.entries(limits).filter((entry): entry is [string, number | boolean] => entry[1] !== undefined);
+  for (const [name, limit] of given) {
+    const former = before.limits[name]!;
+    if (limit === former) continue;
+    const isHigher = Number(limit) > Number(former);
+    const effect = isHigher === (before.rule.floors?.includes(name) ?? false) ? 'stricter' : 'looser';
+    changes.push({ by, effect, what: `${name} ${limitText(former)} → ${limitText(limit)}` });
+  }
+  return {
+    rule: before.rule,
+    level: level ?? before.level,
+    optional: optional ?? before.optional,
+    limits: { ...before.limits, ...Object.fromEntries(given) },
+    changes: [...before.changes, ...changes],
+  };
+}
+
+function limitText(limit: number | boolean): string {
+  return typeof limit === 'number' ? short(limit) : limit ? 'yes' : 'no';
 }
 
 /** Rules by their names or the names of their groups. */

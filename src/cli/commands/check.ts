@@ -5,7 +5,7 @@ import { PRESETS } from '../../check/settings/preset.js';
 import { InputError } from '../../errors.js';
 import { checkOutput } from '../../files.js';
 import { checkModel } from '../../check/check-model.js';
-import { writeReports } from '../../check/reports.js';
+import { refuseReports, writeReports } from '../../check/reports.js';
 import type { CheckRequest } from '../../check/request.js';
 import { CONFIG_FILE } from '../../check/settings/config.js';
 import { updateBaseline } from '../../check/update-baseline.js';
@@ -87,18 +87,21 @@ export const checkCommand = defineCommand({
       return;
     }
     if (args.out !== undefined) await checkOutput(args.out, args.force);
+    const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
+    const { out, junit, markdown } = args;
+    const reports = { out, junit, markdown, summary: GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY };
+    const { model, baseline, config, data } = args;
+    await refuseReports(reports, { model, baseline, configuration: config, data });
     const result = await checkModel(request);
     progress.end();
+    // Reports come first: whoever reads stdout may have left.
+    const unwritten = await writeReports(result, reports);
     for (const line of terminalLines(result)) ui.print(line);
     ui.result(result);
-    if (process.env.GITHUB_ACTIONS === 'true') for (const line of githubAnnotations(result)) ui.command(line);
-    await writeReports(result, {
-      out: args.out,
-      junit: args.junit,
-      markdown: args.markdown,
-      summary: process.env.GITHUB_STEP_SUMMARY === '' ? undefined : process.env.GITHUB_STEP_SUMMARY,
-    });
-    return result.verdict === 'regression' && !args.warnOnly ? EXIT.regression : EXIT.done;
+    if (GITHUB_ACTIONS === 'true') for (const line of githubAnnotations(result)) ui.command(line);
+    for (const { message } of unwritten) ui.error(message);
+    if (result.verdict === 'regression' && !args.warnOnly) return EXIT.regression;
+    return unwritten.length > 0 ? EXIT.badInput : EXIT.done;
   },
 });
 

@@ -15,7 +15,7 @@ const HOSTILE = [
 
 const rule = (name: string, changes: Partial<CheckRule>): CheckRule => ({
   ...{ rule: name, status: 'pass', level: 'error', optional: false, blocks: false },
-  ...{ value: 1, limit: 1, sentence: 'as before', details: [] },
+  ...{ value: 1, limit: 1, sentence: 'as before', details: [], changes: [] },
   ...changes,
 });
 
@@ -25,6 +25,7 @@ const result: CheckResult = {
   data: { spec: 'x', fingerprint: '0' },
   ...{ options: {}, sign: '', classNames: [] },
   baseline: { path: 'base`line`.json', model: HOSTILE[2]!, sha256: '0'.repeat(64) },
+  configuration: { path: HOSTILE[3]!, found: true },
   ...{ preset: 're-export', verdict: 'regression', probes: 1, seconds: 1 },
   rules: [
     rule('outputs.tolerance', {
@@ -36,7 +37,11 @@ const result: CheckResult = {
     }),
     rule('decisions.agreement', { status: 'could-not-run', blocks: true, sentence: HOSTILE[1]! }),
     rule('cost.speed', { status: 'warn', level: 'warn', sentence: HOSTILE[0]! }),
-    rule('cost.memory', { status: 'skip', sentence: HOSTILE[2]! }),
+    rule('cost.memory', {
+      status: 'skip',
+      sentence: HOSTILE[2]!,
+      changes: [{ by: HOSTILE[3]!, effect: 'looser', what: HOSTILE[2]! }],
+    }),
   ],
 };
 

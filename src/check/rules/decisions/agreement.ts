@@ -13,6 +13,7 @@ export const agreement = defineRule({
   optional: false,
   classifiersOnly: true,
   needs: [],
+  floors: ['share'],
   limits: { 're-export': { share: 1 }, float16: { share: 0.96 }, int8: { share: 0.9 } },
   judge: ({ baseline, candidate, probes }, { share }) => {
     const now = need(candidate.decisions, 'the decisions');

@@ -10,6 +10,7 @@ export const rankCorrelation = defineRule({
   optional: false,
   classifiersOnly: true,
   needs: ['maps'],
+  floors: ['spearman'],
   limits: { 're-export': { spearman: 0.99 }, float16: { spearman: 0.95 }, int8: { spearman: 0.7 } },
   judge: (context, { spearman }) => {
     const found = overProbes(mapPairs(context), rankAgreement);

@@ -14,6 +14,7 @@ export const representerOverlap = defineRule({
   optional: false,
   classifiersOnly: true,
   needs: ['points'],
+  floors: ['overlap'],
   limits: { 're-export': { overlap: 0.97 }, float16: { overlap: 0.9 }, int8: { overlap: 0.7 } },
   judge: ({ baseline, candidate, probes }, { overlap }) => {
     if ('problem' in baseline.points) {

@@ -13,6 +13,7 @@ export const topOverlap = defineRule({
   optional: false,
   classifiersOnly: true,
   needs: ['maps'],
+  floors: ['overlap'],
   limits: { 're-export': { overlap: 0.97 }, float16: { overlap: 0.9 }, int8: { overlap: 0.6 } },
   judge: (context, { overlap }) => {
     const found = overProbes(mapPairs(context), (before, now) =>

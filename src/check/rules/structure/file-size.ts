@@ -8,6 +8,7 @@ export const fileSize = defineRule({
   level: 'error',
   optional: false,
   needs: [],
+  floors: ['smallest'],
   limits: {
     're-export': { smallest: 0.7, largest: 1.5 },
     float16: { smallest: 0.4, largest: 1.1 },
