@@ -19,7 +19,7 @@ import type { Kernel } from '../../dist/explain/attribution/mim/kernels/kernel.j
 import { KERNELS } from '../../dist/explain/attribution/mim/kernels/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../../dist/explain/attribution/settings.js';
 import { readModelFile } from '../../dist/onnx/file.js';
-import { seededRandom } from '../../dist/random.js';
+import { seededRandom } from '../../dist/numeric/random.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
 import { float32 } from '../../dist/tensor.js';
 

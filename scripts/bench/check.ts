@@ -16,7 +16,7 @@ import { encodeNpy } from '../../src/data/encode-npy.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { writeModelFile } from '../../src/onnx/file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/numeric/random.js';
 import { checkModel } from '../../src/check/check-model.js';
 import type { CheckRequest } from '../../src/check/request.js';
 import { updateBaseline } from '../../src/check/update-baseline.js';

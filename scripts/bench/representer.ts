@@ -20,7 +20,7 @@ import { predictions } from '../../dist/explain/representer/mistakes.js';
 import { activated, scoresAt, type FlatWeights } from '../../dist/explain/representer/objective.js';
 import { openPoints } from '../../dist/explain/representer/points.js';
 import { openSubject } from '../../dist/explain/representer/subject.js';
-import { seededRandom } from '../../dist/random.js';
+import { seededRandom } from '../../dist/numeric/random.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
 
 const { values } = parseArgs({

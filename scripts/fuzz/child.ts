@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/numeric/random.js';
 import type { Call, FuzzCase, Fuzzer } from './harness.js';
 import { judge, LIMITS } from './judge.js';
 import { cpuSeconds, forgetPeak, peakMemory, restingMemory } from './measure.js';

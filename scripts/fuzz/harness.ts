@@ -15,7 +15,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/numeric/random.js';
 import { playCases } from './child.js';
 import { oversee } from './parent.js';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { decodeModel } from '../../src/onnx/codec.js';
 import { feedsOf, graphOf, toNumber } from '../../src/onnx/model.js';
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/numeric/random.js';
 import { encodeNpz } from './encode-npz.js';
 import { fuzz } from './harness.js';
 import { mutate } from './mutate-model.js';

@@ -2,7 +2,7 @@
 import { subgraphsOf } from '../../src/onnx/attributes.js';
 import { decodeModel, encodeModel } from '../../src/onnx/codec.js';
 import { graphOf, onnx, type Graph, type Model, type Node } from '../../src/onnx/model.js';
-import type { Random } from '../../src/random.js';
+import type { Random } from '../../src/numeric/random.js';
 
 /** Numbers at which arithmetic and allocation go wrong. */
 const ODD_INTEGERS = [

@@ -3,7 +3,7 @@
  * type (`descr`), the order of the elements and the shape, then the elements.
  */
 import { InputError } from '../errors.js';
-import { fromFloat16 } from '../float16.js';
+import { fromFloat16 } from '../numeric/float16.js';
 import { elementCount } from '../tensor.js';
 import type { ByteReader } from './byte-reader.js';
 import { bytesText, printable, shapeText } from './printable.js';

@@ -1,5 +1,5 @@
 /** Which steps a training runs, in what order, and how many of them go into one call. */
-import { seededRandom } from '../random.js';
+import { seededRandom } from '../numeric/random.js';
 import { learningRateAt, type TrainOptions } from './options.js';
 import { SAMPLERS } from './samplers/registry.js';
 import type { SamplingTask } from './samplers/sampler.js';

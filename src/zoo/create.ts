@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { setMetadata, type Model } from '../onnx/model.js';
-import { seededRandom } from '../random.js';
+import { seededRandom } from '../numeric/random.js';
 import { input, output } from './network.js';
 import { architecture } from './registry.js';
 

@@ -4,7 +4,7 @@ import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { BATCH } from '../graph/values.js';
 import { freeze } from '../graph/parameters.js';
 import { float } from '../onnx/attributes.js';
-import type { Random } from '../random.js';
+import type { Random } from '../numeric/random.js';
 import { elementCount, float32, int64, type Tensor } from '../tensor.js';
 
 /** A network under construction. */

@@ -10,8 +10,8 @@ import { cloneModel } from '../../src/onnx/codec.js';
 import { elementTypeCode, isFloatTensor } from '../../src/onnx/element-type.js';
 import { graphOf, onnx, setMetadata, type Graph, type Model, type Node } from '../../src/onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../src/onnx/tensor-proto.js';
-import { toFloat16 } from '../../src/float16.js';
-import { seededRandom } from '../../src/random.js';
+import { toFloat16 } from '../../src/numeric/float16.js';
+import { seededRandom } from '../../src/numeric/random.js';
 import { float32, type Tensor } from '../../src/tensor.js';
 import type { Preset } from '../../src/check/settings/preset.js';
 

@@ -1,7 +1,7 @@
 /** Small networks to train in tests. */
 import { GraphBuilder } from '../../src/graph/builder.js';
 import type { Model } from '../../src/onnx/model.js';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/numeric/random.js';
 import {
   batchNorm,
   conv,

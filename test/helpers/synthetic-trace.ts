@@ -1,5 +1,5 @@
 /** A trace result with the shape of a real one: the class structure sharpens with depth, as in the paper's figures. */
-import { kernelDensity, ridgeGrid } from '../../src/plot/kernel-density.js';
+import { kernelDensity, ridgeGrid } from '../../src/numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery, TraceResult } from '../../src/results/trace.js';
 
 /** The classes of Fashion-MNIST. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { seededRandom } from '../../src/random.js';
+import { seededRandom } from '../../src/numeric/random.js';
 import { SAMPLERS, type SamplerName } from '../../src/train/samplers/registry.js';
 import type { Batch, SamplingTask } from '../../src/train/samplers/sampler.js';
 import { inputErrorOf } from '../helpers/data-files.js';

@@ -1,4 +1,6 @@
 /** What a classifier decides, read off its outputs. */
+import { sigmoid } from '../../numeric/probabilities.js';
+import { indexOfMax } from '../../numeric/vectors.js';
 import { scoresOf } from '../../graph/scores.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { rowAt, asProbabilities, type Rows } from './statistics.js';
@@ -48,7 +50,7 @@ export function decide(rows: Rows, { threshold }: DecisionRule): Decision[] {
     const row = rowAt(rows, i);
     if (threshold !== null) {
       const score = row[0]!;
-      const probability = threshold === 0 ? 1 / (1 + Math.exp(-score)) : score;
+      const probability = threshold === 0 ? sigmoid(score) : score;
       const isOne = score >= threshold;
       return {
         class: isOne ? 1 : 0,
@@ -56,8 +58,7 @@ export function decide(rows: Rows, { threshold }: DecisionRule): Decision[] {
         confidence: isOne ? probability : 1 - probability,
       };
     }
-    let best = 0;
-    for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c;
+    const best = indexOfMax(row);
     let second = -Infinity;
     for (let c = 0; c < row.length; c++) if (c !== best && row[c]! > second) second = row[c]!;
     return { class: best, margin: row[best]! - second, confidence: asProbabilities(row)[best]! };

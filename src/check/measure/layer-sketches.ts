@@ -11,7 +11,7 @@ import { elementTypeCode } from '../../onnx/element-type.js';
 import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, type Graph, type Model, type Node } from '../../onnx/model.js';
 import { encodeTensor } from '../../onnx/tensor-proto.js';
 import { valuesReadBy } from '../../onnx/validate.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, int64, type ElementType, type Tensor } from '../../tensor.js';
 import type { CheckedModel } from './checked-model.js';

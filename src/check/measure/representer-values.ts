@@ -10,8 +10,9 @@ import { activated, weightCount } from '../../explain/representer/objective.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
 import type { Preconditioner } from '../../explain/representer/preconditioner.js';
-import { cholesky } from '../../optimize/cholesky.js';
-import { dot } from '../../optimize/solver.js';
+import { cholesky } from '../../numeric/cholesky.js';
+import { fallingOrder } from '../../numeric/order.js';
+import { dot } from '../../numeric/vectors.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import type { Feed } from './feeds.js';
@@ -159,7 +160,7 @@ function shortened({ rows, columns, data }: FeatureMatrix, length: number): Wide
 /** The points with the largest values for and against, as many of each. */
 export function strongestPoints(values: Rows, probe: number, each: number): { for: number[]; against: number[] } {
   const row = rowAt(values, probe);
-  const order = [...row.keys()].sort((i, j) => row[j]! - row[i]! || i - j);
+  const order = [...fallingOrder(row)];
   const count = Math.min(each, Math.floor(order.length / 2));
   return { for: order.slice(0, count), against: order.slice(order.length - count) };
 }

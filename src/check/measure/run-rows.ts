@@ -1,5 +1,5 @@
 /** Runs a session on all probes, as many at once as the model takes, and hands back one row an example. */
-import { fromFloat16, toFloat16 } from '../../float16.js';
+import { fromFloat16, toFloat16 } from '../../numeric/float16.js';
 import { allocate } from '../../onnx/element-type.js';
 import type { Session, ValueMetadata } from '../../runtime/runtime.js';
 import { elementCount, type Tensor } from '../../tensor.js';

@@ -1,5 +1,7 @@
 /** Numbers that say how alike two arrays are. */
-import { spearman } from '../../explain/representer/compare-influence.js';
+import { fallingOrder } from '../../numeric/order.js';
+import { softmax } from '../../numeric/probabilities.js';
+import { spearman } from '../../numeric/statistics.js';
 
 /** Elements by row, row-major. */
 export interface Rows {
@@ -12,17 +14,6 @@ export interface Rows {
 /** One row, as a view. */
 export function rowAt({ size, data }: Rows, row: number): Float32Array {
   return data.subarray(row * size, (row + 1) * size);
-}
-
-/** The q-quantile of numbers, 0 ≤ q ≤ 1, nearest rank; 0 of none. */
-export function quantile(values: ArrayLike<number>, q: number): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
-}
-
-/** The arithmetic mean; 0 of none. */
-export function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Largest magnitude; NaN counts for nothing. */
@@ -84,13 +75,12 @@ function centredGram({ rows, size, data }: Rows): Float64Array {
 export function rankAgreement(a: Float32Array, b: Float32Array): number {
   const [flatA, flatB] = [a, b].map((map) => map.every((value) => value === map[0]));
   if (flatA || flatB) return flatA && flatB ? 1 : 0;
-  return spearman(Float64Array.from(a), Float64Array.from(b));
+  return spearman(a, b);
 }
 
 /** Share of the k largest elements of one map that are among the k largest of the other. */
 export function topOverlap(a: Float32Array, b: Float32Array, k: number): number {
-  const top = (map: Float32Array) =>
-    [...map.keys()].sort((i, j) => map[j]! - map[i]! || i - j).slice(0, Math.max(1, k));
+  const top = (map: Float32Array) => fallingOrder(map).slice(0, Math.max(1, k));
   const ofA = new Set(top(a));
   const ofB = top(b);
   return ofB.filter((index) => ofA.has(index)).length / ofB.length;
@@ -99,16 +89,13 @@ export function topOverlap(a: Float32Array, b: Float32Array, k: number): number 
 /** Probabilities of a row of scores; rows that are probabilities already stay as they are. */
 export function asProbabilities(row: Float32Array | Float64Array): Float64Array {
   const values = new Float64Array(row);
-  let [sum, highest, areShares] = [0, -Infinity, true];
+  let [sum, areShares] = [0, true];
   for (const value of values) {
     sum += value;
-    highest = Math.max(highest, value);
     areShares &&= value >= 0 && value <= 1;
   }
   if (areShares && Math.abs(sum - 1) < 1e-3) return values;
-  const weights = values.map((value) => Math.exp(value - highest));
-  const total = weights.reduce((all, weight) => all + weight, 0);
-  return weights.map((weight) => weight / total);
+  return softmax(values);
 }
 
 const CALIBRATION_BINS = 10;

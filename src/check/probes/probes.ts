@@ -6,7 +6,7 @@ import { bytesText, printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
 import { InputError } from '../../errors.js';
 import { sha256 } from '../../files.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import { elementCount } from '../../tensor.js';
 import type { Port } from '../measure/signature.js';
 

@@ -2,7 +2,7 @@
 import type { ExampleArray } from '../../data/dataset.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { sha256 } from '../../files.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import type { ProbeSource } from './probes.js';
 import type { Rows } from '../measure/statistics.js';
 import { CouldNotRun } from '../unavailable.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { DEFAULT_RANKING, RANKINGS } from '../../explain/audit/rankings.js';
 import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
-import { SOLVERS, type SolverName } from '../../optimize/registry.js';
+import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import type { AuditResult } from '../../results/audit.js';
 import { formatNumber } from '../../plot/format.js';
 import { auditToFolder } from '../../workflows/audit.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { REPRESENTER_DEFAULTS } from '../../explain/representer/representer.js';
-import { SOLVERS, type SolverName } from '../../optimize/registry.js';
+import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { representerToFolder } from '../../workflows/representer.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions } from '../options.js';

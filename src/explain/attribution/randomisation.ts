@@ -6,11 +6,11 @@
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { InputError } from '../../errors.js';
 import { traceableLayers } from '../../graph/layers.js';
-import { spearman } from '../representer/compare-influence.js';
+import { spearman } from '../../numeric/statistics.js';
 import { explainedModel, type ExplainedModel } from './explained-model.js';
 import type { Comparison, Example, Method } from './method.js';
 import type { AttributionSettings } from './settings.js';

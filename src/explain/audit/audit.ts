@@ -1,9 +1,10 @@
 /** Ranks training examples by how likely their label is wrong. */
+import { meanAndDeviation } from '../../numeric/statistics.js';
 import { InputError } from '../../errors.js';
 import type { AuditResult, AuditSimulation, AuditSuspect } from '../../results/audit.js';
 import { schemaVersion, sign } from '../../results/header.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import { TOOL } from '../../tool.js';
 import { fitSubject, labelTargets, statusText, type FitOptions } from '../representer/fit-subject.js';
 import type { FitProblem } from '../representer/objective.js';
@@ -159,23 +160,16 @@ function summary(
     seeds,
     fractions: [...fractions],
     ...facts,
-    clean: spreadOf(clean),
+    clean: meanAndDeviation(clean),
     methods: methods.map((outcome) => ({
       method: outcome.method,
-      accuracy: fractions.map((_, f) => spreadOf(outcome.accuracy.map((row) => row[f]!))),
-      found: fractions.map((_, f) => spreadOf(outcome.found.map((row) => row[f]!))),
-      rocAuc: spreadOf(outcome.rocAuc),
-      averagePrecision: spreadOf(outcome.averagePrecision),
-      recallAtNoise: spreadOf(outcome.recallAtNoise),
-      recallAt10: spreadOf(outcome.recallAt10),
-      recallAt20: spreadOf(outcome.recallAt20),
+      accuracy: fractions.map((_, f) => meanAndDeviation(outcome.accuracy.map((row) => row[f]!))),
+      found: fractions.map((_, f) => meanAndDeviation(outcome.found.map((row) => row[f]!))),
+      rocAuc: meanAndDeviation(outcome.rocAuc),
+      averagePrecision: meanAndDeviation(outcome.averagePrecision),
+      recallAtNoise: meanAndDeviation(outcome.recallAtNoise),
+      recallAt10: meanAndDeviation(outcome.recallAt10),
+      recallAt20: meanAndDeviation(outcome.recallAt20),
     })),
   };
-}
-
-/** Mean and sample standard deviation; 0 for a single value. */
-function spreadOf(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }

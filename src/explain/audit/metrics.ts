@@ -1,25 +1,20 @@
 /** How well a ranking finds what is wrong. */
+import { midRanks } from '../../numeric/statistics.js';
 
 /**
  * Area under the ROC curve: the chance that a wrong example scores above a right one, ties counting half (mid-ranks).
  * NaN where all examples are alike.
  */
 export function rocAuc(scores: ArrayLike<number>, wrong: ArrayLike<boolean>): number {
-  const order = ascending(scores);
+  const ranks = midRanks(scores);
   let positives = 0;
   let rankSum = 0;
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++;
-    const midRank = (start + 1 + end) / 2;
-    for (let k = start; k < end; k++) {
-      if (!wrong[order[k]!]) continue;
-      positives++;
-      rankSum += midRank;
-    }
-    start = end;
+  for (let i = 0; i < scores.length; i++) {
+    if (!wrong[i]) continue;
+    positives++;
+    rankSum += ranks[i]!;
   }
-  const negatives = order.length - positives;
+  const negatives = scores.length - positives;
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
@@ -48,8 +43,4 @@ export function suspicionOrder(scores: ArrayLike<number>, positions: ArrayLike<n
   return Int32Array.from({ length: scores.length }, (_, i) => i).sort(
     (a, b) => scores[b]! - scores[a]! || positions[a]! - positions[b]!,
   );
-}
-
-function ascending(scores: ArrayLike<number>): Int32Array {
-  return Int32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
 }

@@ -1,4 +1,6 @@
 /** What makes a training example suspicious: four scores of a fitted layer, each higher the likelier the label is wrong. */
+import { fallingOrder } from '../../numeric/order.js';
+import { indexOfMax } from '../../numeric/vectors.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Fit } from '../representer/fit.js';
 import { openHessian } from '../representer/hessian.js';
@@ -90,9 +92,7 @@ export async function suspicion(
 /** Class that a row of probabilities says. */
 export function classOf(outputs: Float64Array, width: number, row: number): number {
   if (width === 1) return outputs[row]! > 0.5 ? 1 : 0;
-  let best = 0;
-  for (let j = 1; j < width; j++) if (outputs[row * width + j]! > outputs[row * width + best]!) best = j;
-  return best;
+  return indexOfMax(outputs.subarray(row * width, (row + 1) * width));
 }
 
 /**
@@ -112,9 +112,7 @@ async function influenceScores(
   const largest = gradientNorm.reduce((a, b) => Math.max(a, b), 0) || 1;
   const scores = gradientNorm.map((norm) => norm / largest - 1 - 1e-9);
   if (influenceCount === 0) return scores;
-  const chosen = Int32Array.from(gradientNorm.keys())
-    .sort((a, b) => gradientNorm[b]! - gradientNorm[a]!)
-    .slice(0, influenceCount);
+  const chosen = fallingOrder(gradientNorm).slice(0, influenceCount);
   const hessian = await openHessian(problem, weights, runtime);
   try {
     const source = { features, residuals, outputs, bias };

@@ -1,6 +1,6 @@
 /** The dataset-debugging experiment (Yeh et al., Sec. 4.1): flip labels, inspect by each ranking, retrain, measure. */
 import { InputError } from '../../errors.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { fitLayer, type SolveOptions } from '../representer/fit.js';
 import { labelTargets } from '../representer/fit-subject.js';

@@ -5,7 +5,7 @@ import { fitLayer } from './fit.js';
 import { targetsOf, type FitOptions, type FittedSubject } from './fit-subject.js';
 import { evenRows, selectRows } from './features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
-import { pearson } from './reconstruction.js';
+import { pearson } from '../../numeric/statistics.js';
 import type { Subject } from './subject.js';
 
 /** Pearson's correlation with the model's outputs from which a fit follows the model: the paper's figure is 0.99978. */

@@ -1,14 +1,14 @@
 /** Influence functions as the rival of representer points, for the same inputs and the same layer (Table 1, Fig. 7). */
 import type { RepresenterInfluence } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { createTop } from '../trace/top.js';
+import { createTop } from '../../numeric/top.js';
 import type { FeaturesAndScores } from './body.js';
 import { fitSubject, type FitOptions } from './fit-subject.js';
 import { rowOf } from './features.js';
 import { openHessian } from './hessian.js';
 import { exampleGradient, influenceOn } from './influence.js';
 import { activated, scoresAt } from './objective.js';
-import { pearson } from './reconstruction.js';
+import { spearman } from '../../numeric/statistics.js';
 import type { Subject } from './subject.js';
 
 /** What influence functions say of one query, beside what representer points say. */
@@ -84,21 +84,4 @@ function magnitudes(values: Float64Array): number[] {
     const rank = Math.floor((i * (sorted.length - 1)) / (RANKS - 1));
     return Math.abs(sorted[rank]!) / largest;
   });
-}
-
-/** Spearman's rank correlation, with mid-ranks on ties. */
-export function spearman(a: Float64Array, b: Float64Array): number {
-  return pearson(midRanks(a), midRanks(b));
-}
-
-function midRanks(values: Float64Array): Float64Array {
-  const order = Int32Array.from(values.keys()).sort((i, j) => values[i]! - values[j]!);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let k = start; k < end; k++) ranks[order[k]!] = (start + 1 + end) / 2;
-    start = end;
-  }
-  return ranks;
 }

@@ -2,7 +2,7 @@
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
-import type { LinearMap } from '../../optimize/conjugate-gradients.js';
+import type { LinearMap } from '../../numeric/conjugate-gradients.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';
 import { rowBlocks } from './features.js';

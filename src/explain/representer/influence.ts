@@ -2,7 +2,7 @@
  * Influence functions of the last layer (Koh & Liang, 2017), the rival of representer points: how much the loss of one
  * example would change if a training point were left out, by the exact Hessian and conjugate gradients.
  */
-import { conjugateGradients } from '../../optimize/conjugate-gradients.js';
+import { conjugateGradients } from '../../numeric/conjugate-gradients.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { rowOf, type FeatureMatrix } from './features.js';
 import type { Hessian } from './hessian.js';

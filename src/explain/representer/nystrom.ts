@@ -4,9 +4,9 @@
  */
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { cholesky, invertLower } from '../../optimize/cholesky.js';
+import { cholesky, invertLower } from '../../numeric/cholesky.js';
 import type { Model } from '../../onnx/model.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';
 import type { FeatureMatrix } from './features.js';

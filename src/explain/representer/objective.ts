@@ -4,7 +4,7 @@ import { GraphBuilder } from '../../graph/builder.js';
 import { inferValues } from '../../graph/values.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
-import type { Objective } from '../../optimize/solver.js';
+import type { Objective } from '../../numeric/solvers/solver.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { float64, toNumbers, type Tensor } from '../../tensor.js';
 import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';

@@ -2,7 +2,7 @@
 import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { float64, int32, int64, toNumbers } from '../../tensor.js';
-import { createTop } from '../trace/top.js';
+import { createTop } from '../../numeric/top.js';
 import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';
 import { similarityModel, summaryModel } from './point-graphs.js';
 

@@ -4,7 +4,7 @@
  */
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import type { Multiply } from '../../optimize/solver.js';
+import type { Multiply } from '../../numeric/solvers/solver.js';
 import type { Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';

@@ -1,4 +1,5 @@
 /** How well σ(Σ of representer values) gives what the model itself computes (Yeh et al., Fig. 1). */
+import { pearson } from '../../numeric/statistics.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
@@ -7,7 +8,7 @@ import { float64 } from '../../tensor.js';
 import { rowBlocks, type FeatureMatrix } from './features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
 import type { ActivationName } from './losses/registry.js';
-import { createTop } from '../trace/top.js';
+import { createTop } from '../../numeric/top.js';
 import type { PointSet } from './points.js';
 
 /** The model's outputs beside the reconstructed ones. */
@@ -83,24 +84,6 @@ export async function reconstruct(
     examples: features.rows,
     points: sample(actual, reconstructed, outputs),
   };
-}
-
-/** Pearson's correlation coefficient; 0 where one side is constant. */
-export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const mean = (values: ArrayLike<number>) => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[i]!;
-    return sum / values.length;
-  };
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [da, db] = [a[i]! - meanA, b[i]! - meanB];
-    ab += da * db;
-    aa += da * da;
-    bb += db * db;
-  }
-  return aa > 0 && bb > 0 ? Math.min(1, Math.max(-1, ab / Math.sqrt(aa * bb))) : 0;
 }
 
 /** Outputs of evenly spaced examples, each class in turn, and, so that no outlier is hidden, the worst ones. */

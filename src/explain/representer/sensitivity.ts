@@ -6,7 +6,7 @@ import { nodesLeadingTo } from '../../graph/reachable.js';
 import { inferValues } from '../../graph/values.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { feedsOf, graphOf, opsetOf } from '../../onnx/model.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32 } from '../../tensor.js';
 import { rowOf } from './features.js';

@@ -2,6 +2,7 @@
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import { nearestNames } from '../../nearest.js';
+import { indexOfMax } from '../../numeric/vectors.js';
 import { probabilitiesOf } from '../trace/activations.js';
 import type { Subject } from './subject.js';
 
@@ -19,7 +20,7 @@ export function targetOf(
 ): number {
   const { outputs, isLast } = layer;
   const classes = outputs === 1 ? 2 : outputs;
-  if (wanted === 'predicted') return isLast ? probabilitiesOf(scores)[0]!.class : strongest(scores);
+  if (wanted === 'predicted') return isLast ? probabilitiesOf(scores)[0]!.class : indexOfMax(scores);
   if (wanted === 'true') {
     if (!isLast)
       throw new InputError(`\`target\` true: the units of layer "${layer.name}" are no classes; give a number`);
@@ -38,8 +39,4 @@ export function targetOf(
   throw new InputError(
     `\`target\` ${wanted}: expected predicted, true, or a class by name or number from 0 to ${classes - 1}${nearest}`,
   );
-}
-
-function strongest(scores: Float64Array): number {
-  return scores.reduce((best, score, i) => (score > scores[best]! ? i : best), 0);
 }

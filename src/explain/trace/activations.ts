@@ -1,4 +1,5 @@
 /** Runs the trained model on what is to be explained: class scores, and the inputs of layers. */
+import { softmax } from '../../numeric/probabilities.js';
 import { InputError } from '../../errors.js';
 import { cutBefore } from '../../graph/cut.js';
 import { encodeModel } from '../../onnx/codec.js';
@@ -49,13 +50,10 @@ export interface Probability {
  * @throws InputError when a score is not a number
  */
 export function probabilitiesOf(scores: ArrayLike<number>): Probability[] {
-  const logits = scores.length === 1 ? [0, scores[0]!] : Array.from(scores);
-  const highest = Math.max(...logits);
-  if (!Number.isFinite(highest))
+  const probabilities = softmax(scores.length === 1 ? [0, scores[0]!] : scores);
+  if (!probabilities.every(Number.isFinite))
     throw new InputError('the model’s class scores are not numbers; was its training cut short?');
-  const weights = logits.map((logit) => Math.exp(logit - highest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights
-    .map((weight, index) => ({ class: index, probability: weight / total }))
-    .sort((a, b) => b.probability - a.probability || a.class - b.class);
+  return Array.from(probabilities, (probability, index) => ({ class: index, probability })).sort(
+    (a, b) => b.probability - a.probability || a.class - b.class,
+  );
 }

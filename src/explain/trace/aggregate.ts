@@ -12,10 +12,10 @@ import {
   ridgeGrid,
   type Bandwidth,
   type DensityAccumulator,
-} from '../../plot/kernel-density.js';
+} from '../../numeric/kernel-density.js';
 import type { TraceBatch, TraceClass, TraceExample, TraceLayer } from '../../results/trace.js';
 import type { Similarity, StepUse } from './step-use.js';
-import { createTop } from './top.js';
+import { createTop } from '../../numeric/top.js';
 
 /** What an aggregate is made for. */
 export interface AggregateOptions {

@@ -5,7 +5,7 @@ import { scoresOf } from '../../graph/scores.js';
 import type { LoggedLayer } from '../../log/format/layer.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
-import type { Bandwidth } from '../../plot/kernel-density.js';
+import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';

@@ -4,7 +4,7 @@ import { cloneModel, encodeModel } from '../../onnx/codec.js';
 import { allocate } from '../../onnx/element-type.js';
 import { feedsOf, graphOf, onnx, toNumber, type Graph, type Model, type ValueInfo } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { seededRandom } from '../../random.js';
+import { seededRandom } from '../../numeric/random.js';
 import { elementCount, toNumbers, type ElementType, type Tensor } from '../../tensor.js';
 import { valueInfo } from '../builder.js';
 import { dropDead } from '../drop-dead.js';

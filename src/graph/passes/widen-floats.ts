@@ -2,6 +2,7 @@
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, onnx, toNumber, type Attribute, type Graph, type Model } from '../../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
+import { fromBfloat16, fromFloat16 } from '../../numeric/float16.js';
 import type { Tensor } from '../../tensor.js';
 import { graphsIn, nodesIn } from '../rewrite.js';
 
@@ -67,22 +68,4 @@ function widenTensor(stored: onnx.TensorProto): onnx.TensorProto {
   const wide = encodeTensor(stored.name, { type: 'float32', dims, data: Float32Array.from(data, widen) });
   wide.metadataProps = stored.metadataProps;
   return wide;
-}
-
-/** Sign, 5 bits of exponent (bias 15), 10 of fraction. */
-function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = (bits & 0x3ff) / 1024;
-  if (exponent === 0) return sign * fraction * 2 ** -14;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction) * 2 ** (exponent - 15);
-}
-
-const word = new DataView(new ArrayBuffer(4));
-
-/** The upper half of a float32. */
-function fromBfloat16(bits: number): number {
-  word.setUint16(0, bits);
-  return word.getFloat32(0);
 }

@@ -1,4 +1,5 @@
 /** Sixteen bits an element, a scale a row, error feedback. */
+import { float16Values, narrowBits } from '../../numeric/float16.js';
 import { rowCodec } from './rows.js';
 
 /**
@@ -10,39 +11,6 @@ const TOP_EXPONENT = 14;
 /** Smallest normal float32. */
 const SMALLEST_SCALE = 2 ** -126;
 
-const word = new Uint32Array(1);
-const float = new Float32Array(word.buffer);
-
-/** Bit pattern of the nearest float16 (ties to even) of a float32 below 65520 in magnitude, given as its bit pattern. */
-function halfBits(bits: number): number {
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude >= 0x38800000) {
-    // Normal: rebias the exponent from 127 to 15 and round away 13 bits; a carry runs into the exponent as it should.
-    return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
-  }
-  // Half of the smallest subnormal or less; most elements that come here are exact zeros.
-  if (magnitude <= 0x33000000) return sign;
-  // Subnormal: adding 0.5 lines the significand up with float16's, rounded by the addition itself.
-  word[0] = magnitude;
-  float[0] = float[0]! + 0.5;
-  return sign | (word[0] - 0x3f000000);
-}
-
-/** The value of every float16 bit pattern. */
-function halfValues(): Float32Array {
-  const values = new Float32Array(65536);
-  for (let bits = 0; bits < 65536; bits++) {
-    const exponent = (bits >>> 10) & 31;
-    const fraction = bits & 1023;
-    let magnitude = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-    if (exponent === 31) magnitude = fraction === 0 ? Infinity : NaN;
-    values[bits] = bits & 0x8000 ? -magnitude : magnitude;
-  }
-  return values;
-}
-
-let table: Float32Array | undefined;
 let scaled = new Float32Array(0);
 let scaledBits = new Uint32Array(0);
 
@@ -56,7 +24,7 @@ export const float16 = rowCodec<Uint16Array>({
   array: Uint16Array,
   scale: (max) => Math.max(2 ** (Math.floor(Math.log2(max)) - TOP_EXPONENT), SMALLEST_SCALE),
   pack(delta, residual, begin, end, scale, packed, at) {
-    table ??= halfValues();
+    const table = float16Values();
     const length = end - begin;
     if (scaled.length < length) {
       scaled = new Float32Array(length);
@@ -65,13 +33,13 @@ export const float16 = rowCodec<Uint16Array>({
     const inverse = 1 / scale;
     for (let i = 0; i < length; i++) scaled[i] = (delta[begin + i]! + residual[begin + i]!) * inverse;
     for (let i = 0; i < length; i++) {
-      const bits = halfBits(scaledBits[i]!);
+      const bits = narrowBits(scaledBits[i]!);
       packed[at + i] = bits;
       residual[begin + i] = delta[begin + i]! + residual[begin + i]! - Math.fround(table[bits]! * scale);
     }
   },
   unpack(packed, at, scale, out, begin, end) {
-    table ??= halfValues();
+    const table = float16Values();
     for (let i = begin; i < end; i++) out[i] = table[packed[at++]!]! * scale;
   },
 });

@@ -1,6 +1,6 @@
 /** Ghost samples: rows drawn from all classes by their prior, for the statistics of batch norm (trace paper, Alg. 2). */
 import { InputError } from '../../errors.js';
-import type { Random } from '../../random.js';
+import type { Random } from '../../numeric/random.js';
 import type { SamplingTask } from './sampler.js';
 
 /** Indices of the examples of each class. */

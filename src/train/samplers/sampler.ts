@@ -1,5 +1,5 @@
 /** How training examples are put into batches. */
-import type { Random } from '../../random.js';
+import type { Random } from '../../numeric/random.js';
 
 /** One training step's rows. */
 export interface Batch {

@@ -6,7 +6,7 @@ import { openHessian } from '../../../src/explain/representer/hessian.js';
 import { exampleGradient, influenceOn, selfInfluence } from '../../../src/explain/representer/influence.js';
 import type { ActivationName } from '../../../src/explain/representer/losses/registry.js';
 import { openObjective, type FitProblem } from '../../../src/explain/representer/objective.js';
-import { conjugateGradients } from '../../../src/optimize/conjugate-gradients.js';
+import { conjugateGradients } from '../../../src/numeric/conjugate-gradients.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';
 

@@ -4,7 +4,7 @@ import { fitLayer } from '../../../src/explain/representer/fit.js';
 import { openHessian } from '../../../src/explain/representer/hessian.js';
 import { activated, type FitProblem } from '../../../src/explain/representer/objective.js';
 import { openPreconditioner } from '../../../src/explain/representer/preconditioner.js';
-import { lbfgs } from '../../../src/optimize/lbfgs.js';
+import { lbfgs } from '../../../src/numeric/solvers/lbfgs.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';
 

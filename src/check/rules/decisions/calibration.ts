@@ -1,5 +1,6 @@
 import { defineRule, short } from '../../rule.js';
-import { calibrationError, mean } from '../../measure/statistics.js';
+import { mean } from '../../../numeric/statistics.js';
+import { calibrationError } from '../../measure/statistics.js';
 import { accuracyOf, labelled } from './labelled.js';
 import { need } from '../../unavailable.js';
 

@@ -1,6 +1,7 @@
 /** Attribution maps of the accepted model beside those of the new one. */
 import type { RuleContext } from '../../rule.js';
-import { mean, quantile, rowAt } from '../../measure/statistics.js';
+import { mean, quantile } from '../../../numeric/statistics.js';
+import { rowAt } from '../../measure/statistics.js';
 import { CouldNotRun, need } from '../../unavailable.js';
 
 /** The maps of one method. */

@@ -1,6 +1,6 @@
 import { defineRule, percent } from '../../rule.js';
 import { strongestPoints } from '../../measure/representer-values.js';
-import { mean } from '../../measure/statistics.js';
+import { mean } from '../../../numeric/statistics.js';
 import { CouldNotRun, need } from '../../unavailable.js';
 
 /** So many training points for a decision, and so many against it, are its strongest ones. */

@@ -1,5 +1,5 @@
 import { defineRule, short } from '../../rule.js';
-import { quantile } from '../../measure/statistics.js';
+import { quantile } from '../../../numeric/statistics.js';
 import { outputPairs } from './output-pairs.js';
 
 /** How the errors of the outputs are distributed: a shift of all shows in the median, a damage of some in the tail. */

@@ -1,5 +1,5 @@
 import { InputError } from '../../../errors.js';
-import { gaussLegendre } from '../gauss-legendre.js';
+import { gaussLegendre } from '../../../numeric/gauss-legendre.js';
 import type { Attribution, Method } from '../method.js';
 import { meanGradient } from '../refined-quadrature.js';
 import { openInputGradient } from './input-gradient.js';

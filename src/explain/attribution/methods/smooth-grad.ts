@@ -1,5 +1,5 @@
 import { InputError } from '../../../errors.js';
-import { seededRandom } from '../../../random.js';
+import { seededRandom } from '../../../numeric/random.js';
 import type { Attribution, Example, Method } from '../method.js';
 import { openInputGradient } from './input-gradient.js';
 

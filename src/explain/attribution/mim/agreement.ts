@@ -1,4 +1,5 @@
 /** Whether pictures of different layers show the same. */
+import { cosine } from '../../../numeric/vectors.js';
 
 /** Mean cosine of all pairs; pictures that are all zero agree with none, and one picture alone has no pair (0). */
 export function meanPairwiseCosine(pictures: readonly Float32Array[]): number {
@@ -10,15 +11,4 @@ export function meanPairwiseCosine(pictures: readonly Float32Array[]): number {
     }
   }
   return pairs > 0 ? sum / pairs : 0;
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [product, squaresA, squaresB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    product += a[i]! * b[i]!;
-    squaresA += a[i]! ** 2;
-    squaresB += b[i]! ** 2;
-  }
-  const size = Math.sqrt(squaresA * squaresB);
-  return size > 0 ? product / size : 0;
 }

@@ -1,4 +1,5 @@
 /** Layered explanations (Ho): influential layers, their influential units, and what these have seen. */
+import { gini } from '../../../numeric/statistics.js';
 import { InputError } from '../../../errors.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { ExplainedModel } from '../explained-model.js';
@@ -11,7 +12,6 @@ import { probeFidelity } from './probe.js';
 import { rankLayers, type LayerRanking } from './ranking.js';
 import { emitReconstruction } from './reconstruction.js';
 import type { LayeredSettings } from './settings.js';
-import { spreadOf } from './spread.js';
 
 /** Everything that a layered explanation is made from. */
 export interface LayeredRequest {
@@ -87,7 +87,7 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
     const ranking = rankLayers(
       varying.map((layer) => {
         const l = layers.indexOf(layer);
-        const spreads = sums.map((ofQuery) => spreadOf(ofQuery[l]!.phi));
+        const spreads = sums.map((ofQuery) => gini(ofQuery[l]!.phi));
         return { layer, fidelity: fidelities[l]!, spread: spreads.reduce((a, b) => a + b, 0) / spreads.length };
       }),
     );

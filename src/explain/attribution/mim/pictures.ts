@@ -1,11 +1,12 @@
 /** What the units of each layer have seen, and how far the layers agree. */
+import { indexOfMax } from '../../../numeric/vectors.js';
 import { meanPairwiseCosine } from './agreement.js';
 import type { Point } from './compare.js';
 import type { InfluenceSum } from './influence.js';
 import type { LayeredExample, LayeredLayer, LayeredRequest } from './layered.js';
 import type { UnitLayer } from './layers.js';
 import { openReconstruction } from './reconstruction.js';
-import { largestUnit, only, topUnits } from './top-units.js';
+import { only, topUnits } from './top-units.js';
 
 /** Brings the largest and the most influential units of each layer back to the input, for each example. */
 export async function reconstruct(
@@ -25,7 +26,7 @@ export async function reconstruct(
         const { phi } = sums[q]![l]!;
         const selections = settings.shares.map((share) => topUnits(phi, share));
         const signals = [
-          only(activations, [largestUnit(activations)]),
+          only(activations, [indexOfMax(activations)]),
           ...selections.flatMap((units) => [
             only(activations, units),
             only(

@@ -1,7 +1,8 @@
 /** How well a linear model of a layer's activations gives the network's output: the first criterion of an influential layer. */
 import { GraphBuilder } from '../../../graph/builder.js';
 import { encodeModel } from '../../../onnx/codec.js';
-import { seededRandom } from '../../../random.js';
+import { cholesky, solveLower } from '../../../numeric/cholesky.js';
+import { seededRandom } from '../../../numeric/random.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { float32 } from '../../../tensor.js';
 
@@ -59,11 +60,18 @@ export async function probeFidelity(
   const kernel = (a: number, b: number) => products[a * rows + b]!;
   const scale = train.reduce((sum, row) => sum + kernel(row, row), 0) / train.length;
   if (scale === 0) return 0;
-  const lower = cholesky(train, kernel, PENALTY * scale);
+  const matrix = new Float64Array(train.length ** 2);
+  train.forEach((row, i) => {
+    train.forEach((other, j) => (matrix[i * train.length + j] = kernel(row, other)));
+    matrix[i * train.length + i]! += PENALTY * scale;
+  });
+  // Rounding of float32 products can outweigh the penalty only where rows are equal.
+  const lower = cholesky(matrix, train.length, PENALTY * scale);
+  if (!lower) return NaN;
   let [missed, total] = [0, 0];
   for (let output = 0; output < width; output++) {
     const target = (row: number) => targets[row * width + output]!;
-    const dual = solve(lower, Float64Array.from(train, target));
+    const dual = solveLower(lower, Float64Array.from(train, target));
     for (const row of test) {
       const found = train.reduce((sum, other, i) => sum + dual[i]! * kernel(row, other), 0);
       missed += (found - target(row)) ** 2;
@@ -93,35 +101,4 @@ async function gram(runtime: Runtime, features: Float32Array, rows: number): Pro
   } finally {
     await session.release();
   }
-}
-
-/** Lower triangle L of kernel + penalty·1 = L Lᵀ, row by row. */
-function cholesky(rows: readonly number[], kernel: (a: number, b: number) => number, penalty: number): Float64Array[] {
-  const lower: Float64Array[] = [];
-  rows.forEach((row, i) => {
-    const line = new Float64Array(i + 1);
-    for (let j = 0; j <= i; j++) {
-      let sum = kernel(row, rows[j]!) + (i === j ? penalty : 0);
-      const other = j === i ? line : lower[j]!;
-      for (let k = 0; k < j; k++) sum -= line[k]! * other[k]!;
-      // Rounding of float32 products can outweigh the penalty only where rows are equal.
-      line[j] = i === j ? Math.sqrt(Math.max(sum, penalty)) : sum / other[j]!;
-    }
-    lower.push(line);
-  });
-  return lower;
-}
-
-function solve(lower: readonly Float64Array[], right: Float64Array): Float64Array {
-  const n = right.length;
-  const x = Float64Array.from(right);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < i; k++) x[i]! -= lower[i]![k]! * x[k]!;
-    x[i]! /= lower[i]![i]!;
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i]! -= lower[k]![i]! * x[k]!;
-    x[i]! /= lower[i]![i]!;
-  }
-  return x;
 }

@@ -1,3 +1,4 @@
+import { sigmoid } from '../../../numeric/probabilities.js';
 import { total, type SuitableLoss } from './loss.js';
 
 /**
@@ -21,6 +22,6 @@ export const sigmoidLoss: SuitableLoss = {
   curvature: (p) => p * (1 - p),
   ignoresShifts: false,
   activate: (scores) => {
-    for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-scores[i]!));
+    for (let i = 0; i < scores.length; i++) scores[i] = sigmoid(scores[i]!);
   },
 };

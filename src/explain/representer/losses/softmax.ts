@@ -1,3 +1,4 @@
+import { softmaxInPlace } from '../../../numeric/probabilities.js';
 import { total, type SuitableLoss } from './loss.js';
 
 /** Cross entropy between softmax(Φ) and the target: L = −Σ target · log softmax(Φ), ∂L/∂Φ = softmax(Φ) − target. */
@@ -13,10 +14,5 @@ export const softmaxLoss: SuitableLoss = {
   },
   curvature: (p) => p * (1 - p),
   ignoresShifts: true,
-  activate: (scores) => {
-    const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-    let sum = 0;
-    for (let i = 0; i < scores.length; i++) sum += scores[i] = Math.exp(scores[i]! - highest);
-    for (let i = 0; i < scores.length; i++) scores[i]! /= sum;
-  },
+  activate: softmaxInPlace,
 };

@@ -10,8 +10,9 @@ import { unitLayers } from '../../../../src/explain/attribution/mim/layers.js';
 import { probeFidelity, PROBE_FEATURES, sketchOf } from '../../../../src/explain/attribution/mim/probe.js';
 import { rankLayers } from '../../../../src/explain/attribution/mim/ranking.js';
 import { LAYERED_DEFAULTS } from '../../../../src/explain/attribution/mim/settings.js';
-import { spreadOf } from '../../../../src/explain/attribution/mim/spread.js';
-import { largestUnit, only, topUnits } from '../../../../src/explain/attribution/mim/top-units.js';
+import { gini } from '../../../../src/numeric/statistics.js';
+import { only, topUnits } from '../../../../src/explain/attribution/mim/top-units.js';
+import { indexOfMax } from '../../../../src/numeric/vectors.js';
 import { GraphBuilder } from '../../../../src/graph/builder.js';
 import { BATCH } from '../../../../src/graph/values.js';
 import { float32 } from '../../../../src/tensor.js';
@@ -46,14 +47,14 @@ describe('parts', () => {
     expect(Array.from(topUnits([1, -5, 3, -3], 0.5))).toEqual([1, 2]);
     expect(Array.from(topUnits([1, -5, 3], 0.001))).toEqual([1]);
     expect(Array.from(only(Float32Array.of(4, 5, 6), [2]))).toEqual([0, 0, 6]);
-    expect(largestUnit([1, 7, 7])).toBe(1);
+    expect(indexOfMax([1, 7, 7])).toBe(1);
   });
 
   test('spread is 0 where all units are alike, towards 1 where one has it all', () => {
-    expect(spreadOf([2, -2, 2, -2])).toBeCloseTo(0, 12);
-    expect(spreadOf([0, 0, 0, 9])).toBeCloseTo(0.75, 12);
-    expect(spreadOf([0, 0])).toBe(0);
-    expect(spreadOf([1, -2, 3])).toBeCloseTo(spreadOf([10, 20, -30]), 12);
+    expect(gini([2, -2, 2, -2])).toBeCloseTo(0, 12);
+    expect(gini([0, 0, 0, 9])).toBeCloseTo(0.75, 12);
+    expect(gini([0, 0])).toBe(0);
+    expect(gini([1, -2, 3])).toBeCloseTo(gini([10, 20, -30]), 12);
   });
 
   test('agreement is the mean cosine of all pairs', () => {

@@ -1,5 +1,5 @@
 /** Conjugate gradients for several right-hand sides at once (Nocedal & Wright, Numerical Optimization, Alg. 5.3). */
-import type { Multiply } from './solver.js';
+import type { Multiply } from './solvers/solver.js';
 
 /** Multiplies a symmetric positive definite matrix with vectors, [count, size]. */
 export type LinearMap = (vectors: Float64Array, count: number) => Promise<Float64Array>;

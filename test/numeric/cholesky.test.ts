@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cholesky, invertLower } from '../../src/optimize/cholesky.js';
+import { cholesky, invertLower } from '../../src/numeric/cholesky.js';
 
 const matrices = fc.integer({ min: 1, max: 7 }).chain((size) =>
   fc.record({

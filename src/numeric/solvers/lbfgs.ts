@@ -1,7 +1,5 @@
 /** L-BFGS (Nocedal & Wright, Numerical Optimization, Alg. 7.4 and 7.5) with a strong-Wolfe line search. */
 import {
-  dot,
-  maxNorm,
   progressWatch,
   type Evaluation,
   type Minimum,
@@ -9,6 +7,7 @@ import {
   type Objective,
   type SolverOptions,
 } from './solver.js';
+import { dot, maxNorm } from '../vectors.js';
 import { strongWolfe } from './strong-wolfe.js';
 
 /** Pairs of steps and changes of the gradient that stand for the Hessian. */

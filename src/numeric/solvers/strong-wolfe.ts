@@ -1,5 +1,6 @@
 /** A line search for the strong Wolfe conditions (Nocedal & Wright, Numerical Optimization, Alg. 3.5 and 3.6). */
-import { along, dot, roundingOf, type Evaluation, type Objective } from './solver.js';
+import { along, roundingOf, type Evaluation, type Objective } from './solver.js';
+import { dot } from '../vectors.js';
 
 /** A point on the line. */
 export interface Trial extends Evaluation {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createTop } from '../../../src/explain/trace/top.js';
+import { createTop } from '../../src/numeric/top.js';
 
 test('keeps the best, in order; what comes first wins a tie', () => {
   fc.assert(

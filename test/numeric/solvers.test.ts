@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { gradientDescent } from '../../src/optimize/gradient-descent.js';
-import { lbfgs } from '../../src/optimize/lbfgs.js';
-import { dot, maxNorm, type Objective, type SolverOptions } from '../../src/optimize/solver.js';
-import { strongWolfe } from '../../src/optimize/strong-wolfe.js';
+import { gradientDescent } from '../../src/numeric/solvers/gradient-descent.js';
+import { lbfgs } from '../../src/numeric/solvers/lbfgs.js';
+import { type Objective, type SolverOptions } from '../../src/numeric/solvers/solver.js';
+import { dot, maxNorm } from '../../src/numeric/vectors.js';
+import { strongWolfe } from '../../src/numeric/solvers/strong-wolfe.js';
 
 const until = (tolerance: number, maxIterations = 5000): SolverOptions => ({
   isStationary: (gradient) => maxNorm(gradient) <= tolerance,

@@ -1,8 +1,6 @@
 /** Gradient descent with a backtracking line search, as the authors of representer points solve their problem. */
 import {
   along,
-  dot,
-  maxNorm,
   progressWatch,
   roundingOf,
   type Evaluation,
@@ -10,6 +8,7 @@ import {
   type Objective,
   type SolverOptions,
 } from './solver.js';
+import { dot, maxNorm } from '../vectors.js';
 
 /** Each iteration tries this step first, and halves it. */
 const FIRST_STEP = 10;

@@ -1,4 +1,5 @@
 /** What the solvers of smooth problems without constraints have in common. */
+import { maxNorm } from '../vectors.js';
 
 /** A function's value and gradient at a point. */
 export interface Evaluation {
@@ -42,20 +43,6 @@ export interface SolverOptions {
 
 /** Minimises a function from a starting point. */
 export type Solver = (objective: Objective, start: Float64Array, options: SolverOptions) => Promise<Minimum>;
-
-/** ⟨a, b⟩ */
-export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
-/** ‖a‖∞; NaN where an element is. */
-export function maxNorm(a: Float64Array): number {
-  let largest = 0;
-  for (const value of a) if (!(Math.abs(value) <= largest)) largest = Math.abs(value);
-  return largest;
-}
 
 /** point + step · direction */
 export function along(point: Float64Array, step: number, direction: Float64Array): Float64Array {

@@ -10,7 +10,7 @@ import {
   mergeDensity,
   ridgeGrid,
   weightedDeviation,
-} from '../../src/plot/kernel-density.js';
+} from '../../src/numeric/kernel-density.js';
 
 interface Case {
   name: string;

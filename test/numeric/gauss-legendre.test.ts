@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { gaussLegendre } from '../../../src/explain/attribution/gauss-legendre.js';
+import { gaussLegendre } from '../../src/numeric/gauss-legendre.js';
 
 test.each([1, 2, 3, 7, 50, 301])('%i points integrate polynomials up to degree 2n − 1 exactly', (count) => {
   const { points, weights } = gaussLegendre(count);
