@@ -59,7 +59,11 @@ test('softmax is the shares of the exponentials, and overflows for no score', ()
   expect(a! + b!).toBeCloseTo(1, 15);
   expect(b).toBeCloseTo(sigmoid(1), 15);
   expect([...softmax([-1e308, 1e308])]).toEqual([0, 1]);
-  for (const scores of [[NaN, 1], [1, Infinity]]) expect(softmax(scores).some(Number.isFinite)).toBe(false);
+  for (const scores of [
+    [NaN, 1],
+    [1, Infinity],
+  ])
+    expect(softmax(scores).some(Number.isFinite)).toBe(false);
 });
 
 test('every float16 comes back from its number, and is nearest to what lies around it', () => {
