@@ -6,6 +6,7 @@
  * from the data set, which is an input. Losses and the updates of logged layers come out stacked, one row a step.
  */
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../autodiff/differentiate.js';
+import { batchPlaces } from '../graph/batch-place.js';
 import { GraphBuilder, makeNode, type Attributes, type Dim } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
 import { scoresOf } from '../graph/scores.js';
@@ -15,7 +16,7 @@ import { makeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { feedsOf, graphOf, opsetOf, type Model, type Node } from '../onnx/model.js';
 import { elementCount, float32, type ElementType } from '../tensor.js';
-import { emitRowWeights, ghostBatchNorm, type GhostStatistics } from './ghost-batch-norm.js';
+import { emitRowWeights, ghostBatchNorm, runningStatistics, type GhostStatistics } from './ghost-batch-norm.js';
 import { LOSSES, type LossName } from './losses/registry.js';
 import type { OptimizerSettings } from './optimizers/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
@@ -129,9 +130,7 @@ export function buildTrainingGraph(model: Model, values: Values, options: Traini
 
   // Parameters keep their names inside the body, so the model's own nodes are emitted as they are.
   const nodes = nodesLeadingTo(graph.node, [scores]);
-  const statistics = nodes.flatMap(({ opType, input: names }) =>
-    opType === 'BatchNormalization' ? [names[3]!, names[4]!] : [],
-  );
+  const statistics = runningStatistics(nodes, graph);
   const trained = new Set(options.parameters);
   const carriedWeights = new Set([...options.parameters, ...statistics]);
   for (const stored of graph.initializer) if (!carriedWeights.has(stored.name)) body.graph.initializer.push(stored);
@@ -161,7 +160,10 @@ export function buildTrainingGraph(model: Model, values: Values, options: Traini
   // Forward and loss.
   const rowWeights = emitRowWeights(body, count, options.ghostSize, options.ghostStatistics);
   const updatedStatistics = new Map<string, string>();
-  const batchNorm = ghostBatchNorm(rowWeights, (name, value) => updatedStatistics.set(name, value));
+  const batchNorm = ghostBatchNorm(rowWeights, {
+    placeOf: batchPlaces(nodes, values),
+    updated: (name, value) => updatedStatistics.set(name, value),
+  });
   const dropouts = nodes.filter(({ opType }) => opType === 'Dropout');
   const seed = dropouts.length > 0 ? ofStep(T.seeds) : '';
   const ruleFor: RuleFor = (node) => {

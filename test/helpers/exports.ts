@@ -4,6 +4,7 @@ import { GraphBuilder } from '../../src/graph/builder.js';
 import { prepareModel } from '../../src/graph/prepare.js';
 import { nodesLeadingTo } from '../../src/graph/reachable.js';
 import { scoresOf } from '../../src/graph/scores.js';
+import { batchPlaces } from '../../src/graph/batch-place.js';
 import { inferValues } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { feedsOf, graphOf, onnx, opsetOf, type Model } from '../../src/onnx/model.js';
@@ -87,7 +88,10 @@ export async function lossGradients(
   g.input('check/labels', 'int64', labels.dims);
   const rows = labels.dims[0]!;
   const batchNorm = batchStatistics
-    ? ghostBatchNorm(emitRowWeights(g, g.ints([rows]), 0, 'pooled'), () => undefined)
+    ? ghostBatchNorm(emitRowWeights(g, g.ints([rows]), 0, 'pooled'), {
+        placeOf: batchPlaces(graph.node, values),
+        updated: () => undefined,
+      })
     : undefined;
   const ruleFor: RuleFor = (node) =>
     node.opType === 'BatchNormalization' && batchNorm ? batchNorm : registeredRule(node);
