@@ -1,11 +1,12 @@
 /** Running a model on zeros to see what follows the batch size. */
 import { InputError, ModelRefused } from '../errors.js';
 import { encodeModel } from '../onnx/codec.js';
-import { allocate } from '../onnx/element-type.js';
-import type { Model } from '../onnx/model.js';
-import type { Runtime, Session, ValueMetadata } from '../runtime/runtime.js';
+import { allocate, describeElementType, elementTypeName } from '../onnx/element-type.js';
+import { feedsOf, graphOf, toNumber, type Model, type onnx } from '../onnx/model.js';
+import type { Runtime, Session } from '../runtime/runtime.js';
 import { elementCount, type ElementType, type Tensor } from '../tensor.js';
 import type { Dim } from './builder.js';
+import { measure, type MeasuredValue, type Measurement } from './measure.js';
 
 /** The name of the dimension along which examples are stacked. */
 export const BATCH = 'batch';
@@ -15,7 +16,7 @@ export const PROBES = [2, 3] as const;
 
 /** What the runs showed. */
 export interface Probed {
-  /** Element types of the inputs and outputs. */
+  /** Element types of the inputs, and of the outputs that are tensors. */
   readonly types: ReadonlyMap<string, ElementType>;
   /** Dimensions of the inputs, the free one called `batch`. */
   readonly feedDims: ReadonlyMap<string, readonly Dim[]>;
@@ -23,8 +24,87 @@ export interface Probed {
   readonly runs: readonly Readonly<Record<string, Tensor>>[];
 }
 
+/** Per input, the dimensions of one example. */
+export type ExampleDims = Readonly<Record<string, readonly number[]>>;
+
+/** An input: its element type, and its dimensions, the free one called `batch`. */
+export interface Feed {
+  readonly type: ElementType;
+  readonly dims: readonly Dim[];
+}
+
 /**
- * Runs a model on zeros at two batch sizes.
+ * The inputs of a model, by name.
+ * @param exampleDims per input, the dimensions of one example, where the model leaves them open
+ * @throws InputError for one that is no tensor, or whose dimensions neither the model nor the caller knows
+ */
+export function feedTypes(model: Model, exampleDims: ExampleDims): Map<string, Feed> {
+  return new Map(
+    feedsOf(graphOf(model)).map(({ name, type }) => {
+      const element = elementTypeName(type?.tensorType?.elemType ?? 0);
+      if (!element) {
+        const what = type?.tensorType ? describeElementType(type.tensorType.elemType) : 'no tensor';
+        throw new InputError(`input "${name}" is ${what}; export the model with tensors of numbers as its inputs`);
+      }
+      return [name, { type: element, dims: dimsOfFeed(name, type?.tensorType?.shape?.dim, exampleDims[name]) }];
+    }),
+  );
+}
+
+/** Larger examples than these are a mistake in the model, and would take the machine's memory. */
+const LARGEST_EXAMPLE = 2 ** 26;
+
+function dimsOfFeed(
+  name: string,
+  declared: readonly onnx.TensorShapeProto.Dimension[] | undefined,
+  given: readonly number[] | undefined,
+): Dim[] {
+  const mend = 'give the shape of one example as `inputShape`';
+  if (!declared) {
+    if (!given) throw new InputError(`input "${name}": the model does not say its number of dimensions; ${mend}`);
+    return [BATCH, ...given];
+  }
+  const dims = declared.map(({ dimValue, dimParam }, axis): Dim => {
+    const size = toNumber(dimValue);
+    if (size > 0 || (size === 0 && !dimParam && isSet(dimValue))) return size;
+    if (axis === 0) return BATCH;
+    const known = given?.[axis - 1];
+    if (known === undefined) {
+      throw new InputError(`input "${name}": dimension ${axis}${dimParam ? ` ("${dimParam}")` : ''} is open; ${mend}`);
+    }
+    return known;
+  });
+  const count = elementCount(dims.filter((dim) => typeof dim === 'number'));
+  if (count > LARGEST_EXAMPLE) {
+    throw new InputError(
+      `input "${name}" of shape [${dims.join(', ')}] has ${count} elements; no example is that large`,
+    );
+  }
+  return dims;
+}
+
+const isSet = (value: unknown) => value !== null && value !== undefined;
+
+/** The sizes of inputs at one size of the batch. */
+export function feedsAt(feeds: ReadonlyMap<string, Feed>, batch: number): Map<string, MeasuredValue> {
+  return new Map(
+    [...feeds].map(([name, { type, dims }]) => [
+      name,
+      { type, dims: dims.map((dim) => (typeof dim === 'number' ? dim : batch)) },
+    ]),
+  );
+}
+
+/**
+ * Measures a model, at the larger of the two batch sizes.
+ * @throws InputError as `feedTypes` and `measure` do
+ */
+export function measureProbe(model: Model, runtime: Runtime, exampleDims: ExampleDims): Promise<Measurement> {
+  return measure(model, runtime, feedsAt(feedTypes(model, exampleDims), Math.max(...PROBES)));
+}
+
+/**
+ * Runs a model on zeros at two batch sizes. It should have been measured: what it takes is not checked here.
  * @param exampleDims per input, the dimensions of one example, where the model leaves them open
  * @param wanted which outputs to compute
  * @throws InputError when ONNX Runtime refuses the model or inputs of these dimensions, or a free dimension is not given
@@ -32,23 +112,19 @@ export interface Probed {
 export async function probe(
   model: Model,
   runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>>,
+  exampleDims: ExampleDims,
   wanted: (output: string) => boolean,
 ): Promise<Probed> {
+  const feeds = feedTypes(model, exampleDims);
   const session = await runtime.createSession(encodeModel(model), { optimization: 'disabled' });
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
-    const feedDims = new Map(session.inputs.map((input) => [input.name, dimsOfFeed(input, exampleDims[input.name])]));
+    const feedDims = new Map([...feeds].map(([name, { dims }]) => [name, dims]));
     const fetches = session.outputs.map(({ name }) => name).filter(wanted);
     const runs: Record<string, Tensor>[] = [];
     for (const batch of PROBES) {
-      const feeds = Object.fromEntries(
-        session.inputs.map(({ name, type }) => {
-          const dims = feedDims.get(name)!.map((dim) => (typeof dim === 'number' ? dim : batch));
-          return [name, zeros(name, type, dims)];
-        }),
-      );
-      runs.push(await run(session, feeds, fetches));
+      const tensors = [...feedsAt(feeds, batch)].map(([name, { type, dims }]) => [name, zeros(type, dims)] as const);
+      runs.push(await run(session, Object.fromEntries(tensors), fetches));
     }
     return { types, feedDims, runs };
   } finally {
@@ -56,29 +132,8 @@ export async function probe(
   }
 }
 
-function dimsOfFeed({ name, shape }: ValueMetadata, given: readonly number[] | undefined): Dim[] {
-  return shape.map((dim, axis) => {
-    if (typeof dim === 'number' && dim >= 0) return dim;
-    if (axis === 0) return BATCH;
-    const size = given?.[axis - 1];
-    if (size === undefined) {
-      throw new InputError(`input "${name}": dimension ${axis} ("${dim}") is open; data of a fixed shape is needed`);
-    }
-    return size;
-  });
-}
-
-/** Larger examples than these are a mistake in the model, and would take the machine's memory. */
-const LARGEST_FEED = 2 ** 28;
-
-function zeros(name: string, type: ElementType, dims: readonly number[]): Tensor {
-  const count = elementCount(dims);
-  if (count > LARGEST_FEED) {
-    throw new InputError(
-      `input "${name}" of shape [${dims.join(', ')}] has ${count} elements; no example is that large`,
-    );
-  }
-  return { type, dims, data: allocate(type, count) };
+function zeros(type: ElementType, dims: readonly number[]): Tensor {
+  return { type, dims, data: allocate(type, elementCount(dims)) };
 }
 
 async function run(session: Session, feeds: Record<string, Tensor>, fetches: readonly string[]) {

@@ -7,7 +7,7 @@ import { decodeTensor } from '../onnx/tensor-proto.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { toNumbers, type ElementType, type Tensor } from '../tensor.js';
 import { makeNode, type Dim } from './builder.js';
-import { BATCH, probe, PROBES } from './probe.js';
+import { BATCH, measureProbe, probe, PROBES } from './probe.js';
 
 export { BATCH };
 
@@ -37,7 +37,8 @@ export async function inferValues(
   runtime: Runtime,
   exampleDims: Readonly<Record<string, readonly number[]>> = {},
 ): Promise<Values> {
-  const names = graphOf(model).node.flatMap(({ output }) => output.filter((name) => name !== ''));
+  const { others } = await measureProbe(model, runtime, exampleDims);
+  const names = graphOf(model).node.flatMap(({ output }) => output.filter((name) => name !== '' && !others.has(name)));
   const wanted = (name: string) => name.endsWith(SHAPE_SUFFIX);
   const { types, feedDims, runs } = await probe(withShapeOutputs(model, names), runtime, exampleDims, wanted);
   const known = new Map<string, ValueType>();

@@ -41,25 +41,28 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
     const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
     throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${oneLine(error)}`, { cause: error });
   }
+  const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(describe);
   return {
     inputs: session.inputMetadata.map(describe),
-    outputs: session.outputMetadata.map(describe),
+    outputs,
+    others: session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name),
     run: async (feeds, fetches) => {
       const inputs: Record<string, ort.Tensor> = {};
       for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
-      const results = await session.run(inputs, [...(fetches ?? session.outputNames)]).catch((error: unknown) => {
+      const results = await session.run(inputs, fetches ?? outputs.map(({ name }) => name)).catch((error: unknown) => {
         throw new Error(oneLine(error), { cause: error });
       });
-      const outputs: Record<string, Tensor> = {};
-      for (const [name, tensor] of Object.entries(results)) outputs[name] = fromOrt(tensor);
-      return outputs;
+      const fetched: Record<string, Tensor> = {};
+      for (const [name, tensor] of Object.entries(results)) fetched[name] = fromOrt(tensor);
+      return fetched;
     },
     release: () => session.release(),
   };
 }
 
 function describe(value: ort.InferenceSession.ValueMetadata): ValueMetadata {
-  if (!value.isTensor) throw new InputError(`the value "${value.name}" is not a tensor`);
+  if (!value.isTensor)
+    throw new InputError(`the input "${value.name}" is not a tensor; export the model with tensors as its inputs`);
   return { name: value.name, type: value.type as ElementType, shape: value.shape };
 }
 
@@ -76,5 +79,5 @@ const SOURCE_PLACE = /\/onnxruntime_src\/\S+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: 
 
 function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, ' ').replace(SOURCE_PLACE, '').trim();
+  return text.replace(/\s+/g, ' ').replace(SOURCE_PLACE, '').replace(/^Error: /, '').trim();
 }

@@ -24,11 +24,14 @@ export interface ValueMetadata {
 /** A loaded graph. Call `release` when done: it holds native memory. */
 export interface Session {
   readonly inputs: readonly ValueMetadata[];
+  /** Those that are tensors. */
   readonly outputs: readonly ValueMetadata[];
+  /** Names of outputs that are none: sequences, dictionaries, optional values. They cannot be fetched. */
+  readonly others: readonly string[];
   /**
    * Runs the graph.
    * @param feeds one tensor for each input, by name
-   * @param fetches which outputs to compute; all by default
+   * @param fetches which outputs to compute; all that are tensors by default
    */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
   release(): Promise<void>;

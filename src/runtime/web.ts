@@ -37,27 +37,30 @@ async function createSession(ort: typeof Ort, model: Uint8Array, options: Sessio
   } catch (error) {
     throw new ModelRefused(`onnxruntime-web refuses the model: ${oneLine(error)}`, { cause: error });
   }
+  const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(describe);
   return {
     inputs: session.inputMetadata.map(describe),
-    outputs: session.outputMetadata.map(describe),
+    outputs,
+    others: session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name),
     run: async (feeds, fetches) => {
       const inputs: Record<string, Ort.Tensor> = {};
       for (const [name, { type, dims, data }] of Object.entries(feeds)) {
         inputs[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
       }
-      const results = await session.run(inputs, [...(fetches ?? session.outputNames)]);
-      const outputs: Record<string, Tensor> = {};
+      const results = await session.run(inputs, fetches ?? outputs.map(({ name }) => name));
+      const fetched: Record<string, Tensor> = {};
       for (const [name, { type, dims, data }] of Object.entries(results)) {
-        outputs[name] = { type: type as ElementType, dims, data };
+        fetched[name] = { type: type as ElementType, dims, data };
       }
-      return outputs;
+      return fetched;
     },
     release: () => session.release(),
   };
 }
 
 function describe(value: Ort.InferenceSession.ValueMetadata): ValueMetadata {
-  if (!value.isTensor) throw new InputError(`the value "${value.name}" is not a tensor`);
+  if (!value.isTensor)
+    throw new InputError(`the input "${value.name}" is not a tensor; export the model with tensors as its inputs`);
   return { name: value.name, type: value.type as ElementType, shape: value.shape };
 }
 

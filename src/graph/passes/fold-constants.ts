@@ -10,6 +10,7 @@ import type { Runtime, Session } from '../../runtime/runtime.js';
 import { cutBefore } from '../cut.js';
 import { elementCount, type Tensor } from '../../tensor.js';
 import { dropDead } from '../drop-dead.js';
+import { measure } from '../measure.js';
 import { freeze, isFrozen } from '../parameters.js';
 
 /** Operators that give something else each time. */
@@ -34,7 +35,9 @@ export async function foldConstants(model: Model, runtime: Runtime, keep: Iterab
   const needed = neededResults(graphOf(model), nodes);
   if (needed.length === 0) return model;
 
-  const session = await runtime.createSession(encodeModel(cutBefore(model, needed)), { optimization: 'disabled' });
+  const part = cutBefore(model, needed);
+  await measure(part, runtime, new Map());
+  const session = await runtime.createSession(encodeModel(part), { optimization: 'disabled' });
   try {
     const results = await evaluate(session);
     const folded = cloneModel(model);

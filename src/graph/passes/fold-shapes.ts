@@ -9,7 +9,7 @@ import { cutBefore } from '../cut.js';
 import { dropDead } from '../drop-dead.js';
 import { LARGEST_RESULT, isFoldable } from './fold-constants.js';
 import { freeze } from '../parameters.js';
-import { probe } from '../probe.js';
+import { measureProbe, probe } from '../probe.js';
 import { nameMaker } from '../rewrite.js';
 
 /**
@@ -30,7 +30,9 @@ export async function foldShapes(
   if (computed.length === 0) return model;
 
   const wanted = new Set(computed);
-  const { types, runs } = await probe(cutBefore(model, computed), runtime, exampleDims, (name) => wanted.has(name));
+  const part = cutBefore(model, computed);
+  await measureProbe(part, runtime, exampleDims);
+  const { types, runs } = await probe(part, runtime, exampleDims, (name) => wanted.has(name));
   const folded = cloneModel(model);
   const graph = graphOf(folded);
   const fresh = nameMaker(folded);
