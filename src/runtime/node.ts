@@ -79,5 +79,9 @@ const SOURCE_PLACE = /\/onnxruntime_src\/\S+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: 
 
 function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, ' ').replace(SOURCE_PLACE, '').replace(/^Error: /, '').trim();
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(SOURCE_PLACE, '')
+    .replace(/^Error: /, '')
+    .trim();
 }
