@@ -57,6 +57,12 @@ other operator that ONNX Runtime knows, as long as no weight stands before it. *
 pre-activations \`trace\` takes apart. In the notes, y is the output, x, a, b … are the inputs, and dx is the gradient of the
 loss to x.
 
+Where a function has a kink, the notes say which of its slopes is taken. It is the one that PyTorch takes for what it exports
+to the operator, wherever ONNX tells apart what PyTorch does. It does not for Clip with two bounds (ReLU6 and Hardtanh, with
+slope 0 at the bounds, are taken for granted; \`clamp(x, low, high)\` has 1 there), for Max and Min with a constant number
+(\`clamp\` is taken for granted; \`maximum\` shares) and for ReduceMax and ReduceMin (\`amax\` is taken for granted; \`max(dim)\`
+gives all to one element).
+
 | operator | gradient | traceable | notes |
 | --- | --- | --- | --- |
 ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}

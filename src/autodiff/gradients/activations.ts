@@ -8,12 +8,12 @@ export const activations = {
   /** y = max(x, 0): the gradient passes where y > 0 (0 at x = 0, as PyTorch has it). */
   Relu: ofOneInput(({ y, dy, mul, cast, compare }) => mul(dy, cast(compare('Greater', y, 0)))),
 
-  /** y = x where x > 0, else αx: dx = dy, or α·dy. */
+  /** y = x where x > 0, else αx: dx = dy, or α·dy (also at x = 0). */
   LeakyRelu: ofOneInput(({ x, dy, mul, compare, where, attribute }) =>
     where(compare('Greater', x, 0), dy, mul(attribute('alpha', 0.01), dy)),
   ),
 
-  /** y = x where x > 0, else s·x with the slope s broadcast: dx = dy or s·dy, ds = 0 or x·dy. */
+  /** y = x where x > 0, else s·x with the slope s broadcast: dx = dy or s·dy (also at x = 0), ds = 0 or x·dy. */
   PRelu: ofBroadcast(({ a: x, b: slope, dy, to, mul, compare, where }) => {
     const isPositive = compare('Greater', x, 0);
     return [() => where(isPositive, dy, mul(slope, dy)), () => to(1, where(isPositive, 0, mul(x, dy)))];

@@ -55,25 +55,31 @@ export const arithmetic = {
     () => to(2, where(condition, 0, dy)),
   ]),
 
-  /** y = min(max(x, low), high): dx = dy where low ≤ x ≤ high; what is clipped goes to the bound that clipped it. */
+  /**
+   * y = min(max(x, low), high): dx = dy where low < x < high (0 at both bounds, as PyTorch's ReLU6 and Hardtanh have it);
+   * with one bound dx = dy at it (as its clamp has it). What is clipped goes to the bound that clipped it.
+   */
   Clip: {
-    backward: ({ g, input, type, dy, needs }) => {
+    backward: (context) => {
+      const { g, input, type, dy, needs } = context;
       const [x, low, high] = [input(0), input(1), input(2)];
       const { compare, where } = algebra(g, type(x));
-      const below = low === '' ? undefined : compare('Less', x, low);
-      const raised = below && high !== '' && (needs(1) || needs(2)) ? g.op('Max', [x, low]) : x;
-      const above = high === '' ? undefined : compare('Greater', raised, high);
+      const isOpen = low === '' || high === '';
+      const below = low === '' ? undefined : compare(isOpen ? 'Less' : 'LessOrEqual', x, low);
+      const above = high === '' ? undefined : compare(isOpen ? 'Greater' : 'GreaterOrEqual', x, high);
       const outside = below && above ? g.op('Or', [below, above]) : (below ?? above);
       const total = (value: string) => g.op('ReduceSum', [value], { keepdims: 0 });
+      const raised = () => (low === '' ? x : g.op('Max', [x, low]));
+      const isLowered = () => compare('Greater', raised(), high);
       const toLow = () => {
-        const clipped = where(below!, dy, 0);
+        const clipped = where(compare('Less', x, low), dy, 0);
         // Where the bounds have changed places the upper one has the last word.
-        return total(above ? where(above, 0, clipped) : clipped);
+        return total(high === '' ? clipped : where(isLowered(), 0, clipped));
       };
       return [
         outside === undefined ? dy : where(outside, 0, dy),
-        below !== undefined && needs(1) ? toLow() : undefined,
-        above !== undefined && needs(2) ? total(where(above, dy, 0)) : undefined,
+        low !== '' && needs(1) ? toLow() : undefined,
+        high !== '' && needs(2) ? total(where(isLowered(), dy, 0)) : undefined,
       ];
     },
   },

@@ -1,15 +1,15 @@
 import { intAttribute } from '../../onnx/attributes.js';
 import type { GradientTable } from '../gradient.js';
 import { toWhereItCameFrom, zeros } from '../scatter.js';
-import { toAllEqual, toTheFirstEqual } from '../selection.js';
+import { toAllEqual, toTheEqual } from '../selection.js';
 
 /** Operators that select elements by their size, or by a condition. */
 export const selection = {
-  /** y = max xᵢ with broadcasting: dy goes to the first xᵢ that is the maximum. */
-  Max: { backward: toTheFirstEqual },
+  /** y = max xᵢ with broadcasting: dy is shared evenly among the xᵢ that are the maximum; a constant number takes no share. */
+  Max: { backward: toTheEqual },
 
-  /** y = min xᵢ with broadcasting: dy goes to the first xᵢ that is the minimum. */
-  Min: { backward: toTheFirstEqual },
+  /** y = min xᵢ with broadcasting: dy is shared evenly among the xᵢ that are the minimum; a constant number takes no share. */
+  Min: { backward: toTheEqual },
 
   /** y = max x over axes: dy is shared evenly among the elements that are the maximum. */
   ReduceMax: { backward: toAllEqual },
