@@ -12,7 +12,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { explainedModel } from '../../dist/explain/attribution/explained-model.js';
+import { openClassifier } from '../../src/classifier/open.js';
 import { METHODS } from '../../dist/explain/attribution/methods/registry.js';
 import { distances, influenceSum } from '../../dist/explain/attribution/mim/influence.js';
 import type { Kernel } from '../../dist/explain/attribution/mim/kernels/kernel.js';
@@ -57,7 +57,7 @@ function report(title: string, { forward, ...others }: Record<string, number>): 
 async function ours(path: string): Promise<void> {
   const runtime = nodeRuntime({ threads });
   const { model } = await readModelFile(path);
-  const explained = await explainedModel(model, runtime, [3, 224, 224]);
+  const explained = await openClassifier(model, { runtime, shape: [3, 224, 224] });
   const random = seededRandom(0);
   const x = Float32Array.from({ length: 3 * 224 * 224 }, () => random.normal());
   const plain = await runtime.createSession(readFileSync(path));

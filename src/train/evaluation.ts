@@ -1,12 +1,11 @@
 /** Loss and accuracy of a model on a data set, with weights that are fed, so that one session serves all epochs. */
+import { mostRows, type Classifier } from '../classifier/classifier.js';
 import { emitForward } from '../autodiff/differentiate.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
-import { scoresOf } from '../graph/scores.js';
-import type { Values } from '../graph/values.js';
 import { encodeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
-import { feedsOf, graphOf, opsetOf, type Model } from '../onnx/model.js';
+import { graphOf, opsetOf, type Model } from '../onnx/model.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { int64, toNumbers, type Tensor } from '../tensor.js';
 import { LOSSES } from './losses/registry.js';
@@ -39,20 +38,20 @@ const ROWS = 500;
  * @param changing names of the weights that are fed with each evaluation
  */
 export async function createEvaluator(
-  model: Model,
-  values: Values,
+  classifier: Classifier,
   pool: ExamplePool,
   changing: readonly string[],
   options: Pick<TrainingGraphOptions, 'loss' | 'storedType' | 'normalization'>,
   runtime: Runtime,
 ): Promise<Evaluator> {
-  const session = await runtime.createSession(encodeModel(evaluationModel(model, values, changing, options)));
+  const session = await runtime.createSession(encodeModel(evaluationModel(classifier, changing, options)));
   return {
     evaluate: async (weights) => {
       let loss = 0;
       let correct = 0;
-      for (let start = 0; start < pool.length; start += ROWS) {
-        const rows = Int32Array.from({ length: Math.min(ROWS, pool.length - start) }, (_, i) => start + i);
+      const most = Math.min(ROWS, mostRows(classifier));
+      for (let start = 0; start < pool.length; start += most) {
+        const rows = Int32Array.from({ length: Math.min(most, pool.length - start) }, (_, i) => start + i);
         const { feeds, indices } = await pool.select([rows]);
         const inputs: Record<string, Tensor> = { ...feeds, [NAMES.rows]: int64(indices[0]!) };
         for (const name of changing) inputs[weightInput(name)] = weights[name]!;
@@ -69,15 +68,11 @@ export async function createEvaluator(
 const weightInput = (name: string) => `weight:${name}`;
 
 function evaluationModel(
-  model: Model,
-  values: Values,
+  { model, values, scores, outputs, input: { name: input } }: Classifier,
   changing: readonly string[],
   options: Pick<TrainingGraphOptions, 'loss' | 'storedType' | 'normalization'>,
 ): Model {
   const graph = graphOf(model);
-  const scores = scoresOf(model);
-  const outputs = values.of(scores).dims[1] as number;
-  const input = feedsOf(graph)[0]!.name;
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'evaluation', prefix: 'evaluation/' });
   g.input(TRAINING_INPUTS.pool, options.storedType, ['examples', ...values.of(input).dims.slice(1)]);
   g.input(TRAINING_INPUTS.labels, 'int64', ['examples']);

@@ -1,4 +1,5 @@
 /** The options of a training, with their defaults. */
+import type { ScoreChoice } from '../classifier/open.js';
 import { InputError } from '../errors.js';
 import { codecChoices, type CodecChoice } from '../log/codecs/registry.js';
 import { GHOST_STATISTICS, type GhostStatistics } from './ghost-batch-norm.js';
@@ -8,7 +9,7 @@ import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
 import { SAMPLERS, type SamplerName } from './samplers/registry.js';
 
 /** How a model is trained. */
-export interface TrainOptions {
+export interface TrainOptions extends ScoreChoice {
   readonly epochs: number;
   /** Rows of a batch, ghosts included. */
   readonly batchSize: number;

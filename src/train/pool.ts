@@ -1,8 +1,8 @@
 /** Training examples as the graph takes them: a stored array to gather from, and indices into it. */
 import type { Dataset } from '../data/dataset.js';
+import type { Classifier } from '../classifier/classifier.js';
 import { exampleDims } from '../data/example-shape.js';
 import { InputError } from '../errors.js';
-import type { Dim } from '../graph/builder.js';
 import { int64, type Tensor } from '../tensor.js';
 import { TRAINING_INPUTS } from './training-graph.js';
 
@@ -22,14 +22,12 @@ export interface ExamplePool {
 
 /**
  * A data set that fits in memory is one input, never copied; of a larger one each call gets just the examples it uses.
- * @param modelDims dimensions that the model gives one example
  * @throws InputError when the examples are of another size than the model takes, or labels lie outside its classes
  */
-export function createPool(data: Dataset, modelDims: readonly Dim[], classes: number): ExamplePool {
+export function createPool(data: Dataset, { input, classes }: Pick<Classifier, 'input' | 'classes'>): ExamplePool {
   checkLabels(data, classes);
-  const wanted = modelDims.map((dim) => (typeof dim === 'number' ? dim : null));
   const { elementType: storedType, length } = data;
-  const dims = exampleDims(data.spec, data.shape, wanted);
+  const dims = exampleDims(data.spec, data.shape, input.dims);
   const feeds = (examples: Tensor['data'], labels: ArrayLike<number>): Record<string, Tensor> => ({
     [TRAINING_INPUTS.pool]: { type: storedType, dims: [labels.length, ...dims], data: examples },
     [TRAINING_INPUTS.labels]: int64(labels),
@@ -55,11 +53,10 @@ export function createPool(data: Dataset, modelDims: readonly Dim[], classes: nu
 
 function checkLabels(data: Dataset, classes: number): void {
   if (data.length === 0) throw new InputError(`${data.spec}: the ${data.split} split holds no examples`);
-  const most = classes === 1 ? 2 : classes;
-  const wrong = data.labels.findIndex((label) => label < 0 || label >= most);
+  const wrong = data.labels.findIndex((label) => label < 0 || label >= classes);
   if (wrong >= 0) {
     throw new InputError(
-      `${data.spec}: example ${wrong} of the ${data.split} split has label ${data.labels[wrong]}, but the model has classes 0 to ${most - 1}`,
+      `${data.spec}: example ${wrong} of the ${data.split} split has label ${data.labels[wrong]}, but the model has classes 0 to ${classes - 1}`,
     );
   }
 }

@@ -1,13 +1,12 @@
 /** What a training starts from, and what it works with from the first step to the last. */
+import type { Classifier } from '../classifier/classifier.js';
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { InputError, inPlace } from '../errors.js';
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
-import { scoresOf } from '../graph/scores.js';
-import type { Values } from '../graph/values.js';
-import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import { graphOf, type Model } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -15,12 +14,14 @@ import { elementCount } from '../tensor.js';
 import type { TrainOptions } from './options.js';
 import { createPool, type ExamplePool } from './pool.js';
 import { planEpoch } from './schedule.js';
-import { buildTrainingGraph, classesOf, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
+import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 
 /** Everything a training starts from. */
 export interface TrainRequest {
-  /** The model, prepared for training (see `graph/prepare.ts`). */
+  /** The prepared model as it is written to files. */
   readonly model: Model;
+  /** The same, opened for the training examples: what is computed with. */
+  readonly classifier: Classifier;
   /** Where the model came from, for the record. */
   readonly source: { readonly path: string; readonly sha256: string };
   readonly train: Dataset;
@@ -71,20 +72,14 @@ export interface Setup {
 
 /**
  * Builds the training graph and everything around it.
- * @param values types and dimensions of the model's values
  * @throws InputError when options, model and data do not fit together
  */
-export async function setUp(
-  { model, source, train, test, options, input }: TrainRequest,
-  values: Values,
-): Promise<Setup> {
-  const classes = await inPlace(source.path, () => classesOf(model, values));
-  const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
-  const pool = createPool(train, exampleDims, classes);
-  const labelClasses = classes === 1 ? 2 : classes;
+export async function setUp({ classifier, source, train, test, options, input }: TrainRequest): Promise<Setup> {
+  const { model, values, classes } = classifier;
+  const pool = createPool(train, classifier);
   // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
-  planEpoch(options, { labels: train.labels, classes: labelClasses }, 0, 1);
-  const parameters = trainedParameters(model);
+  planEpoch(options, { labels: train.labels, classes }, 0, 1);
+  const parameters = trainedParameters(classifier);
   if (parameters.length === 0) throw new InputError(`${source.path}: the model has no weights to train`);
   const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
   const { normalization } = input;
@@ -95,16 +90,16 @@ export async function setUp(
     parameters,
     layers: layers.map((layer) => ({ name: layer.name, tensors: tensorsOf(layer) })),
   };
-  const graph = await inPlace(source.path, () => buildTrainingGraph(model, values, graphOptions));
+  const graph = await inPlace(source.path, () => buildTrainingGraph(classifier, graphOptions));
   const dimsOf = (weight: string) => values.of(weight).dims as number[];
   const elements = layers.flatMap(tensorsOf).reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
   return {
     graph,
     graphOptions,
     pool,
-    testPool: test && createPool(test, exampleDims, classes),
+    testPool: test && createPool(test, classifier),
     layers,
-    classes: labelClasses,
+    classes,
     rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
     bytesPerStep: 4 * elements,
     dimsOf,
@@ -112,23 +107,10 @@ export async function setUp(
 }
 
 /** The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are. */
-export function trainedParameters(model: Model): string[] {
+export function trainedParameters({ model, scores }: Pick<Classifier, 'model' | 'scores'>): string[] {
   const graph = graphOf(model);
-  const read = new Set(nodesLeadingTo(graph.node, [scoresOf(model)]).flatMap(valuesReadBy));
+  const read = new Set(nodesLeadingTo(graph.node, [scores]).flatMap(valuesReadBy));
   return parametersOf(graph).filter((name) => read.has(name));
-}
-
-/**
- * Where the model leaves dimensions of its input open, the data's stand in.
- * @throws InputError for a model with more than one input
- */
-export function exampleDimsFor(model: Model, data: Dataset): Record<string, readonly number[]> {
-  const feeds = feedsOf(graphOf(model));
-  if (feeds.length !== 1) {
-    const names = feeds.map(({ name }) => name).join(', ');
-    throw new InputError(`the model has ${feeds.length} inputs (${names}); training takes models with one`);
-  }
-  return { [feeds[0]!.name]: data.shape };
 }
 
 const tensorsOf = ({ weight, bias }: TraceableLayer) => (bias === undefined ? [weight] : [weight, bias]);

@@ -3,10 +3,7 @@
  * each epoch, and leaves a run directory that explanations and a resumed training can start from.
  */
 import { InputError, inPlace } from '../errors.js';
-import { channelsFirst, takesChannelsLast } from '../graph/channels-first.js';
-import { inferValues, type Values } from '../graph/values.js';
 import type { StepRecord } from '../log/format/records.js';
-import type { Model } from '../onnx/model.js';
 import { clearRun, sweepRun } from '../run/clean.js';
 import { lockRun } from '../run/lock.js';
 import type { RunManifest } from '../run/manifest.js';
@@ -15,7 +12,7 @@ import { createEvaluator, type Evaluator } from './evaluation.js';
 import { checkOptions } from './options.js';
 import { openRunWriter, type RunWriter } from './run-writer.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
-import { exampleDimsFor, setUp, type Setup, type TrainRequest } from './setup.js';
+import { setUp, type Setup, type TrainRequest } from './setup.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
 
 /**
@@ -24,28 +21,24 @@ import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
  * @throws InputError when options, model and data do not fit together, when the loss or a weight is no longer a number
  *   (what came before is kept), or when the run directory is in use
  */
-export async function train(given: TrainRequest): Promise<RunManifest> {
-  const { options, runDirectory, runtime, source } = given;
+export async function train(request: TrainRequest): Promise<RunManifest> {
+  const { classifier, options, runDirectory, runtime, source } = request;
   checkOptions(options);
-  // What is computed with takes the data as they lie; what is written keeps the interface of the model that was given.
-  const request = { ...given, model: takingChannelsFirst(given.model, given.train.shape) };
-  const { model } = request;
-  const values = await inPlace(source.path, () => inferValues(model, runtime, exampleDimsFor(model, request.train)));
-  const setup = await setUp(request, values);
+  const setup = await setUp(request);
   const unlock = await lockRun(runDirectory);
   let trainer: Trainer | undefined;
   let evaluator: Evaluator | undefined;
   let run: RunWriter | undefined;
   try {
     const start = request.resume?.checkpoints.at(-1);
-    const initial = await inPlace(source.path, () => initialState(model, setup.graph.carried));
+    const initial = await inPlace(source.path, () => initialState(classifier.model, setup.graph.carried));
     const state = start ? await readCheckpoint(runDirectory, start, setup.graph.carried) : initial;
     trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
-    evaluator = setup.testPool && (await makeEvaluator(request, setup, values));
+    evaluator = setup.testPool && (await makeEvaluator(request, setup));
     // Only now, when nothing about the request can be wrong any more, is anything removed.
     if (request.resume) await sweepRun(runDirectory, request.resume.checkpoints);
     else await clearRun(runDirectory);
-    run = await openRunWriter(given, setup);
+    run = await openRunWriter(request, setup);
     for (const warning of run.warnings) request.onNotice?.(warning);
     return await runSteps(request, setup, trainer, evaluator, run);
   } finally {
@@ -56,13 +49,9 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
   }
 }
 
-function takingChannelsFirst(model: Model, shape: readonly number[]): Model {
-  return takesChannelsLast(model, shape) ? channelsFirst(model) : model;
-}
-
-async function makeEvaluator({ model, runtime }: TrainRequest, setup: Setup, values: Values): Promise<Evaluator> {
+async function makeEvaluator({ classifier, runtime }: TrainRequest, setup: Setup): Promise<Evaluator> {
   const changing = setup.graph.carried.flatMap(({ weight }) => weight ?? []);
-  return createEvaluator(model, values, setup.testPool!, changing, setup.graphOptions, runtime);
+  return createEvaluator(classifier, setup.testPool!, changing, setup.graphOptions, runtime);
 }
 
 async function runSteps(

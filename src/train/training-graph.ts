@@ -5,16 +5,16 @@
  * statistics, so that nothing of the model's size crosses into JavaScript between steps; the examples are gathered inside
  * from the data set, which is an input. Losses and the updates of logged layers come out stacked, one row a step.
  */
+import type { Classifier } from '../classifier/classifier.js';
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../autodiff/differentiate.js';
 import { batchPlaces } from '../graph/batch-place.js';
 import { GraphBuilder, makeNode, type Attributes, type Dim } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
-import { scoresOf } from '../graph/scores.js';
-import { BATCH, type Values } from '../graph/values.js';
+import type { Values } from '../graph/values.js';
 import { InputError } from '../errors.js';
 import { makeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
-import { feedsOf, graphOf, opsetOf, type Model, type Node } from '../onnx/model.js';
+import { graphOf, opsetOf, type Model, type Node } from '../onnx/model.js';
 import { elementCount, float32, type ElementType } from '../tensor.js';
 import { emitRowWeights, ghostBatchNorm, runningStatistics, type GhostStatistics } from './ghost-batch-norm.js';
 import { LOSSES, type LossName } from './losses/registry.js';
@@ -94,35 +94,18 @@ export const TRAINING_INPUTS = {
 } as const;
 
 /**
- * Number of class scores that a model gives for an example.
- * @throws InputError when its output is not [batch, classes]
+ * Builds the training graph of a classifier.
+ * @throws InputError when an operator has no gradient, or the class scores do not depend on a parameter
  */
-export function classesOf(model: Model, values: Values): number {
-  const scores = scoresOf(model);
-  const { dims } = values.of(scores);
-  const classes = dims[1];
-  if (dims.length !== 2 || dims[0] !== BATCH || typeof classes !== 'number') {
-    throw new InputError(
-      `its output "${scores}" has shape [${dims.join(', ')}], expected class scores [batch, classes]`,
-    );
-  }
-  return classes;
-}
-
-/**
- * Builds the training graph of a model.
- * @param values types and dimensions of the model's values
- * @throws InputError when the model's output is not [batch, classes], or an operator has no gradient
- */
-export function buildTrainingGraph(model: Model, values: Values, options: TrainingGraphOptions): TrainingGraph {
+export function buildTrainingGraph(
+  { model, values, scores, outputs, input: { name: input } }: Classifier,
+  options: TrainingGraphOptions,
+): TrainingGraph {
   const graph = graphOf(model);
-  const scores = scoresOf(model);
-  const outputs = classesOf(model, values);
   const optimizer = OPTIMIZERS[options.optimizer];
   const outer = new GraphBuilder({ opset: opsetOf(model), name: 'training', prefix: 'training/' });
   const body = new GraphBuilder({ opset: opsetOf(model), name: 'step', prefix: 'step/' });
   const T = TRAINING_INPUTS;
-  const input = feedsOf(graph)[0]!.name;
 
   declareInputs(outer, values.of(input).dims, options);
   const iteration = body.input('step/iteration', 'int64', []);

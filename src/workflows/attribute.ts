@@ -9,14 +9,15 @@ import { InputError } from '../errors.js';
 import { attribute } from '../explain/attribution/attribute.js';
 import { pixelBounds } from '../explain/attribution/bounds.js';
 import { METHODS, METHODS_WITH_DATA } from '../explain/attribution/methods/registry.js';
-import { inputOf } from '../explain/attribution/explained-model.js';
+import { exampleInput } from '../classifier/example-input.js';
+import type { ScoreChoice } from '../classifier/open.js';
 import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../explain/attribution/settings.js';
 import { LAYERED_DEFAULTS, type LayeredSettings } from '../explain/attribution/mim/settings.js';
 import { checkOutput, readBytes, sha256, writeAtomically } from '../files.js';
 import { readModelFile } from '../onnx/file.js';
-import { toNumber, type Model } from '../onnx/model.js';
+import type { Model } from '../onnx/model.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeAttributeReport } from '../report/attribute-report.js';
 import { schemaVersion, sign } from '../results/header.js';
@@ -26,7 +27,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { TOOL } from '../tool.js';
 
 /** What the user asked for. */
-export interface AttributeFolderRequest {
+export interface AttributeFolderRequest extends ScoreChoice {
   readonly modelPath: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */
   readonly inputs: readonly string[];
@@ -107,7 +108,9 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     runtime,
     model: source.model,
     inputs,
-    normalization,
+    preprocessing: { mean, std },
+    output: request.output,
+    at: request.at,
     methods,
     optional: optional.filter((name) => !named.includes(name)),
     target,
@@ -165,12 +168,11 @@ function shaping({ resize, channels }: AttributeFolderRequest) {
 
 /** What image files must be like, where the model says so: with channels first or last. */
 function imageShape(model: Model): { shape?: readonly number[] } {
-  const dims = inputOf(model)
-    .type?.tensorType?.shape?.dim.slice(1)
-    .map(({ dimValue }) => toNumber(dimValue));
-  if (dims?.length !== 3 || dims.some((dim) => dim === 0)) return {};
-  const [first, middle, last] = dims as [number, number, number];
-  if (isChannels(first)) return { shape: dims };
+  const { dims } = exampleInput(model);
+  if (dims?.length !== 3 || dims.includes(null)) return {};
+  const sizes = dims as readonly number[];
+  const [first, middle, last] = sizes as [number, number, number];
+  if (isChannels(first)) return { shape: sizes };
   return isChannels(last) ? { shape: [last, first, middle] } : {};
 }
 

@@ -1,17 +1,17 @@
 /** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
 import { join } from 'node:path';
+import { examine } from '../classifier/examine.js';
+import { firstExamples } from '../classifier/feeds.js';
+import { openClassifier, type OpenClassifier, type OpenedClassifier, type ScoreChoice } from '../classifier/open.js';
 import type { Dataset } from '../data/dataset.js';
-import { metadataNormalization, normalizationFor, recordNormalization } from '../data/model-normalization.js';
+import { metadataNormalization, recordNormalization } from '../data/model-normalization.js';
 import { openDataset, type OpenOptions } from '../data/open-dataset.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
-import { fillInputs } from '../graph/passes/fill-inputs.js';
-import { prepareModel } from '../graph/prepare.js';
-import { elementTypeName } from '../onnx/element-type.js';
 import { readModelFile } from '../onnx/file.js';
-import { feedsOf, graphOf, type Model } from '../onnx/model.js';
+import { graphOf, type Model } from '../onnx/model.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkOptions, defaultGhostSize, type TrainOptions } from '../train/options.js';
@@ -54,18 +54,17 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const open = { ...shaping, mean: mean ?? known.mean, std: std ?? known.std, onNotice: request.onNotice };
   const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
   const testSet = await openTest(dataSpec, open);
-  const feed = theInput(source.model, modelPath, request.onNotice);
-  const exampleDims = { [feed]: trainSet.shape };
-  const model = await inPlace(modelPath, () => prepareModel(source.model, runtime, exampleDims));
+  const classifier = await opened(source.model, modelPath, request, trainSet, { preprocessing: { mean, std } });
+  const { prepared: model } = classifier;
   let input: RunInput = shaping;
-  if (trainSet.elementType === 'uint8' && takesReals(model)) {
-    const normalization = normalizationFor(model, { mean, std });
-    recordNormalization(model, normalization);
-    input = { ...shaping, normalization };
+  if (trainSet.elementType === 'uint8' && classifier.normalization) {
+    recordNormalization(model, classifier.normalization);
+    input = { ...shaping, normalization: classifier.normalization };
   }
   await checkOutput(runDirectory, request.force ?? false);
   return train({
     model,
+    classifier,
     source: { path: modelPath, sha256: source.sha256 },
     train: trainSet,
     test: testSet,
@@ -78,21 +77,29 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   });
 }
 
-/** The input that takes the examples. */
-function theInput(model: Model, modelPath: string, onNotice: StartRequest['onNotice']): string {
-  const names = feedsOf(graphOf(model)).map(({ name }) => name);
-  const left = feedsOf(graphOf(fillInputs(model))).map(({ name }) => name);
-  if (left.length !== 1) {
-    const what = left.length === 0 ? 'no input' : `${left.length} inputs (${left.join(', ')})`;
-    throw new InputError(
-      `${modelPath}: the model takes ${what}, but a data set has one array of examples; export it with one input`,
-    );
-  }
-  const filled = names.filter((name) => !left.includes(name));
-  if (filled.length > 0) {
-    onNotice?.(`${filled.join(' and ')} follow from ${left[0]}: token 0 is padding, and all tokens are of type 0`);
-  }
-  return left[0]!;
+/** The model opened for the training examples. */
+async function opened(
+  model: Model,
+  place: string,
+  { runtime, options, onNotice }: Pick<StartRequest, 'runtime' | 'onNotice'> & { readonly options: ScoreChoice },
+  data: Dataset,
+  how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared'>,
+): Promise<OpenedClassifier> {
+  const { output, at } = options;
+  const found = await openClassifier(model, {
+    ...how,
+    runtime,
+    place,
+    shape: data.shape,
+    examples: data.spec,
+    classes: data.classNames.length,
+    output,
+    at,
+    keepWeights: true,
+    onNotice,
+  });
+  const tried = await firstExamples(found, data);
+  return (await examine(found, tried, runtime, onNotice)).classifier;
 }
 
 async function continueRun(request: StartRequest): Promise<RunManifest> {
@@ -111,8 +118,11 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   }
   const testSet = await openTest(trainSet.path ?? trainSet.spec, open);
   const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
+  const place = join(runDirectory, RUN_FILES.initial);
+  const classifier = await opened(model, place, { ...request, options }, trainSet, { isPrepared: true });
   return train({
     model,
+    classifier,
     source: manifest.model,
     train: trainSet,
     test: testSet,
@@ -134,12 +144,6 @@ async function openTest(spec: string, open: OpenOptions): Promise<Dataset | unde
     open.onNotice?.(`no test accuracy will be shown: ${error.message}`);
     return undefined;
   }
-}
-
-/** Whole numbers (tokens) are fed as they are. */
-function takesReals(model: Model): boolean {
-  const type = elementTypeName(feedsOf(graphOf(model))[0]?.type?.tensorType?.elemType ?? 0);
-  return type === 'float32' || type === 'float64';
 }
 
 function withGhosts(options: StartRequest['options'], model: Model, data: Dataset): TrainOptions {

@@ -103,7 +103,7 @@ describe('representer', () => {
     ).toEqual(['closer', 'features', 'features', 'fit', 'fit']);
     // λ = 0.01 is too strong here; the one that is named must do what is said of it.
     const { closer } = result.fit;
-    expect(first.stdout).toContain(`; --lambda ${closer!.lambda} gives about ${closer!.pearson.toFixed(4)}\n`);
+    expect(first.stdout).toContain(`; λ = ${closer!.lambda} gives about ${closer!.pearson.toFixed(4)}\n`);
     const nearer = await run(
       'representer',
       '--model',

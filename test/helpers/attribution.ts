@@ -1,6 +1,7 @@
 /** The networks and references of scripts/fixtures/attribution.py. */
 import { readFileSync } from 'node:fs';
-import { explainedModel, type ExplainedModel } from '../../src/explain/attribution/explained-model.js';
+import type { Classifier } from '../../src/classifier/classifier.js';
+import { openClassifier } from '../../src/classifier/open.js';
 import type { Attribution, Example, Method } from '../../src/explain/attribution/method.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../../src/explain/attribution/settings.js';
 import { readModelFile } from '../../src/onnx/file.js';
@@ -33,7 +34,7 @@ export const NETWORKS = Object.keys(references.networks);
 
 /** One network with its inputs and references. */
 export interface Fixture {
-  readonly explained: ExplainedModel;
+  readonly explained: Classifier;
   readonly examples: readonly Example[];
   readonly arrays: Readonly<Record<string, NpzArray>>;
   /** Weight of the last convolution. */
@@ -60,13 +61,18 @@ async function openFixture(name: string): Promise<Fixture> {
     target,
     index,
   }));
-  return { explained: await explainedModel(model, runtime, shape), examples, arrays, lastConv: `${lastConv}.weight` };
+  return {
+    explained: await openClassifier(model, { runtime, shape: shape }),
+    examples,
+    arrays,
+    lastConv: `${lastConv}.weight`,
+  };
 }
 
 /** Runs a method on examples. */
 export async function attributionsOf(
   method: Method,
-  explained: ExplainedModel,
+  explained: Classifier,
   examples: readonly Example[],
   settings: Partial<AttributionSettings> = {},
 ): Promise<Attribution[]> {

@@ -1,9 +1,9 @@
 /** Models as exporters wrote them, with the gradients that their frameworks compute (scripts/fixtures/exporters.py). */
+import { describeClassifier } from '../../src/classifier/open.js';
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../../src/autodiff/differentiate.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { prepareModel } from '../../src/graph/prepare.js';
 import { nodesLeadingTo } from '../../src/graph/reachable.js';
-import { scoresOf } from '../../src/graph/scores.js';
 import { batchPlaces } from '../../src/graph/batch-place.js';
 import { inferValues } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
@@ -14,7 +14,6 @@ import { toNumbers, type Tensor } from '../../src/tensor.js';
 import { emitRowWeights, ghostBatchNorm } from '../../src/train/ghost-batch-norm.js';
 import { LOSSES } from '../../src/train/losses/registry.js';
 import { trainedParameters } from '../../src/train/setup.js';
-import { classesOf } from '../../src/train/training-graph.js';
 
 /** What the framework says. */
 export interface ExportReference {
@@ -78,9 +77,8 @@ export async function lossGradients(
   const model = await prepareModel(source, runtime, exampleDims);
   const values = await inferValues(model, runtime, exampleDims);
   const graph = graphOf(model);
-  const scores = scoresOf(model);
-  const outputs = classesOf(model, values);
-  const parameters = trainedParameters(model);
+  const { scores, outputs } = await describeClassifier(model, values, { runtime });
+  const parameters = trainedParameters({ model, scores });
 
   const g = new GraphBuilder({ opset: opsetOf(model), prefix: 'check/' });
   g.graph.initializer.push(...graph.initializer);

@@ -1,7 +1,7 @@
 /** Steps of a training graph, run by ONNX Runtime on examples made on the spot. */
+import { describeClassifier } from '../../src/classifier/open.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { scaleAndOffset, type Normalization } from '../../src/data/normalization.js';
-import { scoresOf } from '../../src/graph/scores.js';
 import { inferValues } from '../../src/graph/values.js';
 import { feedsOf, graphOf, type Model } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
@@ -83,16 +83,16 @@ export async function runSteps(
 ): Promise<Trained> {
   const { model, data, normalization, rows, ...options } = request;
   const values = await inferValues(model, runtime, { [feedsOf(graphOf(model))[0]!.name]: data.shape });
-  const exampleDims = values.of(feedsOf(graphOf(model))[0]!.name).dims.slice(1);
-  const pool = createPool(data, exampleDims, values.of(scoresOf(model)).dims[1] as number);
-  const graph = buildTrainingGraph(model, values, {
+  const classifier = await describeClassifier(model, values, { runtime });
+  const pool = createPool(data, classifier);
+  const graph = buildTrainingGraph(classifier, {
     loss: 'cross-entropy',
     optimizer: 'sgd',
     optimizerSettings: OPTIMIZER_DEFAULTS,
     weightDecay: 0,
     ghostSize: 0,
     ghostStatistics: 'pooled',
-    parameters: trainedParameters(model),
+    parameters: trainedParameters(classifier),
     layers: [],
     ...options,
     storedType: data.elementType,

@@ -99,12 +99,12 @@ describe('a model that cannot be trained', () => {
     [
       'maps instead of class scores',
       () => network([1, 14, 14], (net, x) => conv(net, 'conv', x, { channels: 10, kernel: 3 })),
-      /^model\.onnx: its output "scores" has shape \[batch, 10, 12, 12\], expected class scores/,
+      /^model\.onnx: output "scores" \[batch, 10, 12, 12\]: holds 10 scores at each of 12×12 positions; pick one with `at`, such as 6,6/,
     ],
     [
       'labels instead of class scores',
       labelsOnly,
-      /^model\.onnx: its output "label" has shape \[batch\], expected class/,
+      /^model\.onnx: none of the model's outputs \(label int64 \[batch\]\) has a row of real numbers for each example; export/,
     ],
     ['a weight that is no number', withNaN, /^model\.onnx: its weight "fc\.weight" holds what is no number/],
     ['no weights', weightless, /^model\.onnx: the model has no weights to train$/],

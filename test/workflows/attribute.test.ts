@@ -97,7 +97,7 @@ test('all methods are those that fit, with a word about the others and about fur
     METHODS.map(({ name }) => name).filter((name) => name !== 'grad-cam'),
   );
   expect(notices).toEqual([
-    'the model has 2 outputs (scores, more): explained is scores',
+    'the model has 2 outputs (scores, more): scores are read off more; name another with `output`',
     expect.stringMatching(/^grad-cam is left out: Grad-CAM needs a convolution/),
   ]);
   // What was asked for by name is not left out.

@@ -1,5 +1,5 @@
 /** Attribution maps of all probes, small enough to be kept in a baseline. */
-import type { ExplainedModel } from '../../explain/attribution/explained-model.js';
+import type { Classifier } from '../../classifier/classifier.js';
 import { methodNamed } from '../../explain/attribution/methods/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import type { Runtime } from '../../runtime/runtime.js';
@@ -25,7 +25,7 @@ const MOST_CELLS = 32;
  * @throws InputError when the model has operators without a rule
  */
 export async function attributionMaps(
-  explained: ExplainedModel,
+  explained: Classifier,
   { dims, data }: Feed,
   targets: readonly number[],
   methods: readonly string[],

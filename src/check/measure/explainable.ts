@@ -1,5 +1,6 @@
 /** The model that is checked, made ready to be explained. */
-import { explainedModel, type ExplainedModel } from '../../explain/attribution/explained-model.js';
+import type { Classifier } from '../../classifier/classifier.js';
+import { openClassifier } from '../../classifier/open.js';
 import { feedsOf, graphOf, type Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { withoutQuantization } from './dequantize.js';
@@ -10,8 +11,8 @@ import { CouldNotRun } from '../unavailable.js';
  * Prepares a model for explanations: in our operator set, quantised layers in floating point.
  * @throws InputError, CouldNotRun when the model is no classifier of one input, or has operators without a rule
  */
-export async function explainable(model: Model, feeds: readonly Feed[], runtime: Runtime): Promise<ExplainedModel> {
+export async function explainable(model: Model, feeds: readonly Feed[], runtime: Runtime): Promise<Classifier> {
   const inputs = feedsOf(graphOf(model));
   if (inputs.length !== 1) throw new CouldNotRun(`the model has ${inputs.length} inputs, and one can be explained`);
-  return explainedModel(withoutQuantization(model), runtime, feeds[0]!.dims.slice(1));
+  return openClassifier(withoutQuantization(model), { runtime, shape: feeds[0]!.dims.slice(1) });
 }

@@ -1,11 +1,11 @@
 /** Representer values of a few training points: which of them speak for a decision, and which against it. */
 import type { Normalization } from '../../data/normalization.js';
-import type { ExplainedModel } from '../../explain/attribution/explained-model.js';
+import type { Classifier } from '../../classifier/classifier.js';
 import { openBody } from '../../explain/representer/body.js';
 import { checkFinite, rowOf, type FeatureMatrix } from '../../explain/representer/features.js';
 import { fitLayer } from '../../explain/representer/fit.js';
 import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
-import { outputActivation } from '../../explain/representer/last-layer.js';
+import { lossActivation } from '../../explain/representer/last-layer.js';
 import { activated, weightCount } from '../../explain/representer/objective.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
@@ -39,17 +39,17 @@ const RIDGE = 1e-9;
  * @throws CouldNotRun when the model does not end in a linear layer, or the fit does not converge
  */
 export async function representerValues(
-  explained: ExplainedModel,
+  explained: Classifier,
   probes: Feed,
   targets: readonly number[],
   points: TrainingPoints,
   normalization: Normalization,
   runtime: Runtime,
 ): Promise<Rows> {
-  const { model, outputs } = explained;
+  const { outputs } = explained;
   const { bias, columns, layer } = lastLinearLayer(explained);
-  const activation = outputActivation(model, outputs);
-  const body = await openBody(model, { layer, columns, outputs }, normalization, runtime);
+  const activation = lossActivation(explained.activation, outputs);
+  const body = await openBody({ ...explained, normalization }, { layer, columns, outputs }, runtime);
   try {
     const size = elementCount(probes.dims.slice(1));
     const asked = Float32Array.from(probes.data.subarray(0, targets.length * size));
@@ -91,7 +91,7 @@ const FORWARDING = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsque
  * What the last linear layer sees: from the scores back over biases and scales, which quantised models have as nodes of
  * their own. Its weights do not matter: they are fitted anew.
  */
-function lastLinearLayer({ model, values, scores }: ExplainedModel) {
+function lastLinearLayer({ model, values, scores }: Classifier) {
   const { node, initializer } = graphOf(model);
   const stored = new Set(initializer.map(({ name }) => name));
   const producers = new Map(node.flatMap((each) => each.output.map((name) => [name, each] as const)));

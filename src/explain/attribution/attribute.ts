@@ -1,18 +1,19 @@
 /** Explains inputs by one or several methods of attribution. */
+import type { Classifier } from '../../classifier/classifier.js';
+import { classNamesFor } from '../../classifier/describe.js';
+import { openClassifier, type ScoreChoice } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { FloatArray } from '../../data/encode-npy.js';
 import type { Input } from '../../data/input.js';
-import type { Normalization } from '../../data/normalization.js';
+import { UNIT_RANGE } from '../../data/normalization.js';
+import type { Preprocessing } from '../../data/preprocessing.js';
 import { InputError } from '../../errors.js';
 import { folderNames } from '../../folder-names.js';
-import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
-import { elementTypeName } from '../../onnx/element-type.js';
-import { graphOf, type Model } from '../../onnx/model.js';
+import type { Model } from '../../onnx/model.js';
 import type { AttributeQuery } from '../../results/attribute.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { boundsOf } from './bounds.js';
-import { explainedModel, type ExplainedModel } from './explained-model.js';
-import { describeInputs, inputDims } from './explained-inputs.js';
+import { commonShape, describeInputs } from './explained-inputs.js';
 import type { Attribution, Comparison, Method, OpenMethod } from './method.js';
 import { gradCam } from './methods/grad-cam.js';
 import { mim } from './methods/mim.js';
@@ -27,12 +28,12 @@ import type { AttributionSettings } from './settings.js';
 const AUTO_LAYER = 'auto';
 
 /** What is explained, and how. */
-export interface AttributeRequest {
+export interface AttributeRequest extends ScoreChoice {
   readonly runtime: Runtime;
   readonly model: Model;
   readonly inputs: readonly Input[];
-  /** Of pixels; floats are taken as they are. */
-  readonly normalization: Normalization;
+  /** How pixels become the input; floats are taken as they are. */
+  readonly preprocessing?: Pick<Preprocessing, 'mean' | 'std'> | undefined;
   readonly methods: readonly string[];
   /** Those of them that are left out, with a word to the user, where they do not fit the model. */
   readonly optional?: readonly string[] | undefined;
@@ -72,20 +73,22 @@ interface Task {
  *   method has no rule for, before anything is computed
  */
 export async function attribute(request: AttributeRequest): Promise<AttributeOutcome> {
-  const { runtime, inputs, normalization, target } = request;
+  const { inputs, target } = request;
   const methods = request.methods.map(methodNamed);
   const layers = chosenLayers(request);
-  const model = takesChannelsLast(request.model, inputs[0]!.shape) ? channelsFirst(request.model) : request.model;
-  const explained = await explainedModel(model, runtime, inputDims(model, inputs));
-  noticeOutputs(model, explained, request);
+  const known = [request.data?.classNames, ...inputs.map(({ classNames }) => classNames)];
+  const opening = await openClassifier(request.model, {
+    ...request,
+    shape: commonShape(inputs),
+    examples: inputs[0]!.name,
+    classes: known.find((names) => names !== undefined)?.length,
+  });
+  checkReal(opening);
+  const classNames = classNamesFor(opening.classes, known);
+  const { classifier, described } = await describeInputs(request, opening, { wanted: target, classNames });
   const opened = new Map<Task, OpenMethod>();
   try {
-    await openTasks(opened, tasksOf(methods, layers), explained, { ...request, layers });
-    const classNames = classNamesOf(request, explained);
-    const described = await describeInputs({ runtime, inputs, normalization }, explained, {
-      wanted: target,
-      classNames,
-    });
+    await openTasks(opened, tasksOf(methods, layers), classifier, { ...request, layers });
     const examples = described.map(({ example }) => example);
     const found = new Map<Task, Attribution[]>();
     for (const [task, open] of opened) {
@@ -121,15 +124,13 @@ function chosenLayers({ layers, methods }: AttributeRequest): readonly string[] 
   return layers?.join() === AUTO_LAYER ? undefined : layers;
 }
 
-/** Says which scores are explained where several outputs could be meant. */
-function noticeOutputs(model: Model, { scores }: ExplainedModel, { onNotice }: AttributeRequest): void {
-  const real = graphOf(model).output.filter(({ type }) =>
-    elementTypeName(type?.tensorType?.elemType ?? 0)?.includes('float'),
-  );
-  if (real.length < 2) return;
-  onNotice?.(
-    `the model has ${real.length} outputs (${real.map(({ name }) => name).join(', ')}): explained is ${scores}`,
-  );
+/** @throws InputError for an input that nothing can be attributed to */
+function checkReal({ input: { name, type, dims } }: Classifier): void {
+  if (type === 'float32') return;
+  const mend = type.includes('int')
+    ? 'whole numbers, such as tokens, have no gradient: export the part of the model behind their embedding'
+    : 'export it in float32';
+  throw new InputError(`the input "${name}" is ${type} [batch, ${dims.join(', ')}], expected float32; ${mend}`);
 }
 
 /** Grad-CAM is made once for each layer asked for. */
@@ -150,11 +151,11 @@ function tasksOf(methods: readonly Method[], layers: readonly string[] | undefin
 async function openTasks(
   opened: Map<Task, OpenMethod>,
   tasks: readonly Task[],
-  explained: ExplainedModel,
-  { runtime, settings: given, inputs, normalization, optional, onNotice, ...request }: AttributeRequest,
+  explained: Classifier,
+  { runtime, settings: given, inputs, optional, onNotice, ...request }: AttributeRequest,
 ): Promise<void> {
-  const settings = { ...given, bounds: boundsOf(given.bounds, inputs, normalization) };
-  const comparison = comparisonOf({ ...request, normalization }, explained);
+  const settings = { ...given, bounds: boundsOf(given.bounds, inputs, explained.normalization ?? UNIT_RANGE) };
+  const comparison = comparisonOf(request, explained);
   const unfit: InputError[] = [];
   for (const task of tasks) {
     const { method, layer } = task;
@@ -172,21 +173,14 @@ async function openTasks(
 function comparisonOf(
   {
     data,
-    normalization,
     mostExamples,
     layered,
     layers,
     onProgress,
-  }: Pick<AttributeRequest, 'data' | 'normalization' | 'mostExamples' | 'layered' | 'layers' | 'onProgress'>,
-  { input }: ExplainedModel,
+  }: Pick<AttributeRequest, 'data' | 'mostExamples' | 'layered' | 'layers' | 'onProgress'>,
+  classifier: Classifier,
 ): Comparison | undefined {
   if (!data) return undefined;
-  const source = exampleSource(data, normalization, input.dims, mostExamples);
+  const source = exampleSource(data, classifier, mostExamples);
   return { data: source, settings: { ...layered, layers }, onProgress };
-}
-
-function classNamesOf({ inputs, data }: AttributeRequest, { classes }: ExplainedModel): readonly string[] {
-  const known = [data?.classNames, ...inputs.map(({ classNames }) => classNames)];
-  const fitting = known.find((names) => names?.length === classes);
-  return fitting ?? Array.from({ length: classes }, (_, i) => String(i));
 }

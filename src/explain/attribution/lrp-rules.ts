@@ -6,7 +6,7 @@ import { findNode, nodeName } from '../../graph/find-node.js';
 import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
 import { compositeNamed } from './composites/registry.js';
 import type { Composite } from './composites/composite.js';
-import type { ExplainedModel } from './explained-model.js';
+import type { Classifier } from '../../classifier/classifier.js';
 import { linearMap } from './rules/linear-map.js';
 import { networkOf, type Network } from './rules/network.js';
 import type { NodeKind } from './rules/node-kind.js';
@@ -38,7 +38,7 @@ export interface LrpRules {
  * @throws InputError listing every node that has none, for an override of a layer that does not exist, or a rule that
  *   does not serve a node
  */
-export function chooseRules(explained: ExplainedModel, settings: AttributionSettings): LrpRules {
+export function chooseRules(explained: Classifier, settings: AttributionSettings): LrpRules {
   const network = networkOf(explained);
   const composite = compositeNamed(settings.composite);
   const overrides = findOverrides(explained, network, settings.rules);
@@ -83,7 +83,7 @@ function specOf(node: Node, kind: NodeKind, network: Network, { layers, first, m
 }
 
 function findOverrides(
-  { model }: ExplainedModel,
+  { model }: Classifier,
   { kinds, biasOf }: Network,
   rules: AttributionSettings['rules'],
 ): Map<Node, RuleSpec> {

@@ -1,6 +1,6 @@
 /** What a method of attribution is. */
 import type { Runtime } from '../../runtime/runtime.js';
-import type { ExplainedModel } from './explained-model.js';
+import type { Classifier } from '../../classifier/classifier.js';
 import type { LedgerEntry } from './ledger.js';
 import type { ExampleSource } from './mim/layer-activations.js';
 import type { LayeredSettings } from './mim/settings.js';
@@ -48,7 +48,7 @@ export interface Comparison {
 /** What a method works with. */
 export interface MethodContext {
   readonly runtime: Runtime;
-  readonly explained: ExplainedModel;
+  readonly explained: Classifier;
   readonly settings: AttributionSettings;
   readonly comparison?: Comparison | undefined;
 }

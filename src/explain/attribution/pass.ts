@@ -6,7 +6,7 @@ import { nodesLeadingTo } from '../../graph/reachable.js';
 import { BATCH } from '../../graph/values.js';
 import { graphOf, opsetOf } from '../../onnx/model.js';
 import { float32, int64 } from '../../tensor.js';
-import type { ExplainedModel } from './explained-model.js';
+import type { Classifier } from '../../classifier/classifier.js';
 
 /** Input of a graph: int64 [batch], the class that each example is explained for. */
 export const TARGET = 'attribution/target';
@@ -36,7 +36,7 @@ export interface Pass {
  * Emits a graph that takes a batch of the model's input, and whatever the seed needs.
  * @throws InputError listing every node on the way that has no rule, or when nothing leads from a value to the start
  */
-export function emitPass({ model, values, input }: ExplainedModel, { from, seed, wrt, ruleFor }: PassOptions): Pass {
+export function emitPass({ model, values, input }: Classifier, { from, seed, wrt, ruleFor }: PassOptions): Pass {
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'attribution', prefix: 'attribution/' });
   const { type, dims } = values.of(input.name);
   g.input(input.name, type, dims);
@@ -54,7 +54,7 @@ export function emitPass({ model, values, input }: ExplainedModel, { from, seed,
  * A seed at the class scores: 1 (`one`) or the score itself (`score`) at the target, 0 elsewhere. Declares the input
  * TARGET and the output OUTPUT. Where there is one score for two classes, class 0 has its negative.
  */
-export function targetSeed({ scores, outputs }: ExplainedModel, start: 'one' | 'score') {
+export function targetSeed({ scores, outputs }: Classifier, start: 'one' | 'score') {
   return (g: GraphBuilder): string => {
     const target = g.input(TARGET, 'int64', [BATCH]);
     const hot = outputs === 1 ? signOfClass(g, target) : oneHot(g, target, outputs);

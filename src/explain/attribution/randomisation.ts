@@ -10,8 +10,9 @@ import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { InputError } from '../../errors.js';
 import { traceableLayers } from '../../graph/layers.js';
+import type { Classifier } from '../../classifier/classifier.js';
+import { openClassifier } from '../../classifier/open.js';
 import { spearman } from '../../numeric/statistics.js';
-import { explainedModel, type ExplainedModel } from './explained-model.js';
 import type { Comparison, Example, Method } from './method.js';
 import type { AttributionSettings } from './settings.js';
 
@@ -50,7 +51,7 @@ export interface RandomisationCheck {
 /** Re-initialises layer after layer from the scores down, and compares the maps of each method. */
 export async function randomisationCheck(request: RandomisationRequest): Promise<RandomisationCheck> {
   const { runtime, model, exampleDims, methods, settings } = request;
-  const explained = await explainedModel(model, runtime, exampleDims);
+  const explained = await openClassifier(model, { runtime, shape: exampleDims });
   const weights = traceableLayers(graphOf(explained.model)).map(({ weight }) => weight);
   const layers = [...new Set(weights.reverse())];
   const trained: Maps[] = [];
@@ -93,7 +94,7 @@ export function reinitialised(model: Model, names: readonly string[], seed: numb
 /** One map for each example; undefined where the method has none, as MIM for a class that is never predicted. */
 async function mapsOf(
   method: Method,
-  explained: ExplainedModel,
+  explained: Classifier,
   { runtime, examples, settings, comparison }: RandomisationRequest,
 ): Promise<Maps> {
   const open = await method.open({ runtime, explained, settings, comparison });

@@ -4,7 +4,8 @@ import { encodeModel } from '../../onnx/codec.js';
 import { graphOf } from '../../onnx/model.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { elementCount, float32, int64, type Tensor } from '../../tensor.js';
-import { exampleSize, type ExplainedModel } from './explained-model.js';
+import { mostRows, type Classifier } from '../../classifier/classifier.js';
+import { BATCH } from '../../graph/values.js';
 
 /** One row of each input, by the input's name: floats, or one whole number. */
 export type Row = Readonly<Record<string, Float32Array | number>>;
@@ -29,26 +30,39 @@ const COPIES = 4;
 const MOST_ROWS = 64;
 
 /** How many rows of a model's input go into one call. */
-export function rowsPerCall(explained: ExplainedModel): number {
+export function rowsPerCall(explained: Classifier): number {
   const elements = graphOf(explained.model)
     .node.flatMap(({ output }) => output)
     .filter((name) => name !== '' && explained.values.has(name))
     .reduce((sum, name) => sum + exampleSize(explained, name), exampleSize(explained, explained.input.name));
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MEMORY / (4 * COPIES * elements))));
+  return Math.max(1, Math.min(MOST_ROWS, mostRows(explained), Math.floor(MEMORY / (4 * COPIES * elements))));
+}
+
+/** Elements of one example of a value. */
+export function exampleSize({ values }: Classifier, value: string): number {
+  const sizes = values.of(value).dims.map((dim) => (typeof dim === 'number' ? dim : multipleOfBatch(dim)));
+  return elementCount(sizes);
+}
+
+/** How many rows an example has along an axis that follows the batch: `4*batch` has 4. */
+function multipleOfBatch(dim: string): number {
+  return dim.endsWith(`*${BATCH}`) ? Number.parseInt(dim, 10) : 1;
 }
 
 /**
  * Makes a finished graph ready to run. It is loaded when it first runs: several may wait, and each loaded one holds the
  * model's weights.
- * @param rows most rows of one call
+ * @param explained what the graph is made from, which says how many rows may share a call
  */
-export function openRunner(runtime: Runtime, g: GraphBuilder, rows: number): Runner {
+export function openRunner(runtime: Runtime, g: GraphBuilder, explained: Classifier): Runner {
+  const rows = rowsPerCall(explained);
   let loaded: Promise<Session> | undefined;
   return {
     run: async (all) => {
       const session = await (loaded ??= runtime.createSession(encodeModel(g.model())));
       const results: RowResult[] = [];
-      for (let at = 0; at < all.length; at += rows) results.push(...(await runOnce(session, all.slice(at, at + rows))));
+      for (let at = 0; at < all.length; at += rows)
+        results.push(...(await runOnce(session, all.slice(at, at + rows), explained.batch)));
       return results;
     },
     release: async () => {
@@ -58,7 +72,10 @@ export function openRunner(runtime: Runtime, g: GraphBuilder, rows: number): Run
   };
 }
 
-async function runOnce(session: Session, rows: readonly Row[]): Promise<RowResult[]> {
+/** @param batch rows that a call must have; what is missing is made up with copies of the first row */
+async function runOnce(session: Session, given: readonly Row[], batch: number | undefined): Promise<RowResult[]> {
+  const missing = batch === undefined ? 0 : batch - given.length;
+  const rows = [...given, ...new Array<Row>(missing).fill(given[0]!)];
   const feeds = Object.fromEntries(
     session.inputs.map(({ name, shape }) => [
       name,
@@ -69,7 +86,7 @@ async function runOnce(session: Session, rows: readonly Row[]): Promise<RowResul
     ]),
   );
   const outputs = Object.entries(await session.run(feeds));
-  return rows.map((_, i) =>
+  return given.map((_, i) =>
     Object.fromEntries(
       outputs.map(([name, { dims, data }]) => {
         const size = elementCount(dims.slice(1));

@@ -1,15 +1,14 @@
 /** The part of a model before the explained layer: examples in, features out. */
+import { mostRows, type Classifier } from '../../classifier/classifier.js';
+import { asFed, padded } from '../../classifier/feeds.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { FloatArray } from '../../data/encode-npy.js';
-import { exampleDims } from '../../data/example-shape.js';
-import { normalize, type Normalization } from '../../data/normalization.js';
 import { bytesText, count } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import { cutBefore } from '../../graph/cut.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { feedsOf, graphOf, toNumber, type Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { float32, type Tensor } from '../../tensor.js';
+import { elementCount, type Tensor } from '../../tensor.js';
 import type { FeatureMatrix } from './features.js';
 import type { ExplainedLayer } from './last-layer.js';
 
@@ -22,8 +21,8 @@ export interface FeaturesAndScores {
 
 /** A loaded body; release it when done. */
 export interface Body {
-  /** Dimensions of one example; null where any size will do. */
-  readonly wanted: readonly (number | null)[];
+  /** Dimensions of one example. */
+  readonly dims: readonly number[];
   /** One example as the model takes it. @throws InputError when it does not fit */
   prepare(example: Uint8Array | Float32Array, shape: readonly number[], what: string): FloatArray;
   /** @param examples as they are stored, `[rows, …shape]` */
@@ -42,34 +41,42 @@ export interface BodyEnd extends Pick<ExplainedLayer, 'columns' | 'outputs'> {
   readonly layer: Pick<ExplainedLayer['layer'], 'name' | 'input' | 'preActivation'>;
 }
 
-/** Loads the body of a prepared model. */
+/** Loads the body of a classifier. */
 export async function openBody(
-  model: Model,
+  classifier: Classifier,
   { layer, columns, outputs }: BodyEnd,
-  normalization: Normalization,
   runtime: Runtime,
 ): Promise<Body> {
-  const feed = feedsOf(graphOf(model))[0]!;
-  const isFed = layer.input === feed.name;
+  const { model, input, batch } = classifier;
+  const isFed = layer.input === input.name;
+  const most = mostRows(classifier);
+  const run = async (values: Float32Array, rows: number): Promise<FeaturesAndScores> => {
+    const fed = padded(input, values, rows, batch);
+    const results = await session.run({ [input.name]: fed });
+    const features = isFed ? values : floatsOf(results[layer.input]!).subarray(0, rows * columns);
+    const scores = floatsOf(results[layer.preActivation]!).subarray(0, rows * outputs);
+    if (features.length !== rows * columns || scores.length !== rows * outputs) {
+      throw new Error(`internal: layer ${layer.name} gave ${features.length} features for ${rows} examples`);
+    }
+    return { features: { rows, columns, data: features }, scores };
+  };
   const part = cutBefore(model, isFed ? [layer.preActivation] : [layer.input, layer.preActivation]);
   const session = await runtime.createSession(encodeModel(part));
-  const wanted = (feed.type?.tensorType?.shape?.dim ?? []).slice(1).map(({ dimValue }) => toNumber(dimValue) || null);
   return {
-    wanted,
-    prepare: (example, shape, what) => ({
-      shape: exampleDims(what, shape, wanted),
-      data: normalize(example, shape, normalization),
-    }),
+    dims: input.dims,
+    prepare: (example, shape, what) => ({ shape: [...input.dims], data: asFed(classifier, example, shape, what) }),
     compute: async (examples, shape, what) => {
-      const dims = exampleDims(what, shape, wanted);
-      const values = normalize(examples, shape, normalization);
-      const rows = values.length / shape.reduce((a, b) => a * b, 1);
-      const input = float32(values, [rows, ...dims]);
-      const results = await session.run({ [feed.name]: input });
-      const features = isFed ? values : floatsOf(results[layer.input]!);
-      const scores = floatsOf(results[layer.preActivation]!);
-      if (features.length !== rows * columns || scores.length !== rows * outputs) {
-        throw new Error(`internal: layer ${layer.name} gave ${features.length} features for ${rows} examples`);
+      const values = asFed(classifier, examples, shape, what);
+      const size = elementCount(input.dims);
+      const rows = values.length / size;
+      if (rows <= most) return run(values, rows);
+      const features = new Float32Array(rows * columns);
+      const scores = new Float32Array(rows * outputs);
+      for (let row = 0; row < rows; row += most) {
+        const count = Math.min(most, rows - row);
+        const part = await run(values.subarray(row * size, (row + count) * size), count);
+        features.set(part.features.data, row * columns);
+        scores.set(part.scores, row * outputs);
       }
       return { features: { rows, columns, data: features }, scores };
     },

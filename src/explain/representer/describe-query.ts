@@ -2,17 +2,13 @@
 import type { Input } from '../../data/input.js';
 import type { RepresenterQuery } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { probabilitiesOf } from '../trace/activations.js';
+import { describeInput, LISTED_CLASSES } from '../../classifier/describe.js';
 import type { FeaturesAndScores } from './body.js';
 import type { Fit } from './fit.js';
 import { rowOf } from './features.js';
 import { activated, scoresAt } from './objective.js';
 import type { ScoreExplanation } from './points.js';
-import type { SubjectLayer } from './subject-layer.js';
 import type { Subject } from './subject.js';
-
-/** Classes that are listed with their probabilities. */
-const LISTED = 10;
 
 /**
  * Describes inputs, each with the explanation of one of its scores.
@@ -34,24 +30,23 @@ export async function describeQueries(
   const givenOutputs = activated(given, outputs, activation);
   const fittedOutputs = activated(fitted, outputs, activation);
   const label = (index: number) => (isLast ? (classNames[index] ?? String(index)) : `unit ${index}`);
-  return inputs.map(({ name, label: truth, classNames: names }, i) => {
+  return inputs.map((input, i) => {
     const target = targets[i]!;
     // A single score is that of class 1.
     const isOther = outputs === 1 && target === 0;
     const at = (values: Float64Array) => (outputs === 1 ? values[i]! : values[i * outputs + target]!);
     const scoreAt = (values: Float64Array) => (isOther ? -at(values) : at(values));
     const outputAt = (values: Float64Array) => (isOther ? 1 - at(values) : at(values));
-    const top = isLast
-      ? rankedClasses(layer, given, givenOutputs, i).map((entry) => ({ ...entry, label: label(entry.class) }))
-      : [{ class: target, label: label(target), probability: 0 }];
-    // Names that differ mean another data set, whose numbers of classes mean nothing here.
-    const known = truth !== undefined && names?.join('\n') === classNames.join('\n');
+    const unit = { class: target, label: label(target), probability: 0 };
+    // The softmax of a layer that is fitted stands for the model's own.
+    const ending = activation === 'sigmoid' ? 'sigmoid' : 'softmax';
+    const facts = isLast
+      ? describeInput(input, rowOf(given, outputs, i), { activation: ending }, classNames)
+      : { input: input.name, predicted: unit, topClasses: [unit] };
     const { sum, positive, negative, byClass, excitatory, inhibitory } = explanations[i]!;
     return {
-      input: name,
-      predicted: top[0]!,
-      ...(known ? { truth: { class: truth, label: classNames[truth] ?? String(truth) } } : {}),
-      topClasses: top.slice(0, LISTED),
+      ...facts,
+      topClasses: facts.topClasses.slice(0, LISTED_CLASSES),
       target: { class: target, label: label(target) },
       logit: scoreAt(fitted),
       reconstructed: sum,
@@ -65,17 +60,4 @@ export async function describeQueries(
       inhibitory: [...inhibitory],
     };
   });
-}
-
-/** Classes by falling probability; independent scores (a sigmoid each) have independent ones. */
-function rankedClasses(
-  { outputs, activation }: SubjectLayer,
-  scores: Float64Array,
-  values: Float64Array,
-  row: number,
-): { class: number; probability: number }[] {
-  if (activation !== 'sigmoid' || outputs === 1) return probabilitiesOf(rowOf(scores, outputs, row));
-  return Array.from(rowOf(values, outputs, row), (probability, index) => ({ class: index, probability })).sort(
-    (a, b) => b.probability - a.probability || a.class - b.class,
-  );
 }

@@ -112,8 +112,8 @@ export async function inputFeatures(
   return { features, scores };
 }
 
-function fitsBody({ wanted }: Body, shape: readonly number[]): boolean {
-  return wanted.length === shape.length && wanted.every((dim, axis) => dim === null || dim === shape[axis]);
+function fitsBody({ dims }: Body, shape: readonly number[]): boolean {
+  return dims.join() === shape.join();
 }
 
 async function asFeatures(data: Float32Array, layer: SubjectLayer, runtime: Runtime): Promise<FeaturesAndScores> {

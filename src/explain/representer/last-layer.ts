@@ -1,9 +1,9 @@
 /** The linear layer that is explained: the last one of a classifier, or a hidden one before a ReLU. */
+import type { Classifier } from '../../classifier/classifier.js';
 import { InputError } from '../../errors.js';
 import { findLayers, traceableLayers, type TraceableLayer } from '../../graph/layers.js';
-import { scoresOf } from '../../graph/scores.js';
 import type { Values } from '../../graph/values.js';
-import { graphOf, nodeLabel, type Graph, type Model } from '../../onnx/model.js';
+import { graphOf, nodeLabel, type Graph } from '../../onnx/model.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
 import { valuesReadBy } from '../../onnx/validate.js';
 import { elementCount } from '../../tensor.js';
@@ -30,19 +30,18 @@ export interface ExplainedLayer {
 const FORWARDING = new Set(['Identity', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Dropout', 'Cast']);
 
 /**
- * Finds the layer in a prepared model.
- * @param wanted name, weight or number of a layer; the last one unless told
+ * Finds the layer in a classifier.
+ * @param wanted name, weight or number of a layer; the last one by default
  * @param place what messages call the model
  * @throws InputError when the model does not end in a linear layer, or the layer asked for cannot be explained
  */
 export function explainedLayer(
-  model: Model,
-  values: Values,
+  { model, values, scores: read, activation }: Classifier,
   wanted: string | undefined,
   place: string,
 ): ExplainedLayer {
   const graph = graphOf(model);
-  const scores = withoutForwarding(graph, scoresOf(model));
+  const scores = withoutForwarding(graph, read);
   const layers = traceableLayers(graph);
   const layer = wanted === undefined ? lastLayer(graph, layers, scores, place) : findLayers(layers, [wanted])[0]!;
   const isLast = layer.preActivation === scores;
@@ -61,7 +60,7 @@ export function explainedLayer(
   return {
     layer,
     isLast,
-    activation: isLast ? outputActivation(model, outputs) : hiddenActivation(graph, layer, place),
+    activation: isLast ? lossActivation(activation, outputs) : hiddenActivation(graph, layer, place),
     columns: layer.columns,
     outputs,
     bias: layer.bias !== undefined,
@@ -91,11 +90,9 @@ function sizeOf(values: Values, name: string): number {
   return dims.every((dim) => typeof dim === 'number') ? elementCount(dims) : NaN;
 }
 
-/** σ: what the class scores are put through. */
-export function outputActivation(model: Model, outputs: number): ActivationName {
-  const { node, output } = graphOf(model);
-  const last = node.find(({ output: names }) => names.includes(output[0]?.name ?? ''));
-  return last?.opType === 'Sigmoid' || outputs === 1 ? 'sigmoid' : 'softmax';
+/** σ of the fit: what the class scores are put through; a softmax where the model gives scores. */
+export function lossActivation(activation: Classifier['activation'], outputs: number): ActivationName {
+  return activation === 'sigmoid' || outputs === 1 ? 'sigmoid' : 'softmax';
 }
 
 function hiddenActivation(graph: Graph, layer: TraceableLayer, place: string): ActivationName {

@@ -19,7 +19,7 @@ import { checkSmoothing, querySensitivities } from './query-sensitivity.js';
 import { reconstruct, spelledWeights } from './reconstruction.js';
 import type { Smoothing } from './sensitivity.js';
 import type { Subject } from './subject.js';
-import { targetOf } from './targets.js';
+import { explainedScore } from './targets.js';
 
 /** How decisions are explained. */
 export interface RepresenterOptions extends FitOptions {
@@ -85,7 +85,7 @@ export async function representer(
   const scoresOf = async (part: FeaturesAndScores): Promise<Float64Array> =>
     layer.weights ? Float64Array.from(part.scores) : scoresAt(part.features, fit.weights, outputs, runtime);
   const given = await scoresOf(queries);
-  const targets = inputs.map((input, i) => targetOf(subject, input, rowOf(given, outputs, i), options.target));
+  const targets = inputs.map((input, i) => explainedScore(subject, input, rowOf(given, outputs, i), options.target));
 
   const points = await openPoints(set, runtime);
   try {
@@ -127,7 +127,7 @@ export async function representer(
 function checkOptions(subject: Subject, inputs: readonly Input[], options: RepresenterOptions): void {
   const { layer, test, network } = subject;
   if (options.target !== 'predicted') {
-    for (const input of inputs) targetOf(subject, input, new Float64Array(), options.target);
+    for (const input of inputs) explainedScore(subject, input, new Float64Array(), options.target);
   }
   if (options.mistakes && !layer.isLast) {
     throw new InputError('`group` misclassified needs the last layer: leave out `layer`');

@@ -1,9 +1,9 @@
 /** Sensitivity maps of single training points (Yeh et al., Sec. 4.4): ∂Φ_j/∂x = Σ_i α_ij ∂⟨f_i, f(x)⟩/∂x. */
 import { emitBackward, emitForward } from '../../autodiff/differentiate.js';
+import { mostRows } from '../../classifier/classifier.js';
 import type { FloatArray } from '../../data/encode-npy.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { nodesLeadingTo } from '../../graph/reachable.js';
-import { inferValues } from '../../graph/values.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { feedsOf, graphOf, opsetOf } from '../../onnx/model.js';
 import { seededRandom } from '../../numeric/random.js';
@@ -41,12 +41,12 @@ const ROWS = 64;
  * Opens the part of a model before the explained layer for differentiation.
  * @throws InputError listing every operator on the way that has no gradient
  */
-export async function openSensitivity({ model, explained }: Network, runtime: Runtime): Promise<Sensitivity> {
+export async function openSensitivity({ classifier, explained }: Network, runtime: Runtime): Promise<Sensitivity> {
+  const { model, values, batch } = classifier;
   const graph = graphOf(model);
   const feed = feedsOf(graph)[0]!;
   const { layer, columns } = explained;
   const nodes = nodesLeadingTo(graph.node, [layer.input]);
-  const values = await inferValues(model, runtime);
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'sensitivity', prefix: 'sensitivity/' });
   g.graph.input.push(feed);
   g.reserve(feed.name);
@@ -62,13 +62,18 @@ export async function openSensitivity({ model, explained }: Network, runtime: Ru
     const count = vectors.length / columns;
     const size = data.length;
     const result = new Float32Array(count * size);
-    for (let start = 0; start < count; start += ROWS) {
-      const rows = Math.min(ROWS, count - start);
+    const most = Math.min(ROWS, mostRows(classifier));
+    for (let start = 0; start < count; start += most) {
+      const wanted = Math.min(most, count - start);
+      // Rows that a fixed batch has besides are copies with a seed of zeros.
+      const rows = batch ?? wanted;
       const inputs = new Float32Array(rows * size);
       for (let row = 0; row < rows; row++) inputs.set(data, row * size);
-      const part = vectors.subarray(start * columns, (start + rows) * columns);
+      const part = new Float32Array(rows * columns);
+      part.set(vectors.subarray(start * columns, (start + wanted) * columns));
       const feeds = { [feed.name]: float32(inputs, [rows, ...shape]), [seeds]: float32(part, [rows, columns]) };
-      result.set((await session.run(feeds))['sensitivity/map']!.data as Float32Array, start * size);
+      const maps = (await session.run(feeds))['sensitivity/map']!.data as Float32Array;
+      result.set(maps.subarray(0, wanted * size), start * size);
     }
     return result;
   };

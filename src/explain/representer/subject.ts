@@ -1,4 +1,5 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
+import type { ScoreChoice } from '../../classifier/open.js';
 import type { Dataset, Size } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { openDataset } from '../../data/open-dataset.js';
@@ -13,7 +14,7 @@ import { openNetwork, type Network } from './network.js';
 import { checkClasses, checkLabels, storedLayer, subjectLayer, type SubjectLayer } from './subject-layer.js';
 
 /** What the user names. */
-export interface SubjectRequest {
+export interface SubjectRequest extends ScoreChoice {
   readonly modelPath?: string | undefined;
   readonly dataSpec?: string | undefined;
   /** An `.npz` file of features, in place of what the model's body computes. */
@@ -90,7 +91,7 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
     const key: CacheKey = {
       model: modelHash ?? (featureFile === undefined ? 'none' : await sha256OfFile(featureFile)),
       layer: layer.name,
-      normalization: network?.normalization ?? 'none',
+      normalization: network?.classifier.normalization ?? 'none',
       data: trainData.fingerprint,
       features: featureFile === undefined ? 'computed' : 'given',
     };

@@ -1,24 +1,21 @@
 /** Traces inputs through a run directory (Node only). */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { asFed } from '../../classifier/feeds.js';
+import { openClassifier, type ScoreChoice } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
-import { exampleDims } from '../../data/example-shape.js';
 import type { Input } from '../../data/input.js';
-import { normalize } from '../../data/normalization.js';
 import { InputError } from '../../errors.js';
-import { channelsFirst, takesChannelsLast } from '../../graph/channels-first.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
 import { openLog } from '../../log/read/reader.js';
-import { elementTypeName } from '../../onnx/element-type.js';
 import { readModelFile, type ModelFile } from '../../onnx/file.js';
-import { feedsOf, graphOf, toNumber, type Model } from '../../onnx/model.js';
+import { graphOf, type Model } from '../../onnx/model.js';
 import { schemaVersion, sign } from '../../results/header.js';
 import type { TraceResult } from '../../results/trace.js';
 import { readManifest, RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { float32, float64, int32, int64, type ElementType, type Tensor } from '../../tensor.js';
 import { TOOL } from '../../tool.js';
-import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions, type TraceProgress } from './trace.js';
+import { trace, TRACE_DEFAULTS, type TraceOptions, type TraceProgress } from './trace.js';
 
 /** What of a run is explained, and how. */
 export interface TraceRunOptions extends Partial<TraceOptions> {
@@ -60,7 +57,16 @@ export async function traceRun(
   }
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const trained = await lastModel(runDirectory, manifest);
-  const model = takesChannelsLast(trained.model, manifest.data.shape) ? channelsFirst(trained.model) : trained.model;
+  const opened = await openClassifier(trained.model, {
+    runtime,
+    shape: manifest.data.shape,
+    classes: manifest.data.classNames.length,
+    ...(manifest.options as ScoreChoice),
+    isPrepared: true,
+    keepWeights: true,
+  });
+  // A run on whole numbers (tokens) has no normalization, whatever type they are stored in.
+  const classifier = { ...opened, normalization: manifest.input.normalization };
   const log = await openLog(runDirectory, { layers: manifest.layers, segments: manifest.segments });
   for (const warning of log.warnings) onNotice?.(warning);
 
@@ -70,13 +76,13 @@ export async function traceRun(
   const queries = await trace({
     runtime,
     initial: initial.model,
-    trained: model,
+    trained: classifier,
     log,
     lastStep: manifest.steps,
-    layers: chooseLayers(runDirectory, model, manifest, wanted),
+    layers: chooseLayers(runDirectory, classifier.model, manifest, wanted),
     labels: data.labels,
     classNames,
-    inputs: inputs.map((input) => traceInput(input, model, manifest)),
+    inputs: inputs.map((input) => ({ ...input, x: asFed(classifier, input.data, input.shape, input.name) })),
     options: settings,
     onProgress,
     chunkSteps: context.chunkSteps,
@@ -150,34 +156,4 @@ function chooseLayers(
     layer: traceable.find(({ name }) => name === layer.name)!,
     logged: layers[layer.index]!,
   }));
-}
-
-function traceInput(input: Input, model: Model, { input: how, data }: RunManifest): TraceInput {
-  const [feed] = feedsOf(graphOf(model));
-  const wanted = feed!.type?.tensorType?.shape?.dim?.slice(1).map(({ dimValue }) => toNumber(dimValue) || null);
-  const dims = wanted ? exampleDims(input.name, input.shape, wanted) : input.shape;
-  // A run on whole numbers (tokens) has no normalization, whatever type they are stored in.
-  const values =
-    how.normalization || input.data instanceof Float32Array
-      ? normalize(input.data, input.shape, how.normalization)
-      : Float32Array.from(input.data);
-  const type = elementTypeName(feed!.type?.tensorType?.elemType ?? 0);
-  // Names that differ mean another data set, whose numbers of classes mean nothing here.
-  const known = input.label !== undefined && input.classNames?.join('\n') === data.classNames.join('\n');
-  return {
-    name: input.name,
-    feeds: { [feed!.name]: ofType(type, values, [1, ...dims]) },
-    ...(known ? { truth: input.label } : {}),
-  };
-}
-
-/** Data sets hold bytes and floats; a model may take whole numbers (tokens) or doubles. */
-const FEEDS: Readonly<Partial<Record<ElementType, (values: Float32Array, dims: readonly number[]) => Tensor>>> = {
-  float64,
-  int32,
-  int64,
-};
-
-function ofType(type: ElementType | undefined, values: Float32Array, dims: readonly number[]): Tensor {
-  return ((type && FEEDS[type]) ?? float32)(values, dims);
 }

@@ -1,7 +1,10 @@
 /** Traces queries through the layers of a model whose training was logged. */
+import { openActivations } from '../../classifier/activations.js';
+import type { Classifier } from '../../classifier/classifier.js';
+import { describeInput } from '../../classifier/describe.js';
+import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
-import { scoresOf } from '../../graph/scores.js';
 import type { LoggedLayer } from '../../log/format/layer.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
@@ -9,7 +12,6 @@ import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
-import { openActivations, probabilitiesOf, type Feeds } from './activations.js';
 import { traceLayer, type LayerLog, type LayerTask, type Reference } from './trace-layer.js';
 import type { Similarity } from './step-use.js';
 
@@ -37,13 +39,9 @@ export const TRACE_DEFAULTS: TraceOptions = {
 };
 
 /** Something to explain. */
-export interface TraceInput {
-  /** What results call it: a file, or `<data>@<index>`. */
-  readonly name: string;
-  /** Feeds of the model, with a batch of one. */
-  readonly feeds: Feeds;
-  /** Its true class, where that is known. */
-  readonly truth?: number | undefined;
+export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames'> {
+  /** Its elements as the model takes them. */
+  readonly x: Float32Array;
 }
 
 /** How far a trace is. */
@@ -58,9 +56,10 @@ export interface TraceProgress {
 /** Everything a trace is made from. */
 export interface TraceRequest {
   readonly runtime: Runtime;
-  /** The model before and after the logged steps, in inference form. */
+  /** The model before the logged steps, in inference form. */
   readonly initial: Model;
-  readonly trained: Model;
+  /** The model after them. */
+  readonly trained: Classifier;
   readonly log: LayerLog;
   /** Last step of the log that counts: the one that led to `trained`. */
   readonly lastStep: number;
@@ -79,9 +78,6 @@ export interface TraceRequest {
   readonly onProgress?: ((progress: TraceProgress) => void) | undefined;
 }
 
-/** Classes that get a ridge plot, as in the paper. */
-const PLOTTED_CLASSES = 10;
-
 /**
  * Explains inputs by the training steps.
  * @returns one entry for each input, with its layers in the model's order
@@ -90,21 +86,22 @@ const PLOTTED_CLASSES = 10;
 export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   const { runtime, trained, inputs, options, labels, onProgress } = request;
   if (inputs.length === 0) return [];
-  const scores = scoresOf(trained);
+  const { scores } = trained;
   const layers = [...request.layers].sort((a, b) => a.layer.index - b.layer.index);
   const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);
-  const feeds = inputs.map((input) => input.feeds);
+  const xs = inputs.map(({ x }) => x);
   const activations = await openActivations(trained, runtime, [scores, ...values]);
   try {
-    const queries = (await activations.of(scores, feeds)).map(({ data }, i) =>
-      describe(inputs[i]!, probabilitiesOf(data as Float32Array), request.classNames),
-    );
-    const classes = Math.max(request.classNames.length, ...queries.map(({ classCount }) => classCount));
-    const givers = sameElements(trained, scores);
+    const queries = (await activations.of(scores, xs)).map(({ data }, i) => ({
+      query: describeInput(inputs[i]!, data as Float32Array, trained, request.classNames),
+      layers: [] as TraceLayer[],
+    }));
+    const classes = Math.max(request.classNames.length, trained.classes);
+    const givers = sameElements(trained.model, scores);
     const total = request.lastStep * layers.length;
     for (const [i, { layer, logged }] of layers.entries()) {
-      const outputs = await activations.of(layer.preActivation, feeds.slice(0, 1));
-      const layerInputs = await activations.of(layer.input, feeds);
+      const outputs = await activations.of(layer.preActivation, xs.slice(0, 1));
+      const layerInputs = await activations.of(layer.input, xs);
       const task: LayerTask = {
         runtime,
         layer,
@@ -127,7 +124,11 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
       const results = await traceLayer(task, layerQueries, elementCount(outputs[0]!.dims));
       results.forEach((result, query) => queries[query]!.layers.push(result));
     }
-    return queries.map(({ query, layers: results }) => ({ ...query, layers: results }));
+    return queries.map(({ query, layers: results }) => ({
+      ...query,
+      topClasses: [...query.topClasses],
+      layers: results,
+    }));
   } finally {
     await activations.release();
   }
@@ -145,33 +146,17 @@ function sameElements(model: Model, value: string): Set<string> {
   return names;
 }
 
-function describe(
-  { name, truth }: TraceInput,
-  probabilities: ReturnType<typeof probabilitiesOf>,
-  classNames: readonly string[],
-) {
-  const label = (index: number) => classNames[index] ?? String(index);
-  const named = probabilities.map((entry) => ({ ...entry, label: label(entry.class) }));
-  const query = {
-    input: name,
-    predicted: named[0]!,
-    ...(truth === undefined ? {} : { truth: { class: truth, label: label(truth) } }),
-    topClasses: named.slice(0, PLOTTED_CLASSES),
-  };
-  return { query, classCount: probabilities.length, layers: [] as TraceLayer[] };
-}
-
 /** A layer's weights before and after training, laid out like its deltas in the log. */
 function weightsOf({ initial, trained }: TraceRequest, layer: TraceableLayer, logged: LoggedLayer) {
   const hasBias = logged.tensors.length > 1;
   return {
     hasBias,
     initial: flatWeights(initial, logged, 'the model before training'),
-    trained: flatWeights(trained, logged, 'the trained model'),
+    trained: flatWeights(trained.model, logged, 'the trained model'),
     fixedBias:
       hasBias || layer.bias === undefined
         ? undefined
-        : flatWeights(trained, { name: logged.name, tensors: [{ name: layer.bias, dims: [layer.rows] }] }, ''),
+        : flatWeights(trained.model, { name: logged.name, tensors: [{ name: layer.bias, dims: [layer.rows] }] }, ''),
   };
 }
 

@@ -32,8 +32,8 @@ test.each([16, 40])('values of %i points are those of the whole fit', async (cou
   const targets = [5, 1, 0];
   const found = await representerValues(explained, feed, targets, points, normalization, runtime);
 
-  const layer = explainedLayer(explained.model, explained.values, undefined, 'model');
-  const body = await openBody(explained.model, layer, normalization, runtime);
+  const layer = explainedLayer(explained, undefined, 'model');
+  const body = await openBody({ ...explained, normalization }, layer, runtime);
   const queries = await body.compute(pixels, set.shape, 'probes');
   const { features: raw, scores } = await body.compute(points.data, points.shape, 'points');
   const length = Math.sqrt(Float64Array.from(raw.data).reduce((sum, value) => sum + value * value, 0) / count);

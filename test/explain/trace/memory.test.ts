@@ -2,10 +2,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
+import { asClassifier } from '../../helpers/classifier.js';
 import { trace, TRACE_DEFAULTS, type TraceRequest } from '../../../src/explain/trace/trace.js';
 import type { LayerLog } from '../../../src/explain/trace/trace-layer.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
-import { elementCount, float32 } from '../../../src/tensor.js';
+import { elementCount } from '../../../src/tensor.js';
 import { flatSize, gaussian, linearCases, linearModel } from '../../helpers/linear-layers.js';
 
 const linear = linearCases.find(({ name }) => name === 'Gemm, weight [out, in], bias')!;
@@ -64,7 +65,7 @@ async function growth(inputs: number, series: boolean): Promise<number> {
   const request: TraceRequest = {
     runtime: nodeRuntime({ threads: 1 }),
     initial,
-    trained: model,
+    trained: asClassifier(model, linear.inputDims.slice(1), CLASSES),
     log: endlessLog(async () => void held.push(await heldBytes())),
     lastStep: STEPS,
     layers: [{ layer, logged: { name: layer.name, tensors } }],
@@ -72,7 +73,7 @@ async function growth(inputs: number, series: boolean): Promise<number> {
     classNames: ['a', 'b', 'c', 'd'],
     inputs: Array.from({ length: inputs }, (_, i) => ({
       name: `input ${i}`,
-      feeds: { x: float32(gaussian(elementCount(linear.inputDims), 20 + i), linear.inputDims) },
+      x: gaussian(elementCount(linear.inputDims), 20 + i),
     })),
     options: { ...TRACE_DEFAULTS, steps: series },
   };

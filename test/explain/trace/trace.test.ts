@@ -1,5 +1,6 @@
 /** Histories made by hand: what a trace must say of them follows on paper. */
 import { describe, expect, test } from '@jest/globals';
+import { asClassifier } from '../../helpers/classifier.js';
 import { trace, TRACE_DEFAULTS, type TraceRequest } from '../../../src/explain/trace/trace.js';
 import type { LayerLog } from '../../../src/explain/trace/trace-layer.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';
@@ -107,7 +108,7 @@ function requestFor(history: ReturnType<typeof descend>, inputs: readonly Float3
   return {
     runtime: nodeRuntime({ threads: 1 }),
     initial: linearModelOf(history.initial.w, history.initial.b),
-    trained,
+    trained: asClassifier(trained, [FEATURES], CLASSES),
     log: memoryLog(history.records, history.deltas),
     lastStep: history.records.length,
     layers: [
@@ -115,7 +116,7 @@ function requestFor(history: ReturnType<typeof descend>, inputs: readonly Float3
     ],
     labels: history.labels,
     classNames: ['ant', 'bee', 'cat'],
-    inputs: inputs.map((x, i) => ({ name: `input ${i}`, feeds: { x: float32(x, [1, FEATURES]) } })),
+    inputs: inputs.map((x, i) => ({ name: `input ${i}`, x })),
     options: { ...TRACE_DEFAULTS, topK: EXAMPLES, steps: true },
   };
 }
@@ -200,7 +201,7 @@ test('a model with one score decides between two classes', async () => {
   const [result] = await trace({
     ...requestFor(descend(1, true), queries.slice(0, 1), true),
     initial: linearModelOf(w0, [0]),
-    trained,
+    trained: asClassifier(trained, [FEATURES], 1),
     log: memoryLog([record], [change]),
     layers: [
       {

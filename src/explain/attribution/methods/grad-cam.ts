@@ -3,10 +3,10 @@ import { findNode, nodeName } from '../../../graph/find-node.js';
 import { nodesLeadingTo } from '../../../graph/reachable.js';
 import { graphOf, type Node } from '../../../onnx/model.js';
 import { activationAfter } from '../activations.js';
-import type { ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 import type { Method } from '../method.js';
 import { emitPass, OUTPUT, TARGET, targetSeed } from '../pass.js';
-import { openRunner, rowsPerCall, type Row } from '../runner.js';
+import { openRunner, type Row } from '../runner.js';
 import { upsample } from '../upsample.js';
 
 /** Output of the graph: float32 [batch, …space of the layer]. */
@@ -34,7 +34,7 @@ export const gradCam: Method = {
     const sum = g.op('ReduceSum', [g.op('Mul', [weights, layer]), g.ints([1])], { keepdims: 0 });
     const map = settings.relu ? g.op('Relu', [sum]) : sum;
     g.output(g.rename(map, MAP), 'float32', ['batch', ...size]);
-    const runner = openRunner(runtime, g, rowsPerCall(explained));
+    const runner = openRunner(runtime, g, explained);
     // Without the channels, which stand first.
     const shape = input.dims.slice(1);
     return {
@@ -53,7 +53,7 @@ export const gradCam: Method = {
 };
 
 /** @throws InputError when the layer has no channels over the input's space */
-function chosenNode({ model, values, input, scores }: ExplainedModel, wanted: string | undefined): Node {
+function chosenNode({ model, values, input, scores }: Classifier, wanted: string | undefined): Node {
   const graph = graphOf(model);
   const nodes = nodesLeadingTo(graph.node, [scores]);
   const last = nodes.findLast(({ opType }) => opType === 'Conv');

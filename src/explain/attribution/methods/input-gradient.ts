@@ -2,7 +2,7 @@
 import type { RuleFor } from '../../../autodiff/differentiate.js';
 import type { Attribution, Example, MethodContext, OpenMethod } from '../method.js';
 import { emitPass, OUTPUT, TARGET, targetSeed } from '../pass.js';
-import { openRunner, rowsPerCall, type Row } from '../runner.js';
+import { openRunner, type Row } from '../runner.js';
 
 /** Output of the graph: float32, the input's shape. */
 const GRADIENT = 'attribution/gradient';
@@ -30,7 +30,7 @@ export function openInputGradient({ runtime, explained }: MethodContext, ruleFor
     ruleFor,
   });
   g.output(g.rename(gradients[0]!, GRADIENT), 'float32', values.of(input.name).dims);
-  const runner = openRunner(runtime, g, rowsPerCall(explained));
+  const runner = openRunner(runtime, g, explained);
   return {
     at: async (points) => {
       const rows = points.map(({ x, target }): Row => ({ [input.name]: x, [TARGET]: target }));

@@ -1,11 +1,11 @@
 import { foldBatchNorm } from '../../../graph/fold-batch-norm.js';
 import { inferValues } from '../../../graph/values.js';
-import { describeModel, type ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 import { LEDGER, recordLedger } from '../ledger.js';
 import { chooseRules } from '../lrp-rules.js';
 import type { Method, MethodContext } from '../method.js';
 import { emitPass, OUTPUT, TARGET, targetSeed } from '../pass.js';
-import { openRunner, rowsPerCall, type Row } from '../runner.js';
+import { openRunner, type Row } from '../runner.js';
 
 /** Output of the graph: float32, the input's shape. */
 const RELEVANCE = 'attribution/relevance';
@@ -31,7 +31,7 @@ export const lrp: Method = {
     });
     g.output(g.rename(gradients[0]!, RELEVANCE), 'float32', values.of(input.name).dims);
     ledger.emit(g, values, scores, seed);
-    const runner = openRunner(context.runtime, g, rowsPerCall(explained));
+    const runner = openRunner(context.runtime, g, explained);
     return {
       attribute: async (examples) => {
         const rows = examples.map(({ x, target }): Row => ({ [input.name]: x, [TARGET]: target }));
@@ -51,9 +51,9 @@ export const lrp: Method = {
   },
 };
 
-async function withoutBatchNorm({ explained, runtime }: MethodContext): Promise<ExplainedModel> {
+async function withoutBatchNorm({ explained, runtime }: MethodContext): Promise<Classifier> {
   const { model, values, input } = explained;
   const rankOf = (value: string) => (values.has(value) ? values.of(value).dims.length : undefined);
   const folded = foldBatchNorm(model, rankOf);
-  return describeModel(folded, await inferValues(folded, runtime, { [input.name]: input.dims }));
+  return { ...explained, model: folded, values: await inferValues(folded, runtime, { [input.name]: input.dims }) };
 }

@@ -1,7 +1,7 @@
 /** A layered explanation as a result says it, and the arrays that lie beside the result. */
 import type { FloatArray } from '../../../data/encode-npy.js';
 import { folderNames } from '../../../folder-names.js';
-import type { ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 import type { Attribution } from '../method.js';
 import type { LayeredExplanation, LayeredLayer } from './layered.js';
 import { topUnits } from './top-units.js';
@@ -18,7 +18,7 @@ const LISTED_UNITS = 10;
 export function describeLayered(
   { ranking, examples, compared }: LayeredExplanation,
   index: number,
-  { kernel, explained, folder }: { kernel: string; explained: ExplainedModel; folder: string },
+  { kernel, explained, folder }: { kernel: string; explained: Classifier; folder: string },
 ): Attribution {
   const { layers, agreement, output } = examples[index]!;
   const arrays = new Map<string, FloatArray>();

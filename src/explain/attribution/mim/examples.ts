@@ -1,7 +1,7 @@
 /** A data set as layered explanations read it. */
 import type { Dataset } from '../../../data/dataset.js';
-import { exampleDims } from '../../../data/example-shape.js';
-import { normalize, type Normalization } from '../../../data/normalization.js';
+import type { Classifier } from '../../../classifier/classifier.js';
+import { asFed } from '../../../classifier/feeds.js';
 import type { ExampleSource } from './layer-activations.js';
 
 /**
@@ -10,18 +10,15 @@ import type { ExampleSource } from './layer-activations.js';
  */
 export function exampleSource(
   data: Dataset,
-  normalization: Normalization,
-  dims: readonly number[],
+  classifier: Pick<Classifier, 'input' | 'normalization'>,
   most: number,
 ): ExampleSource {
-  const fed = exampleDims(data.spec, data.shape, dims);
-  if (fed.join() !== dims.join()) throw new Error('internal: examples fit under other dimensions');
   const count = Math.min(data.length, most);
   return {
     count,
     rows: async (from, to) => {
       const indices = Int32Array.from({ length: to - from }, (_, i) => Math.floor(((from + i) * data.length) / count));
-      return normalize(await data.examples(indices), data.shape, normalization);
+      return asFed(classifier, await data.examples(indices), data.shape, data.spec);
     },
   };
 }

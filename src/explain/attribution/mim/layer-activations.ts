@@ -2,9 +2,9 @@
 import { cutBefore } from '../../../graph/cut.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import type { Runtime } from '../../../runtime/runtime.js';
-import { float32 } from '../../../tensor.js';
+import { padded } from '../../../classifier/feeds.js';
 import { rowsPerCall } from '../runner.js';
-import type { ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 
 /** Examples that can be read one after the other, as often as needed. */
 export interface ExampleSource {
@@ -32,10 +32,10 @@ export interface LayerActivations {
 /** Loads the part of a model that computes the given values. */
 export async function openLayerActivations(
   runtime: Runtime,
-  explained: ExplainedModel,
+  explained: Classifier,
   values: readonly string[],
 ): Promise<LayerActivations> {
-  const { model, input } = explained;
+  const { model, input, batch } = explained;
   const session = await runtime.createSession(encodeModel(cutBefore(model, [...new Set(values)])));
   const rows = rowsPerCall(explained);
   return {
@@ -43,8 +43,13 @@ export async function openLayerActivations(
       for (let first = 0; first < source.count; first += rows) {
         const last = Math.min(first + rows, source.count);
         const x = await source.rows(first, last);
-        const results = await session.run({ [input.name]: float32(x, [last - first, ...input.dims]) });
-        yield { first, rows: last - first, of: (value) => results[value]!.data as Float32Array };
+        const fed = padded(input, x, last - first, batch);
+        const results = await session.run({ [input.name]: fed });
+        const of = (value: string) => {
+          const data = results[value]!.data as Float32Array;
+          return data.subarray(0, (data.length / fed.dims[0]!) * (last - first));
+        };
+        yield { first, rows: last - first, of };
       }
     },
     release: () => session.release(),

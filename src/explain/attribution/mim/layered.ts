@@ -2,7 +2,7 @@
 import { gini } from '../../../numeric/statistics.js';
 import { InputError } from '../../../errors.js';
 import type { Runtime } from '../../../runtime/runtime.js';
-import type { ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 import type { Example } from '../method.js';
 import { compareWithData, pointsOf, type ProbeData } from './compare.js';
 import { openLayerActivations, type ExampleSource } from './layer-activations.js';
@@ -16,7 +16,7 @@ import type { LayeredSettings } from './settings.js';
 /** Everything that a layered explanation is made from. */
 export interface LayeredRequest {
   readonly runtime: Runtime;
-  readonly explained: ExplainedModel;
+  readonly explained: Classifier;
   /** The data whose activations and predicted labels the measure compares with. */
   readonly data: ExampleSource;
   readonly settings: LayeredSettings;
@@ -104,7 +104,7 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
  * The layers to explain: those named, or all.
  * @throws InputError for one that does not exist, and listing the operators on the way to the input that have no gradient
  */
-export function explainableLayers(explained: ExplainedModel, names: readonly string[] | undefined): UnitLayer[] {
+export function explainableLayers(explained: Classifier, names: readonly string[] | undefined): UnitLayer[] {
   const layers = names ? unitLayersNamed(explained, names) : unitLayers(explained);
   for (const layer of layers) if (layer.value !== explained.scores) emitReconstruction(explained, layer);
   return layers;

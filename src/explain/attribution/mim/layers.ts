@@ -5,7 +5,8 @@ import { BATCH } from '../../../graph/values.js';
 import { InputError } from '../../../errors.js';
 import { graphOf, type Node } from '../../../onnx/model.js';
 import { activationAfter } from '../activations.js';
-import { exampleSize, type ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
+import { exampleSize } from '../runner.js';
 
 /** A layer of units. */
 export interface UnitLayer {
@@ -25,7 +26,7 @@ const BEGINS = new Set([
 ]);
 
 /** Every layer from the input to the class scores, each after its activation. */
-export function unitLayers(explained: ExplainedModel): UnitLayer[] {
+export function unitLayers(explained: Classifier): UnitLayer[] {
   const nodes = passedNodes(explained);
   const ends = nodes.filter(({ opType }) => BEGINS.has(opType)).map((node) => activationAfter(nodes, node));
   const last = nodes.find(({ output }) => output.includes(explained.scores));
@@ -35,7 +36,7 @@ export function unitLayers(explained: ExplainedModel): UnitLayer[] {
 }
 
 /** Layers by name. @throws InputError for one that does not exist or has no activations of each example */
-export function unitLayersNamed(explained: ExplainedModel, names: readonly string[]): UnitLayer[] {
+export function unitLayersNamed(explained: Classifier, names: readonly string[]): UnitLayer[] {
   const nodes = passedNodes(explained);
   return names.map((name) => {
     const node = findNode(graphOf(explained.model), name, nodes);
@@ -45,18 +46,18 @@ export function unitLayersNamed(explained: ExplainedModel, names: readonly strin
   });
 }
 
-function passedNodes({ model, input, scores }: ExplainedModel): Node[] {
+function passedNodes({ model, input, scores }: Classifier): Node[] {
   const nodes = nodesLeadingTo(graphOf(model).node, [scores]);
   const reached = valuesDependingOn(nodes, [input.name]);
   return nodes.filter(({ output }) => reached.has(output[0]!));
 }
 
-function hasUnits({ values }: ExplainedModel, { output }: Node): boolean {
+function hasUnits({ values }: Classifier, { output }: Node): boolean {
   const { type, dims } = values.of(output[0]!);
   return type === 'float32' && dims[0] === BATCH && dims.slice(1).every((dim) => typeof dim === 'number');
 }
 
-function layerOf(explained: ExplainedModel, node: Node): UnitLayer {
+function layerOf(explained: Classifier, node: Node): UnitLayer {
   const value = node.output[0]!;
   return { name: nodeName(node), op: node.opType, value, units: exampleSize(explained, value) };
 }

@@ -1,10 +1,10 @@
 /** Units of a layer brought back to the input by DeconvNet: the last of the paper's three steps. */
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Runtime } from '../../../runtime/runtime.js';
-import type { ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 import { deconvNetRules } from '../methods/rectifiers.js';
 import { emitPass } from '../pass.js';
-import { openRunner, rowsPerCall, type Row } from '../runner.js';
+import { openRunner, type Row } from '../runner.js';
 import type { UnitLayer } from './layers.js';
 
 /** Input of the graph: float32, the layer's shape: what is sent back. */
@@ -24,7 +24,7 @@ export interface Reconstruction {
 }
 
 /** Emits the way back from a layer. @throws InputError listing operators that have no gradient */
-export function emitReconstruction(explained: ExplainedModel, { value }: UnitLayer): GraphBuilder {
+export function emitReconstruction(explained: Classifier, { value }: UnitLayer): GraphBuilder {
   const { input, values } = explained;
   const { g, gradients } = emitPass(explained, {
     from: value,
@@ -37,10 +37,10 @@ export function emitReconstruction(explained: ExplainedModel, { value }: UnitLay
 }
 
 /** Emits the way back from a layer, loaded when first run. @throws InputError listing operators that have no gradient */
-export function openReconstruction(runtime: Runtime, explained: ExplainedModel, layer: UnitLayer): Reconstruction {
+export function openReconstruction(runtime: Runtime, explained: Classifier, layer: UnitLayer): Reconstruction {
   const { input } = explained;
   const g = emitReconstruction(explained, layer);
-  const runner = openRunner(runtime, g, rowsPerCall(explained));
+  const runner = openRunner(runtime, g, explained);
   return {
     of: async (x, signals) => {
       const rows = signals.map((signal): Row => ({ [input.name]: x, [SIGNAL]: signal }));

@@ -3,7 +3,7 @@ import { nodesLeadingTo, valuesDependingOn } from '../../../graph/reachable.js';
 import type { Values } from '../../../graph/values.js';
 import { graphOf, isStandardDomain, type Node } from '../../../onnx/model.js';
 import { valuesReadBy } from '../../../onnx/validate.js';
-import type { ExplainedModel } from '../explained-model.js';
+import type { Classifier } from '../../../classifier/classifier.js';
 import type { LinearNode } from './linear-map.js';
 import { kindOfNode, type NodeKind } from './node-kind.js';
 import { nonNegativeValues } from './non-negative.js';
@@ -27,7 +27,7 @@ export interface Network {
 }
 
 /** Looks at every node between a model's input and its scores. */
-export function networkOf({ model, values, input, scores }: ExplainedModel): Network {
+export function networkOf({ model, values, input, scores }: Classifier): Network {
   const nodes = nodesLeadingTo(graphOf(model).node, [scores]);
   const reached = valuesDependingOn(nodes, [input.name]);
   const depends = (value: string) => reached.has(value) && values.of(value).type.startsWith('float');

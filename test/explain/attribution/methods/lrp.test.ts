@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { lrp } from '../../../../src/explain/attribution/methods/lrp.js';
 import type { RuleSpec } from '../../../../src/explain/attribution/rules/rule.js';
 import type { AttributionSettings } from '../../../../src/explain/attribution/settings.js';
-import { explainedModel } from '../../../../src/explain/attribution/explained-model.js';
+import { openClassifier } from '../../../../src/classifier/open.js';
 import { GraphBuilder } from '../../../../src/graph/builder.js';
 import { BATCH } from '../../../../src/graph/values.js';
 import { float32 } from '../../../../src/tensor.js';
@@ -94,7 +94,7 @@ test.each(['flat', 'wsquare', 'zbox'])(
       const hidden = turn(g.op('Relu', [g.op('MatMul', [turn(x), weight(2, 4)])]));
       const scores = g.op('MatMul', [g.op('Flatten', [hidden]), weight(12, 2)]);
       g.output(g.rename(scores, 'scores'), 'float32', [BATCH, 2]);
-      const explained = await explainedModel(g.model(), runtime, [3, 2]);
+      const explained = await openClassifier(g.model(), { runtime, shape: [3, 2] });
       const rows = [Float32Array.of(1, -2, 0.5, 1, -1, 2), Float32Array.of(2, 1, 1, 0.5, -1, 0)];
       const examples = rows.map((row, index) => ({ x: row, target: 1, index }));
       const rules = {

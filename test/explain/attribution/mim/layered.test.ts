@@ -1,7 +1,8 @@
 /** Layered explanations of a small network, and the parts that they are made of. */
 import { describe, expect, test } from '@jest/globals';
 import { InputError } from '../../../../src/errors.js';
-import { explainedModel, type ExplainedModel } from '../../../../src/explain/attribution/explained-model.js';
+import type { Classifier } from '../../../../src/classifier/classifier.js';
+import { openClassifier } from '../../../../src/classifier/open.js';
 import { meanPairwiseCosine } from '../../../../src/explain/attribution/mim/agreement.js';
 import { influenceSum } from '../../../../src/explain/attribution/mim/influence.js';
 import { KERNELS } from '../../../../src/explain/attribution/mim/kernels/registry.js';
@@ -21,7 +22,7 @@ import { randomNumbers } from '../../../helpers/random-tensors.js';
 import { runtime } from '../../../helpers/run-model.js';
 
 /** Random inputs of a network, the same each time. */
-function examplesOf({ input }: ExplainedModel, count: number, seed: number) {
+function examplesOf({ input }: Classifier, count: number, seed: number) {
   const size = input.dims.reduce((a, b) => a * b, 1);
   const next = randomNumbers(seed);
   const all = Float32Array.from({ length: count * size }, () => 3 * next() - 1.5);
@@ -33,13 +34,13 @@ function examplesOf({ input }: ExplainedModel, count: number, seed: number) {
 }
 
 /** x [batch, 2] → relu(x W) [batch, 3] → scores [batch, 2]; a branch that is constant besides. */
-async function tiny(): Promise<ExplainedModel> {
+async function tiny(): Promise<Classifier> {
   const g = new GraphBuilder();
   const x = g.input('x', 'float32', [BATCH, 2]);
   const hidden = g.op('Relu', [g.op('MatMul', [x, g.initializer('w1', float32([1, -1, 2, 1, 1, -2], [2, 3]))])]);
   const scores = g.op('MatMul', [hidden, g.initializer('w2', float32([1, 0, 0, 1, 0, 1], [3, 2]))]);
   g.output(g.rename(scores, 'scores'), 'float32', [BATCH, 2]);
-  return explainedModel(g.model(), runtime, [2]);
+  return openClassifier(g.model(), { runtime, shape: [2] });
 }
 
 describe('parts', () => {
@@ -191,7 +192,7 @@ describe('a tiny network', () => {
     const x = g.input('x', 'float32', [BATCH, 2]);
     const nothing = g.op('Mul', [x, g.scalar(0)]);
     g.output(g.rename(g.op('Add', [x, nothing]), 'scores'), 'float32', [BATCH, 2]);
-    const explained = await explainedModel(g.model(), runtime, [2]);
+    const explained = await openClassifier(g.model(), { runtime, shape: [2] });
     const data = examplesOf(explained, 20, 9);
     const run = layeredExplanation({
       runtime,

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { openActivations, probabilitiesOf } from '../../../src/explain/trace/activations.js';
-import { stepUse } from '../../../src/explain/trace/step-use.js';
-import { GraphBuilder } from '../../../src/graph/builder.js';
-import { nodeRuntime } from '../../../src/runtime/node.js';
-import { float32 } from '../../../src/tensor.js';
+import { openActivations } from '../../src/classifier/activations.js';
+import { probabilitiesOf } from '../../src/classifier/probabilities.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import { nodeRuntime } from '../../src/runtime/node.js';
 
 describe('probabilities', () => {
   test('are the softmax of the scores, best first', () => {
@@ -31,30 +30,15 @@ test('any value can be asked for, inputs too, and only what it needs is computed
   const x = g.input('x', 'float32', ['batch', 2]);
   g.rename(g.op('Mul', [x, g.scalar(2)]), 'twice');
   g.output(g.rename(g.op('Add', ['twice', g.scalar(1)]), 'y'), 'float32');
-  const activations = await openActivations(g.model(), nodeRuntime({ threads: 1 }), ['twice', 'x']);
-  const queries = [1, 2].map((value) => ({ x: float32([value, 0], [1, 2]) }));
+  const input = { name: 'x', type: 'float32', dims: [2] } as const;
+  const opened = { model: g.model(), input, batch: undefined };
+  const activations = await openActivations(opened, nodeRuntime({ threads: 1 }), ['twice', 'x']);
+  const queries = [1, 2].map((value) => Float32Array.of(value, 0));
   const twice = await activations.of('twice', queries);
   expect(twice.map(({ data }) => Array.from(data as Float32Array))).toEqual([
     [2, 0],
     [4, 0],
   ]);
-  expect((await activations.of('x', queries))[1]).toBe(queries[1]!.x);
+  expect((await activations.of('x', queries))[1]!.data).toBe(queries[1]);
   await activations.release();
-});
-
-describe('the use of a step', () => {
-  const record = { step: 3, epoch: 0, learningRate: 0.1, loss: 1, examples: [0, 2, 3], ghosts: [1] };
-
-  test('is shared by the classes of its examples, ghosts aside', () => {
-    const labels = Int32Array.of(1, 0, 1, 2);
-    expect(stepUse(record, labels).shares).toEqual([
-      { label: 1, share: 2 / 3 },
-      { label: 2, share: 1 / 3 },
-    ]);
-    expect(stepUse({ ...record, class: 1 }, labels).shares).toEqual([{ label: 1, share: 1 }]);
-  });
-
-  test('names an example that the data do not have', () => {
-    expect(() => stepUse(record, Int32Array.of(0, 0, 0))).toThrow(/step 3 of the log used training example 3/);
-  });
 });

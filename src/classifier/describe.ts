@@ -1,0 +1,59 @@
+/** What a classifier says of an input, in the words of a result. */
+import type { Input } from '../data/input.js';
+import type { Classifier } from './classifier.js';
+import { probabilitiesOf } from './probabilities.js';
+
+/** A class by its number and name. */
+export interface NamedClass {
+  readonly class: number;
+  readonly label: string;
+}
+
+/** A described input. */
+export interface DescribedInput {
+  readonly input: string;
+  readonly predicted: NamedClass & { readonly probability: number };
+  /** The class that the data say, where the data's classes are the model's. */
+  readonly truth?: NamedClass;
+  /** The most probable classes. */
+  readonly topClasses: readonly (NamedClass & { readonly probability: number })[];
+}
+
+/** Classes listed of an input, at most. */
+export const LISTED_CLASSES = 10;
+
+/**
+ * Describes an input.
+ * @param scores what the classifier computes for it, one number a column
+ * @param classNames names of the model's classes
+ * @throws InputError when a score is not a number
+ */
+export function describeInput(
+  input: Pick<Input, 'name' | 'label' | 'classNames'>,
+  scores: ArrayLike<number>,
+  { activation }: Pick<Classifier, 'activation'>,
+  classNames: readonly string[],
+): DescribedInput {
+  const named = (index: number): NamedClass => ({ class: index, label: classNames[index] ?? String(index) });
+  const ranked = probabilitiesOf(scores, activation).map((entry) => ({ ...entry, label: named(entry.class).label }));
+  const truth = knownLabel(input, classNames);
+  return {
+    input: input.name,
+    predicted: ranked[0]!,
+    ...(truth === undefined ? {} : { truth: named(truth) }),
+    topClasses: ranked.slice(0, LISTED_CLASSES),
+  };
+}
+
+/** The input's class; names that differ mean another data set, whose numbers of classes mean nothing here. */
+export function knownLabel(
+  { label, classNames: own }: Pick<Input, 'label' | 'classNames'>,
+  classNames: readonly string[],
+): number | undefined {
+  return own?.join('\n') === classNames.join('\n') ? label : undefined;
+}
+
+/** The first list of names that has one for each class; numbers where there is none. */
+export function classNamesFor(classes: number, known: readonly (readonly string[] | undefined)[]): readonly string[] {
+  return known.find((names) => names?.length === classes) ?? Array.from({ length: classes }, (_, i) => String(i));
+}

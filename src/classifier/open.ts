@@ -1,0 +1,126 @@
+/** Opening a model for examples. */
+import { normalizationFor } from '../data/model-normalization.js';
+import type { Normalization } from '../data/normalization.js';
+import type { Preprocessing } from '../data/preprocessing.js';
+import { exampleDims } from '../data/example-shape.js';
+import { InputError, inPlace } from '../errors.js';
+import { channelsFirst, takesChannelsLast } from '../graph/channels-first.js';
+import { foldConstants } from '../graph/passes/fold-constants.js';
+import { prepareModel } from '../graph/prepare.js';
+import { settleTypes } from '../graph/settle-types.js';
+import { BATCH, inferValues, type Values } from '../graph/values.js';
+import { graphOf, type Model } from '../onnx/model.js';
+import type { Notice } from '../progress.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { ElementType } from '../tensor.js';
+import type { Classifier } from './classifier.js';
+import { exampleInput } from './example-input.js';
+import { findHead, type HeadQuestion } from './head.js';
+import type { Position } from './position.js';
+
+/** What the user may say of how a model's decision is read. */
+export interface ScoreChoice {
+  /** Name of the output that holds the class scores; found by default. */
+  readonly output?: string | undefined;
+  /** A time step, pixel or box, where the output holds scores for many. */
+  readonly at?: Position | undefined;
+}
+
+/** What a classifier is opened for. */
+export interface OpenClassifier extends ScoreChoice {
+  readonly runtime: Runtime;
+  /** Shape of one example, `[channels, height, width]` for pictures. */
+  readonly shape: readonly number[];
+  /** What messages call the model: its file. */
+  readonly place?: string | undefined;
+  /** What messages call the examples. */
+  readonly examples?: string;
+  /** How pixels become the input; by default as the model's metadata say. */
+  readonly preprocessing?: Pick<Preprocessing, 'mean' | 'std'> | undefined;
+  /** Number of classes of the data, where it is known. */
+  readonly classes?: number | undefined;
+  /** The model is in prepared form already, as a run's models are. */
+  readonly isPrepared?: boolean;
+  /** Weights keep their names and places, to be trained or traced; by default what constants determine is computed. */
+  readonly keepWeights?: boolean;
+  readonly onNotice?: Notice | undefined;
+}
+
+/** A classifier, and the model that it was made from. */
+export interface OpenedClassifier extends Classifier {
+  /** The prepared model with the interface that it was given with: what is written to files. */
+  readonly prepared: Model;
+}
+
+/**
+ * Prepares a model, and finds out how it takes examples and where it gives its scores.
+ * @throws InputError when it does not take such examples, gives no class scores, or cannot be brought into the form that is
+ *   needed
+ */
+export async function openClassifier(model: Model, request: OpenClassifier): Promise<OpenedClassifier> {
+  const { runtime, shape, isPrepared, keepWeights, onNotice } = request;
+  const inModel = <T>(action: () => T | Promise<T>) =>
+    request.place === undefined ? Promise.resolve().then(action) : inPlace(request.place, action);
+  const { name, dims: declared } = await inModel(() => exampleInput(model, onNotice));
+  const isTurned = takesChannelsLast(model, shape);
+  const [channels, ...size] = shape as [number, ...number[]];
+  const fed = isTurned || !declared ? [...shape] : exampleDims(request.examples ?? 'the example', shape, declared);
+  const own = isTurned ? [...size, channels] : fed;
+  return inModel(async () => {
+    const prepared = isPrepared ? model : await prepareModel(model, runtime, { [name]: own });
+    const folded = keepWeights ? prepared : await withoutConstants(prepared, runtime, { [name]: own });
+    const first = isTurned ? channelsFirst(folded) : folded;
+    const values = await inferValues(first, runtime, { [name]: fed });
+    return { ...(await describeClassifier(first, values, request)), prepared };
+  });
+}
+
+/** Computes whatever follows from constants alone. */
+async function withoutConstants(
+  model: Model,
+  runtime: Runtime,
+  open: Readonly<Record<string, readonly number[]>>,
+): Promise<Model> {
+  // Finding out shapes runs the model: only where something depends on them.
+  const isSettled = graphOf(model).node.every(({ opType }) => opType !== 'CastLike');
+  return foldConstants(isSettled ? model : settleTypes(model, await inferValues(model, runtime, open)), runtime);
+}
+
+/**
+ * What a prepared model with channels first takes and gives.
+ * @throws InputError when its input is of no fixed size, or it gives no class scores
+ */
+export async function describeClassifier(
+  model: Model,
+  values: Values,
+  request: Pick<OpenClassifier, 'runtime' | 'output' | 'at' | 'classes' | 'onNotice' | 'preprocessing'>,
+): Promise<Classifier> {
+  const { name } = exampleInput(model);
+  const { type, dims: inputDims } = values.of(name);
+  const dims = inputDims.slice(1);
+  if (inputDims[0] !== BATCH || !dims.every((dim) => typeof dim === 'number')) {
+    throw new InputError(
+      `the input "${name}" is ${type} [${inputDims.join(', ')}], expected [batch, …] of fixed sizes; ` +
+        'export it so, with one example a row',
+    );
+  }
+  const question: HeadQuestion = { ...request, wanted: request.output };
+  const head = await findHead(model, values, question, request.runtime);
+  return {
+    ...head,
+    input: { name, type, dims },
+    normalization: normalizationOf(model, type, request.preprocessing),
+    classes: Math.max(2, head.outputs),
+    batch: undefined,
+    rowsMix: false,
+  };
+}
+
+/** Whole numbers (tokens) are fed as they are. */
+function normalizationOf(
+  model: Model,
+  type: ElementType,
+  given: Pick<Preprocessing, 'mean' | 'std'> = {},
+): Normalization | undefined {
+  return type === 'float32' || type === 'float64' ? normalizationFor(model, given) : undefined;
+}
