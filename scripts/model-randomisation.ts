@@ -6,8 +6,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { normalizationFor } from '../dist/data/model-normalization.js';
-import { normalize } from '../dist/data/normalization.js';
+import { asFed } from '../src/classifier/feeds.js';
+import { openClassifier } from '../src/classifier/open.js';
 import { openDataset } from '../dist/data/open-dataset.js';
 import { METHODS, METHODS_WITH_DATA } from '../dist/explain/attribution/methods/registry.js';
 import { exampleSource } from '../dist/explain/attribution/mim/examples.js';
@@ -34,18 +34,19 @@ const { model } = await readModelFile(values.model);
 const data = await openDataset(values.data, { split: 'test', onDemand: true });
 const count = Number(values.inputs);
 const indices = Int32Array.from({ length: count }, (_, i) => Math.floor((i * data.length) / count));
-const x = normalize(await data.examples(indices), data.shape, normalizationFor(model, {}));
+const runtime = nodeRuntime();
+const classifier = await openClassifier(model, { runtime, form: data });
+const x = asFed(classifier, await data.examples(indices), data.shape, data.spec);
 const size = x.length / count;
 const examples = Array.from(indices, (index, i) => ({
   x: x.slice(i * size, (i + 1) * size),
   target: data.labels[index]!,
   index: i,
 }));
-const runtime = nodeRuntime();
 const methods = [...METHODS, ...METHODS_WITH_DATA];
 /** MIM's map is of one layer, the same at every step: the second convolution's, unless told. */
 const comparison = {
-  data: exampleSource(data, normalizationFor(model, {}), data.shape, 200),
+  data: exampleSource(data, classifier, 200),
   settings: { ...LAYERED_DEFAULTS, layers: [values.layer] },
 };
 const checks: RandomisationCheck[] = [];

@@ -57,7 +57,7 @@ function report(title: string, { forward, ...others }: Record<string, number>): 
 async function ours(path: string): Promise<void> {
   const runtime = nodeRuntime({ threads });
   const { model } = await readModelFile(path);
-  const explained = await openClassifier(model, { runtime, shape: [3, 224, 224] });
+  const explained = await openClassifier(model, { runtime, form: { shape: [3, 224, 224] } });
   const random = seededRandom(0);
   const x = Float32Array.from({ length: 3 * 224 * 224 }, () => random.normal());
   const plain = await runtime.createSession(readFileSync(path));

@@ -6,12 +6,12 @@
  * running it: whatever part of the graph leads from a value z alone to the output, without weights of its own, is fed
  * with numbers, and is a softmax if it gives what a softmax gives.
  */
-import { cutAfter } from '../graph/cut.js';
+import { valueInfo } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
 import { BATCH } from '../graph/values.js';
-import { encodeModel } from '../onnx/codec.js';
+import { encodeModel, makeModel } from '../onnx/codec.js';
 import { isFloatTensor } from '../onnx/element-type.js';
-import { graphOf, type Graph, type Model, type Node } from '../onnx/model.js';
+import { graphOf, onnx, opsetOf, type Graph, type Model, type Node, type ValueInfo } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { seededRandom } from '../numeric/random.js';
@@ -141,10 +141,7 @@ async function tryEnd(
   if (nodes.every(({ opType }) => VIEWS.has(opType))) return undefined;
   const random = seededRandom(1);
   const z = Float32Array.from({ length: ROWS * count }, () => 2 * random.normal());
-  const part = cutAfter(model, [{ name: value, type: 'float32', dims: [BATCH, ...sizes] }]);
-  const graph = graphOf(part);
-  graph.output = graph.output.filter(({ name }) => name === output);
-  if (graph.output.length === 0 || graph.input.length !== 1) return undefined;
+  const part = tailOf(model, nodes, valueInfo(value, 'float32', [BATCH, ...sizes]), output);
   let found: Float64Array;
   try {
     const session = await runtime.createSession(encodeModel(part), { optimization: 'disabled' });
@@ -160,6 +157,21 @@ async function tryEnd(
   }
   if (found.length !== ROWS * outputs) return undefined;
   return matching(z, sizes, found, value);
+}
+
+/** The nodes by themselves, with what is stored for them. */
+function tailOf(model: Model, nodes: readonly Node[], input: ValueInfo, output: string): Model {
+  const { initializer, node } = graphOf(model);
+  const read = new Set(nodes.flatMap(valuesReadBy));
+  const constants = node.filter((each) => each.opType === 'Constant' && each.output.some((name) => read.has(name)));
+  const graph = new onnx.GraphProto({
+    name: 'ending',
+    node: [...constants, ...[...nodes].reverse()],
+    initializer: initializer.filter(({ name }) => read.has(name)),
+    input: [input],
+    output: [new onnx.ValueInfoProto({ name: output })],
+  });
+  return makeModel(graph, opsetOf(model));
 }
 
 function matching(z: Float32Array, dims: readonly number[], found: Float64Array, value: string): Ending | undefined {

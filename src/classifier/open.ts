@@ -2,9 +2,8 @@
 import { normalizationFor } from '../data/model-normalization.js';
 import type { Normalization } from '../data/normalization.js';
 import type { Preprocessing } from '../data/preprocessing.js';
-import { exampleDims } from '../data/example-shape.js';
+import type { ExampleForm } from '../data/example-shape.js';
 import { InputError, inPlace } from '../errors.js';
-import { channelsFirst, takesChannelsLast } from '../graph/channels-first.js';
 import { foldConstants } from '../graph/passes/fold-constants.js';
 import { prepareModel } from '../graph/prepare.js';
 import { settleTypes } from '../graph/settle-types.js';
@@ -16,6 +15,7 @@ import type { ElementType } from '../tensor.js';
 import type { Classifier } from './classifier.js';
 import { exampleInput } from './example-input.js';
 import { findHead, type HeadQuestion } from './head.js';
+import { behindLayout, layoutFor, type Layout } from './layout.js';
 import type { Position } from './position.js';
 
 /** What the user may say of how a model's decision is read. */
@@ -29,8 +29,8 @@ export interface ScoreChoice {
 /** What a classifier is opened for. */
 export interface OpenClassifier extends ScoreChoice {
   readonly runtime: Runtime;
-  /** Shape of one example, `[channels, height, width]` for pictures. */
-  readonly shape: readonly number[];
+  /** What one example looks like: a data set or an input will do. */
+  readonly form: ExampleForm;
   /** What messages call the model: its file. */
   readonly place?: string | undefined;
   /** What messages call the examples. */
@@ -50,6 +50,7 @@ export interface OpenClassifier extends ScoreChoice {
 export interface OpenedClassifier extends Classifier {
   /** The prepared model with the interface that it was given with: what is written to files. */
   readonly prepared: Model;
+  readonly layout: Layout;
 }
 
 /**
@@ -58,20 +59,18 @@ export interface OpenedClassifier extends Classifier {
  *   needed
  */
 export async function openClassifier(model: Model, request: OpenClassifier): Promise<OpenedClassifier> {
-  const { runtime, shape, isPrepared, keepWeights, onNotice } = request;
+  const { runtime, form, isPrepared, keepWeights, onNotice } = request;
   const inModel = <T>(action: () => T | Promise<T>) =>
     request.place === undefined ? Promise.resolve().then(action) : inPlace(request.place, action);
   const { name, dims: declared } = await inModel(() => exampleInput(model, onNotice));
-  const isTurned = takesChannelsLast(model, shape);
-  const [channels, ...size] = shape as [number, ...number[]];
-  const fed = isTurned || !declared ? [...shape] : exampleDims(request.examples ?? 'the example', shape, declared);
-  const own = isTurned ? [...size, channels] : fed;
+  const layout = layoutFor(request.examples ?? 'the example', form, declared);
+  const { fed, own } = layout;
   return inModel(async () => {
-    const prepared = isPrepared ? model : await prepareModel(model, runtime, { [name]: own });
-    const folded = keepWeights ? prepared : await withoutConstants(prepared, runtime, { [name]: own });
-    const first = isTurned ? channelsFirst(folded) : folded;
-    const values = await inferValues(first, runtime, { [name]: fed });
-    return { ...(await describeClassifier(first, values, request)), prepared };
+    const prepared = isPrepared ? model : await prepareModel(model, runtime, { [name]: own.dims });
+    const folded = keepWeights ? prepared : await withoutConstants(prepared, runtime, { [name]: own.dims });
+    const held = behindLayout(folded, layout);
+    const values = await inferValues(held, runtime, { [name]: fed });
+    return { ...(await describeClassifier(held, values, request)), prepared, layout };
   });
 }
 
@@ -87,7 +86,7 @@ async function withoutConstants(
 }
 
 /**
- * What a prepared model with channels first takes and gives.
+ * What a prepared model takes and gives, as it is.
  * @throws InputError when its input is of no fixed size, or it gives no class scores
  */
 export async function describeClassifier(

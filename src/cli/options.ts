@@ -1,6 +1,8 @@
 /** Flags that commands share, and how their texts become values. */
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
+import type { ScoreChoice } from '../classifier/open.js';
+import { parsePosition } from '../classifier/position.js';
 import type { Size } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { nodeRuntime } from '../runtime/node.js';
@@ -39,6 +41,21 @@ export function imageOptions<T>(yargs: Argv<T>) {
       type: 'string',
       describe: 'See --mean; both default to what the model’s metadata say, else 0 and 1',
     });
+}
+
+/** Flags that say where a model gives its class scores. */
+export function scoreOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('output', { type: 'string', describe: 'Output of the model that holds the class scores; found by default' })
+    .option('at', {
+      type: 'string',
+      describe: 'Position whose scores are meant where the output has many (a time step, a pixel), such as 16,16',
+    });
+}
+
+/** What {@link scoreOptions} say. @throws InputError for a position that is none */
+export function scoreChoice({ output, at }: { output?: string | undefined; at?: string | undefined }): ScoreChoice {
+  return { output, at: at === undefined ? undefined : parsePosition(at) };
 }
 
 /** More are a slip of the finger. */

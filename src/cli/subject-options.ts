@@ -1,11 +1,11 @@
 /** Flags of the commands that explain a linear layer by its training data. */
 import type { Argv } from 'yargs';
 import type { SubjectRequest } from '../explain/representer/subject.js';
-import { imageOptions, parseNumbers, parseSize, runtimeFor } from './options.js';
+import { imageOptions, parseNumbers, parseSize, runtimeFor, scoreChoice, scoreOptions } from './options.js';
 
 /** Flags that say what is explained. */
 export function subjectOptions<T>(yargs: Argv<T>) {
-  return imageOptions(yargs)
+  return scoreOptions(imageOptions(yargs))
     .option('model', { type: 'string', describe: 'The .onnx classifier to explain' })
     .option('data', { type: 'string', describe: 'Its training data: a folder, a file, or fashion-mnist-sample' })
     .option('features', {
@@ -25,6 +25,8 @@ interface SubjectArguments {
   readonly data?: string | undefined;
   readonly features?: string | undefined;
   readonly layer?: string | undefined;
+  readonly output?: string | undefined;
+  readonly at?: string | undefined;
   readonly cache?: string | boolean | undefined;
   readonly resize?: string | undefined;
   readonly channels?: number | undefined;
@@ -37,6 +39,7 @@ interface SubjectArguments {
 /** What the flags name. @throws InputError for flags that make no sense */
 export function subjectRequest(args: SubjectArguments): SubjectRequest {
   return {
+    ...scoreChoice(args),
     modelPath: args.model,
     dataSpec: args.data,
     featureFile: args.features,

@@ -10,6 +10,7 @@ import { attribute } from '../explain/attribution/attribute.js';
 import { pixelBounds } from '../explain/attribution/bounds.js';
 import { METHODS, METHODS_WITH_DATA } from '../explain/attribution/methods/registry.js';
 import { exampleInput } from '../classifier/example-input.js';
+import { asTheModelTakesIt } from '../classifier/layout.js';
 import type { ScoreChoice } from '../classifier/open.js';
 import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
@@ -104,7 +105,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   const layered: LayeredSettings = { ...LAYERED_DEFAULTS, ...request.layered, seed: settings.seed };
   const target = request.target ?? 'predicted';
   await checkOutput(out, request.force ?? false);
-  const { queries, classNames, arrays } = await attribute({
+  const { queries, classNames, arrays, layout } = await attribute({
     runtime,
     model: source.model,
     inputs,
@@ -156,7 +157,8 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     classNames: [...classNames],
     queries: [...queries],
   };
-  for (const [file, array] of arrays) await writeAtomically(join(out, file), encodeNpy(array));
+  for (const [file, array] of arrays)
+    await writeAtomically(join(out, file), encodeNpy(asTheModelTakesIt(array, layout)));
   await writeResult(join(out, 'result.json'), result);
   await writeAttributeReport(out, result, (file) => arrays.get(file)!, picturesOf(inputs));
   return result;

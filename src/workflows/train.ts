@@ -16,6 +16,7 @@ import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run
 import type { Runtime } from '../runtime/runtime.js';
 import { checkOptions, defaultGhostSize, type TrainOptions } from '../train/options.js';
 import type { TrainProgress } from '../train/setup.js';
+import type { LossName } from '../train/losses/registry.js';
 import { train } from '../train/train.js';
 
 /** What the user asked for. */
@@ -81,16 +82,20 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
 async function opened(
   model: Model,
   place: string,
-  { runtime, options, onNotice }: Pick<StartRequest, 'runtime' | 'onNotice'> & { readonly options: ScoreChoice },
+  {
+    runtime,
+    options,
+    onNotice,
+  }: Pick<StartRequest, 'runtime' | 'onNotice'> & { readonly options: ScoreChoice & { readonly loss: LossName } },
   data: Dataset,
   how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared'>,
 ): Promise<OpenedClassifier> {
-  const { output, at } = options;
+  const { output, at, loss } = options;
   const found = await openClassifier(model, {
     ...how,
     runtime,
     place,
-    shape: data.shape,
+    form: data,
     examples: data.spec,
     classes: data.classNames.length,
     output,
@@ -98,6 +103,9 @@ async function opened(
     keepWeights: true,
     onNotice,
   });
+  if (found.activation === 'sigmoid' && found.outputs > 1 && loss === 'cross-entropy') {
+    onNotice?.('the model ends in a sigmoid for each class, which `loss` binary-cross-entropy goes with');
+  }
   const tried = await firstExamples(found, data);
   return (await examine(found, tried, runtime, onNotice)).classifier;
 }

@@ -62,7 +62,7 @@ async function openFixture(name: string): Promise<Fixture> {
     index,
   }));
   return {
-    explained: await openClassifier(model, { runtime, shape: shape }),
+    explained: await openClassifier(model, { runtime, form: { shape: shape } }),
     examples,
     arrays,
     lastConv: `${lastConv}.weight`,

@@ -14,5 +14,5 @@ import { CouldNotRun } from '../unavailable.js';
 export async function explainable(model: Model, feeds: readonly Feed[], runtime: Runtime): Promise<Classifier> {
   const inputs = feedsOf(graphOf(model));
   if (inputs.length !== 1) throw new CouldNotRun(`the model has ${inputs.length} inputs, and one can be explained`);
-  return openClassifier(withoutQuantization(model), { runtime, shape: feeds[0]!.dims.slice(1) });
+  return openClassifier(withoutQuantization(model), { runtime, form: { shape: feeds[0]!.dims.slice(1) } });
 }

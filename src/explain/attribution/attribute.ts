@@ -1,6 +1,7 @@
 /** Explains inputs by one or several methods of attribution. */
 import type { Classifier } from '../../classifier/classifier.js';
 import { classNamesFor } from '../../classifier/describe.js';
+import { asTheModelTakesIt, type Layout } from '../../classifier/layout.js';
 import { openClassifier, type ScoreChoice } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { FloatArray } from '../../data/encode-npy.js';
@@ -13,7 +14,7 @@ import type { Model } from '../../onnx/model.js';
 import type { AttributeQuery } from '../../results/attribute.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { boundsOf } from './bounds.js';
-import { commonShape, describeInputs } from './explained-inputs.js';
+import { commonForm, describeInputs } from './explained-inputs.js';
 import type { Attribution, Comparison, Method, OpenMethod } from './method.js';
 import { gradCam } from './methods/grad-cam.js';
 import { mim } from './methods/mim.js';
@@ -55,8 +56,9 @@ export interface AttributeOutcome {
   readonly classNames: readonly string[];
   /** One entry an input and method, inputs in their order. */
   readonly queries: readonly AttributeQuery[];
-  /** The arrays that the entries name. */
+  /** The arrays that the entries name, in the layout in which inputs are held; `asTheModelTakesIt` is for files. */
   readonly arrays: ReadonlyMap<string, FloatArray>;
+  readonly layout: Layout;
 }
 
 /** A method on a layer of its own, where it has one. */
@@ -79,7 +81,7 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
   const known = [request.data?.classNames, ...inputs.map(({ classNames }) => classNames)];
   const opening = await openClassifier(request.model, {
     ...request,
-    shape: commonShape(inputs),
+    form: commonForm(inputs),
     examples: inputs[0]!.name,
     classes: known.find((names) => names !== undefined)?.length,
   });
@@ -104,8 +106,12 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
     );
     return {
       classNames,
-      queries: entries.map(({ query }) => query),
+      queries: entries.map(({ query, arrays }) => ({
+        ...query,
+        shape: [...asTheModelTakesIt(arrays.get(query.file)!, opening.layout).shape],
+      })),
       arrays: new Map(entries.flatMap(({ arrays }) => [...arrays])),
+      layout: opening.layout,
     };
   } finally {
     for (const open of opened.values()) await open.release();

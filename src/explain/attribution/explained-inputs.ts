@@ -4,6 +4,7 @@ import { examine } from '../../classifier/examine.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { asFed } from '../../classifier/feeds.js';
 import { targetOf } from '../../classifier/targets.js';
+import type { ExampleForm } from '../../data/example-shape.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { Notice } from '../../progress.js';
@@ -17,11 +18,11 @@ export interface ExplainedInput {
   readonly facts: Pick<AttributeQuery, 'input' | 'index' | 'predicted' | 'truth' | 'topClasses' | 'target'>;
 }
 
-/** The one shape that all inputs have. @throws InputError where they have several */
-export function commonShape(inputs: readonly Input[]): readonly number[] {
+/** What all inputs look like. @throws InputError where they have several shapes */
+export function commonForm(inputs: readonly Input[]): ExampleForm {
   const [first, ...others] = inputs;
   const other = others.find(({ shape }) => shape.join() !== first!.shape.join());
-  if (!other) return first!.shape;
+  if (!other) return first!;
   throw new InputError(
     `${other.name}: is [${other.shape.join(', ')}], but ${first!.name} is [${first!.shape.join(', ')}]; ` +
       'explain inputs of different sizes one by one, or give `resize`',

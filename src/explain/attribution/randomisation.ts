@@ -51,7 +51,7 @@ export interface RandomisationCheck {
 /** Re-initialises layer after layer from the scores down, and compares the maps of each method. */
 export async function randomisationCheck(request: RandomisationRequest): Promise<RandomisationCheck> {
   const { runtime, model, exampleDims, methods, settings } = request;
-  const explained = await openClassifier(model, { runtime, shape: exampleDims });
+  const explained = await openClassifier(model, { runtime, form: { shape: exampleDims } });
   const weights = traceableLayers(graphOf(explained.model)).map(({ weight }) => weight);
   const layers = [...new Set(weights.reverse())];
   const trained: Maps[] = [];

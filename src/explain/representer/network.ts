@@ -26,7 +26,7 @@ export async function openNetwork(request: SubjectRequest, model: Model, data: D
   const place = printable(modelPath!);
   const opened = await openClassifier(model, {
     ...request,
-    shape: data.shape,
+    form: data,
     examples: data.spec,
     classes: data.classNames.length,
     preprocessing: request,

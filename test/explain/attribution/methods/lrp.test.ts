@@ -94,7 +94,7 @@ test.each(['flat', 'wsquare', 'zbox'])(
       const hidden = turn(g.op('Relu', [g.op('MatMul', [turn(x), weight(2, 4)])]));
       const scores = g.op('MatMul', [g.op('Flatten', [hidden]), weight(12, 2)]);
       g.output(g.rename(scores, 'scores'), 'float32', [BATCH, 2]);
-      const explained = await openClassifier(g.model(), { runtime, shape: [3, 2] });
+      const explained = await openClassifier(g.model(), { runtime, form: { shape: [3, 2] } });
       const rows = [Float32Array.of(1, -2, 0.5, 1, -1, 2), Float32Array.of(2, 1, 1, 0.5, -1, 0)];
       const examples = rows.map((row, index) => ({ x: row, target: 1, index }));
       const rules = {

@@ -40,7 +40,7 @@ async function tiny(): Promise<Classifier> {
   const hidden = g.op('Relu', [g.op('MatMul', [x, g.initializer('w1', float32([1, -1, 2, 1, 1, -2], [2, 3]))])]);
   const scores = g.op('MatMul', [hidden, g.initializer('w2', float32([1, 0, 0, 1, 0, 1], [3, 2]))]);
   g.output(g.rename(scores, 'scores'), 'float32', [BATCH, 2]);
-  return openClassifier(g.model(), { runtime, shape: [2] });
+  return openClassifier(g.model(), { runtime, form: { shape: [2] } });
 }
 
 describe('parts', () => {
@@ -192,7 +192,7 @@ describe('a tiny network', () => {
     const x = g.input('x', 'float32', [BATCH, 2]);
     const nothing = g.op('Mul', [x, g.scalar(0)]);
     g.output(g.rename(g.op('Add', [x, nothing]), 'scores'), 'float32', [BATCH, 2]);
-    const explained = await openClassifier(g.model(), { runtime, shape: [2] });
+    const explained = await openClassifier(g.model(), { runtime, form: { shape: [2] } });
     const data = examplesOf(explained, 20, 9);
     const run = layeredExplanation({
       runtime,

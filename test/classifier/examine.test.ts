@@ -1,0 +1,81 @@
+import { expect, test } from '@jest/globals';
+import { examine } from '../../src/classifier/examine.js';
+import { openClassifier } from '../../src/classifier/open.js';
+import { integratedGradients } from '../../src/explain/attribution/methods/integrated-gradients.js';
+import { ATTRIBUTION_DEFAULTS } from '../../src/explain/attribution/settings.js';
+import { GraphBuilder } from '../../src/graph/builder.js';
+import type { Model } from '../../src/onnx/model.js';
+import { float32, int64 } from '../../src/tensor.js';
+import { runtime } from '../helpers/run-model.js';
+
+const WEIGHTS = float32([0.3, -0.8, 0.5, 0.1, 0.9, -0.2], [3, 2]);
+
+/** x [batch, 3] → something over the batch → scores. */
+function mixing(make: (g: GraphBuilder, x: string) => string): Model {
+  const g = new GraphBuilder({ opset: 18 });
+  const x = g.input('x', 'float32', ['batch', 3]);
+  const y = g.op('MatMul', [make(g, x), g.initializer('w', WEIGHTS)]);
+  g.output(g.rename(y, 'y'), 'float32', ['batch', 2]);
+  return g.model();
+}
+
+const over = (g: GraphBuilder, ...axes: number[]) => g.constant(int64(axes));
+
+const MIXERS: Readonly<Record<string, (g: GraphBuilder, x: string) => string>> = {
+  'statistics of the batch': (g, x) => {
+    const centred = g.op('Sub', [x, g.op('ReduceMean', [x, over(g, 0)], { keepdims: 1 })]);
+    return g.op('Add', [centred, g.op('Mul', [x, g.scalar(0.5)])]);
+  },
+  'the range of the batch': (g, x) => {
+    const low = g.op('ReduceMin', [x], { keepdims: 1 });
+    return g.op('Div', [g.op('Sub', [x, low]), g.op('Sub', [g.op('ReduceMax', [x], { keepdims: 1 }), low])]);
+  },
+  'attention over the rows': (g, x) => {
+    const weights = g.op('Softmax', [g.op('MatMul', [x, g.op('Transpose', [x], { perm: [1, 0] })])], { axis: 1 });
+    return g.op('MatMul', [weights, x]);
+  },
+  'quantisation by the range of the batch': (g, x) => {
+    const [q, scale, zero] = g.ops('DynamicQuantizeLinear', [x], {}, 3) as [string, string, string];
+    return g.op('DequantizeLinear', [q, scale, zero]);
+  },
+};
+
+const XS = [Float32Array.of(1, -0.5, 2), Float32Array.of(0.2, 0.3, -0.1)];
+
+test.each(Object.entries(MIXERS))('%s: rows mix, and every example is run alone', async (_, make) => {
+  const notices: string[] = [];
+  const opened = await openClassifier(mixing(make), { runtime, form: { shape: [3] } });
+  const { classifier, scores } = await examine(opened, XS, runtime, (line) => notices.push(line));
+  expect(classifier.rowsMix).toBe(true);
+  expect(notices.join()).toMatch(/across the rows of a batch/);
+  // Alone, as if each had been given by itself.
+  for (const [i, x] of XS.entries()) {
+    const { scores: single } = await examine(opened, [x], runtime);
+    expect(Array.from(scores[i]!)).toEqual(Array.from(single[0]!));
+  }
+});
+
+test('an explanation does not depend on what is explained beside it', async () => {
+  const opened = await openClassifier(mixing(MIXERS['the range of the batch']!), { runtime, form: { shape: [3] } });
+  const { classifier } = await examine(opened, XS, runtime);
+  const open = await integratedGradients.open({ runtime, explained: classifier, settings: ATTRIBUTION_DEFAULTS });
+  try {
+    const examples = XS.map((x, index) => ({ x, target: 1, index }));
+    const together = await open.attribute(examples);
+    for (const [i, example] of examples.entries()) {
+      const [alone] = await open.attribute([example]);
+      expect(Array.from(together[i]!.map)).toEqual(Array.from(alone!.map));
+    }
+  } finally {
+    await open.release();
+  }
+});
+
+test('rows that do not influence one another share calls', async () => {
+  const opened = await openClassifier(
+    mixing((g, x) => g.op('Tanh', [x])),
+    { runtime, form: { shape: [3] } },
+  );
+  const { classifier } = await examine(opened, XS, runtime);
+  expect(classifier.rowsMix).toBe(false);
+});
