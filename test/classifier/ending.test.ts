@@ -85,7 +85,7 @@ describe('a softmax at the end', () => {
     const { classifier, scores } = await opened(model);
     expect(classifier).toMatchObject({ activation: 'softmax', outputs: 3, classes: 3, rowsMix: false });
     Array.from(scores[0]!, (score, c) => expect(score).toBeCloseTo(EXPECTED_Z[c]!, 5));
-    const given = Array.from(await own(model), (p) => (/^log/.test(name) ? Math.exp(p) : p));
+    const given = Array.from(await own(model), (p) => (name.startsWith('log') ? Math.exp(p) : p));
     for (const { class: c, probability } of probabilitiesOf(scores[0]!, classifier.activation)) {
       expect(probability).toBeCloseTo(given[c]!, 5);
     }
@@ -121,7 +121,7 @@ describe('a sigmoid at the end', () => {
     const model = network(end);
     const { classifier, scores } = await opened(model);
     expect(classifier).toMatchObject({ activation: 'sigmoid', outputs: 3, classes: 3 });
-    const given = Array.from(await own(model), (p) => (/^log/.test(name) ? Math.exp(p) : p));
+    const given = Array.from(await own(model), (p) => (name.startsWith('log') ? Math.exp(p) : p));
     for (const { class: c, probability } of probabilitiesOf(scores[0]!, classifier.activation)) {
       expect(probability).toBeCloseTo(given[c]!, 5);
     }
