@@ -14,6 +14,7 @@ import { isFloatTensor } from '../onnx/element-type.js';
 import { graphOf, onnx, opsetOf, type Graph, type Model, type Node, type ValueInfo } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
+import { sigmoid } from '../numeric/probabilities.js';
 import { seededRandom } from '../numeric/random.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount, float32, toNumbers } from '../tensor.js';
@@ -194,8 +195,6 @@ function matching(z: Float32Array, dims: readonly number[], found: Float64Array,
   }
   return undefined;
 }
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** Softmax over the middle axis of [rows · outer, size, inner]. */
 function softmaxOver(z: Float32Array, outer: number, size: number, inner: number): Float64Array {

@@ -116,8 +116,8 @@ describe('refused', () => {
   writeFileSync(join(folder, 'below.json'), '{"conv1.weight": {"rule": "gamma", "gamma": -1}}');
   const file = (name: string) => join(folder, name);
   test.each<[Partial<AttributeFolderRequest>, RegExp]>([
-    [{ target: '10' }, /`target` 10: no such class; the model has 0 to 9/],
-    [{ target: 'Bog' }, /`target` Bog: no such class; .* Bag/],
+    [{ target: '10' }, /`target` 10: expected predicted, true, or a class by name or number from 0 to 9$/],
+    [{ target: 'Bog' }, /`target` Bog: expected .* the nearest are Bag/],
     [{ methods: ['lrq'] }, /`method` lrq: no such method; the nearest are lrp/],
     [{ methods: ['grad-cam'], layers: ['cnv1'] }, /layer "cnv1" does not exist here; the nearest are/],
     [{ methods: ['mim'] }, /`method` mim compares with the activations of a data set; name one with `data`/],
