@@ -5,7 +5,7 @@ import { elementCount } from '../tensor.js';
 import type { Notice } from '../progress.js';
 import type { Dataset, ExampleArray, Picture, Split } from './dataset.js';
 import type { ExampleForm } from './example-shape.js';
-import { readImageFile } from './image-file.js';
+import { AVIF_REMARK, readImageFile } from './image-file.js';
 import { openDataset } from './open-dataset.js';
 import { toPlanes } from './pictures.js';
 import { isBundled } from './place.js';
@@ -115,7 +115,7 @@ async function readExampleInputs(dataset: Dataset, indices: readonly number[]): 
   );
 }
 
-async function readFileInput(file: string, { resize, channels, shape }: InputOptions): Promise<Input> {
+async function readFileInput(file: string, { resize, channels, shape, onNotice }: InputOptions): Promise<Input> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) {
     const what = found ? 'is a folder' : 'no such file';
@@ -123,6 +123,7 @@ async function readFileInput(file: string, { resize, channels, shape }: InputOpt
       `${printable(file)}: ${what}; give an image file, or an example of a data set as <data>@<index>[,<index>…]`,
     );
   }
+  if (file.toLowerCase().endsWith('.avif')) onNotice?.(`${printable(file)}: ${AVIF_REMARK}`);
   const picture = await readImageFile(file, { resize, channels, shape, wantedBy: "the model's input" });
   const data = new Uint8Array(picture.data.length);
   toPlanes(picture, data);

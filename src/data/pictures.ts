@@ -34,7 +34,7 @@ function floatsToBytes(values: Float32Array): Uint8Array {
 
 /**
  * A picture with this many channels: grey is repeated for red, green and blue; colour becomes grey by the ITU-R 601-2
- * luma 0.299 R + 0.587 G + 0.114 B, rounded.
+ * luma 0.299 R + 0.587 G + 0.114 B, in Pillow's whole numbers.
  */
 export function withChannels(picture: Picture, channels: 1 | 3): Picture {
   if (picture.channels === channels) return picture;
@@ -42,7 +42,7 @@ export function withChannels(picture: Picture, channels: 1 | 3): Picture {
   const result = new Uint8Array(height * width * channels);
   for (let p = 0; p < height * width; p++) {
     if (channels === 3) result.fill(data[p]!, 3 * p, 3 * p + 3);
-    else result[p] = Math.round((299 * data[3 * p]! + 587 * data[3 * p + 1]! + 114 * data[3 * p + 2]!) / 1000);
+    else result[p] = (19595 * data[3 * p]! + 38470 * data[3 * p + 1]! + 7471 * data[3 * p + 2]! + 0x8000) >> 16;
   }
   return { height, width, channels, data: result };
 }

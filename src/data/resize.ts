@@ -3,10 +3,10 @@ import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { ExampleArray, Size } from './dataset.js';
 import { contentFingerprint, bytesOf, descriptionFingerprint } from './fingerprint.js';
-import { resizePicture } from './image-file.js';
 import { toPicture, toPlanes, withChannels } from './pictures.js';
 import type { Preprocessing } from './preprocessing.js';
 import { shapeText } from './printable.js';
+import { resample } from './resample.js';
 import type { ReadExample, Source } from './source.js';
 
 const LARGEST_SIDE = 16_384;
@@ -51,7 +51,7 @@ export async function resized(source: Source, shown: string, { resize, channels 
       const stored = new Uint8Array(size);
       await read(index, stored);
       const picture = withChannels(toPicture(stored, source.shape), channels ?? depth);
-      toPlanes(resize ? await resizePicture(picture, resize) : picture, target);
+      toPlanes(resize ? resample(picture, resize) : picture, target);
     },
   };
 }

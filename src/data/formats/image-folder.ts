@@ -10,7 +10,7 @@ import type { Split } from '../dataset.js';
 import { inParallel } from '../examples.js';
 import { descriptionFingerprint } from '../fingerprint.js';
 import { announcedHoldOut } from '../hold-out.js';
-import { IMAGE_ENDINGS, imageShape, isImageName, readImageFile, UnreadableImage } from '../image-file.js';
+import { AVIF_REMARK, IMAGE_ENDINGS, imageShape, isImageName, readImageFile, UnreadableImage } from '../image-file.js';
 import { KINDS, leftOut, type LeftOut } from '../left-out.js';
 import { toPlanes } from '../pictures.js';
 import { listFolder, type Listing } from '../place.js';
@@ -38,8 +38,10 @@ export const imageFolderFormat: Format = {
 };
 
 async function read(place: Place, request: ReadRequest): Promise<Source> {
-  const { split, preprocessing } = request;
+  const { split, preprocessing, notice } = request;
   const { classes, images } = await scan(place, request);
+  const avif = images.find(({ path }) => path.toLowerCase().endsWith('.avif'));
+  if (avif) notice(`${place.shown}/${printable(avif.path)}: ${AVIF_REMARK}`);
   const sizes = new Array<number>(images.length).fill(0);
   await inParallel(images.length, async (i) => {
     const path = join(place.path, images[i]!.path);
