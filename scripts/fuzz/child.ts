@@ -1,6 +1,5 @@
 /** The child of the harness: plays the cases that it is sent, in this process, and says what each command took. */
 import { mkdirSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import { seededRandom } from '../../src/numeric/random.js';
 import type { Call, FuzzCase, Fuzzer } from './harness.js';
@@ -29,7 +28,6 @@ const LONGEST_OUTPUT = 1e6;
 
 /** Plays cases until the parent ends the process. */
 export async function playCases(fuzzer: Fuzzer, seed: number, shared: string): Promise<void> {
-  setPriority(process.pid, 10);
   const { run } = (await import(new URL('../../dist/cli/run.js', import.meta.url).href)) as { run: Run };
   // Loads what every command loads, so that it counts as the process itself.
   await call(run, ['inspect', new URL('../../models/mlp.onnx', import.meta.url).pathname], 0);

@@ -8,6 +8,7 @@
 import { InputError } from '../errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
+import { describeNodes } from '../onnx/describe-nodes.js';
 import { isStandardDomain, nodeLabel, type Node } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import type { ElementType } from '../tensor.js';
@@ -51,7 +52,7 @@ export function emitForward(
   const active = activeValues(nodes, values, wrt);
   const missing = nodesWithoutRule(nodes, values, wrt, ruleFor);
   if (missing.length > 0) {
-    throw new InputError(`operators without a gradient: ${missing.map(nodeLabel).join(', ')} (opset ${g.opset})`);
+    throw new InputError(`operators without a gradient: ${describeNodes(missing)} (opset ${g.opset})`);
   }
   const entries = nodes.map((node): TapeEntry => {
     const rule = ruleFor(node);

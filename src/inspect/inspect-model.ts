@@ -1,18 +1,19 @@
 /** What is in a model: its layers, their shapes, and what can be done with each node. */
 import { nodesWithoutRule, registeredRule } from '../autodiff/differentiate.js';
 import { InputError, ModelRefused } from '../errors.js';
+import { requireFreeBatch } from '../graph/batch.js';
 import type { Dim } from '../graph/builder.js';
 import { linearNodes, isTraceable, type LinearNodes } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { prepareModel } from '../graph/prepare.js';
 import { nodesIn } from '../graph/rewrite.js';
 import { inferValues, type Values } from '../graph/values.js';
+import { describeNodes } from '../onnx/describe-nodes.js';
 import { describeElementType, elementTypeName, STORAGE } from '../onnx/element-type.js';
 import {
   feedsOf,
   graphOf,
   metadata,
-  nodeLabel,
   opsetOf,
   toNumber,
   type Graph,
@@ -147,7 +148,7 @@ export async function inspectModel(
       traceable: sizeOf(traced.filter((name) => parameters.has(name))),
       bytes: graph.initializer.reduce((sum, stored) => sum + bytesOf(stored), 0),
     },
-    obstacle: refusal ?? (values && missingRules(graph, values, [...parameters])),
+    obstacle: refusal ?? fixedBatchRefusal(prepared) ?? (values && missingRules(graph, values, [...parameters])),
     invalid,
   };
 }
@@ -197,10 +198,19 @@ function inspectNode(
   };
 }
 
+function fixedBatchRefusal(model: Model): string | undefined {
+  try {
+    requireFreeBatch(model);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function missingRules(graph: Graph, values: Values, parameters: readonly string[]): string | undefined {
   if (parameters.length === 0) return 'the model has no weights to train';
   const missing = nodesWithoutRule(graph.node, values, parameters);
-  return missing.length === 0 ? undefined : `no gradient is known for ${missing.map(nodeLabel).join(', ')}`;
+  return missing.length === 0 ? undefined : `no gradient is known for ${describeNodes(missing)}`;
 }
 
 function describeValue({ name, type }: ValueInfo): InspectedValue {

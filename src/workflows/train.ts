@@ -10,6 +10,7 @@ import type { Preprocessing } from '../data/preprocessing.js';
 import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
+import { requireFreeBatch } from '../graph/batch.js';
 import { readModelFile } from '../onnx/file.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
@@ -57,6 +58,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const testSet = await openTest(dataSpec, open);
   const classifier = await opened(source.model, modelPath, request, trainSet, { preprocessing: { mean, std } });
   const { prepared: model } = classifier;
+  await inPlace(modelPath, () => requireFreeBatch(model));
   let input: RunInput = shaping;
   if (trainSet.elementType === 'uint8' && classifier.normalization) {
     recordNormalization(model, classifier.normalization);

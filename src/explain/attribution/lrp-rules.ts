@@ -3,6 +3,7 @@ import { registeredRule, type RuleFor } from '../../autodiff/differentiate.js';
 import type { BackwardContext, Gradient } from '../../autodiff/gradient.js';
 import { InputError } from '../../errors.js';
 import { findNode, nodeName } from '../../graph/find-node.js';
+import { describeNodes } from '../../onnx/describe-nodes.js';
 import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
 import { compositeNamed } from './composites/registry.js';
 import type { Composite } from './composites/composite.js';
@@ -60,9 +61,9 @@ export function chooseRules(explained: Classifier, settings: AttributionSettings
     const mend =
       stuck.length === 0
         ? 'give `fallback` gradient to pass them by their gradient (relevance is then not conserved there)'
-        : `${stuck.map(nodeLabel).join(', ')} ${stuck.length === 1 ? 'has' : 'have'} no gradient either: ` +
+        : `${describeNodes(stuck)} ${stuck.length === 1 ? 'has' : 'have'} no gradient either: ` +
           'replace what has none in the model';
-    throw new InputError(`operators without an LRP rule: ${without.map(nodeLabel).join(', ')}; ${mend}`);
+    throw new InputError(`operators without an LRP rule: ${describeNodes(without)}; ${mend}`);
   }
   return {
     nameOf: (node) => specs.get(node)?.rule ?? '',

@@ -1,7 +1,8 @@
 /** Finds operators that the runtime does not know, all at once: it names only the first that it meets itself. */
 import { InputError } from '../../errors.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { isStandardDomain, nodeLabel, onnx, toNumber, type Model, type Node } from '../../onnx/model.js';
+import { describeNodes } from '../../onnx/describe-nodes.js';
+import { isStandardDomain, onnx, toNumber, type Model, type Node } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { nodesIn } from '../rewrite.js';
 
@@ -25,25 +26,11 @@ export async function checkOperators(model: Model, runtime: Runtime): Promise<Mo
     if (nodes) nodes.push(node);
     else nodesOf.set(key, [node]);
   }
-  const unknown: Node[][] = [];
-  for (const nodes of nodesOf.values()) if (!(await knows(runtime, model, nodes[0]!))) unknown.push(nodes);
+  const unknown: Node[] = [];
+  for (const nodes of nodesOf.values()) if (!(await knows(runtime, model, nodes[0]!))) unknown.push(...nodes);
   if (unknown.length === 0) return model;
-  throw new InputError(
-    `operators that ONNX Runtime does not know: ${describeOperators(unknown, model)}; export without them`,
-  );
-}
-
-/** Operators that a message names, each with how many nodes it has; more tell nobody more. */
-const NAMED = 10;
-
-function describeOperators(groups: readonly (readonly Node[])[], model: Model): string {
-  const named = groups.slice(0, NAMED).map(([first, ...others]) => {
-    const times = others.length === 0 ? '' : ` ×${others.length + 1}`;
-    const where = others.length === 0 ? 'at' : 'first at';
-    return `${first!.opType}${times} of ${operatorSet(model, first!)}, ${where} node ${nodeLabel(first!)}`;
-  });
-  const more = groups.length > NAMED ? `; and ${groups.length - NAMED} operators more` : '';
-  return `${named.join('; ')}${more}`;
+  const described = describeNodes(unknown, (node) => `${node.opType} of ${operatorSet(model, node)}`);
+  throw new InputError(`operators that ONNX Runtime does not know: ${described}; export without them`);
 }
 
 function knows(runtime: Runtime, model: Model, node: Node): Promise<boolean> {

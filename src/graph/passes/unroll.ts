@@ -3,6 +3,7 @@ import { InputError } from '../../errors.js';
 import { intAttribute, intsAttribute, subgraphsOf } from '../../onnx/attributes.js';
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../../onnx/model.js';
+import { describeNodes } from '../../onnx/describe-nodes.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
 import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { makeNode, type Attributes } from '../builder.js';
@@ -87,7 +88,7 @@ export function checkLoops(model: Model): void {
   }
   if (boundless.length === 0) return;
   throw new InputError(
-    `loops that may never end: ${boundless.map(nodeLabel).join(', ')}; export the model with a fixed number of iterations`,
+    `loops that may never end: ${describeNodes(boundless)}; export the model with a fixed number of iterations`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InputError } from '../../../src/errors.js';
 import { GraphBuilder, makeNode, type Dim } from '../../../src/graph/builder.js';
+import { fixedBatch, requireFreeBatch } from '../../../src/graph/batch.js';
 import { dynamicBatch } from '../../../src/graph/passes/dynamic-batch.js';
 import { inferValues } from '../../../src/graph/values.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
@@ -167,29 +168,55 @@ test('the model that was given is not changed', async () => {
   expect(graphOf(model).initializer).toHaveLength(1);
 });
 
-describe('refuses', () => {
-  const refused = (model: Model) => expect(dynamicBatch(model, runtime)).rejects;
+/** Statistics over the batch, a range over the batch, a softmax over the batch: rows that influence one another. */
+const MIXING: Record<string, (g: GraphBuilder) => void> = {
+  'the mean of the batch': (g) => {
+    g.add(makeNode('ReduceMean', ['x', g.ints([0])], ['mean'], { keepdims: 1 }));
+    g.add(makeNode('Sub', ['x', 'mean'], ['y']));
+  },
+  'batch statistics over positions too': (g) => {
+    const centred = g.op('Sub', ['x', g.op('ReduceMean', ['x'], { keepdims: 1 })]);
+    const variance = g.op('ReduceMean', [g.op('Mul', [centred, centred])], { keepdims: 1 });
+    g.add(makeNode('Div', [centred, g.op('Sqrt', [variance])], ['y']));
+  },
+  'the range of the batch': (g) => {
+    const low = g.op('ReduceMin', ['x'], { keepdims: 0 });
+    const range = g.op('Sub', [g.op('ReduceMax', ['x'], { keepdims: 0 }), low]);
+    g.add(makeNode('Div', [g.op('Sub', ['x', low]), range], ['y']));
+  },
+  'a softmax over the batch': (g) => g.add(makeNode('Softmax', ['x'], ['y'], { axis: 0 })),
+  'dynamic quantisation': (g) => {
+    const [quantised, scale, zero] = g.ops('DynamicQuantizeLinear', ['x'], {}, 3);
+    const coarse = g.op('Div', [g.op('Cast', [g.op('Cast', [quantised!], { to: 6 })], { to: 1 }), g.scalar(16)]);
+    g.add(makeNode('Mul', [g.op('Sub', [coarse, g.op('Cast', [zero!], { to: 1 })]), scale!], ['y']));
+  },
+};
 
-  test('what computes across examples', async () => {
-    const model = fixed([4, 3], (g) => {
-      g.add(makeNode('ReduceMean', ['x', g.ints([0])], ['mean'], { keepdims: 1 }));
-      g.add(makeNode('Sub', ['x', 'mean'], ['y']));
-    });
-    await refused(model).toThrow(/depends on the rest of its batch.*dynamic batch dimension/);
-    await refused(model).toBeInstanceOf(InputError);
+const kept = async (model: Model, size: number, reason: RegExp) => {
+  const same = await dynamicBatch(model, runtime);
+  expect(fixedBatch(same)).toBe(size);
+  expect(() => requireFreeBatch(same)).toThrow(InputError);
+  expect(() => requireFreeBatch(same)).toThrow(reason);
+  expect((await inferValues(same, runtime)).of('x').dims).toEqual([size, 3]);
+};
+
+describe.each([1, 4])('keeps a batch of %d', (size) => {
+  test.each(Object.entries(MIXING))('where rows influence one another: %s', async (_, build) => {
+    await kept(fixed([size, 3], build), size, /depends on the rest of its batch.*dynamic batch dimension/);
   });
 
-  test('what cannot take another size', async () => {
-    const model = fixed([2, 3], (g) => {
-      g.add(makeNode('Concat', ['x', g.initializer('c', x(2, 3))], ['y'], { axis: 1 }));
-    });
-    await refused(model).toThrow(/fixed at 2 and could not be freed/);
+  test('where nothing is given for each example', async () => {
+    const model = fixed([size, 3], (g) => g.add(makeNode('ReduceSum', ['x'], ['y'], { keepdims: 0 })));
+    await kept(model, size, /no output follows the batch/);
   });
+});
 
-  test('what gives nothing for each example', async () => {
-    const model = fixed([2, 3], (g) => g.add(makeNode('ReduceSum', ['x'], ['y'], { keepdims: 0 })));
-    await refused(model).toThrow(/no output follows the batch/);
+test('a batch is kept that no other size can take the place of', async () => {
+  const size = 4;
+  const model = fixed([size, 3], (g) => {
+    g.add(makeNode('Concat', ['x', g.initializer('c', x(size, 3))], ['y'], { axis: 1 }));
   });
+  await kept(model, size, /fixed at 4 and could not be freed/);
 });
 
 test('whole-number inputs', async () => {
