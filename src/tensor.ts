@@ -61,3 +61,9 @@ export function toNumbers(tensor: Tensor): number[] {
 export function int32(values: ArrayLike<number>, dims: readonly number[] = [values.length]): Tensor<'int32'> {
   return { type: 'int32', dims, data: Int32Array.from(values) };
 }
+
+/** An array of floats with its shape, row-major. */
+export interface FloatArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array;
+}

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { encodeNpy } from '../../dist/data/encode-npy.js';
+import { encodeNpy } from '../../dist/results/encode-npy.js';
 import { FIT_DEFAULTS } from '../../dist/explain/representer/fit-subject.js';
 import { fitLayer } from '../../dist/explain/representer/fit.js';
 import { selectRows, widened, type FeatureMatrix } from '../../dist/explain/representer/features.js';

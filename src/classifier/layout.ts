@@ -3,7 +3,7 @@
  * vector. The change of layout becomes a part of the graph, so that nothing else knows of it: pixels are normalised, and
  * maps are drawn, as they are held.
  */
-import type { FloatArray } from '../data/encode-npy.js';
+import type { FloatArray } from '../tensor.js';
 import { arranged, fitExample, type ExampleForm, type Fit } from '../data/example-shape.js';
 import { makeNode, valueInfo } from '../graph/builder.js';
 import { nameMaker, renameReads } from '../graph/rewrite.js';

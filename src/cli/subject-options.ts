@@ -1,6 +1,6 @@
 /** Flags of the commands that explain a linear layer by its training data. */
 import type { Argv } from 'yargs';
-import type { SubjectRequest } from '../explain/representer/subject.js';
+import type { SubjectRequest } from '../explain/representer/subject-request.js';
 import { imageOptions, parseNumbers, parseSize, runtimeFor, scoreChoice, scoreOptions } from './options.js';
 
 /** Flags that say what is explained. */

@@ -1,5 +1,5 @@
 /** Linear maps that are sums over named axes: Einsum with a stored operand, and products with a stack of matrices. */
-import { parseEquation } from '../autodiff/einsum-equation.js';
+import { parseEquation } from './einsum-equation.js';
 
 /** A sum of products of an input and a weight. */
 export interface Contraction {

@@ -1,5 +1,5 @@
 /** The plots of an attribute result: what of the result goes into each. */
-import type { FloatArray } from '../data/encode-npy.js';
+import type { FloatArray } from '../tensor.js';
 import { heatmap } from '../plot/heatmap.js';
 import { linePlot } from '../plot/line-plot.js';
 import { mapGrid, type GridRow } from '../plot/map-grid.js';

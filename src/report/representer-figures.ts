@@ -1,6 +1,6 @@
 /** The plots of a representer result: what of the result goes into each. */
 import { formatNumber, formatPercent } from '../plot/format.js';
-import type { FloatArray } from '../data/encode-npy.js';
+import type { FloatArray } from '../tensor.js';
 import { imagePanel } from '../plot/image-panel.js';
 import { linePlot } from '../plot/line-plot.js';
 import { mapGrid } from '../plot/map-grid.js';

@@ -1,6 +1,6 @@
 /** Writes the report of a representer result: one page, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
-import type { FloatArray } from '../data/encode-npy.js';
+import type { FloatArray } from '../tensor.js';
 import { writeAtomically } from '../files.js';
 import { renderPng } from '../plot/png.js';
 import type { RepresenterResult, RepresenterResultPoint } from '../results/representer.js';

@@ -1,5 +1,5 @@
 /**
- * The run directory while it is being written. What is safe grows in one order: the log's segment is sealed, then the
+ * The run directory while it is being written; Node only. What is safe grows in one order: the log's segment is sealed, then the
  * checkpoint is written, then the manifest that names both is replaced; a crash in between costs only what came since.
  */
 import { rm } from 'node:fs/promises';

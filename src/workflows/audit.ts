@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import { checkSettings } from '../explain/representer/fit.js';
-import { openSubject, type SubjectRequest } from '../explain/representer/subject.js';
+import { openSubject } from '../explain/representer/subject.js';
+import type { SubjectRequest } from '../explain/representer/subject-request.js';
 import { checkOutput, writeAtomically } from '../files.js';
 import { auditCsv } from '../report/audit-csv.js';
 import { writeAuditReport } from '../report/audit-report.js';

@@ -1,7 +1,7 @@
 /** From a model, its training data and inputs to a folder with result.json and a report. */
 import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
-import { encodeNpy } from '../data/encode-npy.js';
+import { encodeNpy } from '../results/encode-npy.js';
 import { readInputs, type Input } from '../data/input.js';
 import { checkSettings } from '../explain/representer/fit.js';
 import { rowOf } from '../explain/representer/features.js';
@@ -12,7 +12,8 @@ import {
   type Representer,
   type RepresenterOptions,
 } from '../explain/representer/representer.js';
-import { openSubject, type Subject, type SubjectRequest } from '../explain/representer/subject.js';
+import { openSubject, type Subject } from '../explain/representer/subject.js';
+import type { SubjectRequest } from '../explain/representer/subject-request.js';
 import { checkOutput, writeAtomically } from '../files.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PictureSource } from '../report/pictures.js';

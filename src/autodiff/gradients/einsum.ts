@@ -2,7 +2,7 @@ import type { Dim } from '../../graph/builder.js';
 import { int64 } from '../../tensor.js';
 import { stringAttribute } from '../../onnx/attributes.js';
 import { algebra } from '../algebra.js';
-import { parseEquation, type Equation } from '../einsum-equation.js';
+import { parseEquation, type Equation } from '../../graph/einsum-equation.js';
 import type { BackwardContext, GradientTable } from '../gradient.js';
 import { expandLike } from '../shapes.js';
 

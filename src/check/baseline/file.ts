@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
 import * as v from 'valibot';
-import { encodeNpy } from '../../data/encode-npy.js';
+import { encodeNpy } from '../../results/encode-npy.js';
 import { readNpy } from '../../data/npy.js';
 import { printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';

@@ -4,7 +4,7 @@ import { classNamesFor } from '../../classifier/describe.js';
 import { asTheModelTakesIt, type Layout } from '../../classifier/layout.js';
 import { openClassifier, type ScoreChoice } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import type { Input } from '../../data/input.js';
 import { UNIT_RANGE } from '../../data/normalization.js';
 import type { Preprocessing } from '../../data/preprocessing.js';

@@ -5,7 +5,7 @@ import type { LedgerEntry } from './ledger.js';
 import type { ExampleSource } from './mim/layer-activations.js';
 import type { LayeredSettings } from './mim/settings.js';
 import type { Layered } from '../../results/attribute.js';
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import type { AttributionSettings } from './settings.js';
 
 /** One input to explain. */

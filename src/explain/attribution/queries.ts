@@ -1,5 +1,5 @@
 /** Attributions as a result says them. */
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import { InputError } from '../../errors.js';
 import type { AttributeQuery } from '../../results/attribute.js';
 import type { ExplainedInput } from './explained-inputs.js';

@@ -2,7 +2,7 @@
 import { mostRows, type Classifier } from '../../classifier/classifier.js';
 import { asFed, padded } from '../../classifier/feeds.js';
 import type { Dataset } from '../../data/dataset.js';
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import { bytesText, count } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import { cutBefore } from '../../graph/cut.js';

@@ -12,7 +12,7 @@ import { checkFinite } from './features.js';
 import type { Network } from './network.js';
 import { scoresAt } from './objective.js';
 import { columnsOf, type SubjectLayer } from './subject-layer.js';
-import type { SubjectRequest } from './subject.js';
+import type { SubjectRequest } from './subject-request.js';
 
 /** Examples of one split with their features. */
 export interface FeatureSet extends FeaturesAndScores {

@@ -5,7 +5,7 @@ import { float64 } from '../../tensor.js';
 import { checkSettings, fitLayer, type Fit, type FitStatus, type SolveOptions } from './fit.js';
 import { widened } from './features.js';
 import { activated, weightCount, type FitProblem } from './objective.js';
-import type { PointSet } from './points.js';
+import type { PointSet } from './point-set.js';
 import type { Subject } from './subject.js';
 
 /** What the fit aims at: the model's own outputs (Eq. 4), or the labels (Eq. 3). */

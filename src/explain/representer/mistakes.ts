@@ -3,7 +3,8 @@ import { InputError } from '../../errors.js';
 import type { RepresenterMistake } from '../../results/representer.js';
 import type { FeaturesAndScores } from './body.js';
 import { rowOf, selectRows, type FeatureMatrix } from './features.js';
-import { weightOf, type Points, type PointSet } from './points.js';
+import { weightOf, type Points } from './points.js';
+import type { PointSet } from './point-set.js';
 import type { Subject } from './subject.js';
 
 /** Groups of test points that are explained, at most: the largest ones. */

@@ -8,7 +8,7 @@ import { printable } from '../../data/printable.js';
 import type { Model } from '../../onnx/model.js';
 import { openBody, type Body } from './body.js';
 import { explainedLayer, type ExplainedLayer } from './last-layer.js';
-import type { SubjectRequest } from './subject.js';
+import type { SubjectRequest } from './subject-request.js';
 
 /** A model that runs. */
 export interface Network {

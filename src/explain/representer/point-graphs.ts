@@ -4,7 +4,7 @@ import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Model } from '../../onnx/model.js';
 import { int32 } from '../../tensor.js';
 import type { FeatureMatrix } from './features.js';
-import type { PointSet } from './points.js';
+import type { PointSet } from './point-set.js';
 
 /** ⟨f_i, f_t⟩ of a block of training points with queries given as columns, [rows, queries]. */
 export function similarityModel({ features: { columns, data }, bias }: PointSet): Model {

@@ -1,21 +1,11 @@
 /** Representer values: what every training point adds to a score (Yeh et al., Eq. 2). */
+import type { PointSet } from './point-set.js';
 import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { float64, int32, int64, toNumbers } from '../../tensor.js';
 import { createTop } from '../../numeric/top.js';
 import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';
 import { similarityModel, summaryModel } from './point-graphs.js';
-
-/** Training points with their weights. */
-export interface PointSet {
-  readonly features: FeatureMatrix;
-  /** [rows, outputs] */
-  readonly alpha: Float64Array;
-  readonly outputs: number;
-  readonly bias: boolean;
-  /** Class of each point. */
-  readonly labels: Int32Array;
-}
 
 /** A training point and its part in a score. */
 export interface RepresenterPoint {

@@ -1,5 +1,5 @@
 /** The gradient of each explained score by the input, taken apart into the maps of its strongest training points. */
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import type { Input } from '../../data/input.js';
 import { bytesText, count } from '../../data/printable.js';
 import { InputError } from '../../errors.js';

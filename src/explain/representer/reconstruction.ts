@@ -9,7 +9,7 @@ import { rowBlocks, type FeatureMatrix } from './features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
 import type { ActivationName } from './losses/registry.js';
 import { createTop } from '../../numeric/top.js';
-import type { PointSet } from './points.js';
+import type { PointSet } from './point-set.js';
 
 /** The model's outputs beside the reconstructed ones. */
 export interface Reconstruction {

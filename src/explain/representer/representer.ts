@@ -1,5 +1,5 @@
 /** Explains decisions by representer points: fit, values, reconstruction, mistakes. */
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { RepresenterFit, RepresenterResult } from '../../results/representer.js';

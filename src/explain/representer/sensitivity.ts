@@ -1,7 +1,7 @@
 /** Sensitivity maps of single training points (Yeh et al., Sec. 4.4): ∂Φ_j/∂x = Σ_i α_ij ∂⟨f_i, f(x)⟩/∂x. */
 import { emitBackward, emitForward } from '../../autodiff/differentiate.js';
 import { mostRows } from '../../classifier/classifier.js';
-import type { FloatArray } from '../../data/encode-npy.js';
+import type { FloatArray } from '../../tensor.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { nodesLeadingTo } from '../../graph/reachable.js';
 import { encodeModel } from '../../onnx/codec.js';
@@ -10,7 +10,8 @@ import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32 } from '../../tensor.js';
 import { rowOf } from './features.js';
-import { weightOf, type PointSet } from './points.js';
+import { weightOf } from './points.js';
+import type { PointSet } from './point-set.js';
 import type { Network } from './network.js';
 
 /** How maps are averaged (SmoothGrad). */

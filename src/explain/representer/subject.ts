@@ -1,37 +1,16 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
-import type { ScoreChoice } from '../../classifier/open.js';
-import type { Dataset, Size } from '../../data/dataset.js';
+import type { SubjectRequest } from './subject-request.js';
+import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { InputError } from '../../errors.js';
 import { sha256OfFile } from '../../files.js';
 import { readModelFile } from '../../onnx/file.js';
-import type { Runtime } from '../../runtime/runtime.js';
 import type { FeaturesAndScores } from './body.js';
 import { contentHash, noCache, openCache, type Cache, type CacheKey } from './cache.js';
 import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from './feature-set.js';
 import { openNetwork, type Network } from './network.js';
 import { checkClasses, checkLabels, storedLayer, subjectLayer, type SubjectLayer } from './subject-layer.js';
-
-/** What the user names. */
-export interface SubjectRequest extends ScoreChoice {
-  readonly modelPath?: string | undefined;
-  readonly dataSpec?: string | undefined;
-  /** An `.npz` file of features, in place of what the model's body computes. */
-  readonly featureFile?: string | undefined;
-  /** Without a model, take the examples themselves for features: a linear classifier on the inputs. */
-  readonly inputsAsFeatures?: boolean;
-  readonly layer?: string | undefined;
-  readonly resize?: Size | undefined;
-  readonly channels?: 1 | 3 | undefined;
-  readonly mean?: readonly number[] | undefined;
-  readonly std?: readonly number[] | undefined;
-  /** Folder of the cache; undefined for the one beside the model, null for none. */
-  readonly cache?: string | null | undefined;
-  readonly runtime: Runtime;
-  readonly onProgress?: (what: string, done: number, total: number) => void;
-  readonly onNotice?: (line: string) => void;
-}
 
 /** What is explained. Release it when done. */
 export interface Subject {

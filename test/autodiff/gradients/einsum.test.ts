@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseEquation } from '../../../src/autodiff/einsum-equation.js';
+import { parseEquation } from '../../../src/graph/einsum-equation.js';
 import { awayFromZero, checkGradient } from '../../helpers/gradient-check.js';
 
 describe('Einsum', () => {

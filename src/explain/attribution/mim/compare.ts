@@ -4,7 +4,7 @@ import { distances, influenceSum, type InfluenceSum } from './influence.js';
 import type { Kernel } from './kernels/kernel.js';
 import { KERNELS } from './kernels/registry.js';
 import { predictedClasses, type ExampleSource, type LayerActivations } from './layer-activations.js';
-import type { LayeredRequest } from './layered.js';
+import type { LayeredRequest } from './layered-explanation.js';
 import type { UnitLayer } from './layers.js';
 import { probeFeatures, sketchOf } from './probe.js';
 

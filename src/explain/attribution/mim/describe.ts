@@ -1,9 +1,9 @@
 /** A layered explanation as a result says it, and the arrays that lie beside the result. */
-import type { FloatArray } from '../../../data/encode-npy.js';
+import type { FloatArray } from '../../../tensor.js';
 import { folderNames } from '../../../folder-names.js';
 import type { Classifier } from '../../../classifier/classifier.js';
 import type { Attribution } from '../method.js';
-import type { LayeredExplanation, LayeredLayer } from './layered.js';
+import type { LayeredExplanation, LayeredLayer } from './layered-explanation.js';
 import { topUnits } from './top-units.js';
 
 /** Units listed of a layer. */

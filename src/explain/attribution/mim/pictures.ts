@@ -3,7 +3,7 @@ import { indexOfMax } from '../../../numeric/vectors.js';
 import { meanPairwiseCosine } from './agreement.js';
 import type { Point } from './compare.js';
 import type { InfluenceSum } from './influence.js';
-import type { LayeredExample, LayeredLayer, LayeredRequest } from './layered.js';
+import type { LayeredExample, LayeredLayer, LayeredRequest } from './layered-explanation.js';
 import type { UnitLayer } from './layers.js';
 import { openReconstruction } from './reconstruction.js';
 import { only, topUnits } from './top-units.js';

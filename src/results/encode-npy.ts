@@ -1,11 +1,5 @@
 /** Writes NPY, the format of one NumPy array (see `npy.ts`, which reads it). */
-import { elementCount } from '../tensor.js';
-
-/** An array of floats with its shape, row-major. */
-export interface FloatArray {
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Float64Array;
-}
+import { elementCount, type FloatArray } from '../tensor.js';
 
 /** The bytes of a version 1.0 file, elements as they are held (little-endian). @throws RangeError for a wrong shape */
 export function encodeNpy({ shape, data }: FloatArray): Uint8Array {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteReader } from '../../src/data/byte-reader.js';
-import { encodeNpy } from '../../src/data/encode-npy.js';
+import { encodeNpy } from '../../src/results/encode-npy.js';
 import { readNpy } from '../../src/data/npy.js';
 import { elementCount } from '../../src/tensor.js';
 

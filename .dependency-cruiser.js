@@ -1,0 +1,133 @@
+/**
+ * Which room of the house may import from which: `npm run lint` checks it, and that there is no circle.
+ *
+ * A room is a folder of src/ (or a file of it), and a part of `explain` each. Rooms stand in the order in which they are
+ * built: a room may name those above it only. BASICS may be imported from everywhere.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+const BASICS = ['errors', 'progress', 'tensor', 'tool', 'nearest', 'folder-names', 'numeric'];
+
+const ROOMS = {
+  files: [],
+  onnx: ['files'],
+  runtime: [],
+  graph: ['onnx', 'runtime'],
+  autodiff: ['graph', 'onnx'],
+  data: ['files', 'onnx'],
+  zoo: ['graph', 'onnx'],
+  log: ['files'],
+  run: ['data', 'files', 'log'],
+  classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],
+
+  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime'],
+
+  results: ['files'],
+  plot: [],
+  report: ['files', 'plot', 'results'],
+
+  'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
+  'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
+  'explain/representer': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
+  'explain/audit': ['classifier', 'data', 'explain/representer', 'graph', 'results', 'runtime'],
+  check: [
+    ...['classifier', 'data', 'explain/attribution', 'explain/representer', 'files', 'graph', 'onnx', 'results'],
+    ...['runtime'],
+  ],
+  inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
+
+  workflows: [
+    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/representer', 'explain/trace'],
+    ...['files', 'graph', 'onnx', 'report', 'results', 'run', 'runtime', 'train', 'zoo'],
+  ],
+  index: ['*'],
+  cli: ['*'],
+};
+
+const path = (room) => `^src/${room}(/|\\.ts$)`;
+const paths = (rooms) => rooms.map(path);
+const names = Object.keys(ROOMS);
+
+/** What a room may import from, itself included. */
+function allowed(room, at) {
+  const above = names.slice(0, at).filter((name) => name !== 'index');
+  const listed = ROOMS[room].includes('*') ? above : ROOMS[room];
+  const unknown = listed.filter((name) => !above.includes(name));
+  if (unknown.length > 0) throw new Error(`${room} may not import from ${unknown.join(', ')}, which stands below it`);
+  return [room, ...listed, ...BASICS];
+}
+
+/** Every room must stand in the table. */
+for (const entry of readdirSync('src', { withFileTypes: true })) {
+  const name = entry.name.replace(/\.ts$/, '');
+  const found = name === 'explain' ? readdirSync('src/explain').map((part) => `explain/${part}`) : [name];
+  const homeless = found.filter((room) => ![...BASICS, ...names].includes(room));
+  if (homeless.length > 0) throw new Error(`${homeless.join(', ')} is missing in the table of .dependency-cruiser.js`);
+}
+
+/** Rooms for Node only, as files and threads are their business. Elsewhere a file that is says "Node only" at its start. */
+const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'workflows'];
+
+const NODE_FILES = readdirSync('src', { recursive: true })
+  .map((file) => `src/${String(file).replaceAll('\\', '/')}`)
+  .filter((file) => file.endsWith('.ts') && /^(#!.*\n)?\/\*\*[^/]*Node only/.test(readFileSync(file, 'utf8')));
+
+/** Modules of Node that every bundler replaces. */
+const EVERYWHERE = ['path', 'url'];
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'Two files that need each other are one, or need a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    ...BASICS.map((room) => ({
+      name: `from-${room}`,
+      severity: 'error',
+      from: { path: path(room) },
+      to: { path: '^src/', pathNot: [path(room), path('errors')] },
+    })),
+    ...names.map((room, at) => ({
+      name: `from-${room}`,
+      comment: `${room} imports from ${ROOMS[room].join(', ') || 'the basics only'}`,
+      severity: 'error',
+      from: { path: path(room) },
+      to: { path: '^src/', pathNot: paths(allowed(room, at)) },
+    })),
+    {
+      name: 'node-only',
+      comment:
+        'What runs in a browser too imports nothing of Node: say "Node only" in the first comment of a file that must.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [...paths(NODE_ROOMS), ...NODE_FILES.map((file) => `^${file}$`)] },
+      to: { dependencyTypes: ['core'], pathNot: EVERYWHERE.map((name) => `^(node:)?${name}$`) },
+    },
+    {
+      name: 'native-only-where-said',
+      comment: 'ONNX Runtime and sharp stay behind `Runtime` and the readers of pictures.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/runtime/', '^src/(data/image-file|plot/png|report/pictures)\\.ts$'] },
+      to: { path: 'node_modules/(onnxruntime|sharp)' },
+    },
+    {
+      name: 'declared',
+      comment: 'What is imported stands among the dependencies of package.json.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '/gen/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.d.ts'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
+  },
+};
