@@ -84,14 +84,19 @@ export function parseSize(text: string | undefined): Size | undefined {
   return { width, height };
 }
 
-/** A comma-separated list of numbers. @throws InputError naming the flag */
+/** A comma-separated list of numbers, which may be fractions such as 1/255. @throws InputError naming the flag */
 export function parseNumbers(text: string | undefined, flag: string): number[] | undefined {
   if (text === undefined) return undefined;
-  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const values = text.split(',').map(parseFraction);
   if (values.some((value) => !Number.isFinite(value))) {
     throw new InputError(`${flag} ${text}: expected numbers separated by commas`);
   }
   return values;
+}
+
+function parseFraction(text: string): number {
+  const [, above, below = '1'] = /^\s*([^\s/]+)\s*(?:\/\s*([^\s/]+)\s*)?$/.exec(text) ?? [];
+  return above === undefined ? NaN : Number(above) / Number(below);
 }
 
 /** Takes a comma-separated list apart; undefined stays undefined. */

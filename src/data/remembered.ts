@@ -20,6 +20,8 @@ export interface RememberedData extends DataPlace {
   /** As the user wrote it. */
   readonly spec: string;
   readonly fingerprint: string;
+  /** The file stored the channels of its examples last, and a model with a flat input was fed that order. */
+  readonly channelsLast?: boolean | undefined;
 }
 
 /** The place to be remembered of an opened data set. */
@@ -61,12 +63,17 @@ export async function openRemembered(
   throw failure;
 }
 
-async function openAs({ spec, fingerprint }: RememberedData, place: string, options: OpenOptions): Promise<Dataset> {
+async function openAs(
+  { spec, fingerprint, channelsLast }: RememberedData,
+  place: string,
+  options: OpenOptions,
+): Promise<Dataset> {
   const opened = await openDataset(place, options);
-  if (opened.fingerprint === fingerprint || opened.kind === 'image') return { ...opened, spec };
+  // Runs of older versions turned all pictures to channels first, whatever the model took.
+  if (opened.fingerprint === fingerprint || opened.kind === 'image') return { ...opened, spec, channelsLast };
   // Runs of older versions took all bytes for pixels.
   const asPixels = await openDataset(place, { ...options, mean: [0], std: [1], onNotice: undefined });
-  return { ...(asPixels.fingerprint === fingerprint ? asPixels : opened), spec };
+  return { ...(asPixels.fingerprint === fingerprint ? asPixels : opened), spec, channelsLast };
 }
 
 /** The places that exist, most likely first. */

@@ -1,8 +1,8 @@
 /** Probes as a model takes them. */
-import { exampleDims } from '../../data/example-shape.js';
+import { arranged, fitExample } from '../../data/example-shape.js';
 import { normalize, type Normalization } from '../../data/normalization.js';
 import { InputError } from '../../errors.js';
-import type { Probes } from '../probes/probes.js';
+import type { ProbeArray, Probes } from '../probes/probes.js';
 import type { Port } from './signature.js';
 
 /** One input's numbers for all probes, as the model takes them. */
@@ -27,10 +27,27 @@ export function feedsFor(
       `the model takes ${inputs.length} inputs (${wanted}), but there is data for ${arrays.length}; give an .npz with one array an input`,
     );
   }
-  return arrays.map(({ shape, data }, place) => {
-    const { shape: wanted } = inputs[place]!;
-    const dims = exampleDims(names[0]!, shape, wanted.slice(1));
-    const values = data instanceof Uint8Array ? normalize(data, shape, normalization) : data;
-    return { dims: [count, ...dims], data: values };
+  return arrays.map((array, place) => {
+    const { dims, data } = asTaken(names[0]!, array, inputs[place]!.shape.slice(1), normalization);
+    return { dims: [count, ...dims], data };
   });
+}
+
+/**
+ * Examples as an input takes them, one after another: pixels normalised, elements in the input's order.
+ * @param what the examples, for the message
+ * @param wanted dimensions of the input behind the batch; null where any size will do
+ * @returns the dimensions of one example, and all their elements
+ * @throws InputError when they do not fit
+ */
+export function asTaken(
+  what: string,
+  array: ProbeArray,
+  wanted: readonly (number | null)[],
+  normalization: Normalization,
+): Feed {
+  const { dims, order } = fitExample(what, array, wanted);
+  const { data, shape } = array;
+  const values = data instanceof Uint8Array ? normalize(data, shape, normalization) : data;
+  return { dims, data: values instanceof Float32Array ? arranged(values, order) : values };
 }

@@ -15,7 +15,7 @@ import { fallingOrder } from '../../numeric/order.js';
 import { dot } from '../../numeric/vectors.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
-import type { Feed } from './feeds.js';
+import { asTaken, type Feed } from './feeds.js';
 import { rowAt, type Rows } from './statistics.js';
 import type { TrainingPoints } from '../probes/training-points.js';
 import { CouldNotRun } from '../unavailable.js';
@@ -51,10 +51,16 @@ export async function representerValues(
   const activation = lossActivation(explained.activation, outputs);
   const body = await openBody({ ...explained, normalization }, { layer, columns, outputs }, runtime);
   try {
-    const size = elementCount(probes.dims.slice(1));
+    const dims = probes.dims.slice(1);
+    const size = elementCount(dims);
+    const taken = asTaken('the training points', points, dims, normalization);
     const asked = Float32Array.from(probes.data.subarray(0, targets.length * size));
-    const ofProbes = await body.compute(asked, probes.dims.slice(1), 'the probes');
-    const { features: raw, scores } = await body.compute(points.data, points.shape, 'the training points');
+    const ofProbes = await body.compute(asked, dims, 'the probes');
+    const { features: raw, scores } = await body.compute(
+      Float32Array.from(taken.data),
+      taken.dims,
+      'the training points',
+    );
     checkFinite(ofProbes.features, 'the probes');
     checkFinite(raw, 'the training points');
     const length = rootMeanSquare(raw);

@@ -1,5 +1,6 @@
 /** The inputs that a baseline and every later model are compared on (Node only: data sets are files). */
 import type { ExampleArray, Size } from '../../data/dataset.js';
+import type { ExampleForm } from '../../data/example-shape.js';
 import { readNpy } from '../../data/npy.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { bytesText, printable } from '../../data/printable.js';
@@ -26,9 +27,7 @@ export type ProbeSource =
   | { readonly kind: 'random'; readonly seed: number; readonly count: number };
 
 /** What one input of the model is fed with: bytes still to be normalised, or numbers as they are. */
-export interface ProbeArray {
-  /** Of one probe. */
-  readonly shape: readonly number[];
+export interface ProbeArray extends ExampleForm {
   /** `[count, …shape]` */
   readonly data: ExampleArray | Float64Array;
 }
@@ -115,7 +114,7 @@ async function dataProbes(
   return describe({
     source,
     count: indices.length,
-    arrays: [{ shape: set.shape, data: await set.examples(indices) }],
+    arrays: [{ shape: set.shape, kind: set.kind, channelsLast: set.channelsLast, data: await set.examples(indices) }],
     names: indices.map((index) => `${printable(spec)}@${index}`),
     labels: indices.map((index) => set.labels[index]!),
     classNames: set.classNames,
@@ -150,7 +149,11 @@ function arrayProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'arr
         if (Array.isArray(data)) throw new InputError(`${shown}, array ${name}: holds text, expected numbers`);
         const rowShape = shape.slice(1);
         const size = elementCount(rowShape);
-        return { shape: rowShape, data: Float64Array.from({ length: count * size }, (_, i) => Number(data[i])) };
+        return {
+          shape: rowShape,
+          kind: 'vector' as const,
+          data: Float64Array.from({ length: count * size }, (_, i) => Number(data[i])),
+        };
       }),
       names: Array.from({ length: count }, (_, i) => `${shown}@${i}`),
       labels: labels ? Array.from({ length: count }, (_, i) => Number(labels.data[i])) : null,
@@ -184,7 +187,7 @@ function randomProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'ra
       // The same numbers on every machine: nothing but sums and products. √12 is the inverse of its deviation.
       draw ? Math.fround((random.uniform() - 0.5) * 3.4641016151377544) : random.below(2),
     );
-    return { shape: dims, data };
+    return { shape: dims, kind: 'vector' as const, data };
   });
   return describe({
     source,

@@ -1,5 +1,6 @@
 /** The training examples that decisions are explained by (Node only: data sets are files). */
 import type { ExampleArray } from '../../data/dataset.js';
+import type { ExampleForm } from '../../data/example-shape.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { sha256 } from '../../files.js';
 import { seededRandom } from '../../numeric/random.js';
@@ -8,11 +9,9 @@ import type { Rows } from '../measure/statistics.js';
 import { CouldNotRun } from '../unavailable.js';
 
 /** Some training examples. */
-export interface TrainingPoints {
+export interface TrainingPoints extends ExampleForm {
   /** In the training split, ascending. */
   readonly indices: readonly number[];
-  /** Of one example. */
-  readonly shape: readonly number[];
   /** As stored, `[indices.length, …shape]` */
   readonly data: ExampleArray;
   /** Of shape, elements and indices. */
@@ -51,7 +50,8 @@ export async function trainingPoints(
   const data = await set.examples(indices);
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const hash = sha256(new TextEncoder().encode(JSON.stringify([set.shape, indices, sha256(bytes)])));
-  return { indices, shape: set.shape, data, sha256: hash };
+  const { shape, kind, channelsLast } = set;
+  return { indices, shape, kind, channelsLast, data, sha256: hash };
 }
 
 function chosen(length: number, count: number, seed: number): number[] {

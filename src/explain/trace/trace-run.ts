@@ -27,7 +27,7 @@ export interface TraceRunOptions extends Partial<TraceOptions> {
 export interface TraceRunContext {
   readonly runtime: Runtime;
   /** The training split that the run was trained on: its labels are needed, its pixels are not. */
-  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels' | 'channelsLast'>;
+  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels'>;
   readonly onProgress?: (progress: TraceProgress) => void;
   /** Takes what was found amiss in the log and passed over. */
   readonly onNotice?: (line: string) => void;
@@ -59,7 +59,7 @@ export async function traceRun(
   const trained = await lastModel(runDirectory, manifest);
   const opened = await openClassifier(trained.model, {
     runtime,
-    form: { ...manifest.data, channelsLast: data.channelsLast },
+    form: manifest.data,
     classes: manifest.data.classNames.length,
     ...(manifest.options as ScoreChoice),
     isPrepared: true,
