@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from './errors.js';
 
 /** What an error of the operating system means to the user; other errors are passed on as they are. */
@@ -75,9 +75,14 @@ export async function makeFolder(path: string): Promise<void> {
  * Writes a file beside its place, syncs it and renames it into place: a reader sees the old file or the whole new one.
  * Folders above it are made.
  * @param parts the content, or pieces of it in order (so that large content need not be joined)
+ * @param unfinished what the file is called until it is whole: a name that can be nobody else's. By default a random one
  */
-export async function writeAtomically(path: string, parts: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}.part`;
+export async function writeAtomically(
+  path: string,
+  parts: string | Uint8Array | Iterable<Uint8Array>,
+  unfinished = `${basename(path)}.${randomBytes(4).toString('hex')}.part`,
+): Promise<void> {
+  const aside = join(dirname(path), unfinished);
   const standing = await stat(path).catch(() => undefined);
   if (standing && !standing.isFile() && !standing.isDirectory()) {
     // Renaming a file over it would take the device away, from everybody.
@@ -85,6 +90,7 @@ export async function writeAtomically(path: string, parts: string | Uint8Array |
   }
   try {
     await makeFolder(dirname(path));
+    await rm(aside, { force: true });
     const file = await open(aside, 'wx');
     try {
       if (typeof parts === 'string') await file.writeFile(parts);
@@ -100,11 +106,6 @@ export async function writeAtomically(path: string, parts: string | Uint8Array |
     await rm(aside, { force: true }).catch(() => undefined);
     throw explainFileError(error, path);
   }
-}
-
-/** Name of the file that `writeAtomically` was to write, if `name` is what it leaves when the process is killed. */
-export function unfinishedWrite(name: string): string | undefined {
-  return /^(.+)\.[0-9a-f]{8}\.part$/.exec(name)?.[1];
 }
 
 /**

@@ -30,7 +30,8 @@ export { buildTrainingGraph, type TrainingGraph } from './train/training-graph.j
 export { TRAIN_DEFAULTS, type TrainOptions } from './train/options.js';
 export { startTraining, type StartRequest } from './workflows/train.js';
 export { openLog, type DeltaLog } from './log/read/reader.js';
-export { readManifest, type RunManifest } from './run/manifest.js';
+export { type RunManifest } from './run/manifest.js';
+export { readManifest } from './run/manifest-file.js';
 
 export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';
 export { traceToFolder, type TraceRequest } from './workflows/trace.js';

@@ -6,7 +6,9 @@ import { verifyLog, type TensorCheck } from '../log/read/verify.js';
 import { readModelFile } from '../onnx/file.js';
 import { graphOf } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
-import { readManifest, RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { checkWholeRun } from '../run/check-run.js';
+import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { readManifest } from '../run/manifest-file.js';
 import { elementCount } from '../tensor.js';
 
 /** A layer of a run. */
@@ -29,26 +31,30 @@ export interface RunInspection {
   /** Steps in the log, those after the last seal included. */
   readonly loggedSteps: number;
   readonly warnings: readonly string[];
-  /** One entry a tensor, when verification was asked for. */
-  readonly checks?: readonly TensorCheck[];
+  /** One entry a tensor, when verification was asked for; then every file is as it was written, too. */
+  readonly checks?: readonly TensorCheck[] | undefined;
 }
 
 /**
  * Inspects a run directory.
- * @param verify replay the whole log and compare with the trained weights
+ * @param verify check every file and record against its checksum, replay the whole log and compare with the trained weights
  * @throws InputError when the folder is no run, or the log is damaged
  */
 export async function inspectRun(runDirectory: string, { verify = false } = {}): Promise<RunInspection> {
   const manifest = await readManifest(runDirectory);
+  if (verify) await checkWholeRun(runDirectory, manifest);
   const layers = manifest.layers.map(({ name, op, tensors, codec }) => {
     const parameters = tensors.reduce((sum, { dims }) => sum + elementCount(dims), 0);
     return { name, op, tensors, parameters, codec };
   });
   if (layers.length === 0) {
-    if (verify) throw new InputError(`${runDirectory}: the run was trained without a log; there is nothing to verify`);
-    return { manifest, layers, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: [] };
+    if (verify && manifest.files.length === 0) {
+      throw new InputError(`${runDirectory}: the run was trained without a log; there is nothing to verify`);
+    }
+    const unlogged = { manifest, layers, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: [] };
+    return { ...unlogged, checks: verify ? [] : undefined };
   }
-  const log = await openLog(runDirectory, { layers: manifest.layers });
+  const log = await openRunLog(runDirectory, manifest);
   const loggedSteps = log.lastStep - log.firstStep + 1;
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   return {
@@ -58,13 +64,17 @@ export async function inspectRun(runDirectory: string, { verify = false } = {}):
     denseBytes: 4 * parameters * loggedSteps,
     loggedSteps,
     warnings: log.warnings,
-    ...(verify ? { checks: await replay(runDirectory, manifest) } : {}),
+    checks: verify ? await replay(runDirectory, manifest) : undefined,
   };
+}
+
+function openRunLog(runDirectory: string, { run, layers, segments }: RunManifest) {
+  return openLog(runDirectory, { run, layers, segments });
 }
 
 /** Replays up to the last weights that are on the disk: the trained model's, or the last checkpoint's. */
 async function replay(runDirectory: string, manifest: RunManifest): Promise<TensorCheck[]> {
-  const log = await openLog(runDirectory, { layers: manifest.layers });
+  const log = await openRunLog(runDirectory, manifest);
   const last = manifest.checkpoints.at(-1);
   const finalFile = manifest.status === 'running' ? last?.model : RUN_FILES.model;
   if (finalFile === undefined) {

@@ -41,14 +41,26 @@ export async function readModelFile(path: string): Promise<ModelFile> {
  * @param externalData put large weights into `<path>.data` beside the model; done by itself where the format needs it
  */
 export async function writeModelFile(path: string, model: Model, externalData = false): Promise<void> {
-  if (externalData || weightBytes(model) > LARGEST_MESSAGE) {
-    const copy = cloneModel(model);
-    const location = `${basename(path)}.data`;
-    await writeAtomically(`${path}.data`, extractExternalData(copy, location));
-    await writeAtomically(path, encodeModel(copy));
-  } else {
-    await writeAtomically(path, encodeModel(model));
-  }
+  for (const file of encodeModelFiles(path, model, externalData)) await writeAtomically(file.path, file.parts);
+}
+
+/**
+ * A model as the files to write, in this order: the model itself comes last, so that it never names weights that are not
+ * there.
+ * @param externalData see {@link writeModelFile}
+ */
+export function encodeModelFiles(
+  path: string,
+  model: Model,
+  externalData = false,
+): { readonly path: string; readonly parts: readonly Uint8Array[] }[] {
+  if (!externalData && weightBytes(model) <= LARGEST_MESSAGE) return [{ path, parts: [encodeModel(model)] }];
+  const copy = cloneModel(model);
+  const parts = extractExternalData(copy, `${basename(path)}.data`);
+  return [
+    { path: `${path}.data`, parts },
+    { path, parts: [encodeModel(copy)] },
+  ];
 }
 
 function weightBytes(model: Model): number {

@@ -1,76 +1,54 @@
-/** One training at a time in a run directory. */
-import { open, readFile, rm, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
+/** One training at a time in a run directory (Node only). */
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { InputError } from '../errors.js';
 import { explainFileError, makeFolder } from '../files.js';
+import { isHeld, LOCK_FILE, releaseLock, sweepLocks, takeLock } from './lock-file.js';
+
+/** How often the lock is touched; see `SILENCE_SECONDS`. */
+export const HEARTBEAT_SECONDS = 2;
+
+/** A run directory that is this process's. */
+export interface RunLock {
+  /** Identifier of the run whose training was killed while it held the lock. */
+  readonly previousRun: string | undefined;
+  /** @throws InputError when another process has taken the lock over: this one was not heard of for too long */
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
 
 /**
- * Locks a run directory, which is made where it is missing, for this process. A lock left by a process that no longer runs is taken over.
- * @returns a function that unlocks
+ * Locks a run directory, which is made where it is missing. A lock whose process is gone is taken over: at once where that
+ * can be seen, and of a process in another container or on another machine once it has been silent for a minute.
+ * @param run identifier of the run that will be written
  * @throws InputError when another training holds it
  */
-export async function lockRun(runDirectory: string): Promise<() => Promise<void>> {
-  const path = join(runDirectory, 'train.lock');
-  const mine = JSON.stringify({ pid: process.pid, host: hostname() });
+export async function lockRun(runDirectory: string, run: string): Promise<RunLock> {
   await makeFolder(runDirectory).catch((error: unknown) => {
     throw explainFileError(error, runDirectory);
   });
-  for (let attempt = 0; ; attempt++) {
-    if (await makeLock(path, mine)) return () => rm(path, { force: true });
-    const holder = await readHolder(path);
-    if (attempt > 0 || holder === undefined || isRunning(holder)) {
-      const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process';
-      throw new InputError(
-        `${runDirectory}: locked by a training (${who}); wait for it, or delete ${path} if it is gone`,
-      );
-    }
-    await rm(path, { force: true });
-  }
-}
-
-/** @returns whether the lock was free */
-async function makeLock(path: string, content: string): Promise<boolean> {
-  let file: FileHandle;
-  try {
-    file = await open(path, 'wx');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw explainFileError(error, path);
-  }
-  try {
-    await file.writeFile(content);
-  } catch (error) {
-    // An empty lock (the disk is full) would look like one that another process is about to fill.
-    await rm(path, { force: true });
-    throw explainFileError(error, path);
-  } finally {
-    await file.close();
-  }
-  return true;
-}
-
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-}
-
-async function readHolder(path: string): Promise<Holder | undefined> {
-  try {
-    const holder = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder> | null;
-    return typeof holder?.pid === 'number' && typeof holder.host === 'string' ? (holder as Holder) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the holder may still be at work; of a process on another machine nothing is known. */
-function isRunning({ pid, host }: Holder): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  const lock = await takeLock(join(runDirectory, LOCK_FILE), run);
+  await sweepLocks(lock);
+  // A thread of its own: a step of a large model holds up this one for minutes.
+  const heartbeat = new Worker(new URL('./heartbeat-thread.js', import.meta.url), {
+    workerData: { descriptor: lock.handle.fd, text: lock.text, seconds: HEARTBEAT_SECONDS },
+  });
+  heartbeat.unref();
+  // A disk that refuses a sign of life will refuse what is to be written, too; that is reported there.
+  heartbeat.on('error', () => undefined);
+  return {
+    previousRun: lock.previous?.run,
+    check: async () => {
+      if (await isHeld(lock)) return;
+      throw new InputError({
+        file: runDirectory,
+        problem: 'another training has taken the folder over, because this one was stopped for too long',
+        mend: 'leave it to the other one',
+      });
+    },
+    release: async () => {
+      await heartbeat.terminate();
+      await releaseLock(lock, run);
+    },
+  };
 }

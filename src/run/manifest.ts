@@ -1,13 +1,11 @@
 /** run.json: what a run directory holds, and everything that explaining or resuming the run needs. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { RememberedData } from '../data/remembered.js';
-import { InputError } from '../errors.js';
-import { readBytes, writeAtomically } from '../files.js';
-import type { SealedSegment } from '../log/format/segment.js';
+import * as v from 'valibot';
+import { count, list, number, share } from '../results/fields.js';
+import { elementCount } from '../tensor.js';
+import { TOOL } from '../tool.js';
 
-/** Version of the run directory's layout; a reader refuses a newer one. */
-export const RUN_FORMAT_VERSION = 1;
+/** Version of the run directory's layout; a reader refuses a newer one. Version 1 had neither identifier nor checksums. */
+export const RUN_FORMAT_VERSION = 2;
 
 /** Files of a run directory. */
 export const RUN_FILES = { manifest: 'run.json', initial: 'initial.onnx', model: 'model.onnx' } as const;
@@ -15,124 +13,194 @@ export const RUN_FILES = { manifest: 'run.json', initial: 'initial.onnx', model:
 /** Folder of a run's checkpoints. */
 export const CHECKPOINTS = 'checkpoints';
 
-/** A layer whose updates are in the log. */
-export interface RunLayer {
+/** Names of the files in it. */
+export const CHECKPOINT_FILE = /^step-\d{6,10}(?:\.state)?\.onnx$/;
+
+/** Steps are numbered by 32 bits in the log. */
+const step = v.pipe(count, v.maxValue(2 ** 32 - 1));
+
+/** No ONNX file holds a larger tensor, and no data set of ours larger examples. */
+const LARGEST = 2 ** 31;
+
+const dims = v.pipe(
+  list(v.pipe(count, v.maxValue(LARGEST))),
+  v.check((sizes) => elementCount(sizes) <= LARGEST, `more than ${LARGEST} elements`),
+);
+const size = v.pipe(count, v.minValue(1), v.maxValue(65_536));
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'));
+const optional = <const S extends v.GenericSchema>(schema: S) => v.optional(schema);
+
+/** A checkpoint's file, relative to the run directory: nothing that leads anywhere else. */
+const checkpointPath = v.pipe(
+  v.string(),
+  v.regex(/^checkpoints\/step-\d{6,10}(?:\.state)?\.onnx$/, 'not a file of a checkpoint'),
+);
+
+const runLayer = v.object({
   /** Node name. */
-  readonly name: string;
-  readonly op: string;
+  name: v.string(),
+  op: v.string(),
   /** The weight, then the bias if the layer has one. */
-  readonly tensors: readonly { readonly name: string; readonly dims: readonly number[] }[];
+  tensors: v.pipe(v.array(v.object({ name: v.string(), dims })), v.minLength(1), v.maxLength(2), v.readonly()),
   /** Codec that its updates are stored with. */
-  readonly codec: string;
+  codec: v.string(),
   /** Further nodes that apply the same weight and bias: their updates are these. Absent where there are none. */
-  readonly uses?: readonly string[];
-}
+  uses: optional(list(v.string())),
+});
 
-/** Loss and accuracy after an epoch. */
-export interface EpochRecord {
+const epochRecord = v.object({
   /** From 1. */
-  readonly epoch: number;
+  epoch: v.pipe(count, v.minValue(1)),
   /** Steps run so far. */
-  readonly step: number;
+  step,
   /** Mean loss of the epoch's steps, each taken before its update. */
-  readonly trainLoss: number;
+  trainLoss: number,
   /** Absent without a test split, and when it is no number. */
-  readonly testLoss?: number;
+  testLoss: optional(number),
   /** Share of test examples classified rightly, 0 to 1. */
-  readonly testAccuracy?: number;
-}
+  testAccuracy: optional(share),
+});
 
-/** A model in the middle of training, with the optimizer's state beside it; paths are relative to the run directory. */
-export interface CheckpointRecord {
-  readonly step: number;
-  readonly model: string;
-  readonly state: string;
-}
+const checkpointRecord = v.object({ step, model: checkpointPath, state: checkpointPath });
 
-/** How stored examples become model inputs. */
-export interface RunInput {
+const sealedSegment = v.pipe(
+  v.object({
+    /** Name of its folder in `log`. */
+    directory: v.pipe(v.string(), v.regex(/^segment-\d{5,10}$/, 'not a segment of a log')),
+    firstStep: v.pipe(step, v.minValue(1)),
+    lastStep: step,
+    /** Bytes of all its columns and residuals. */
+    bytes: count,
+  }),
+  v.check(({ firstStep, lastStep }) => firstStep <= lastStep, 'ends before it begins'),
+);
+
+const fileRecord = v.object({
+  /** Relative to the run directory. */
+  path: v.pipe(
+    v.string(),
+    v.regex(
+      /^(?:(?:initial|model|checkpoints\/step-\d{6,10})\.onnx(?:\.data)?|checkpoints\/step-\d{6,10}\.state\.onnx)$/,
+      'not a file of a run',
+    ),
+  ),
+  bytes: count,
+  sha256: hash,
+});
+
+const positive = v.pipe(number, v.check((value) => value > 0, 'expected a number above 0')); // prettier-ignore
+
+const runInput = v.object({
   /** (x/255 − mean)/std for each channel; absent where examples are fed as they are. */
-  readonly normalization?: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  normalization: optional(v.object({ mean: list(number), std: list(positive) })),
   /** Images were resized to this. */
-  readonly resize?: { readonly height: number; readonly width: number };
+  resize: optional(v.object({ height: size, width: size })),
   /** Images were made grey (1) or coloured (3). */
-  readonly channels?: 1 | 3;
-}
+  channels: optional(v.picklist([1, 3])),
+});
+
+const manifest = v.object({
+  kind: v.literal('run'),
+  formatVersion: v.picklist([1, RUN_FORMAT_VERSION]),
+  /** Identifies the run: a hash of all that it was begun with. Empty in format 1. */
+  run: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'))]),
+  tool: v.object({ name: v.literal(TOOL.name), version: v.string() }),
+  runtime: v.string(),
+  /** The model that was given. */
+  model: v.object({ path: v.string(), sha256: hash }),
+  data: v.object({
+    /** As the user wrote it. */
+    spec: v.string(),
+    /** Where it was, and how that is seen from the run directory: see `data/remembered.ts`. */
+    path: optional(v.string()),
+    fromRun: optional(v.string()),
+    fingerprint: v.string(),
+    examples: step,
+    shape: dims,
+    kind: v.picklist(['image', 'vector']),
+    /** The file stored the channels of its examples last, and a model with a flat input was fed that order. */
+    channelsLast: optional(v.boolean()),
+    classNames: list(v.string()),
+  }),
+  input: runInput,
+  /** Every option of the training, defaults filled in. */
+  options: v.looseObject({
+    /** Of several outputs, the one with the scores, and of several places in it, one: explanations need both. */
+    output: optional(v.string()),
+    at: optional(list(v.union([v.pipe(v.number(), v.safeInteger()), v.literal('*')]))),
+  }),
+  seed: v.pipe(v.number(), v.safeInteger()),
+  layers: list(runLayer),
+  /** `diverged`: the loss or a weight was no longer a number after `steps`. */
+  status: v.picklist(['running', 'finished', 'diverged']),
+  /** Steps that are safe: logged in sealed segments, with a checkpoint at or before them. */
+  steps: step,
+  epochs: list(epochRecord),
+  /** Sum of the losses of the unfinished epoch, up to `steps`. */
+  epochLoss: v.object({ sum: number, steps: step }),
+  checkpoints: list(checkpointRecord),
+  segments: list(sealedSegment),
+  /**
+   * The run's files beside its log, which has checksums of its own; empty in format 1. A file is listed before it is written,
+   * where nothing else would show whose it is: `initial.onnx` while there are no steps, `model.onnx` while the status is
+   * still `running`.
+   */
+  files: list(fileRecord),
+});
+
+/** The schema of a manifest without its checksum; what no single field says is checked too. */
+export const manifestSchema = v.pipe(
+  manifest,
+  v.rawCheck(({ dataset, addIssue }) => {
+    const message = dataset.typed ? contradictionIn(dataset.value) : undefined;
+    if (message !== undefined) addIssue({ message });
+  }),
+  v.readonly(),
+);
 
 /** The manifest. */
-export interface RunManifest {
-  readonly kind: 'run';
-  readonly formatVersion: number;
-  readonly tool: { readonly name: string; readonly version: string };
-  readonly runtime: string;
-  readonly model: { readonly path: string; readonly sha256: string };
-  readonly data: RememberedData & {
-    readonly examples: number;
-    readonly shape: readonly number[];
-    readonly kind: 'image' | 'vector';
-    /** The file stored the channels of its examples last, and a model with a flat input was fed that order. */
-    readonly channelsLast?: boolean | undefined;
-    readonly classNames: readonly string[];
-  };
-  readonly input: RunInput;
-  /** Every option of the training, defaults filled in. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly seed: number;
-  readonly layers: readonly RunLayer[];
-  /** `diverged`: the loss or a weight was no longer a number after `steps`. */
-  readonly status: 'running' | 'finished' | 'diverged';
-  /** Steps that are safe: logged in sealed segments, with a checkpoint at or before them. */
-  readonly steps: number;
-  readonly epochs: readonly EpochRecord[];
-  /** Sum of the losses of the unfinished epoch, up to `steps`. */
-  readonly epochLoss: { readonly sum: number; readonly steps: number };
-  readonly checkpoints: readonly CheckpointRecord[];
-  readonly segments: readonly SealedSegment[];
+export type RunManifest = v.InferOutput<typeof manifestSchema>;
+
+/** A layer whose updates are in the log. */
+export type RunLayer = v.InferOutput<typeof runLayer>;
+
+/** Loss and accuracy after an epoch. */
+export type EpochRecord = v.InferOutput<typeof epochRecord>;
+
+/** A model in the middle of training, with the optimizer's state beside it; paths are relative to the run directory. */
+export type CheckpointRecord = v.InferOutput<typeof checkpointRecord>;
+
+/** A file of a run, as it was written. */
+export type FileRecord = v.InferOutput<typeof fileRecord>;
+
+/** How stored examples become model inputs. */
+export type RunInput = v.InferOutput<typeof runInput>;
+
+/** What is at odds in a manifest whose fields are each as they should be. */
+function contradictionIn(given: v.InferOutput<typeof manifest>): string | undefined {
+  const { steps, layers, epochs, checkpoints, segments, files } = given;
+  const logged = segments.at(-1)?.lastStep ?? 0;
+  const ascending = (steps: readonly number[]) => steps.every((value, i) => i === 0 || value > steps[i - 1]!);
+  if ((given.run === '') !== (given.formatVersion === 1)) return 'the run has no identifier';
+  if (!ascending(checkpoints.map((record) => record.step))) return 'the checkpoints are out of order';
+  if ((checkpoints.at(-1)?.step ?? 0) !== steps) return `no checkpoint is at step ${steps}`;
+  if (checkpoints.some((record) => !isNamedBy(record))) return 'a checkpoint has the name of another step';
+  if (segments.some(({ firstStep }, i) => firstStep !== (i === 0 ? 1 : segments[i - 1]!.lastStep + 1)))
+    return 'the segments do not follow one another';
+  if (segments.some(({ directory }, i) => Number(directory.slice('segment-'.length)) !== i))
+    return 'the segments are not numbered from 0';
+  if (layers.length === 0 ? segments.length > 0 : logged < steps) return `the log does not reach step ${steps}`;
+  if (epochs.some(({ epoch }, i) => epoch !== i + 1)) return 'the epochs are not numbered from 1';
+  if (new Set(files.map(({ path }) => path)).size < files.length) return 'a file is listed twice';
+  return undefined;
 }
 
-/**
- * Reads a run's manifest.
- * @throws InputError when the folder is no run directory, or was made by a newer version
- */
-export async function readManifest(runDirectory: string): Promise<RunManifest> {
-  const path = join(runDirectory, RUN_FILES.manifest);
-  const folder = await stat(runDirectory).catch(() => undefined);
-  if (folder && !folder.isDirectory()) throw new InputError(`${runDirectory}: is a file, expected a run directory`);
-  const bytes = await readBytes(path).catch((error: unknown) => {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(
-      `${runDirectory}: not a run directory (no readable run.json); make one with onnx-explain train`,
-    );
-  });
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new InputError(`${path}: not valid JSON (${(error as Error).message}); restore it from a copy`, {
-      cause: error,
-    });
-  }
-  const manifest = parsed as Partial<RunManifest> | null;
-  if (manifest?.kind !== 'run' || typeof manifest.formatVersion !== 'number') {
-    throw new InputError(`${path}: not the manifest of a run`);
-  }
-  if (manifest.formatVersion > RUN_FORMAT_VERSION) {
-    throw new InputError(
-      `${path}: made by a newer version (format ${manifest.formatVersion}, this one reads up to ${RUN_FORMAT_VERSION}); update onnx-explain`,
-    );
-  }
-  for (const list of ['layers', 'epochs', 'checkpoints', 'segments'] as const) {
-    if (!Array.isArray(manifest[list]))
-      throw new InputError(`${path}: "${list}" is missing; restore the file from a copy`);
-  }
-  for (const part of ['model', 'data', 'input', 'options'] as const) {
-    if (typeof manifest[part] !== 'object')
-      throw new InputError(`${path}: "${part}" is missing; restore the file from a copy`);
-  }
-  return manifest as RunManifest;
+function isNamedBy({ step, model, state }: CheckpointRecord): boolean {
+  const name = checkpointName(step);
+  return model === `${name}.onnx` && state === `${name}.state.onnx`;
 }
 
-/** Replaces a run's manifest, whole. */
-export async function writeManifest(runDirectory: string, manifest: RunManifest): Promise<void> {
-  await writeAtomically(join(runDirectory, RUN_FILES.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+/** What the files of a checkpoint begin with, relative to the run directory. */
+export function checkpointName(step: number): string {
+  return `${CHECKPOINTS}/step-${String(step).padStart(6, '0')}`;
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
 import { cloneModel, decodeModel, encodeModel, makeModel } from '../onnx/codec.js';
-import { writeModelFile } from '../onnx/file.js';
+import { encodeModelFiles } from '../onnx/file.js';
 import { graphOf, onnx, type Model } from '../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../onnx/tensor-proto.js';
-import { CHECKPOINTS, type CheckpointRecord } from '../run/manifest.js';
+import { markAsOf } from '../run/identity.js';
+import { checkpointName, type CheckpointRecord } from '../run/manifest.js';
+import type { FileContent } from '../run/run-files.js';
 import { elementCount, type Tensor } from '../tensor.js';
-import { writeAtomically } from '../files.js';
 import type { Carried } from './training-graph.js';
 
 /** What is carried from step to step, by the names of the graph's inputs. */
@@ -53,23 +54,32 @@ export function withWeights(model: Model, weights: Readonly<Record<string, Tenso
   return copy;
 }
 
-/** Writes a checkpoint. */
-export async function writeCheckpoint(
-  runDirectory: string,
+/** Where a checkpoint stands. */
+export function checkpointAt(step: number): CheckpointRecord {
+  const name = checkpointName(step);
+  return { step, model: `${name}.onnx`, state: `${name}.state.onnx` };
+}
+
+/**
+ * A checkpoint as files to write.
+ * @param run identifier of the run; both files say that they are of it
+ */
+export function checkpointFiles(
+  run: string,
   step: number,
   model: Model,
   carried: readonly Carried[],
   state: CarriedTensors,
-): Promise<CheckpointRecord> {
-  const name = `${CHECKPOINTS}/step-${String(step).padStart(6, '0')}`;
-  const record = { step, model: `${name}.onnx`, state: `${name}.state.onnx` };
+): FileContent[] {
+  const record = checkpointAt(step);
   const slots = carried
     .filter(({ weight }) => weight === undefined)
     .map(({ input }) => encodeTensor(input, state[input]!));
   const holder = makeModel(new onnx.GraphProto({ name: 'optimizer-state', initializer: slots }), 18);
-  await writeModelFile(join(runDirectory, record.model), withWeights(model, weightsIn(state, carried)));
-  await writeAtomically(join(runDirectory, record.state), encodeModel(holder));
-  return record;
+  const stopped = withWeights(model, weightsIn(state, carried));
+  markAsOf(stopped, run);
+  markAsOf(holder, run);
+  return [...encodeModelFiles(record.model, stopped), { path: record.state, parts: [encodeModel(holder)] }];
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The options of a training, with their defaults. */
+import * as v from 'valibot';
 import type { ScoreChoice } from '../classifier/open.js';
 import { InputError } from '../errors.js';
 import { codecChoices, type CodecChoice } from '../log/codecs/registry.js';
@@ -7,6 +8,7 @@ import { LOSSES, type LossName } from './losses/registry.js';
 import { OPTIMIZER_DEFAULTS, type OptimizerSettings } from './optimizers/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
 import { SAMPLERS, type SamplerName } from './samplers/registry.js';
+import { firstProblem } from '../results/problem.js';
 
 /** How a model is trained. */
 export interface TrainOptions extends ScoreChoice {
@@ -77,9 +79,58 @@ export function defaultGhostSize(
   return Math.min(perClass * classes, batchSize - 1);
 }
 
+const decimal = v.number();
+
+/** Options as a run's manifest keeps them, whose values `checkOptions` judges. */
+const storedOptions = v.looseObject({
+  epochs: decimal,
+  batchSize: decimal,
+  ghostSize: decimal,
+  ghostStatistics: v.picklist(GHOST_STATISTICS),
+  sampler: v.picklist(keysOf(SAMPLERS)),
+  loss: v.picklist(keysOf(LOSSES)),
+  optimizer: v.picklist(keysOf(OPTIMIZERS)),
+  optimizerSettings: v.object({ momentum: decimal, beta1: decimal, beta2: decimal, epsilon: decimal }),
+  learningRate: decimal,
+  learningRateSteps: v.array(decimal),
+  learningRateFactor: decimal,
+  weightDecay: decimal,
+  clipNorm: v.optional(decimal),
+  log: v.boolean(),
+  codec: v.picklist(codecChoices),
+  layers: v.optional(v.array(v.string())),
+  checkpointEvery: decimal,
+  keepCheckpoints: decimal,
+  seed: decimal,
+});
+
+function keysOf<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
+  return Object.keys(table) as K[];
+}
+
+/**
+ * The options of a run that is continued.
+ * @throws InputError naming the first that is missing, is of another kind, or makes no sense
+ */
+export function readOptions(stored: unknown): TrainOptions {
+  const checked = v.safeParse(storedOptions, stored, { abortEarly: true });
+  if (!checked.success) {
+    const { path, message } = firstProblem(checked.issues[0]);
+    throw new InputError({ place: `options.${path}`, problem: message });
+  }
+  checkOptions(checked.output);
+  return checked.output;
+}
+
+/** Rows of the largest batch, and of the most ghosts: beyond it, what a call of ONNX Runtime gathers fits no memory. */
+const MOST_ROWS = 2 ** 20;
+
+/** Most epochs: more than anybody has trained. */
+const MOST_EPOCHS = 1e9;
+
 /**
  * Checks options, which may come from a file that somebody edited.
- * @throws InputError naming the option of an option that makes no sense
+ * @throws InputError naming an option that makes no sense
  */
 export function checkOptions(options: TrainOptions): void {
   const oneOf = (value: string, names: readonly string[], flag: string) => {
@@ -90,15 +141,16 @@ export function checkOptions(options: TrainOptions): void {
   oneOf(options.optimizer, Object.keys(OPTIMIZERS), '`optimizer`');
   oneOf(options.codec, codecChoices, '`codec`');
   oneOf(options.ghostStatistics, GHOST_STATISTICS, '`ghostStatistics`');
-  const positiveInteger = (value: number, flag: string) => {
+  const positiveInteger = (value: number, flag: string, most = Number.MAX_SAFE_INTEGER) => {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new InputError(`${flag} ${value}: expected a whole number from 1`);
+    if (value > most) throw new InputError(`${flag} ${value}: at most ${most} are possible`);
   };
   const atLeastZero = (value: number, flag: string) => {
     if (!Number.isFinite(value) || value < 0) throw new InputError(`${flag} ${value}: expected a number from 0`);
   };
-  positiveInteger(options.epochs, '`epochs`');
-  positiveInteger(options.batchSize, '`batchSize`');
+  positiveInteger(options.epochs, '`epochs`', MOST_EPOCHS);
+  positiveInteger(options.batchSize, '`batchSize`', MOST_ROWS);
   positiveInteger(options.checkpointEvery, '`checkpointEvery`');
   positiveInteger(options.keepCheckpoints, '`keepCheckpoints`');
   atLeastZero(options.weightDecay, '`weightDecay`');
@@ -112,6 +164,9 @@ export function checkOptions(options: TrainOptions): void {
   }
   if (!Number.isSafeInteger(options.ghostSize) || options.ghostSize < 0) {
     throw new InputError(`\`ghostSize\` ${options.ghostSize}: expected a whole number from 0`);
+  }
+  if (options.ghostSize > MOST_ROWS) {
+    throw new InputError(`\`ghostSize\` ${options.ghostSize}: at most ${MOST_ROWS} are possible`);
   }
   if (options.sampler !== 'single-instance' && options.ghostSize >= options.batchSize) {
     throw new InputError(

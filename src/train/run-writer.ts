@@ -8,17 +8,22 @@ import { placeOf } from '../data/remembered.js';
 import type { LoggedLayer } from '../log/format/layer.js';
 import type { StepRecord } from '../log/format/records.js';
 import { openLogWriter, type LogWriter } from '../log/write/writer.js';
-import { writeModelFile } from '../onnx/file.js';
+import { encodeModelFiles } from '../onnx/file.js';
+import { runIdentity } from '../run/identity.js';
+import type { RunLock } from '../run/lock.js';
 import {
   RUN_FILES,
   RUN_FORMAT_VERSION,
-  writeManifest,
+  type CheckpointRecord,
   type EpochRecord,
+  type FileRecord,
   type RunLayer,
   type RunManifest,
 } from '../run/manifest.js';
+import { recordOf, writeRunFile, type FileContent } from '../run/run-files.js';
+import { writeManifest } from '../run/manifest-file.js';
 import { TOOL } from '../tool.js';
-import { weightsIn, withWeights, writeCheckpoint, type CarriedTensors } from './checkpoint.js';
+import { checkpointAt, checkpointFiles, weightsIn, withWeights, type CarriedTensors } from './checkpoint.js';
 import type { Evaluation } from './evaluation.js';
 import { segmentSteps } from './schedule.js';
 import type { Setup, TrainRequest } from './setup.js';
@@ -44,43 +49,84 @@ export interface RunWriter {
   close(): Promise<void>;
 }
 
-/** Opens the run directory of a new or continued training. */
-export async function openRunWriter(request: TrainRequest, setup: Setup): Promise<RunWriter> {
-  const { runDirectory, options, model, resume } = request;
-  const { carried } = setup.graph;
-  const layers = setup.layers.map(({ name, weight, bias }) => ({
+/** What a run begins with. */
+export interface Beginning {
+  /** Identifier of the run; empty for one of the first format. */
+  readonly run: string;
+  /** The model before the first step, as files to write; nothing for a run that is continued. */
+  readonly files: readonly FileContent[];
+}
+
+/** What a training's run begins with, from which its identifier follows. */
+export function beginningOf({ model, train, test, input, options, resume }: TrainRequest, setup: Setup): Beginning {
+  if (resume) return { run: resume.run, files: [] };
+  const files = encodeModelFiles(RUN_FILES.initial, model);
+  const run = runIdentity({
+    initial: files.map(recordOf),
+    data: [train.fingerprint, test?.fingerprint ?? null],
+    input,
+    options,
+    layers: loggedLayers(setup),
+  });
+  return { run, files };
+}
+
+function loggedLayers(setup: Setup): LoggedLayer[] {
+  return setup.layers.map(({ name, weight, bias }) => ({
     name,
     tensors: [weight, ...(bias === undefined ? [] : [bias])].map((tensor) => ({
       name: tensor,
       dims: setup.dimsOf(tensor),
     })),
   }));
-  const log = options.log ? await openLog(request, layers) : undefined;
+}
+
+/**
+ * Opens the run directory of a new or continued training.
+ * @param lock of the directory, without which nothing is written
+ */
+export async function openRunWriter(
+  request: TrainRequest,
+  setup: Setup,
+  beginning: Beginning,
+  lock: Pick<RunLock, 'check'>,
+): Promise<RunWriter> {
+  const { runDirectory, options, model, resume } = request;
+  const { run } = beginning;
+  const { carried } = setup.graph;
+  const layers = loggedLayers(setup);
+  const log = options.log ? await openLog(request, run, layers) : undefined;
   const runLayers = layers.map((layer, i): RunLayer => {
     const { op, uses } = setup.layers[i]!;
     return { ...layer, op, codec: log!.layers[i]!.codec, ...(uses.length > 0 ? { uses } : {}) };
   });
   const segments = () => [...(log?.segments ?? [])];
-  let manifest: RunManifest = { ...startManifest(request, runLayers), segments: segments() };
+  const files = resume?.files ?? beginning.files.map(recordOf);
+  let manifest: RunManifest = { ...startManifest(request, run, runLayers), files, segments: segments() };
   const save = async (changes: Partial<RunManifest>) => {
+    await lock.check();
     manifest = { ...manifest, ...changes, segments: segments() };
     await writeManifest(runDirectory, manifest);
   };
   // Progress on disk is that of the last checkpoint: only from there can a run be continued.
   let safe = manifest;
-  if (!resume) await writeModelFile(join(runDirectory, RUN_FILES.initial), model);
+  // The manifest comes first: it says whose the files are.
   await save({});
+  const write = (content: FileContent) => writeRunFile(runDirectory, manifest, content);
+  for (const content of beginning.files) await write(content);
 
-  const checkpoint = async (step: number, state: CarriedTensors) => {
+  /** @param announced files that come next, for the manifest to list in place of those that it has by their names */
+  const checkpoint = async (step: number, state: CarriedTensors, announced: readonly FileRecord[] = []) => {
     await log?.seal();
+    await lock.check();
     const earlier = manifest.checkpoints.filter((record) => record.step !== step);
-    const record = await writeCheckpoint(runDirectory, step, model, carried, state);
-    const kept = [...earlier, record].slice(-options.keepCheckpoints);
-    await save({ steps: step, checkpoints: kept });
+    const written: FileRecord[] = [];
+    for (const content of checkpointFiles(run, step, model, carried, state)) written.push(await write(content));
+    const kept = [...earlier, checkpointAt(step)].slice(-options.keepCheckpoints);
+    const before = manifest.files;
+    await save({ steps: step, checkpoints: kept, files: filesOf(run, kept, before, [...announced, ...written]) });
     safe = manifest;
-    for (const old of earlier.filter((candidate) => !kept.includes(candidate))) {
-      for (const file of [old.model, old.state]) await rm(join(runDirectory, file), { force: true });
-    }
+    await removeDropped(runDirectory, before, manifest.files);
   };
 
   return {
@@ -99,6 +145,7 @@ export async function openRunWriter(request: TrainRequest, setup: Setup): Promis
     seal: async () => {
       await log?.seal();
       safe = { ...safe, segments: segments() };
+      await lock.check();
       await writeManifest(runDirectory, safe);
     },
     endEpoch: (epoch, step, test) => {
@@ -111,9 +158,9 @@ export async function openRunWriter(request: TrainRequest, setup: Setup): Promis
       return record;
     },
     finish: async (step, state, status) => {
-      await checkpoint(step, state);
-      const trained = withWeights(model, weightsIn(state, carried));
-      await writeModelFile(join(runDirectory, RUN_FILES.model), trained);
+      const trained = encodeModelFiles(RUN_FILES.model, withWeights(model, weightsIn(state, carried)));
+      await checkpoint(step, state, trained.map(recordOf));
+      for (const content of trained) await write(content);
       await save({ status });
       return manifest;
     },
@@ -124,26 +171,60 @@ export async function openRunWriter(request: TrainRequest, setup: Setup): Promis
   };
 }
 
-function openLog({ runDirectory, options, resume }: TrainRequest, layers: readonly LoggedLayer[]): Promise<LogWriter> {
+/** Lists files: the run's models, then those of its checkpoints in order. */
+function filesOf(
+  run: string,
+  checkpoints: readonly CheckpointRecord[],
+  before: readonly FileRecord[],
+  written: readonly FileRecord[],
+): FileRecord[] {
+  // The first format lists none.
+  if (run === '') return [];
+  const records = new Map([...before, ...written].map((record) => [record.path, record]));
+  return [RUN_FILES.initial, RUN_FILES.model, ...checkpoints.flatMap(({ model, state }) => [model, state])].flatMap(
+    (path) => [records.get(path) ?? [], records.get(`${path}.data`) ?? []].flat(),
+  );
+}
+
+/** Removes the files of checkpoints that are no longer kept, which this training wrote or has checked. */
+async function removeDropped(
+  runDirectory: string,
+  before: readonly FileRecord[],
+  after: readonly FileRecord[],
+): Promise<void> {
+  const kept = new Set(after.map(({ path }) => path));
+  for (const { path } of before.filter((record) => !kept.has(record.path))) {
+    await rm(join(runDirectory, path), { force: true });
+  }
+}
+
+function openLog(
+  { runDirectory, options, resume }: TrainRequest,
+  run: string,
+  layers: readonly LoggedLayer[],
+): Promise<LogWriter> {
   return openLogWriter(runDirectory, {
+    run,
     layers,
     codec: options.codec,
     // Segments end where the loop asks for it, so that where they end never depends on timing.
     segmentSteps: Number.MAX_SAFE_INTEGER,
     segmentBytes: Number.MAX_SAFE_INTEGER,
     threads: 1,
-    ...(resume ? { resumeAfterStep: resume.checkpoints.at(-1)?.step ?? 0 } : {}),
+    resumeAfterStep: resume && (resume.checkpoints.at(-1)?.step ?? 0),
   });
 }
 
 function startManifest(
   { source, train, input, options, resume, runtime, runDirectory }: TrainRequest,
+  run: string,
   layers: readonly RunLayer[],
 ): RunManifest {
   const { spec, fingerprint, length, shape, kind, channelsLast, classNames } = train;
   return {
     kind: 'run',
-    formatVersion: RUN_FORMAT_VERSION,
+    formatVersion: run === '' ? 1 : RUN_FORMAT_VERSION,
+    run,
     tool: TOOL,
     runtime: runtime.name,
     model: source,
@@ -158,7 +239,8 @@ function startManifest(
       classNames,
     },
     input,
-    options: { ...options },
+    // As they were: a resumed run's manifest is the one that it would have had.
+    options: resume?.options ?? { ...options },
     seed: options.seed,
     layers,
     status: 'running',
@@ -167,5 +249,6 @@ function startManifest(
     epochLoss: resume?.epochLoss ?? { sum: 0, steps: 0 },
     checkpoints: resume?.checkpoints ?? [],
     segments: [],
+    files: [],
   };
 }

@@ -4,13 +4,17 @@
  */
 import { InputError, inPlace } from '../errors.js';
 import type { StepRecord } from '../log/format/records.js';
+import { canonicalJson } from '../run/canonical-json.js';
+import { checkWholeRun } from '../run/check-run.js';
 import { clearRun, sweepRun } from '../run/clean.js';
 import { lockRun } from '../run/lock.js';
 import type { RunManifest } from '../run/manifest.js';
+import { readManifest } from '../run/manifest-file.js';
+import { checkFolders } from '../run/run-files.js';
 import { initialState, readCheckpoint, weightsIn } from './checkpoint.js';
 import { createEvaluator, type Evaluator } from './evaluation.js';
 import { checkOptions } from './options.js';
-import { openRunWriter, type RunWriter } from './run-writer.js';
+import { beginningOf, openRunWriter, type RunWriter } from './run-writer.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { setUp, type Setup, type TrainRequest } from './setup.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
@@ -25,28 +29,40 @@ export async function train(request: TrainRequest): Promise<RunManifest> {
   const { classifier, options, runDirectory, runtime, source } = request;
   checkOptions(options);
   const setup = await setUp(request);
-  const unlock = await lockRun(runDirectory);
+  const beginning = beginningOf(request, setup);
+  const lock = await lockRun(runDirectory, beginning.run);
   let trainer: Trainer | undefined;
   let evaluator: Evaluator | undefined;
   let run: RunWriter | undefined;
   try {
+    if (request.resume) await checkResumable(runDirectory, request.resume);
     const start = request.resume?.checkpoints.at(-1);
     const initial = await inPlace(source.path, () => initialState(classifier.model, setup.graph.carried));
     const state = start ? await readCheckpoint(runDirectory, start, setup.graph.carried) : initial;
     trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
     evaluator = setup.testPool && (await makeEvaluator(request, setup));
     // Only now, when nothing about the request can be wrong any more, is anything removed.
-    if (request.resume) await sweepRun(runDirectory, request.resume.checkpoints);
-    else await clearRun(runDirectory);
-    run = await openRunWriter(request, setup);
+    if (request.resume) await sweepRun(runDirectory, request.resume);
+    else await clearRun(runDirectory, lock.previousRun);
+    run = await openRunWriter(request, setup, beginning, lock);
     for (const warning of run.warnings) request.onNotice?.(warning);
     return await runSteps(request, setup, trainer, evaluator, run);
   } finally {
     await run?.close();
     await trainer?.release();
     await evaluator?.release();
-    await unlock();
+    await lock.release();
   }
+}
+
+/** @throws InputError when the run changed since its manifest was read, or is not as it was written */
+async function checkResumable(runDirectory: string, manifest: RunManifest): Promise<void> {
+  if (canonicalJson(await readManifest(runDirectory)) !== canonicalJson(manifest)) {
+    const problem = 'another training has continued the run meanwhile';
+    throw new InputError({ file: runDirectory, problem, mend: 'look at what it did, and try again' });
+  }
+  await checkFolders(runDirectory);
+  await checkWholeRun(runDirectory, manifest);
 }
 
 async function makeEvaluator({ classifier, runtime }: TrainRequest, setup: Setup): Promise<Evaluator> {

@@ -10,7 +10,7 @@ import type { PictureSource } from '../report/pictures.js';
 import { writeTraceReport } from '../report/trace-report.js';
 import { writeResult } from '../results/result-file.js';
 import type { TraceResult } from '../results/trace.js';
-import { readManifest } from '../run/manifest.js';
+import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 
 /** What the user asked for. */

@@ -11,11 +11,16 @@ import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
 import { requireFreeBatch } from '../graph/batch.js';
+import { namesIn } from '../log/format/segment.js';
 import { readModelFile } from '../onnx/file.js';
 import { graphOf, type Model } from '../onnx/model.js';
-import { readManifest, RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
+import { checkBeginning, isNotBegun } from '../run/clean.js';
+import { LOCK_FILE } from '../run/lock-file.js';
+import { RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
+import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { checkOptions, defaultGhostSize, type TrainOptions } from '../train/options.js';
+import { checkRunFiles, recordsOf } from '../run/run-files.js';
+import { defaultGhostSize, readOptions, type TrainOptions } from '../train/options.js';
 import type { TrainProgress } from '../train/setup.js';
 import type { LossName } from '../train/losses/registry.js';
 import { train } from '../train/train.js';
@@ -64,7 +69,8 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     recordNormalization(model, classifier.normalization);
     input = { ...shaping, normalization: classifier.normalization };
   }
-  await checkOutput(runDirectory, request.force ?? false);
+  await checkOutput(runDirectory, true);
+  await checkBeginning(runDirectory, request.force ?? false, [modelPath, trainSet.path ?? dataSpec]);
   return train({
     model,
     classifier,
@@ -114,12 +120,12 @@ async function opened(
 
 async function continueRun(request: StartRequest): Promise<RunManifest> {
   const { runDirectory, runtime, onProgress, onNotice } = request;
+  await checkBegun(runDirectory);
   const manifest = await readManifest(runDirectory);
   if (manifest.status === 'finished') {
     throw new InputError(`${runDirectory}: the training is finished (${manifest.steps} steps); nothing to resume`);
   }
-  const options = manifest.options as unknown as TrainOptions;
-  await inPlace(join(runDirectory, RUN_FILES.manifest), () => checkOptions(options));
+  const options = await inPlace(join(runDirectory, RUN_FILES.manifest), () => readOptions(manifest.options));
   const { normalization, ...shaping } = manifest.input;
   const open = { ...shaping, ...normalization, onNotice };
   const trainSet = await openRemembered(manifest.data, runDirectory, { ...open, split: 'train' }, request.dataSpec);
@@ -127,6 +133,7 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
     throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
   }
   const testSet = await openTest(trainSet.path ?? trainSet.spec, open);
+  await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial]));
   const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const place = join(runDirectory, RUN_FILES.initial);
   const classifier = await opened(model, place, { ...request, options }, trainSet, { isPrepared: true });
@@ -143,6 +150,18 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
     runtime,
     ...(onProgress ? { onProgress } : {}),
     ...(onNotice ? { onNotice } : {}),
+  });
+}
+
+/** @throws InputError when a training was killed before there was anything to continue */
+async function checkBegun(runDirectory: string): Promise<void> {
+  const names = await namesIn(runDirectory).catch((): string[] => []);
+  const left = names.includes(RUN_FILES.manifest) || names.includes(LOCK_FILE);
+  if (!left || !(await isNotBegun(runDirectory, names))) return;
+  throw new InputError({
+    file: runDirectory,
+    problem: 'the training was stopped before its first step, so there is nothing to resume',
+    mend: 'begin it again, with the model and the data and without `resume`',
   });
 }
 

@@ -9,7 +9,8 @@ import { verifyLog } from '../../src/log/read/verify.js';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import { graphOf } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';
-import { readManifest, type RunManifest } from '../../src/run/manifest.js';
+import type { RunManifest } from '../../src/run/manifest.js';
+import { readManifest } from '../../src/run/manifest-file.js';
 import { runCommand, startCommand, type Ended } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { writeFashion } from '../helpers/fashion.js';
@@ -188,7 +189,11 @@ function mounts(): boolean {
     expect((await readManifest(join(DISK, 'run'))).status).toBe('running');
     mount('remount,size=50m');
     expect((await train('--resume', '--out', 'disk/run', '--quiet')).code).toBe(0);
-    expect(contentsOf(join(DISK, 'run'))).toEqual(contentsOf(at('whole')));
+    // The two lie at unlike distances from their data, which a manifest remembers.
+    const withoutManifest = (run: string) => ({ ...contentsOf(run), 'run.json': undefined });
+    expect(withoutManifest(join(DISK, 'run'))).toEqual(withoutManifest(at('whole')));
+    const [resumed, unbroken] = await Promise.all([join(DISK, 'run'), at('whole')].map(readManifest));
+    expect({ ...resumed, data: undefined }).toEqual({ ...unbroken, data: undefined });
   } finally {
     execFileSync('umount', ['-l', DISK]);
   }

@@ -1,13 +1,15 @@
 /** Whole trainings: what they leave behind, and that they leave the same however often they are interrupted. */
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openLog } from '../../src/log/read/reader.js';
 import { verifyLog } from '../../src/log/read/verify.js';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import { graphOf, type Model } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';
-import { readManifest, type RunManifest } from '../../src/run/manifest.js';
+import type { RunManifest } from '../../src/run/manifest.js';
+import { readManifest } from '../../src/run/manifest-file.js';
+import { unfinishedName } from '../../src/run/identity.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import type { TrainProgress } from '../../src/train/setup.js';
@@ -189,17 +191,16 @@ describe('reproducible to the byte', () => {
     for (const at of [interrupted[0]!, interrupted.at(-2)!]) {
       const directory = copyOf(at, 'torn');
       mkdirSync(join(directory, 'checkpoints'), { recursive: true });
-      mkdirSync(join(directory, 'log', 'segment-00009.removed'), { recursive: true });
-      for (const name of [
-        'run.json.0123abcd.part',
-        'model.onnx.0123abcd.part',
-        // Already written, not yet in the manifest; half-written; no longer in the manifest, not yet removed.
-        'checkpoints/step-000999.onnx',
-        'checkpoints/step-000999.state.onnx.0123abcd.part',
-        'checkpoints/step-000001.onnx',
-        'log/segment-00009.removed/steps.log',
-      ]) {
-        writeFileSync(join(directory, name), 'unfinished');
+      const { run } = whole.manifest;
+      for (const name of ['run.json', 'model.onnx', 'checkpoints/step-000999.state.onnx']) {
+        writeFileSync(join(directory, dirname(name), unfinishedName(run, name)), 'unfinished');
+      }
+      // Already written, not yet in the manifest; no longer in the manifest, not yet removed.
+      for (const name of ['step-000999', 'step-000001']) {
+        for (const ending of ['onnx', 'state.onnx']) {
+          const copy = join(directory, 'checkpoints', `${name}.${ending}`);
+          cpSync(join(whole.directory, 'checkpoints', `step-000040.${ending}`), copy);
+        }
       }
       await trainInto(nameOf(directory), {}, { resume: true });
       expect(contentsOf(directory)).toEqual(contentsOf(whole.directory));
@@ -218,7 +219,7 @@ describe('a folder with a run in it', () => {
     const directory = occupied('kept');
     const before = contentsOf(directory);
     const message = await inputErrorOf(() => trainInto(nameOf(directory)));
-    expect(message).toMatch(/: the folder is not empty; .* `force`$/);
+    expect(message).toMatch(/: the folder is not empty; .* add `resume` to continue .* add `force`$/);
     expect(contentsOf(directory)).toEqual(before);
   });
 

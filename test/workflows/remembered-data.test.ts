@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode } from '../../src/graph/builder.js';
 import { writeModelFile } from '../../src/onnx/file.js';
-import { readManifest } from '../../src/run/manifest.js';
+import { readManifest } from '../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
 import { TRAIN_DEFAULTS } from '../../src/train/options.js';

@@ -2,6 +2,7 @@
  * One pass over the log of one layer: why the layer's output is what it is, for all queries at once (Pfahler & Morik).
  * Nothing here grows with the number of steps, but for the series that a user may ask for.
  */
+import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import type { DeltaLog } from '../../log/read/reader.js';
 import type { TraceLayer } from '../../results/trace.js';
@@ -110,10 +111,15 @@ async function pass(
   const projection = await openProjection(runtime, matrix, strategy, factors, chunkSteps);
   try {
     const aggregates = queries.map(({ plotted }) => createAggregate({ ...task.aggregate, plotted }));
-    const timesUsed = await addSteps(task, projection, factors, aggregates, chunkSteps);
+    const { timesUsed, travelled } = await addSteps(task, projection, factors, aggregates, chunkSteps);
     const missing = await projection.missing(change);
     const lost = await projection.project(await task.log.residual(task.logName, task.lastStep));
-    const before = task.reference === 'full' ? await projection.project(initial) : undefined;
+    const start = await projection.project(initial);
+    factors.norms.forEach(({ output }, query) => {
+      const rounding = ROUNDING * (travelled[query]! + output + start.norm[query]!);
+      checkClosed(task.layer.name, missing[query]!, lost.norm[query]!, rounding);
+    });
+    const before = task.reference === 'full' ? start : undefined;
     const givesLogits = task.givesScores && matrix.positions === 1;
     const logits = givesLogits ? await logitParts(projection, matrix, task) : undefined;
     return aggregates.map((aggregate, query) => {
@@ -140,15 +146,40 @@ function chunkStepsFor({ size }: LayerMatrix): number {
   return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / (4 * size))));
 }
 
-/** Reads the log once. @returns for each training example, how many steps used it */
+/**
+ * What float32 may lose of a sum of steps, relative to how far they go in all: products of thousands of terms are off by at
+ * most some 2⁻¹⁸ of their size, and their sizes may cancel.
+ */
+const ROUNDING = 2 ** -14;
+
+/**
+ * The logged steps must be all that training did to a layer, as far as the query can see it.
+ * @param missing ‖(W − W⁽⁰⁾ − Σ Δ) f‖
+ * @param lost what the codec reports to have dropped of it
+ * @throws InputError when they are not
+ */
+function checkClosed(layer: string, missing: number, lost: number, rounding: number): void {
+  // What is no number passes no check.
+  if (missing <= 1.001 * lost + rounding) return;
+  throw new InputError({
+    place: `layer "${layer}"`,
+    problem:
+      `its logged updates do not add up to what training did to it (${missing.toPrecision(3)} is missing, ` +
+      `the codec reports ${lost.toPrecision(3)}), so they are no evidence`,
+    mend: 'restore the run from a copy, or train it again',
+  });
+}
+
+/** Reads the log once. @returns for each training example, how many steps used it; for each query, Σ ‖Δ f‖ */
 async function addSteps(
   { log, logName, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onProgress }: LayerTask,
   projection: Projection,
   { norms }: QueryFactors,
   aggregates: readonly Aggregate[],
   chunkSteps: number,
-): Promise<Uint32Array> {
+): Promise<{ timesUsed: Uint32Array; travelled: Float64Array }> {
   const timesUsed = new Uint32Array(labels.length);
+  const travelled = new Float64Array(norms.length);
   const threads = Math.min(decodeThreads, usefulThreads(trained.length, chunkSteps));
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
@@ -160,7 +191,9 @@ async function addSteps(
         const use = stepUse(next.value, labels);
         for (const index of use.examples) timesUsed[index]!++;
         aggregates.forEach((aggregate, query) => {
-          aggregate.add(use, scoreOf(projections, step * norms.length + query, norms[query]!));
+          const score = scoreOf(projections, step * norms.length + query, norms[query]!);
+          travelled[query]! += score.norm;
+          aggregate.add(use, score);
         });
       }
       onProgress?.((firstStep + count - 1) / lastStep);
@@ -168,7 +201,7 @@ async function addSteps(
   } finally {
     await records.return?.();
   }
-  return timesUsed;
+  return { timesUsed, travelled };
 }
 
 /** Threads that are worth having for a layer; each decodes two chunks ahead. */

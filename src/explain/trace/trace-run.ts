@@ -2,17 +2,19 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { asFed } from '../../classifier/feeds.js';
-import { openClassifier, type ScoreChoice } from '../../classifier/open.js';
+import { openClassifier } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
-import { InputError } from '../../errors.js';
+import { InputError, inPlace } from '../../errors.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
 import { openLog } from '../../log/read/reader.js';
-import { readModelFile, type ModelFile } from '../../onnx/file.js';
+import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { schemaVersion, sign } from '../../results/header.js';
 import type { TraceResult } from '../../results/trace.js';
-import { readManifest, RUN_FILES, type RunManifest } from '../../run/manifest.js';
+import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
+import { checkRunFiles, recordsOf } from '../../run/run-files.js';
+import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { TOOL } from '../../tool.js';
 import { trace, TRACE_DEFAULTS, type TraceOptions, type TraceProgress } from './trace.js';
@@ -55,39 +57,44 @@ export async function traceRun(
   if (manifest.layers.length === 0) {
     throw new InputError(`${runDirectory}: the run was trained without a log; train it again with one`);
   }
+  const last = lastModel(runDirectory, manifest);
+  await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial, last]));
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
-  const trained = await lastModel(runDirectory, manifest);
+  const trained = await readModelFile(join(runDirectory, last));
   const opened = await openClassifier(trained.model, {
     runtime,
     form: manifest.data,
     classes: manifest.data.classNames.length,
-    ...(manifest.options as ScoreChoice),
+    output: manifest.options.output,
+    at: manifest.options.at,
     isPrepared: true,
     keepWeights: true,
   });
   // A run on whole numbers (tokens) has no normalization, whatever type they are stored in.
   const classifier = { ...opened, normalization: manifest.input.normalization };
-  const log = await openLog(runDirectory, { layers: manifest.layers, segments: manifest.segments });
+  const log = await openLog(runDirectory, manifest);
   for (const warning of log.warnings) onNotice?.(warning);
 
   const { layers: wanted, ...given } = options;
   const settings: TraceOptions = { ...TRACE_DEFAULTS, ...given };
   const { classNames } = manifest.data;
-  const queries = await trace({
-    runtime,
-    initial: initial.model,
-    trained: classifier,
-    log,
-    lastStep: manifest.steps,
-    layers: chooseLayers(runDirectory, classifier.model, manifest, wanted),
-    labels: data.labels,
-    classNames,
-    inputs: inputs.map((input) => ({ ...input, x: asFed(classifier, input.data, input.shape, input.name) })),
-    options: settings,
-    onProgress,
-    chunkSteps: context.chunkSteps,
-    decodeThreads: context.decodeThreads ?? availableParallelism(),
-  });
+  const queries = await inPlace(runDirectory, () =>
+    trace({
+      runtime,
+      initial: initial.model,
+      trained: classifier,
+      log,
+      lastStep: manifest.steps,
+      layers: chooseLayers(runDirectory, classifier.model, manifest, wanted),
+      labels: data.labels,
+      classNames,
+      inputs: inputs.map((input) => ({ ...input, x: asFed(classifier, input.data, input.shape, input.name) })),
+      options: settings,
+      onProgress,
+      chunkSteps: context.chunkSteps,
+      decodeThreads: context.decodeThreads ?? availableParallelism(),
+    }),
+  );
   return {
     kind: 'trace',
     schemaVersion,
@@ -123,12 +130,12 @@ function checkData(runDirectory: string, { data }: RunManifest, given: TraceRunC
   );
 }
 
-/** The last weights that are on the disk: the trained model's, or the last checkpoint's. */
-async function lastModel(runDirectory: string, { status, checkpoints }: RunManifest): Promise<ModelFile> {
-  if (status !== 'running') return readModelFile(join(runDirectory, RUN_FILES.model));
+/** Path in the run directory of the last weights that are on the disk: the trained model, or the last checkpoint. */
+function lastModel(runDirectory: string, { status, checkpoints }: RunManifest): string {
+  if (status !== 'running') return RUN_FILES.model;
   const last = checkpoints.at(-1);
   if (!last) throw new InputError(`${runDirectory}: no checkpoint was written yet; resume the training, then trace`);
-  return readModelFile(join(runDirectory, last.model));
+  return last.model;
 }
 
 /** The run's layers as the model has them, numbered as `inspect` numbers them. */

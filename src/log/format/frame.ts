@@ -64,6 +64,17 @@ export function frameAround(parts: readonly Uint8Array[]): { header: Uint8Array;
   return { header, footer };
 }
 
+/**
+ * Whether a file that begins with these bytes is one of frames, as far as they tell: it may be empty, or have ended in the
+ * middle of the first frame's header.
+ * @param bytes the first twelve, or all that there are
+ */
+export function beginsWithFrame(bytes: Uint8Array): boolean {
+  if (bytes.length < HEADER_BYTES) return true;
+  const buffer = asBuffer(bytes);
+  return buffer.readUInt32LE(8) === mask(crc32c(buffer.subarray(0, 8)));
+}
+
 /** One payload as a frame. */
 export function encodeFrame(payload: Uint8Array): Uint8Array {
   const { header, footer } = frameAround([payload]);

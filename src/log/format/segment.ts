@@ -1,5 +1,5 @@
 /** The folders of a log: their names, what stands at their two ends, and which of them there are. */
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { explainFileError, makeFolder, readBytes, writeAtomically } from '../../files.js';
@@ -53,32 +53,48 @@ export function residualPath(directory: string, file: string): string {
 
 /** File of a segment's header. */
 export function headerPath(directory: string): string {
-  return join(directory, 'header.log');
+  return join(directory, HEADER);
 }
 
-const sealPath = (directory: string) => join(directory, 'seal.log');
+const HEADER = 'header.log';
+const SEAL = 'seal.log';
+
+const sealPath = (directory: string) => join(directory, SEAL);
+
+/** The seal while it is being written. */
+const UNFINISHED_SEAL = `${SEAL}.part`;
+
+/** Whether a segment's folder may have a file of that name. */
+function isSegmentFile(name: string): boolean {
+  return /\.(?:log|residual)$/.test(name) || name === UNFINISHED_SEAL;
+}
 
 /**
- * How many segments a run's log has; they are numbered from 0.
+ * How many segments a run's log has; they are numbered from 0. A folder without a file of a log is none.
  * @throws InputError when one in the middle is missing
  */
 export async function countSegments(runDirectory: string): Promise<number> {
-  let names: string[];
-  try {
-    names = await readdir(logPath(runDirectory));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw explainFileError(error, logPath(runDirectory));
+  const numbers: number[] = [];
+  for (const name of await namesIn(logPath(runDirectory))) {
+    const number = /^segment-(\d{5,10})$/.exec(name)?.[1];
+    if (number === undefined) continue;
+    if ((await namesIn(join(logPath(runDirectory), name))).some(isSegmentFile)) numbers.push(Number(number));
   }
-  const numbers = names
-    .flatMap((name) => /^segment-(\d{5,})$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
-  const missing = numbers.findIndex((number, i) => number !== i);
+  const missing = numbers.sort((a, b) => a - b).findIndex((number, i) => number !== i);
   if (missing >= 0) {
     throw new InputError(`${segmentPath(runDirectory, missing)}: the segment is missing; restore it from a copy`);
   }
   return numbers.length;
+}
+
+/** Names in a folder, none where there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw explainFileError(error, folder);
+  }
 }
 
 /**
@@ -91,6 +107,14 @@ export async function beginSegment(directory: string, header: SegmentHeader): Pr
     await makeFolder(directory);
     const file = await open(path, 'wx');
     try {
+      const other = (await readdir(directory)).find((name) => name !== HEADER && isSegmentFile(name));
+      if (other !== undefined) {
+        throw new InputError({
+          file: join(directory, other),
+          problem: 'is in the way of the log, and not of this run',
+          mend: 'move it away',
+        });
+      }
       await file.writeFile(encodeFrame(encodeHeader(header)));
       await file.sync();
     } finally {
@@ -107,7 +131,7 @@ export async function beginSegment(directory: string, header: SegmentHeader): Pr
 
 /** Writes a segment's seal aside and renames it into place, durably. */
 export async function sealSegment(directory: string, seal: SegmentSeal): Promise<void> {
-  await writeAtomically(sealPath(directory), encodeFrame(encodeSeal(seal)));
+  await writeAtomically(sealPath(directory), encodeFrame(encodeSeal(seal)), UNFINISHED_SEAL);
   await syncDirectories(directory);
 }
 
@@ -121,18 +145,6 @@ async function syncDirectories(...paths: string[]): Promise<void> {
     } finally {
       await directory.close();
     }
-  }
-}
-
-/** Removes a segment at once (its name is gone before its files go), so that no crash leaves half of one. */
-export async function removeSegment(directory: string): Promise<void> {
-  const doomed = `${directory}.removed`;
-  try {
-    await rm(doomed, { recursive: true, force: true });
-    await rename(directory, doomed);
-    await rm(doomed, { recursive: true, force: true });
-  } catch (error) {
-    throw explainFileError(error, directory);
   }
 }
 

@@ -14,9 +14,9 @@ export class AppendFile {
   #gatheredBytes = 0;
   #writtenBytes = 0;
 
-  /** Makes the file, or empties it. @throws InputError when that fails */
+  /** Makes the file. @throws InputError when that fails, or there is one of that name */
   constructor(readonly path: string) {
-    this.#descriptor = this.#guard(() => openSync(path, 'w'));
+    this.#descriptor = this.#guard(() => openSync(path, 'wx'));
   }
 
   /** Appends the frame whose payload is `parts` joined. @returns its length in bytes */

@@ -1,15 +1,8 @@
 /** Which part of a log stays when training continues after a step, and removing the rest. */
 import { InputError } from '../../errors.js';
 import type { LayerColumn, SegmentSeal } from '../format/descriptors.js';
-import {
-  checkRun,
-  countSegments,
-  logPath,
-  readHeader,
-  readSeal,
-  removeSegment,
-  segmentPath,
-} from '../format/segment.js';
+import { checkRun, countSegments, logPath, readHeader, readSeal, segmentPath } from '../format/segment.js';
+import { removeSegment, segmentFiles } from './remove.js';
 
 /** A sealed segment that stays. */
 export interface KeptSegment {
@@ -62,10 +55,16 @@ export async function keepThrough(
         `resume from a checkpoint at step ${keptThrough} or before`,
     );
   }
-  const warnings: string[] = [];
+  const dropped: [string, string[]][] = [];
   for (let segment = count - 1; segment >= kept.length; segment--) {
     const directory = segmentPath(runDirectory, segment);
-    await removeSegment(directory);
+    const files = await segmentFiles(directory, run);
+    if (!files) throw new InputError({ file: directory, problem: 'is of another run', mend: 'move it away' });
+    dropped.push([directory, files]);
+  }
+  const warnings: string[] = [];
+  for (const [directory, files] of dropped) {
+    await removeSegment(directory, files);
     warnings.unshift(`${directory}: dropped, its steps come after step ${after} and are trained again`);
   }
   return { kept, warnings };
