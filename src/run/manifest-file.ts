@@ -58,8 +58,7 @@ export async function writeManifest(runDirectory: string, manifest: RunManifest)
 /** A manifest as its file has it: with its checksum, which the first version has not. */
 function sealed(manifest: RunManifest): object {
   if (manifest.formatVersion === 1) {
-    const { run: _run, files: _files, ...first } = manifest;
-    return first;
+    return { ...manifest, run: undefined, files: undefined };
   }
   return { ...manifest, checksum: sha256(new TextEncoder().encode(canonicalJson(manifest))) };
 }

@@ -1,3 +1,4 @@
+/* global setInterval */
 /** Tries to take a lock at a given moment: `node take-lock.mjs <run directory> <milliseconds since 1970>`. Says who it is, and holds it. */
 import { lockRun } from '../../dist/run/lock.js';
 

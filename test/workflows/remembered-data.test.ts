@@ -1,10 +1,10 @@
 /** A run finds its data again: from another folder, moved together with it, or named anew. */
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode } from '../../src/graph/builder.js';
 import { writeModelFile } from '../../src/onnx/file.js';
-import { readManifest } from '../../src/run/manifest-file.js';
+import { readManifest, writeManifest } from '../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
 import { TRAIN_DEFAULTS } from '../../src/train/options.js';
@@ -101,14 +101,8 @@ describe('after training on data/v.npz', () => {
   test('a run of an older version, which knows the words only, finds them above itself', async () => {
     const old = join(folder, 'project/runs/old');
     cpSync(join(folder, 'project/runs/first'), old, { recursive: true });
-    const manifest = JSON.parse(readFileSync(join(old, 'run.json'), 'utf8')) as {
-      data: Record<string, unknown>;
-      checksum?: string;
-    };
-    delete manifest.data.path;
-    delete manifest.data.fromRun;
-    delete manifest.checksum;
-    writeFileSync(join(old, 'run.json'), JSON.stringify(manifest));
+    const manifest = await readManifest(old);
+    await writeManifest(old, { ...manifest, data: { ...manifest.data, path: undefined, fromRun: undefined } });
     mkdirSync(join(folder, 'elsewhere'), { recursive: true });
     process.chdir(join(folder, 'elsewhere'));
     expect((await trace(old, 'data/v.npz@3')).queries).toHaveLength(1);
