@@ -3,7 +3,7 @@ import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { InputError, ModelRefused } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
-import type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime.js';
+import { knownShape, type Runtime, type Session, type SessionOptions, type ValueMetadata } from './runtime.js';
 
 // Errors come back as exceptions; what ONNX Runtime prints besides would only be noise on the terminal.
 ort.env.logLevel = 'fatal';
@@ -63,7 +63,7 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
 function describe(value: ort.InferenceSession.ValueMetadata): ValueMetadata {
   if (!value.isTensor)
     throw new InputError(`the input "${value.name}" is not a tensor; export the model with tensors as its inputs`);
-  return { name: value.name, type: value.type as ElementType, shape: value.shape };
+  return { name: value.name, type: value.type as ElementType, shape: knownShape(value.shape) };
 }
 
 function toOrt({ type, dims, data }: Tensor): ort.Tensor {

@@ -21,6 +21,14 @@ export interface ValueMetadata {
   readonly shape: readonly (number | string)[];
 }
 
+/**
+ * Dimensions as a runtime reports them. One without a name is −1 in some, and in WebAssembly, whose sizes have 32 bits,
+ * 4294967295.
+ */
+export function knownShape(shape: readonly (number | string)[]): (number | string)[] {
+  return shape.map((dim) => (typeof dim === 'number' && (dim < 0 || dim > 2 ** 31) ? '' : dim));
+}
+
 /** A loaded graph. Call `release` when done: it holds native memory. */
 export interface Session {
   readonly inputs: readonly ValueMetadata[];

@@ -2,7 +2,7 @@
 import type * as Ort from 'onnxruntime-web';
 import { InputError, ModelRefused } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
-import type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime.js';
+import { knownShape, type Runtime, type Session, type SessionOptions, type ValueMetadata } from './runtime.js';
 
 /**
  * A Runtime on onnxruntime-web. It is loaded when it is first asked for: compiling its WebAssembly takes about a second.
@@ -61,7 +61,7 @@ async function createSession(ort: typeof Ort, model: Uint8Array, options: Sessio
 function describe(value: Ort.InferenceSession.ValueMetadata): ValueMetadata {
   if (!value.isTensor)
     throw new InputError(`the input "${value.name}" is not a tensor; export the model with tensors as its inputs`);
-  return { name: value.name, type: value.type as ElementType, shape: value.shape };
+  return { name: value.name, type: value.type as ElementType, shape: knownShape(value.shape) };
 }
 
 function oneLine(error: unknown): string {

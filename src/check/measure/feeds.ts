@@ -10,6 +10,8 @@ export interface Feed {
   /** `[count, …dims]` */
   readonly dims: readonly number[];
   readonly data: Float32Array | Float64Array;
+  /** Whether the input takes real numbers. */
+  readonly isReal: boolean;
 }
 
 /**
@@ -28,8 +30,9 @@ export function feedsFor(
     );
   }
   return arrays.map((array, place) => {
-    const { dims, data } = asTaken(names[0]!, array, inputs[place]!.shape.slice(1), normalization);
-    return { dims: [count, ...dims], data };
+    const { shape, type, name } = inputs[place]!;
+    const { dims, data } = asTaken(names[0] ?? `input "${name}"`, array, shape.slice(1), normalization);
+    return { dims: [count, ...dims], data, isReal: type.includes('float') };
   });
 }
 
@@ -45,7 +48,7 @@ export function asTaken(
   array: ProbeArray,
   wanted: readonly (number | null)[],
   normalization: Normalization,
-): Feed {
+): Omit<Feed, 'isReal'> {
   const { dims, order } = fitExample(what, array, wanted);
   const { data, shape } = array;
   const values = data instanceof Uint8Array ? normalize(data, shape, normalization) : data;

@@ -22,7 +22,7 @@ export function rowsPerCall({ inputs }: Pick<Session, 'inputs'>, feeds: readonly
 
 /**
  * The outputs for every example. Outputs that do not follow the batch are computed example by example.
- * @param from first example, and `count` how many of them; all unless told
+ * @param count how many of the examples, all by default, and `rows` how many share a call
  * @throws CouldNotRun when the model refuses the probes, or an output changes its size from example to example
  */
 export async function runRows(
@@ -84,7 +84,10 @@ function slice(
 
 function convert(value: number, type: string): number | bigint | string {
   if (type === 'float16') return toFloat16(value);
-  if (type === 'int64' || type === 'uint64') return BigInt(Math.round(value));
+  if (type === 'int64' || type === 'uint64') {
+    if (!Number.isFinite(value)) throw new CouldNotRun(`${value} is no whole number`);
+    return BigInt(Math.round(value));
+  }
   return type === 'string' ? String(value) : value;
 }
 
