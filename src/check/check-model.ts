@@ -5,7 +5,7 @@ import type { CheckResult } from '../results/check.js';
 import { schemaVersion, sign } from '../results/header.js';
 import { webRuntime } from '../runtime/web.js';
 import { TOOL } from '../tool.js';
-import type { Baseline } from './baseline/baseline.js';
+import { asRecorded, type Baseline } from './baseline/baseline.js';
 import { readBaseline } from './baseline/file.js';
 import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel, type CheckedModel } from './measure/checked-model.js';
@@ -39,7 +39,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
       `${where}: the probes are not those of ${printable(baselinePath)} (their hash differs): the data have changed; restore them, or take a new baseline with \`updateBaseline\``,
     );
   }
-  const parts = partsNeeded(settings);
+  const parts = partsNeeded(settings, baseline);
   const training = parts.has('points') ? await trainingPointsAgain(baseline, probes.source) : undefined;
   if (!training) parts.delete('points');
   const candidate = await measure({
@@ -48,12 +48,12 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     training,
     normalization: effectiveNormalization(file, request, baseline.preprocessing),
     parts,
-    methods: 'value' in baseline.maps ? baseline.maps.value.map(({ method }) => method) : settings.methods,
-    traced: baseline.traced,
-    decided: { rule: baseline.rule, classes: baseline.decisions.map((each) => each.class) },
+    methods: settings.methods,
+    ...asRecorded(baseline),
     runtime,
     webRuntime,
     onProgress: request.onProgress,
+    onNotice: request.onNotice,
   });
   const rules = judge({ baseline, candidate, probes }, settings);
   return {

@@ -4,14 +4,18 @@ import type { Baseline } from './baseline/baseline.js';
 import type { Measurement, PartName } from './measure/measure.js';
 import type { Finding, RuleContext } from './rule.js';
 import type { CheckSettings, RuleSettings } from './settings/settings.js';
-import { CouldNotRun } from './unavailable.js';
+import { CouldNotRun, NotRecorded } from './unavailable.js';
 
 /** The costly parts that the rules in force look at. */
-export function partsNeeded({ rules }: CheckSettings): Set<PartName> {
-  return new Set(rules.filter(({ level }) => level !== 'off').flatMap(({ rule }) => rule.needs));
+export function partsNeeded({ rules }: CheckSettings, { unmeasurable }: Baseline): Set<PartName> {
+  const judged = rules.filter(({ rule, level }) => level !== 'off' && !unmeasurable.has(rule.name));
+  return new Set(judged.flatMap(({ rule }) => rule.needs));
 }
 
-/** Judges by each rule that is not switched off. A rule that could not run counts as a failure unless it is optional. */
+/**
+ * Judges by each rule that is not switched off. A rule that could not run counts as a failure unless it is optional; one
+ * that the accepted model itself could not be measured by is left out, and says so.
+ */
 export function judge(context: RuleContext, settings: CheckSettings): CheckRule[] {
   return settings.rules.map((each) => judged(context, each));
 }
@@ -26,6 +30,12 @@ function judged(context: RuleContext, { rule, level, optional, limits, changes }
   if (rule.classifiersOnly && !context.baseline.rule) {
     return { ...facts, ...nothing, status: 'skip', sentence: 'the accepted model’s outputs are not class scores' };
   }
+  const leftOut = (reason: string): CheckRule => ({
+    ...{ ...facts, ...nothing, status: 'skip', sentence: `not measurable with the accepted model: ${reason}` },
+    changes: [...changes, { by: 'the baseline', effect: 'unmeasured', what: 'not measurable' }],
+  });
+  const reason = context.baseline.unmeasurable.get(rule.name);
+  if (reason !== undefined) return leftOut(reason);
   try {
     const { status, value, limit, sentence, details = [] } = rule.judge(context, limits);
     const shown = status === 'fail' && level === 'warn' ? 'warn' : status;
@@ -39,6 +49,7 @@ function judged(context: RuleContext, { rule, level, optional, limits, changes }
       blocks: shown === 'fail',
     };
   } catch (error) {
+    if (error instanceof NotRecorded) return leftOut(error.message);
     if (!(error instanceof CouldNotRun)) throw error;
     const blocks = !optional && level === 'error';
     return { ...facts, ...nothing, status: 'could-not-run', sentence: error.message, blocks };

@@ -2,12 +2,13 @@
 import type { Size } from '../data/dataset.js';
 import { metadataNormalization, normalizationFor } from '../data/model-normalization.js';
 import type { Normalization } from '../data/normalization.js';
+import type { Reporting } from '../progress.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { CheckedModel } from './measure/checked-model.js';
 import type { SettingFlags } from './settings/settings.js';
 
 /** What the user asked for. */
-export interface CheckRequest {
+export interface CheckRequest extends Reporting {
   readonly modelPath: string;
   readonly baselinePath: string;
   /** The probes' data set; where the baseline says unless told. */
@@ -20,8 +21,6 @@ export interface CheckRequest {
   readonly config?: string | undefined;
   readonly flags: SettingFlags;
   readonly runtime: Runtime;
-  readonly onNotice?: (line: string) => void;
-  readonly onProgress?: (what: string) => void;
 }
 
 /** How pixels become inputs: as flags say, else as the model says, else as it was when the baseline was taken. */

@@ -8,6 +8,9 @@ export type Part<T> = { readonly value: T } | { readonly problem: string };
 /** Thrown by a rule that cannot be judged; the check reports it, and fails unless the rule is optional. */
 export class CouldNotRun extends Error {}
 
+/** Thrown by a rule that has nothing to compare with, because the baseline lacks it; the check says so and leaves the rule out. */
+export class NotRecorded extends CouldNotRun {}
+
 /** Makes a part: what cannot be done with this model becomes a word on why, anything else is a fault of ours. */
 export async function attempt<T>(make: () => Promise<T>): Promise<Part<T>> {
   try {
@@ -22,5 +25,11 @@ export async function attempt<T>(make: () => Promise<T>): Promise<Part<T>> {
 export function need<T>(part: Part<T> | undefined, whose: string): T {
   if (!part) throw new CouldNotRun(`${whose} was not measured`);
   if ('problem' in part) throw new CouldNotRun(`${whose}: ${part.problem}`);
+  return part.value;
+}
+
+/** The value of a part of the baseline. @throws NotRecorded when there is none */
+export function needRecorded<T>(part: Part<T>, whose: string): T {
+  if ('problem' in part) throw new NotRecorded(`${whose}: ${part.problem}`);
   return part.value;
 }

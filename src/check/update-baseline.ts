@@ -4,11 +4,12 @@ import { basename } from 'node:path';
 import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
-import { makeBaseline, type Baseline } from './baseline/baseline.js';
+import { webRuntime } from '../runtime/web.js';
+import { asRecorded, baselineOf, makeBaseline, type Baseline } from './baseline/baseline.js';
 import { readBaseline, writeBaseline } from './baseline/file.js';
-import { takesTheSame } from './judge.js';
+import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel } from './measure/checked-model.js';
-import { measure, type Measurement, type PartName } from './measure/measure.js';
+import { measure, type MeasureRequest, type Measurement, type PartName } from './measure/measure.js';
 import { chooseProbes, probesAgain, type Probes } from './probes/probes.js';
 import { trainingPoints } from './probes/training-points.js';
 import { refuseOverwriting } from './reports.js';
@@ -57,7 +58,7 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
   const keptPoints = keepsProbes && 'value' in former.points ? former.points.value.indices : undefined;
   const wanted = keptPoints ?? { count: settings.points, seed: settings.seed };
   const training = await attempt(() => trainingPoints(probes.source, wanted));
-  const measured = await measure({
+  const asked: MeasureRequest = {
     file,
     probes,
     training,
@@ -65,13 +66,37 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
     parts: RECORDED,
     methods: settings.methods,
     runtime,
+    webRuntime,
     onProgress: request.onProgress,
-  });
+    onNotice: request.onNotice,
+  };
+  const measured = await measure(asked);
   refuseBadBaseline(measured, modelPath);
   const made = makeBaseline({ model: file, name: basename(modelPath) }, probes, measured, runtime.name);
-  await writeBaseline(baselinePath, made.file, made.arrays);
-  const missing = missingParts(measured, probes, settings.points);
+  const unmeasurable = await failsAgainstItself(asked, made);
+  await writeBaseline(baselinePath, { ...made.file, unmeasurable }, made.arrays);
+  const missing = [
+    ...missingParts(measured, probes, settings.points),
+    ...unmeasurable.map(({ rule, reason }) => `${rule}: the model fails it against itself (${reason}); it is left out`),
+  ];
   return { model: { path: modelPath, sha256: file.sha256 }, baseline: baselinePath, probes: probes.count, missing };
+}
+
+/**
+ * Measures the model once more, as a check will, and judges it by what was recorded.
+ * @returns the rules that it fails, each with what it says
+ */
+async function failsAgainstItself(
+  asked: MeasureRequest,
+  { file, arrays }: ReturnType<typeof makeBaseline>,
+): Promise<{ rule: string; reason: string }[]> {
+  const baseline = baselineOf(file, new Map([...arrays].map(([name, { data }]) => [name, data])));
+  const settings = settingsFrom(undefined, {});
+  const parts = partsNeeded(settings, baseline);
+  if ('problem' in baseline.points) parts.delete('points');
+  const again = await measure({ ...asked, ...asRecorded(baseline), parts, onNotice: undefined });
+  const rules = judge({ baseline, candidate: again, probes: asked.probes }, settings);
+  return rules.filter(({ blocks }) => blocks).map(({ rule, sentence }) => ({ rule, reason: sentence }));
 }
 
 /** What could not be recorded, and what comes of it. @param asked how many training points were asked for */
@@ -82,14 +107,14 @@ function missingParts(
 ): string[] {
   const why = (what: string, part: Part<unknown> | undefined, then: string) =>
     part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
-  const fails = 'its rules will fail unless they are `optional`';
+  const out = 'its rules are left out';
   return [
-    ...why('layers', layers, fails),
-    ...(rule ? why('explanations', maps, fails) : []),
+    ...why('layers', layers, out),
+    ...(rule ? why('explanations', maps, out) : []),
     ...(rule && source.kind === 'data' && asked > 0
       ? why('training points', points, 'decisions are compared without them')
       : []),
-    ...why('memory', memory, 'its rule will not run'),
+    ...why('memory', memory, 'its rule is left out'),
   ];
 }
 

@@ -5,11 +5,11 @@ import { header } from './header.js';
 
 const scalar = v.nullable(v.union([number, v.string()]));
 
-/** What a configuration or an option makes of a rule. */
+/** What a configuration, an option or the baseline makes of a rule. */
 const change = v.object({
-  /** The configuration's file, or the option in backquotes. */
+  /** The configuration's file, the option in backquotes, or `the baseline`. */
   by: v.string(),
-  effect: v.picklist(['off', 'looser', 'stricter']),
+  effect: v.picklist(['off', 'looser', 'stricter', 'unmeasured']),
   /** In words. */
   what: v.string(),
 });
@@ -51,7 +51,7 @@ export const checkSchema = v.object({
 
 /** A check result. */
 export type CheckResult = v.InferOutput<typeof checkSchema>;
-/** What a configuration or an option makes of a rule. */
+/** What a configuration, an option or the baseline makes of a rule. */
 export type RuleChange = v.InferOutput<typeof change>;
 /** What one rule found. */
 export type CheckRule = v.InferOutput<typeof rule>;

@@ -34,6 +34,8 @@ export interface Baseline {
   readonly points: Part<PointValues>;
   readonly speed: Part<Speed>;
   readonly memory: Part<number>;
+  /** Rules that are left out, and why: the accepted model itself fails them. */
+  readonly unmeasurable: ReadonlyMap<string, string>;
 }
 
 /** Rows of an output with no more elements than a baseline keeps. */
@@ -46,6 +48,15 @@ export function keptOf(rows: Rows): Rows {
     for (let i = 0; i < MOST_KEPT; i++) data[row * MOST_KEPT + i] = all[Math.floor((i * size) / MOST_KEPT)]!;
   }
   return { rows: n, size: MOST_KEPT, data };
+}
+
+/** How a new export is measured to be compared: read as the accepted model is, on as many probes. */
+export function asRecorded({ rule, decisions, traced, maps }: Baseline) {
+  return {
+    decided: { rule, classes: decisions.map((each) => each.class) },
+    traced,
+    ...('value' in maps ? { methods: maps.value.map(({ method }) => method) } : {}),
+  };
 }
 
 /** A baseline of a measured model. @param name of the model's file @throws CouldNotRun when its outputs could not be computed */
@@ -61,15 +72,19 @@ export function makeBaseline(
     arrays.set(ARRAY.output(i), kept);
     return { name: output, type, dims: [...dims], size: rows.size, kept: kept.size };
   });
-  const { rule, layers, maps, points } = measured;
+  const { rule } = measured;
+  // JSON has no infinity, and nothing is like it.
+  const layers = mapPart(measured.layers, (all) => all.filter(isFinite));
+  const maps = finitePart(measured.maps, (all) => all.map((each) => each.maps));
+  const points = finitePart(measured.points, ({ values }) => [values]);
   const decided = 'value' in measured.decisions ? measured.decisions.value : [];
   if (rule) {
     const data = Float32Array.from(decided.flatMap(({ margin, confidence }) => [margin, confidence]));
     arrays.set(ARRAY.decisions, { rows: decided.length, size: 2, data });
   }
-  if (layers && 'value' in layers) arrays.set(ARRAY.layers, joined(layers.value.map(({ sketch }) => sketch)));
-  if (maps && 'value' in maps) for (const each of maps.value) arrays.set(ARRAY.maps(each.method), each.maps);
-  if (points && 'value' in points) arrays.set(ARRAY.points, points.value.values);
+  if ('value' in layers) arrays.set(ARRAY.layers, joined(layers.value.map(({ sketch }) => sketch)));
+  if ('value' in maps) for (const each of maps.value) arrays.set(ARRAY.maps(each.method), each.maps);
+  if ('value' in points) arrays.set(ARRAY.points, points.value.values);
   const file: BaselineFacts = {
     kind: BASELINE_KIND,
     baselineVersion,
@@ -92,6 +107,7 @@ export function makeBaseline(
     trainingPoints: mapPart(points, ({ indices, sha256 }) => ({ indices: [...indices], sha256 })),
     speed: mapPart(measured.speed, (speed) => speed),
     memoryBytes: mapPart(measured.memory, (bytes) => bytes),
+    unmeasurable: [],
   };
   return { file, arrays };
 }
@@ -99,6 +115,17 @@ export function makeBaseline(
 function mapPart<A, B>(from: Part<A> | undefined, change: (value: A) => B): Part<B> {
   if (!from) return { problem: 'it was not measured when the baseline was taken' };
   return 'value' in from ? { value: change(from.value) } : from;
+}
+
+/** Whether all that is known of a layer are numbers. */
+function isFinite({ mean, rms, sketch }: LayerSketch): boolean {
+  return Number.isFinite(mean) && Number.isFinite(rms) && sketch.data.every(Number.isFinite);
+}
+
+function finitePart<T>(part: Part<T> | undefined, arrays: (value: T) => readonly Rows[]): Part<T> {
+  const known = mapPart(part, (value) => value);
+  if ('problem' in known || arrays(known.value).every(({ data }) => data.every(Number.isFinite))) return known;
+  return { problem: 'they hold NaN or infinity' };
 }
 
 /** Sketches one after the other, as one column of numbers. */
@@ -113,7 +140,7 @@ function joined(sketches: readonly Rows[]): Rows {
 }
 
 /** The baseline of a file, whose arrays have the expected numbers of elements. */
-export function baselineOf(file: BaselineFile, arrays: ReadonlyMap<string, Float32Array>): Baseline {
+export function baselineOf(file: BaselineFacts, arrays: ReadonlyMap<string, Float32Array>): Baseline {
   const { traced } = file;
   const { count: n } = file.probes;
   const { file: name, sha256, ...rest } = file.model;
@@ -157,5 +184,6 @@ export function baselineOf(file: BaselineFile, arrays: ReadonlyMap<string, Float
     }),
     speed: file.speed,
     memory: file.memoryBytes,
+    unmeasurable: new Map(file.unmeasurable.map(({ rule, reason }) => [rule, reason])),
   };
 }

@@ -94,6 +94,8 @@ export const baselineSchema = v.object({
   explanations: part(v.pipe(list(v.object({ method: v.string(), shape: list(count) })), v.minLength(1))),
   /** Training examples that the decisions are explained by, and a hash of them. */
   trainingPoints: part(v.object({ indices: v.pipe(list(count), v.minLength(1)), sha256: sha })),
+  /** Rules that the accepted model fails against its own baseline, and how: what does not repeat is not judged by. */
+  unmeasurable: v.optional(list(v.object({ rule: v.string(), reason: v.string() })), []),
   speed: part(v.object({ secondsPerProbe: magnitude, referenceSeconds: magnitude })),
   memoryBytes: part(magnitude),
   arrays: v.union([

@@ -35,19 +35,26 @@ export function verdictLine(result: CheckResult): string {
   return [verdict, ...mildness(result)].join('; ');
 }
 
+/** What makes a verdict milder, as a verb. */
+const MILDER: Partial<Record<RuleChange['effect'], string>> = {
+  off: 'switches off',
+  looser: 'loosens',
+  unmeasured: 'leaves out',
+};
+
 /** What a configuration and options take from the preset's strictness, in short. */
 function mildness({ rules }: CheckResult): string[] {
   return changers(rules).flatMap((by) => {
-    const having = (effect: RuleChange['effect']) =>
-      rules.filter(({ changes }) => changes.some((change) => change.by === by && change.effect === effect)).length;
-    const [off, looser] = [having('off'), having('looser')];
-    const parts = [off > 0 ? `switches off ${rulesText(off)}` : '', looser > 0 ? `loosens ${rulesText(looser)}` : ''];
+    const parts = Object.entries(MILDER).map(([effect, verb]) => {
+      const count = rules.filter(({ changes }) =>
+        changes.some((each) => each.by === by && each.effect === effect),
+      ).length;
+      return count > 0 ? `${verb} ${count} ${count === 1 ? 'rule' : 'rules'}` : '';
+    });
     const told = parts.filter((part) => part !== '').join(' and ');
     return told === '' ? [] : [`${by} ${told}`];
   });
 }
-
-const rulesText = (count: number) => `${count} ${count === 1 ? 'rule' : 'rules'}`;
 
 /** Who changes how rules are judged, and which to what: one line each. A configuration that changes nothing is named too. */
 export function settingsLines({ rules, configuration }: CheckResult): string[] {
@@ -55,11 +62,13 @@ export function settingsLines({ rules, configuration }: CheckResult): string[] {
   const all = file !== undefined && !changers(rules).includes(file) ? [file, ...changers(rules)] : changers(rules);
   return all.map((by) => {
     const where = by === file && configuration?.found ? ' (found in the current folder)' : '';
-    const told = rules.flatMap(({ rule, changes }) => {
-      const own = changes.filter((change) => change.by === by).map(({ what }) => what);
-      return own.length > 0 ? [`${rule} ${own.join(', ')}`] : [];
-    });
-    return `${by}${where}: ${told.join('; ') || 'changes no rule'}`;
+    const told = new Map<string, string[]>();
+    for (const { rule, changes } of rules) {
+      const what = changes.flatMap((change) => (change.by === by ? [change.what] : [])).join(', ');
+      if (what !== '') told.set(what, [...(told.get(what) ?? []), rule]);
+    }
+    const texts = [...told].map(([what, names]) => `${names.join(', ')} ${what}`);
+    return `${by}${where}: ${texts.join('; ') || 'changes no rule'}`;
   });
 }
 

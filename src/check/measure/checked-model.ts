@@ -9,13 +9,15 @@ import { onnx, type Model } from '../../onnx/model.js';
 import { validateModel } from '../../onnx/validate.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { signatureOf, type Signature } from './signature.js';
+import { withTensorOutputs } from './tensor-outputs.js';
 
 /** A model file as it is checked. */
 export interface CheckedModel {
   readonly path: string;
   readonly sha256: string;
+  /** With tensors for dictionaries. */
   readonly model: Model;
-  /** The file as it is, or with its external data inside; what is run. */
+  /** The file as it is, or with its external data inside, or with tensors for dictionaries; what is run. */
   readonly bytes: Uint8Array;
   readonly signature: Signature;
 }
@@ -23,22 +25,29 @@ export interface CheckedModel {
 /** Reads a model, loads it, and describes it. */
 export async function readCheckedModel(path: string, runtime: Runtime): Promise<CheckedModel> {
   const fileBytes = await readBytes(path);
-  const model = decodeModel(fileBytes, path);
+  const stored = decodeModel(fileBytes, path);
   const external = new Set<string>();
-  for (const stored of storedTensors(model)) {
-    if (stored.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) continue;
-    external.add(stored.externalData.find(({ key }) => key === 'location')?.value ?? '');
+  for (const tensor of storedTensors(stored)) {
+    if (tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) continue;
+    external.add(tensor.externalData.find(({ key }) => key === 'location')?.value ?? '');
   }
-  await loadExternalData(model, dirname(path), path);
-  validateModel(model, path);
+  await loadExternalData(stored, dirname(path), path);
+  validateModel(stored, path);
   let size = fileBytes.length;
   for (const location of external) size += (await stat(join(dirname(path), location))).size;
   // Beside its external data a model can be run from its path only; with them inside, from memory.
-  const bytes = external.size > 0 ? encodeModel(model) : fileBytes;
+  const { model, maps } = withTensorOutputs(stored);
+  const bytes = external.size > 0 || maps.size > 0 ? encodeModel(model) : fileBytes;
   try {
     const session = await runtime.createSession(bytes);
     try {
-      return { path, sha256: sha256(fileBytes), model, bytes, signature: signatureOf(model, session, size) };
+      return {
+        path,
+        sha256: sha256(fileBytes),
+        model,
+        bytes,
+        signature: signatureOf(stored, session, { fileBytes: size, maps }),
+      };
     } finally {
       await session.release();
     }

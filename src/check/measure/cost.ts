@@ -28,15 +28,16 @@ const MOST_PASSES = 100;
 /** Passes on more examples than this say nothing more. */
 const TIMED_PROBES = 2;
 
-/** Measures a loaded model, and the machine right after. */
+/** Measures a loaded model, and the machine right after. @param rows examples a call, as in `runRows` */
 export async function measureSpeed(
   session: Session,
   feeds: readonly Feed[],
   fetches: readonly string[],
   runtime: Runtime,
+  rows?: number,
 ): Promise<Speed> {
   const count = Math.min(TIMED_PROBES, feeds[0]?.dims[0] ?? 1);
-  const seconds = await fastest(() => runRows(session, feeds, fetches, { count }));
+  const seconds = await fastest(() => runRows(session, feeds, fetches, { count, rows }));
   return { secondsPerProbe: seconds / count, referenceSeconds: await referenceWork(runtime) };
 }
 
@@ -79,9 +80,9 @@ export function memoryOf(model: Model, shapes: ValueShapes): number {
   const graph = graphOf(model);
   const sizeOf = (name: string) => {
     const shape = shapes.of(name);
-    if (!shape || shape.type === 'string') return 0;
+    if (!shape || !(shape.type in STORAGE)) return 0;
     const rows = shape.dims[0]! % shapes.batch === 0 ? shapes.batch : 1;
-    return (elementCount(shape.dims) / rows) * STORAGE[shape.type].bytes;
+    return (elementCount(shape.dims) / rows) * STORAGE[shape.type as keyof typeof STORAGE].bytes;
   };
   const lastUse = new Map<string, number>();
   graph.node.forEach((node, at) => valuesReadBy(node).forEach((name) => lastUse.set(name, at)));

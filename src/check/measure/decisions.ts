@@ -37,6 +37,7 @@ export function decisionRule(model: Model, outputs: readonly OutputRows[]): Deci
   const output = outputs.findIndex(({ type, dims }) => type.startsWith('float') && dims.length === 1);
   if (output < 0) return null;
   const { size } = outputs[output]!.rows;
+  if (size === 0) return null;
   if (size >= 2) return { output, classes: size, threshold: null };
   // A probability is split at one half, a score at zero.
   const isFirst = graphOf(model).output[0]?.name === outputs[output]!.name;

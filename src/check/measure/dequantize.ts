@@ -50,6 +50,9 @@ export function withoutQuantization(model: Model): Model {
         makeNode('Identity', [zero], [zeroPoint]),
       ];
     }
+    if (node.opType === 'DequantizeLinear' && handedOn.has(node.input[0]!)) {
+      return [makeNode('Identity', [node.input[0]!], [node.output[0]!])];
+    }
     const twin = INTEGER[node.opType];
     if (twin === undefined) return [node];
     const nodes: Node[] = [];

@@ -58,14 +58,14 @@ const FLOATS = new Set(['float32', 'float64', 'float16']);
 /**
  * Runs the model once with a sketch behind every floating-point value that has a row for each example.
  * @param feeds as the model takes them
- * @param count how many probes to run, the first ones
+ * @param count how many probes to run, the first ones, and `rows` how many share a call
  * @throws CouldNotRun when the model has no such value
  */
 export async function sketchLayers(
   { model, bytes }: Pick<CheckedModel, 'model' | 'bytes'>,
   shapes: ValueShapes,
   feeds: readonly Feed[],
-  count: number,
+  { count, rows }: { readonly count: number; readonly rows: number | undefined },
   runtime: Runtime,
 ): Promise<LayerSketch[]> {
   const graph = graphOf(model);
@@ -90,7 +90,7 @@ export async function sketchLayers(
   const session = await runtime.createSession(tapped.bytes, { optimization: 'extended' });
   try {
     const fetches = tapped.names.flatMap(({ parts, squares }) => [parts, squares]);
-    const found = await runRows(session, feeds, fetches, { count: Math.min(count, feeds[0]!.dims[0]!) });
+    const found = await runRows(session, feeds, fetches, { count: Math.min(count, feeds[0]!.dims[0]!), rows });
     const readers = readersOf(graph, new Set(taps.map(({ value }) => value)));
     return taps.map(({ value, node, size }, i) => {
       const { parts, squares } = tapped.names[i]!;

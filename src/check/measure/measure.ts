@@ -1,6 +1,7 @@
 /** Everything that a check needs to know of one model, measured on the probes. */
 import type { Normalization } from '../../data/normalization.js';
 import { nodesIn } from '../../graph/rewrite.js';
+import type { Reporting } from '../../progress.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import type { CheckedModel } from './checked-model.js';
 import { attributionMaps, type AttributionMaps } from './attributions.js';
@@ -11,7 +12,8 @@ import { sketchLayers, type LayerSketch } from './layer-sketches.js';
 import { feedsFor, type Feed } from './feeds.js';
 import type { Probes } from '../probes/probes.js';
 import { representerValues } from './representer-values.js';
-import { runRows } from './run-rows.js';
+import { rowsMix } from './rows-mix.js';
+import { fixedBatch, runRows } from './run-rows.js';
 import { portText, type Signature } from './signature.js';
 import { relativeError } from './statistics.js';
 import type { PointValues, TrainingPoints } from '../probes/training-points.js';
@@ -22,7 +24,7 @@ import { shapesOf } from './value-shapes.js';
 export type PartName = 'repeat' | 'layers' | 'maps' | 'points' | 'speed' | 'memory' | 'web';
 
 /** What is measured, and with what. */
-export interface MeasureRequest {
+export interface MeasureRequest extends Reporting {
   readonly file: CheckedModel;
   readonly probes: Probes;
   readonly normalization: Normalization;
@@ -37,7 +39,6 @@ export interface MeasureRequest {
   readonly runtime: Runtime;
   /** Loads onnxruntime-web. */
   readonly webRuntime?: (() => Promise<Runtime>) | undefined;
-  readonly onProgress?: ((what: string) => void) | undefined;
 }
 
 /** A measured model. */
@@ -79,6 +80,9 @@ const RANDOM = new Set([
   ...['RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike'],
 ]);
 
+/** Outputs, shapes, and the model that is explained, besides the parts. */
+const OTHER_STAGES = 3;
+
 /** So many probes are run on onnxruntime-web, which takes ten times as long. */
 const WEB_PROBES = 1;
 
@@ -87,20 +91,23 @@ const WEB_PROBES = 1;
  * @throws InputError when ONNX Runtime refuses the model, or the probes do not fit its inputs
  */
 export async function measure(request: MeasureRequest): Promise<Measurement> {
-  const { file, probes, normalization, parts, methods, decided, runtime, onProgress, traced = TRACED_PROBES } = request;
+  const { file, probes, normalization, parts, methods, decided, runtime, traced = TRACED_PROBES } = request;
   const { model, bytes, signature } = file;
   const feeds = feedsFor(probes, signature.inputs, normalization);
-  const say = (what: string) => onProgress?.(what);
+  const say = teller(request);
   const session = await runtime.createSession(bytes);
   try {
     const names = signature.outputs.map(({ name }) => name);
     say('outputs');
+    const rows = (await rowsMix(session, feeds, names)) ? 1 : undefined;
+    if (rows === 1) request.onNotice?.('the rows of a batch influence one another: every example is run alone');
     const outputs = await attempt(async () => {
-      const found = await runRows(session, feeds, names);
+      const found = await runRows(session, feeds, names, { rows });
       return signature.outputs.map(({ name, type, shape }): OutputRows => ({
         name,
         type,
-        dims: shape.slice(1),
+        // Of some outputs ONNX Runtime does not know the rank.
+        dims: shape.length > 0 ? shape.slice(1) : [found[name]!.size],
         rows: found[name]!,
       }));
     });
@@ -111,8 +118,8 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       say(part);
       return 'problem' in outputs ? outputs : attempt(make);
     };
-    const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, names));
-    const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime));
+    const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, { names, rows }));
+    const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime, rows));
     const needsShapes = parts.has('layers') || parts.has('memory');
     if (needsShapes) say('shapes');
     const shapes = needsShapes ? await attempt(() => shapesOf(file, feeds, runtime)) : undefined;
@@ -134,7 +141,9 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
       decisions,
       repeat,
       speed,
-      layers: await optional('layers', () => sketchLayers(file, shapesOrThrow(), feeds, traced, runtime)),
+      layers: await optional('layers', () =>
+        sketchLayers(file, shapesOrThrow(), feeds, { count: traced, rows }, runtime),
+      ),
       memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
       maps: await optional('maps', () => attributionMaps(explainedOrThrow(), feeds[0]!, classes, methods, runtime)),
       points: await optional('points', async () => {
@@ -143,7 +152,7 @@ export async function measure(request: MeasureRequest): Promise<Measurement> {
         const values = await representerValues(explainedOrThrow(), feeds[0]!, classes, points, normalization, runtime);
         return { indices, sha256, values };
       }),
-      web: await optional('web', () => runOnWeb(request, feeds, names, outputs)),
+      web: await optional('web', () => runOnWeb(request, feeds, outputs)),
     };
   } finally {
     await session.release();
@@ -158,14 +167,14 @@ async function repeatedRun(
   { file, probes, runtime }: MeasureRequest,
   loaded: Session,
   feeds: readonly Feed[],
-  names: readonly string[],
+  { names, rows }: { readonly names: readonly string[]; readonly rows: number | undefined },
 ): Promise<number> {
   const mayBeRandom = [...nodesIn(file.model)].some(({ opType }) => RANDOM.has(opType));
   const session = mayBeRandom ? await runtime.createSession(file.bytes, { optimization: 'disabled' }) : loaded;
   try {
     const count = Math.min(REPEATED_PROBES, probes.count);
-    const first = await runRows(session, feeds, names, { count });
-    const second = await runRows(session, feeds, names, { count });
+    const first = await runRows(session, feeds, names, { count, rows });
+    const second = await runRows(session, feeds, names, { count, rows });
     // What is not a number twice is the same twice.
     const plain = (data: Float32Array) => data.map((value) => (Number.isFinite(value) ? value : 0));
     return Math.max(...names.map((name) => relativeError(plain(second[name]!.data), plain(first[name]!.data))));
@@ -187,20 +196,19 @@ function decisionsFrom(outputs: Part<readonly OutputRows[]>, rule: DecisionRule 
 }
 
 async function runOnWeb(
-  { file, probes, webRuntime, onProgress }: MeasureRequest,
+  { file, probes, webRuntime }: MeasureRequest,
   feeds: readonly Feed[],
-  names: readonly string[],
   outputs: Part<readonly OutputRows[]>,
 ): Promise<WebRun> {
   if (!webRuntime) throw new CouldNotRun('onnxruntime-web is not there');
-  onProgress?.('loading onnxruntime-web');
   const web = await webRuntime();
   const session = await web.createSession(file.bytes);
-  onProgress?.('web');
   try {
-    const count = Math.min(WEB_PROBES, probes.count);
+    const native = need(outputs, 'the outputs');
+    // In the company that they had: the rows of a fixed batch may influence one another.
+    const count = Math.min(fixedBatch(session) ?? WEB_PROBES, probes.count);
+    const names = native.map(({ name }) => name);
     const found = await runRows(session, feeds, names, { count });
-    const native = 'value' in outputs ? outputs.value : [];
     const errors = native.map(({ name, rows }) => {
       const { data } = found[name]!;
       return relativeError(data, rows.data.subarray(0, data.length));
@@ -209,4 +217,11 @@ async function runOnWeb(
   } finally {
     await session.release();
   }
+}
+
+/** Says which part of the measurement begins. */
+function teller({ parts, onProgress }: MeasureRequest): (what: string) => void {
+  const total = parts.size + OTHER_STAGES;
+  let done = 0;
+  return (what) => onProgress?.(what, Math.min(done++, total), total);
 }

@@ -10,14 +10,26 @@ import { CouldNotRun } from '../unavailable.js';
 /** Most bytes of input in one call. */
 const CALL_BYTES = 2 ** 25;
 
-/** How many of the wanted examples go into one call: the model's own batch size where it is fixed. */
-export function rowsPerCall({ inputs }: Pick<Session, 'inputs'>, feeds: readonly Feed[], wanted = Infinity): number {
-  const fixed = inputs.map(({ shape }) => shape[0]).find((dim) => typeof dim === 'number' && dim >= 0) as
-    number | undefined;
-  if (fixed !== undefined) return Math.max(1, fixed);
+/** More bytes of input than this are not tried in one call: a fixed batch may be of any size. */
+const MOST_BYTES = 2 ** 30;
+
+/** Examples that the model takes in every call, where it takes one number of them only. */
+export function fixedBatch({ inputs }: Pick<Session, 'inputs'>): number | undefined {
+  const sizes = inputs.map(({ shape }) => shape[0]).filter((dim) => typeof dim === 'number');
+  return sizes.length > 0 ? Math.max(1, sizes[0]!) : undefined;
+}
+
+/**
+ * How many of the wanted examples go into one call: the model's own batch size where it is fixed.
+ * @throws CouldNotRun when that is too large
+ */
+export function rowsPerCall(session: Pick<Session, 'inputs'>, feeds: readonly Feed[], wanted = Infinity): number {
   const [count = 1] = feeds[0]?.dims ?? [];
-  const bytes = feeds.reduce((sum, { data }) => sum + 4 * data.length, 0) / count;
-  return Math.max(1, Math.min(count, wanted, Math.floor(CALL_BYTES / bytes)));
+  const bytes = Math.max(1, feeds.reduce((sum, { data }) => sum + 4 * data.length, 0) / count);
+  const fixed = fixedBatch(session);
+  if (fixed === undefined) return Math.max(1, Math.min(count, wanted, Math.floor(CALL_BYTES / bytes)));
+  if (fixed * bytes > MOST_BYTES) throw new CouldNotRun(`the model takes ${fixed} examples in every call, too many`);
+  return fixed;
 }
 
 /**
@@ -39,7 +51,8 @@ export async function runRows(
       const { dims, data, type } = outputs[name]!;
       if (dims[0] !== rows && rows > 1) {
         // A batch of one row makes the whole output that row's; a fixed batch leaves no such way.
-        if (hasFixedBatch(session)) throw new CouldNotRun(`output "${name}" has no row for each example of the batch`);
+        if (fixedBatch(session) !== undefined)
+          throw new CouldNotRun(`output "${name}" has no row for each example of the batch`);
         return runRows(session, feeds, fetches, { rows: 1, count });
       }
       const size = elementCount(dims) / rows;
@@ -55,11 +68,6 @@ export async function runRows(
     }
   }
   return Object.fromEntries(collected);
-}
-
-/** Whether the model takes one batch size only. */
-export function hasFixedBatch({ inputs }: Pick<Session, 'inputs'>): boolean {
-  return inputs.some(({ shape }) => typeof shape[0] === 'number' && shape[0] >= 0);
 }
 
 /** Rows of one input, the last one repeated where a fixed batch wants more than are left. */

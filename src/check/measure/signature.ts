@@ -1,7 +1,8 @@
 /** What a model looks like from outside, and what it is made of. */
 import { nodesIn } from '../../graph/rewrite.js';
 import { intAttribute } from '../../onnx/attributes.js';
-import { isFloatTensor } from '../../onnx/element-type.js';
+import { InputError } from '../../errors.js';
+import { isFloatTensor, STORAGE } from '../../onnx/element-type.js';
 import { storedTensors } from '../../onnx/external-data.js';
 import { graphOf, metadata, nodeLabel, opsetOf, isStandardDomain, type Model, type Node } from '../../onnx/model.js';
 import { decodeTensor, dimsOf } from '../../onnx/tensor-proto.js';
@@ -35,8 +36,20 @@ export interface Signature {
   readonly preprocessing: { readonly mean: string; readonly std: string } | null;
 }
 
-/** Describes a model. @param session of the model, which knows the shapes that the file does not state */
-export function signatureOf(model: Model, session: Session, fileBytes: number): Signature {
+/**
+ * Describes a model.
+ * @param model as it is stored
+ * @param session of the model, which knows the shapes that the file does not state
+ * @param stored bytes of the file and its external data, and the outputs that are dictionaries in it
+ * @throws InputError for an input of a type that nothing can be fed into
+ */
+export function signatureOf(
+  model: Model,
+  session: Session,
+  { fileBytes, maps }: { readonly fileBytes: number; readonly maps: ReadonlySet<string> },
+): Signature {
+  const odd = session.inputs.find(({ type }) => type !== 'string' && !(type in STORAGE));
+  if (odd) throw new InputError(`the input "${odd.name}" is of type ${odd.type}, which cannot be fed`);
   const operators: Record<string, number> = {};
   for (const { domain, opType } of nodesIn(model)) {
     const name = isStandardDomain(domain) ? opType : `${domain}:${opType}`;
@@ -46,7 +59,9 @@ export function signatureOf(model: Model, session: Session, fileBytes: number): 
   const { parameters, matrixParameters } = countParameters(model);
   return {
     inputs: session.inputs.map(portOf),
-    outputs: session.outputs.map(portOf),
+    outputs: session.outputs
+      .map(portOf)
+      .map((port) => (maps.has(port.name) ? { ...port, type: `${port.type} map` } : port)),
     opset: opsetOf(model),
     operators: Object.fromEntries(Object.entries(operators).sort(([a], [b]) => (a < b ? -1 : 1))),
     parameters,

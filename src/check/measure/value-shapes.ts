@@ -2,12 +2,13 @@
 import { makeNode } from '../../graph/builder.js';
 import { nameMaker } from '../../graph/rewrite.js';
 import { appendToGraph } from '../../onnx/codec.js';
-import { feedsOf, graphOf, onnx, toNumber } from '../../onnx/model.js';
+import { graphOf, onnx } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { allocate } from '../../onnx/element-type.js';
 import { elementCount, toNumbers, type ElementType } from '../../tensor.js';
 import type { CheckedModel } from './checked-model.js';
 import type { Feed } from './feeds.js';
+import { fixedBatch, rowsPerCall } from './run-rows.js';
 import { CouldNotRun } from '../unavailable.js';
 
 /** Type and dimensions of a value for a batch of so many examples. */
@@ -49,13 +50,11 @@ export async function shapesOf(
   // Values are outputs too, so that their types can be asked for; ONNX Runtime infers them.
   const hidden = [...shapes.keys()].filter((name) => !declared.has(name));
   const output = [...hidden, ...shapes.values()].map((name) => new onnx.ValueInfoProto({ name }));
-  const inputs = feedsOf(graph);
-  const fixed = toNumber(inputs[0]?.type?.tensorType?.shape?.dim[0]?.dimValue);
-  const batch = fixed > 0 ? fixed : BATCH;
   const session = await runtime.createSession(appendToGraph(bytes, { node: nodes, output }), {
     optimization: 'disabled',
   });
   try {
+    const batch = fixedBatch(session) === undefined ? BATCH : rowsPerCall(session, feeds);
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
     const known = new Map<string, ValueShape>();
     const tensors = session.inputs.map(({ name, type }, i) => {

@@ -156,14 +156,27 @@ function arrayProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'arr
         };
       }),
       names: Array.from({ length: count }, (_, i) => `${shown}@${i}`),
-      labels: labels ? Array.from({ length: count }, (_, i) => Number(labels.data[i])) : null,
+      labels: labels ? classNumbers(labels.data, count, `${shown}, array ${labelName!}`) : null,
       classNames: [],
     });
   });
 }
 
-/** More elements than this in one made-up probe are a mistake in the model. */
-const LARGEST_PROBE = 2 ** 26;
+/** @throws InputError unless there is a class number for each probe */
+function classNumbers(labels: ArrayLike<unknown>, count: number, where: string): number[] {
+  const numbers = Array.from({ length: count }, (_, i) => (typeof labels[i] === 'string' ? NaN : Number(labels[i])));
+  const wrong = numbers.findIndex((label) => !Number.isSafeInteger(label) || label < 0);
+  if (wrong < 0) return numbers;
+  throw new InputError({
+    file: where,
+    place: `element ${wrong}`,
+    problem: wrong < labels.length ? 'is no class number, 0 or above' : 'is missing: each example needs a label',
+    mend: 'save it again, or leave it out',
+  });
+}
+
+/** More elements than this in all made-up probes are a mistake in the model. */
+const MOST_ELEMENTS = 2 ** 26;
 
 function randomProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'random' }): Probes {
   const { seed, count } = source;
@@ -176,9 +189,9 @@ function randomProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'ra
     }
     const dims = shape.slice(1) as number[];
     const size = elementCount(dims);
-    if (size > LARGEST_PROBE) {
+    if (count * size > MOST_ELEMENTS) {
       throw new InputError(
-        `the model's input "${name}" takes ${bytesText(4 * size)} an example; give some with \`data\``,
+        `the model's input "${name}" takes ${bytesText(4 * size)} an example; ask for fewer \`probes\`, or give some with \`data\``,
       );
     }
     const random = seededRandom(seed, place);

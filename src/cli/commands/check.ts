@@ -51,7 +51,6 @@ export const checkCommand = defineCommand({
   handler: async (args, ui) => {
     refuseIdleFlags(args, args.updateBaseline);
     const progress = ui.progress('checking');
-    let done = 0;
     const { mean, std } = args;
     const request: CheckRequest = {
       modelPath: args.model,
@@ -75,7 +74,7 @@ export const checkCommand = defineCommand({
       },
       runtime: runtimeFor(args),
       onNotice: (line) => ui.notice(line),
-      onProgress: (what) => progress.update(Math.min(done++, STAGES), STAGES, what),
+      onProgress: (what, done, total) => progress.update(done, total, what),
     };
     if (args.updateBaseline) {
       refuseInPipeline(args.force);
@@ -104,9 +103,6 @@ export const checkCommand = defineCommand({
     return unwritten.length > 0 ? EXIT.badInput : EXIT.done;
   },
 });
-
-/** Parts of a measurement, for the display. */
-const STAGES = 12;
 
 /** Flags that say how a baseline is taken, and those that say what becomes of a verdict. */
 const TAKING = ['probes', 'points', 'method', 'resize', 'channels'];

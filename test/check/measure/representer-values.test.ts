@@ -25,7 +25,7 @@ test.each([16, 40])('values of %i points are those of the whole fit', async (cou
   const { model } = await readModelFile(join(FIXTURES, 'tinted.onnx'));
   const set = await openDataset(spec, { split: 'test' });
   const pixels = Float32Array.from(await set.examples([0, 1, 2]), (value) => value / 255);
-  const feed = { dims: [3, ...set.shape], data: pixels };
+  const feed = { dims: [3, ...set.shape], data: pixels, isReal: true };
   const explained = await explainable(model, [feed], runtime);
   const points = await trainingPoints({ kind: 'data', spec, indices: [] }, { count, seed: 5 });
   expect(points.indices).toHaveLength(count);

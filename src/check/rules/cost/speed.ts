@@ -1,5 +1,5 @@
 import { defineRule, forAll, short } from '../../rule.js';
-import { need } from '../../unavailable.js';
+import { need, needRecorded } from '../../unavailable.js';
 
 /** Time of a pass, measured in a fixed piece of work on the same machine, so that a faster runner is no improvement. */
 export const speed = defineRule({
@@ -11,7 +11,7 @@ export const speed = defineRule({
   needs: ['speed'],
   limits: forAll({ ratio: 2 }),
   judge: ({ baseline, candidate }, { ratio }) => {
-    const [before, now] = [need(baseline.speed, 'speed of the baseline'), need(candidate.speed, 'the speed')];
+    const [before, now] = [needRecorded(baseline.speed, 'the speed'), need(candidate.speed, 'the speed')];
     const units = (speed: typeof now) => speed.secondsPerProbe / speed.referenceSeconds;
     const found = units(now) / units(before);
     return {

@@ -2,7 +2,7 @@
 import type { RuleContext } from '../../rule.js';
 import { mean, quantile } from '../../../numeric/statistics.js';
 import { rowAt } from '../../measure/statistics.js';
-import { CouldNotRun, need } from '../../unavailable.js';
+import { CouldNotRun, need, needRecorded } from '../../unavailable.js';
 
 /** The maps of one method. */
 export interface MapPair {
@@ -14,7 +14,7 @@ export interface MapPair {
 
 /** Pairs of maps by method. @throws CouldNotRun when either model's maps could not be made */
 export function mapPairs({ baseline, candidate }: RuleContext): MapPair[] {
-  const before = need(baseline.maps, 'attributions of the baseline');
+  const before = needRecorded(baseline.maps, 'attributions');
   const now = need(candidate.maps, 'attributions');
   return before.map(({ method, shape, maps }) => {
     const partner = now.find((each) => each.method === method)?.maps;

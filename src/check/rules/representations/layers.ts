@@ -1,6 +1,6 @@
 import { matchLayers } from './match-layers.js';
 import { defineRule, short } from '../../rule.js';
-import { need } from '../../unavailable.js';
+import { need, needRecorded } from '../../unavailable.js';
 
 /** What every layer computes, and where the two models first part. */
 export const layers = defineRule({
@@ -15,7 +15,7 @@ export const layers = defineRule({
     int8: { error: 0.25 },
   },
   judge: ({ baseline, candidate }, { error }) => {
-    const before = need(baseline.layers, 'layers of the baseline');
+    const before = needRecorded(baseline.layers, 'layers');
     const matches = matchLayers(before, need(candidate.layers, 'the layers'), error);
     const diverged = matches.filter(({ state }) => state === 'diverged');
     const same = matches.filter(({ state }) => state === 'same');
