@@ -17,6 +17,7 @@ const port = v.object({ name: v.string(), type: v.string(), shape: list(v.nullab
 const signature = {
   inputs: list(port),
   outputs: list(port),
+  others: v.optional(list(v.string()), []),
   opset: count,
   operators: v.record(v.string(), count),
   parameters: count,

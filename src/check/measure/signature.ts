@@ -21,6 +21,8 @@ export interface Port {
 export interface Signature {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** Outputs that are no tensors: nothing of them is compared but their names. */
+  readonly others: readonly string[];
   readonly opset: number;
   /** How often each operator is used, by its name, with its domain where that is not ONNX's own. */
   readonly operators: Readonly<Record<string, number>>;
@@ -50,6 +52,10 @@ export function signatureOf(
 ): Signature {
   const odd = session.inputs.find(({ type }) => type !== 'string' && !(type in STORAGE));
   if (odd) throw new InputError(`the input "${odd.name}" is of type ${odd.type}, which cannot be fed`);
+  if (session.outputs.length === 0) {
+    throw new InputError('none of its outputs is a tensor, so nothing can be compared; export one');
+  }
+  if (session.inputs.length === 0) throw new InputError('it takes no inputs, so there is nothing to compare it on');
   const operators: Record<string, number> = {};
   for (const { domain, opType } of nodesIn(model)) {
     const name = isStandardDomain(domain) ? opType : `${domain}:${opType}`;
@@ -62,6 +68,7 @@ export function signatureOf(
     outputs: session.outputs
       .map(portOf)
       .map((port) => (maps.has(port.name) ? { ...port, type: `${port.type} map` } : port)),
+    others: [...session.others],
     opset: opsetOf(model),
     operators: Object.fromEntries(Object.entries(operators).sort(([a], [b]) => (a < b ? -1 : 1))),
     parameters,

@@ -19,9 +19,15 @@ export function portChanges(before: readonly Port[], now: readonly Port[], mayHa
   return changes;
 }
 
-/** The finding for inputs or outputs. */
-export function judgePorts(what: string, before: readonly Port[], now: readonly Port[], mayHalve: boolean): Finding {
-  const changes = portChanges(before, now, mayHalve);
+/** The finding for inputs or outputs. @param further what changed besides */
+export function judgePorts(
+  what: string,
+  before: readonly Port[],
+  now: readonly Port[],
+  mayHalve: boolean,
+  further: readonly string[] = [],
+): Finding {
+  const changes = [...portChanges(before, now, mayHalve), ...further];
   return {
     status: changes.length > 0 ? 'fail' : 'pass',
     value: changes.length,

@@ -9,6 +9,13 @@ export const outputs = defineRule({
   optional: false,
   needs: [],
   limits: { 're-export': { halves: false }, float16: { halves: true }, int8: { halves: false } },
-  judge: ({ baseline, candidate }, { halves }) =>
-    judgePorts('output', baseline.signature.outputs, candidate.signature.outputs, halves),
+  judge: ({ baseline: { signature: before }, candidate: { signature: now } }, { halves }) => {
+    const gone = before.others
+      .filter((name) => !now.others.includes(name))
+      .map((name) => `"${name}" (no tensor) is gone`);
+    const added = now.others
+      .filter((name) => !before.others.includes(name))
+      .map((name) => `"${name}" (no tensor) is new`);
+    return judgePorts('output', before.outputs, now.outputs, halves, [...gone, ...added]);
+  },
 });
