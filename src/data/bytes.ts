@@ -18,7 +18,12 @@ export async function settleBytes(
   { mean, std }: Preprocessing,
   notice: Notice,
 ): Promise<Source> {
-  if (source.elementType !== 'uint8' || mean || std) return source;
+  if (source.elementType !== 'uint8') {
+    if (mean || std)
+      notice(`${shown}: examples are numbers, which are fed as they are: \`mean\` and \`std\` are for pixels`);
+    return source;
+  }
+  if (mean || std) return source;
   const isBinary = source.examples instanceof Uint8Array && source.examples.every((value) => value <= 1);
   if (arePixels(source)) {
     if (isBinary) {

@@ -1,6 +1,7 @@
 /** The normalization that a model was trained with, kept in the model's own metadata. */
 import { InputError } from '../errors.js';
 import { metadata, setMetadata, type Model } from '../onnx/model.js';
+import type { Preprocessing } from './preprocessing.js';
 import { UNIT_RANGE, type Normalization } from './normalization.js';
 
 const MEAN = 'onnx-explain.mean';
@@ -30,6 +31,17 @@ type Unsure = { readonly [K in keyof Normalization]?: Normalization[K] | undefin
  */
 export function metadataNormalization(model: Model): Unsure {
   return { mean: numbers(model, MEAN), std: numbers(model, STD) };
+}
+
+/**
+ * What is known of how examples are prepared, before any of them is read: as the caller says, and else as the model's
+ * metadata say. Data sets are opened with it, because bytes that are no pictures are pixels only where it has a mean or std.
+ * @throws InputError when the metadata are no lists of numbers
+ */
+export function knownPreprocessing(model: Model | undefined, given: Preprocessing): Preprocessing {
+  const own = model ? metadataNormalization(model) : {};
+  const { resize, channels, mean = own.mean, std = own.std } = given;
+  return { resize, channels, mean, std };
 }
 
 function numbers(model: Model, key: string): number[] | undefined {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Dataset, Size, Split } from '../data/dataset.js';
 import { encodeNpy } from '../results/encode-npy.js';
 import { readInputs, type Input } from '../data/input.js';
-import { normalizationFor } from '../data/model-normalization.js';
+import { knownPreprocessing, normalizationFor } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
+import type { Preprocessing } from '../data/preprocessing.js';
 import { InputError } from '../errors.js';
 import { attribute } from '../explain/attribution/attribute.js';
 import { pixelBounds } from '../explain/attribution/bounds.js';
@@ -83,16 +84,17 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   const methods = [...new Set([...optional, ...named])];
   const onNotice = request.onNotice ?? (() => undefined);
   const source = await readModelFile(modelPath);
-  const normalization = normalizationFor(source.model, { ...(mean ? { mean } : {}), ...(std ? { std } : {}) });
+  const normalization = normalizationFor(source.model, { mean, std });
+  const preprocessing = knownPreprocessing(source.model, request);
   const rules = request.rulesFile === undefined ? {} : await readRules(request.rulesFile);
   const inputs = await readInputs(request.inputs, {
-    ...shaping(request),
+    ...preprocessing,
     onNotice,
-    ...(request.inputSplit ? { split: request.inputSplit } : {}),
+    split: request.inputSplit,
     ...imageShape(source.model),
   });
   const data = METHODS_WITH_DATA.some(({ name }) => methods.includes(name))
-    ? await openData(request, onNotice)
+    ? await openData(request, preprocessing, onNotice)
     : undefined;
   const pixels = pixelBounds(normalization);
   const settings: AttributionSettings = {
@@ -164,10 +166,6 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   return result;
 }
 
-function shaping({ resize, channels }: AttributeFolderRequest) {
-  return { ...(resize ? { resize } : {}), ...(channels ? { channels } : {}) };
-}
-
 /** What image files must be like, where the model says so: with channels first or last. */
 function imageShape(model: Model): { shape?: readonly number[] } {
   const { dims } = exampleInput(model);
@@ -182,11 +180,12 @@ const isChannels = (count: number) => count === 1 || count === 3;
 
 async function openData(
   request: AttributeFolderRequest,
+  preprocessing: Preprocessing,
   onNotice: (line: string) => void,
 ): Promise<Dataset | undefined> {
   if (request.data === undefined) return undefined;
   const split = request.dataSplit ?? 'train';
-  return openDataset(request.data, { ...shaping(request), split, onDemand: true, onNotice });
+  return openDataset(request.data, { ...preprocessing, split, onDemand: true, onNotice });
 }
 
 function baselineOf(

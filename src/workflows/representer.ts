@@ -42,13 +42,13 @@ export interface RepresenterRequest extends SubjectRequest {
  * @throws InputError when model, data and inputs do not fit together, or the folder cannot be written
  */
 export async function representerToFolder(request: RepresenterRequest): Promise<RepresenterResult> {
-  const { out, runtime, onNotice, onIteration, resize, channels } = request;
+  const { out, runtime, onNotice, onIteration } = request;
   const options = { ...REPRESENTER_DEFAULTS, ...request.options };
   // Before anything costly.
   checkSettings(options.lambda, options);
   const subject = await openSubject(request);
   try {
-    const inputs = await inputsOf(request, subject, { resize, channels, onNotice });
+    const inputs = await inputsOf(request, subject);
     await checkOutput(out, request.force ?? false);
     const explained = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
     const { result, maps } = explained;
@@ -84,13 +84,13 @@ async function writeAllValues(out: string, { fitted, queries }: Representer, run
 }
 
 async function inputsOf(
-  { inputs, inputSplit }: RepresenterRequest,
-  { pictures }: Subject,
-  shaping: Pick<SubjectRequest, 'resize' | 'channels' | 'onNotice'>,
+  { inputs, inputSplit, onNotice }: RepresenterRequest,
+  { pictures, preprocessing }: Subject,
 ): Promise<Input[]> {
   if (inputs.length === 0) return [];
   const split = inputSplit ?? 'test';
-  return readInputs(inputs, { ...shaping, split, ...(pictures?.kind === 'image' ? { shape: pictures.shape } : {}) });
+  const shape = pictures?.kind === 'image' ? pictures.shape : undefined;
+  return readInputs(inputs, { ...preprocessing, onNotice, split, shape });
 }
 
 /** Pictures of training and test examples, and of inputs. */

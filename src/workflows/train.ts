@@ -4,7 +4,7 @@ import { examine } from '../classifier/examine.js';
 import { firstExamples } from '../classifier/feeds.js';
 import { openClassifier, type OpenClassifier, type OpenedClassifier, type ScoreChoice } from '../classifier/open.js';
 import type { Dataset } from '../data/dataset.js';
-import { metadataNormalization, recordNormalization } from '../data/model-normalization.js';
+import { knownPreprocessing, recordNormalization } from '../data/model-normalization.js';
 import { openDataset, type OpenOptions } from '../data/open-dataset.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import { openRemembered } from '../data/remembered.js';
@@ -57,8 +57,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   if (dataSpec === undefined) throw new InputError('`data` is missing: name the training data');
   const source = await readModelFile(modelPath);
   const { mean, std, ...shaping } = request.input;
-  const known = metadataNormalization(source.model);
-  const open = { ...shaping, mean: mean ?? known.mean, std: std ?? known.std, onNotice: request.onNotice };
+  const open = { ...knownPreprocessing(source.model, request.input), onNotice: request.onNotice };
   const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
   const testSet = await openTest(dataSpec, open);
   const classifier = await opened(source.model, modelPath, request, trainSet, { preprocessing: { mean, std } });

@@ -2,7 +2,9 @@
 import type { SubjectRequest } from './subject-request.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
+import { knownPreprocessing } from '../../data/model-normalization.js';
 import { openDataset } from '../../data/open-dataset.js';
+import type { Preprocessing } from '../../data/preprocessing.js';
 import { InputError } from '../../errors.js';
 import { sha256OfFile } from '../../files.js';
 import { readModelFile } from '../../onnx/file.js';
@@ -21,6 +23,8 @@ export interface Subject {
   readonly classNames: readonly string[];
   /** Where pictures of the training examples come from. */
   readonly pictures: Dataset | undefined;
+  /** How the data were opened, and inputs are to be. */
+  readonly preprocessing: Preprocessing;
   readonly provenance: {
     readonly model: { readonly path: string; readonly sha256: string };
     readonly data: { readonly spec: string; readonly fingerprint: string };
@@ -47,7 +51,11 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
   if (modelPath === undefined && featureFile === undefined && !isRaw) {
     throw new InputError('`model` is missing: name the .onnx classifier to explain (or a file of `features`)');
   }
-  const open = { resize: request.resize, channels: request.channels, onNotice: request.onNotice, onDemand: true };
+  const file = modelPath === undefined ? undefined : await readModelFile(modelPath);
+  const { resize, channels, onNotice } = request;
+  // Features are numbers, however they are stored.
+  const preprocessing = featureFile === undefined ? knownPreprocessing(file?.model, request) : { resize, channels };
+  const open = { ...preprocessing, onNotice, onDemand: true };
   const trainData = await openDataset(spec, { ...open, split: 'train' });
   const pictures = featureFile === undefined ? trainData : await picturesFor(request, trainData);
   checkClasses(trainData);
@@ -56,7 +64,6 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
     request.onNotice?.(`nothing is compared on test data: ${error.message}`);
     return undefined;
   });
-  const file = modelPath === undefined ? undefined : await readModelFile(modelPath);
   const network = file && (await openNetwork(request, file.model, pictures ?? trainData));
   try {
     const layer = network ? subjectLayer(network.explained) : await storedLayer(featureFile, trainData);
@@ -71,12 +78,12 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
       model: modelHash ?? (featureFile === undefined ? 'none' : await sha256OfFile(featureFile)),
       layer: layer.name,
       normalization: network?.classifier.normalization ?? 'none',
-      data: trainData.fingerprint,
+      data: cacheName(trainData),
       features: featureFile === undefined ? 'computed' : 'given',
     };
     const load = (data: Dataset) =>
       featureFile === undefined && network
-        ? computedFeatures(request, network, data, cache, { ...key, data: data.fingerprint, split: data.split })
+        ? computedFeatures(request, network, data, cache, { ...key, data: cacheName(data), split: data.split })
         : givenFeatures(data, layer, request);
     const train = await load(trainData);
     const test = testData && (await load(testData));
@@ -86,6 +93,7 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
       test,
       classNames: namesOf(trainData, pictures),
       pictures,
+      preprocessing,
       provenance: {
         model: file
           ? { path: file.path, sha256: file.sha256 }
@@ -104,6 +112,11 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
     await network?.body.release();
     throw error;
   }
+}
+
+/** What features of a data set are kept under: the order in which a flat input gets its elements is no part of its fingerprint. */
+function cacheName({ fingerprint, channelsLast }: Dataset): string {
+  return channelsLast ? `${fingerprint}, channels last` : fingerprint;
 }
 
 /** Names of the classes; a feature file that only numbers them leaves them to the data that its pictures come from. */
