@@ -17,9 +17,11 @@ export function describeAttribution(
   { method, file }: { method: string; file: string },
   { map, shape, output, layer, expected, steps, ledger, layered }: Attribution,
 ): DescribedAttribution {
-  if (!map.every(Number.isFinite)) {
+  if (![output, expected ?? 0].every(Number.isFinite) || !map.every(Number.isFinite)) {
+    const what = expected !== undefined && !Number.isFinite(expected) ? 'what the map should sum to' : 'the map';
     throw new InputError(
-      `${facts.input}: the map by ${method} holds numbers that are not finite; check \`baseline\`, and the model's weights`,
+      `${facts.input}: ${what} by ${method} is not finite; choose another \`baseline\` if the model has no score there ` +
+        '(a constant input, say), and check its weights',
     );
   }
   const sum = map.reduce((total, value) => total + value, 0);
