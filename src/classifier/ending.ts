@@ -6,6 +6,7 @@
  * running it: whatever part of the graph leads from a value z alone to the output, without weights of its own, is fed
  * with numbers, and is a softmax if it gives what a softmax gives.
  */
+import { fixedBatch, rowsOf } from '../graph/batch.js';
 import { valueInfo } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
 import { BATCH } from '../graph/values.js';
@@ -43,7 +44,7 @@ const MOST_ELEMENTS = 2 ** 22;
 /** Absolute, of a probability: float32 rounds at 1e-7, and exporters clip at 1e-7 to 1e-5. */
 const TOLERANCE = 1e-4;
 
-/** Rows of the trial, each of other numbers. */
+/** Rows of the trial, each of other numbers; as many as the batch has, where it is fixed. */
 const ROWS = 3;
 
 /**
@@ -54,7 +55,7 @@ const ROWS = 3;
 export async function findEnding(model: Model, values: Values, output: string, runtime: Runtime): Promise<Ending> {
   const graph = graphOf(model);
   let found: (Ending & { readonly views: readonly string[] }) | undefined;
-  for (const { value, nodes, isView, readsNumbers } of candidates(graph, values, output)) {
+  for (const { value, nodes, isView, readsNumbers } of candidates(model, values, output)) {
     // Beyond the scores a number that is added or multiplied may be a weight that happens to be 0 or 1.
     if (found && readsNumbers) break;
     const trial = await tryEnd(model, values, value, output, runtime, nodes);
@@ -82,7 +83,8 @@ interface Candidate {
 }
 
 /** The values that alone determine the output by nodes without weights, from the output backwards. */
-function* candidates(graph: Graph, values: Values, output: string): Generator<Candidate> {
+function* candidates(model: Model, values: Values, output: string): Generator<Candidate> {
+  const graph = graphOf(model);
   const place = new Map<string, number>();
   graph.node.forEach((node, i) => node.output.forEach((name) => place.set(name, i)));
   const stored = new Map(graph.initializer.map((each) => [each.name, each]));
@@ -91,6 +93,7 @@ function* candidates(graph: Graph, values: Values, output: string): Generator<Ca
       const each = stored.get(name);
       return each && isFloatTensor(each) ? [elementCount(dimsOf(each))] : [];
     });
+  const rows = rowsOf(model);
   const tail: Node[] = [];
   let open = new Set([output]);
   let [isView, readsNumbers] = [true, false];
@@ -113,7 +116,7 @@ function* candidates(graph: Graph, values: Values, output: string): Generator<Ca
     }
     const [value] = open as unknown as [string];
     const known = values.has(value) ? values.of(value) : undefined;
-    if (known?.type !== 'float32' || known.dims[0] !== BATCH) continue;
+    if (known?.type !== 'float32' || known.dims[0] !== rows) continue;
     yield { value, nodes: [...tail], isView, readsNumbers };
     [isView, readsNumbers] = [true, false];
   }
@@ -141,13 +144,14 @@ async function tryEnd(
   if (count > MOST_ELEMENTS || count === 0 || !(outputs === count || (outputs === 2 && count === 1))) return undefined;
   if (nodes.every(({ opType }) => VIEWS.has(opType))) return undefined;
   const random = seededRandom(1);
-  const z = Float32Array.from({ length: ROWS * count }, () => 2 * random.normal());
+  const rows = fixedBatch(model) ?? ROWS;
+  const z = Float32Array.from({ length: rows * count }, () => 2 * random.normal());
   const part = tailOf(model, nodes, valueInfo(value, 'float32', [BATCH, ...sizes]), output);
   let found: Float64Array;
   try {
     const session = await runtime.createSession(encodeModel(part), { optimization: 'disabled' });
     try {
-      const results = await session.run({ [value]: float32(z, [ROWS, ...sizes]) }, [output]);
+      const results = await session.run({ [value]: float32(z, [rows, ...sizes]) }, [output]);
       found = Float64Array.from(toNumbers(results[output]!));
     } finally {
       await session.release();
@@ -156,7 +160,7 @@ async function tryEnd(
     // What cannot be run by itself is not recognised.
     return undefined;
   }
-  if (found.length !== ROWS * outputs) return undefined;
+  if (found.length !== rows * outputs) return undefined;
   return matching(z, sizes, found, value);
 }
 
@@ -186,20 +190,20 @@ function matching(z: Float32Array, dims: readonly number[], found: Float64Array,
     const pair = Array.from(z).flatMap((score) => [1 - sigmoid(score), sigmoid(score)]);
     return agrees(pair) ? { activation: 'sigmoid', value } : undefined;
   }
-  if (agrees(softmaxOver(z, 1, count, 1))) return { activation: 'softmax', value };
+  if (agrees(softmaxOver(z, count, 1))) return { activation: 'softmax', value };
   for (const [axis, size] of dims.entries()) {
     const inner = elementCount(dims.slice(axis + 1));
-    if (size > 1 && agrees(softmaxOver(z, count / (size * inner), size, inner))) {
+    if (size > 1 && agrees(softmaxOver(z, size, inner))) {
       return { activation: 'softmax', value, axis: axis + 1 };
     }
   }
   return undefined;
 }
 
-/** Softmax over the middle axis of [rows · outer, size, inner]. */
-function softmaxOver(z: Float32Array, outer: number, size: number, inner: number): Float64Array {
+/** Softmax over the middle axis of [rows, size, inner]. */
+function softmaxOver(z: Float32Array, size: number, inner: number): Float64Array {
   const result = new Float64Array(z.length);
-  const rows = (ROWS * outer * size * inner) / (size * inner);
+  const rows = z.length / (size * inner);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < inner; i++) {
       const at = (c: number) => (row * size + c) * inner + i;

@@ -3,8 +3,8 @@
  * it gives are probabilities although nothing in the graph says so.
  */
 import { InputError } from '../errors.js';
+import { rowsOf } from '../graph/batch.js';
 import { GraphBuilder } from '../graph/builder.js';
-import { BATCH } from '../graph/values.js';
 import { opsetOf } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
 import { seededRandom } from '../numeric/random.js';
@@ -111,7 +111,7 @@ function areProbabilities({ activation, outputs }: Classifier, scores: readonly 
 function withLogarithms<C extends Classifier>(classifier: C): C {
   const { model, values, scores, outputs } = classifier;
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'logarithms', prefix: 'log-probabilities/' });
-  const dims = [BATCH, outputs];
+  const dims = [rowsOf(model), outputs];
   const positive = g.op('Max', [scores, g.scalar(TINY)]);
   const log = g.op('Log', [positive]);
   const known = new Map([positive, log].map((name) => [name, { type: 'float32' as const, dims }]));

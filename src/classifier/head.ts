@@ -1,7 +1,8 @@
 /** The class scores of a model: one float32 row an example, [batch, outputs], whatever shape the model gives them in. */
 import { InputError } from '../errors.js';
+import { rowsOf } from '../graph/batch.js';
 import { GraphBuilder } from '../graph/builder.js';
-import { BATCH, valuesOf, type Values, type ValueType } from '../graph/values.js';
+import { valuesOf, type Values, type ValueType } from '../graph/values.js';
 import { cloneModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { graphOf, opsetOf, type Model } from '../onnx/model.js';
@@ -41,7 +42,7 @@ export async function findHead(model: Model, values: Values, question: HeadQuest
   const { activation, value, axis } = await findEnding(model, values, output, runtime);
   const { type, dims } = values.of(value);
   const sizes = dims.slice(1);
-  if (dims[0] !== BATCH || !type.startsWith('float') || !sizes.every((size) => typeof size === 'number')) {
+  if (dims[0] !== rowsOf(model) || !type.startsWith('float') || !sizes.every((size) => typeof size === 'number')) {
     throw new InputError(
       `the output "${output}" is ${type} [${dims.join(', ')}], expected class scores, float32 [batch, classes]; ` +
         'name the output that holds them with `output`, or export it',
@@ -70,13 +71,14 @@ function withRows(
 ): Head {
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'scores', prefix: 'scores/' });
   const known = new Map<string, ValueType>();
+  const each = rowsOf(model);
   const note = (name: string, dims: ValueType['dims']) => {
     known.set(name, { type: 'float32', dims });
     return name;
   };
   let rows = value;
   if (values.of(value).type !== 'float32') {
-    rows = note(g.op('Cast', [rows], { to: elementTypeCode('float32') }), [BATCH, ...sizes]);
+    rows = note(g.op('Cast', [rows], { to: elementTypeCode('float32') }), [each, ...sizes]);
   }
   const left: (number | undefined)[] = [...sizes];
   // From the last axis on, so that the places of the others stay.
@@ -85,9 +87,9 @@ function withRows(
     if (at === undefined) continue;
     left.splice(axis, 1);
     rows = g.op('Gather', [rows, g.constant(int64([at], []))], { axis: axis + 1 });
-    note(rows, [BATCH, ...(left as number[])]);
+    note(rows, [each, ...(left as number[])]);
   }
-  const scores = note(g.op('Reshape', [rows, g.ints([-1, head.outputs])]), [BATCH, head.outputs]);
+  const scores = note(g.op('Reshape', [rows, g.ints([-1, head.outputs])]), [each, head.outputs]);
   return { ...withNodes(model, values, g, known), ...head, scores };
 }
 

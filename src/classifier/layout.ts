@@ -5,9 +5,9 @@
  */
 import type { FloatArray } from '../tensor.js';
 import { arranged, fitExample, type ExampleForm, type Fit } from '../data/example-shape.js';
+import { rowsOf } from '../graph/batch.js';
 import { makeNode, valueInfo } from '../graph/builder.js';
 import { nameMaker, renameReads } from '../graph/rewrite.js';
-import { BATCH } from '../graph/values.js';
 import { cloneModel } from '../onnx/codec.js';
 import { elementTypeName } from '../onnx/element-type.js';
 import { feedsOf, graphOf, type Model } from '../onnx/model.js';
@@ -62,7 +62,9 @@ export function behindLayout(model: Model, { fed, own, changes }: Layout): Model
   }
   graph.node.unshift(...nodes);
   const type = elementTypeName(feed.type!.tensorType!.elemType)!;
-  graph.input = graph.input.map((input) => (input === feed ? valueInfo(feed.name, type, [BATCH, ...fed]) : input));
+  graph.input = graph.input.map((input) =>
+    input === feed ? valueInfo(feed.name, type, [rowsOf(model), ...fed]) : input,
+  );
   return turned;
 }
 

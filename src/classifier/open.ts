@@ -6,8 +6,9 @@ import type { ExampleForm } from '../data/example-shape.js';
 import { InputError, inPlace } from '../errors.js';
 import { foldConstants } from '../graph/passes/fold-constants.js';
 import { prepareModel } from '../graph/prepare.js';
+import { fixedBatch, rowsOf } from '../graph/batch.js';
 import { settleTypes } from '../graph/settle-types.js';
-import { BATCH, inferValues, type Values } from '../graph/values.js';
+import { inferValues, type Values } from '../graph/values.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -97,7 +98,7 @@ export async function describeClassifier(
   const { name } = exampleInput(model);
   const { type, dims: inputDims } = values.of(name);
   const dims = inputDims.slice(1);
-  if (inputDims[0] !== BATCH || !dims.every((dim) => typeof dim === 'number')) {
+  if (inputDims[0] !== rowsOf(model) || !dims.every((dim) => typeof dim === 'number')) {
     throw new InputError(
       `the input "${name}" is ${type} [${inputDims.join(', ')}], expected [batch, …] of fixed sizes; ` +
         'export it so, with one example a row',
@@ -110,7 +111,7 @@ export async function describeClassifier(
     input: { name, type, dims },
     normalization: normalizationOf(model, type, request.preprocessing),
     classes: Math.max(2, head.outputs),
-    batch: undefined,
+    batch: fixedBatch(model),
     rowsMix: false,
   };
 }

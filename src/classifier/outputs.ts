@@ -1,7 +1,8 @@
 /** Which output of a model holds the class scores. */
 import { InputError } from '../errors.js';
+import { rowsOf } from '../graph/batch.js';
 import { valuesDependingOn } from '../graph/reachable.js';
-import { BATCH, type Values } from '../graph/values.js';
+import type { Values } from '../graph/values.js';
 import { nearestNames } from '../nearest.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
@@ -29,9 +30,10 @@ export function scoresOutput(model: Model, values: Values, { wanted, classes, on
       `output "${wanted}": the model has no such output; the nearest are ${nearestNames(wanted, names).join(', ')}`,
     );
   }
+  const rows = rowsOf(model);
   const real = names.filter((name) => {
     const value = values.has(name) ? values.of(name) : undefined;
-    return value !== undefined && value.type.startsWith('float') && value.dims[0] === BATCH;
+    return value !== undefined && value.type.startsWith('float') && value.dims[0] === rows;
   });
   if (real.length === 0) {
     const shown = names.map((name) => `${name} ${values.has(name) ? describe(values, name) : ''}`.trim()).join(', ');

@@ -1,5 +1,7 @@
 /** How many examples a prepared model takes at once. */
 import { InputError } from '../errors.js';
+import type { Dim } from './builder.js';
+import { BATCH } from './probe.js';
 import {
   feedsOf,
   graphOf,
@@ -51,4 +53,9 @@ export function requireFreeBatch(model: Model): void {
     `the model's batch size is fixed at ${size} and could not be freed${reason === undefined ? '' : ` (${reason})`}; ` +
       'export it with a dynamic batch dimension',
   );
+}
+
+/** What values that have a row for each example have for their first dimension: `batch`, or the fixed number. */
+export function rowsOf(model: Model): Dim {
+  return fixedBatch(model) ?? BATCH;
 }

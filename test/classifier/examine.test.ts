@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { examine } from '../../src/classifier/examine.js';
 import { openClassifier } from '../../src/classifier/open.js';
+import { inputXGradient } from '../../src/explain/attribution/methods/input-x-gradient.js';
+import { lrp } from '../../src/explain/attribution/methods/lrp.js';
 import { integratedGradients } from '../../src/explain/attribution/methods/integrated-gradients.js';
 import { ATTRIBUTION_DEFAULTS } from '../../src/explain/attribution/settings.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
@@ -78,4 +80,46 @@ test('rows that do not influence one another share calls', async () => {
   );
   const { classifier } = await examine(opened, XS, runtime);
   expect(classifier.rowsMix).toBe(false);
+});
+
+/** Scores of a batch of two at once, which no other number of rows fits: the exporter's batch stands in the weights. */
+function fixedAtTwo(): Model {
+  const g = new GraphBuilder({ opset: 18 });
+  const x = g.input('x', 'float32', [2, 3]);
+  const centred = g.op('Sub', [x, g.op('ReduceMean', [x, over(g, 0)], { keepdims: 1 })]);
+  const half = g.op('Mul', [x, g.scalar(0.5)]);
+  const y = g.op('MatMul', [g.op('Add', [centred, half]), g.initializer('w', WEIGHTS)]);
+  g.output(g.rename(g.op('Softmax', [y], { axis: 1 }), 'y'), 'float32', [2, 2]);
+  return g.model();
+}
+
+test('a batch that cannot be freed is filled with copies of the example', async () => {
+  const opened = await openClassifier(fixedAtTwo(), { runtime, form: { shape: [3] } });
+  expect(opened).toMatchObject({ batch: 2, outputs: 2, activation: 'softmax' });
+  const { classifier, scores } = await examine(opened, XS, runtime);
+  expect(classifier.rowsMix).toBe(true);
+  // Among its own copies an example is its own mean.
+  for (const [i, x] of XS.entries()) {
+    Array.from(scores[i]!, (score, c) => {
+      const expected = [0, 1, 2].reduce((sum, k) => sum + 0.5 * x[k]! * WEIGHTS.data[2 * k + c]!, 0);
+      expect(score).toBeCloseTo(expected, 5);
+    });
+  }
+  for (const method of [lrp, inputXGradient]) {
+    const open = await method.open({ runtime, explained: classifier, settings: ATTRIBUTION_DEFAULTS });
+    try {
+      const found = await open.attribute(XS.map((x, index) => ({ x, target: 1, index })));
+      for (const [i, { output, map, shape }] of found.entries()) {
+        expect(output).toBeCloseTo(scores[i]![1]!, 5);
+        expect(map).toHaveLength(3);
+        expect(shape).toEqual([3]);
+      }
+      // The gradient of the score by the example, all copies of it together: half a weight.
+      if (method === inputXGradient) {
+        found[0]!.map.forEach((value, k) => expect(value).toBeCloseTo(0.5 * XS[0]![k]! * WEIGHTS.data[2 * k + 1]!, 5));
+      }
+    } finally {
+      await open.release();
+    }
+  }
 });

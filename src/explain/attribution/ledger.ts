@@ -77,10 +77,14 @@ export function recordLedger(rules: RuleFor): LedgerRecorder {
     tookBias: (node, share) => biases.set(node, share),
     emit: (g, values, scores, seed) => {
       start = scores;
+      // A batch that is fixed is a number, as the other sizes are.
+      const [examples] = values.of(scores).dims;
+      const sum = (like: string, relevance: string) =>
+        typeof examples === 'number' ? sumOfRow(g, values, like, relevance, examples) : sumOfExample(g, values, like, relevance);
       const sums = [
-        sumOfExample(g, values, scores, seed),
-        ...pieces.map(({ value, relevance }) => sumOfExample(g, values, value, relevance)),
-        ...[...biases].map(([node, share]) => sumOfExample(g, values, node.output[0]!, share)),
+        sum(scores, seed),
+        ...pieces.map(({ value, relevance }) => sum(value, relevance)),
+        ...[...biases].map(([node, share]) => sum(node.output[0]!, share)),
       ];
       g.output(g.rename(g.op('Concat', sums, { axis: 1 }), LEDGER), 'float64', [BATCH, sums.length]);
     },
@@ -104,6 +108,21 @@ export function recordLedger(rules: RuleFor): LedgerRecorder {
       }));
     },
   };
+}
+
+/**
+ * The sum over all elements of each of so many examples, float64 [examples, 1]: they stand along the first axis, or have one
+ * value in common, of which each gets its share.
+ */
+function sumOfRow(g: GraphBuilder, values: Values, like: string, relevance: string, examples: number): string {
+  const exact = g.op('Cast', [relevance], { to: elementTypeCode('float64') });
+  const [first] = values.of(like).dims;
+  if (typeof first === 'number' && first % examples === 0) {
+    return g.op('ReduceSum', [g.op('Reshape', [exact, g.ints([examples, -1])]), g.ints([1])], { keepdims: 1 });
+  }
+  const sum = g.op('ReduceSum', [g.op('Reshape', [exact, g.ints([1, -1])]), g.ints([1])], { keepdims: 1 });
+  const share = g.op('Div', [sum, g.scalar(examples, 'float64')]);
+  return g.op('Expand', [share, g.ints([examples, 1])]);
 }
 
 /** The sum over all elements of an example, float64 [batch, 1]. @param like the value that has the relevance's shape */

@@ -39,9 +39,9 @@ export function rowsPerCall(explained: Classifier): number {
 }
 
 /** Elements of one example of a value. */
-export function exampleSize({ values }: Classifier, value: string): number {
+export function exampleSize({ values, batch }: Classifier, value: string): number {
   const sizes = values.of(value).dims.map((dim) => (typeof dim === 'number' ? dim : multipleOfBatch(dim)));
-  return elementCount(sizes);
+  return elementCount(sizes) / (batch ?? 1);
 }
 
 /** How many rows an example has along an axis that follows the batch: `4*batch` has 4. */

@@ -1,7 +1,7 @@
 /** The layers of a network whose units can be explained. */
+import { rowsOf } from '../../../graph/batch.js';
 import { findNode, nodeName } from '../../../graph/find-node.js';
 import { nodesLeadingTo, valuesDependingOn } from '../../../graph/reachable.js';
-import { BATCH } from '../../../graph/values.js';
 import { InputError } from '../../../errors.js';
 import { graphOf, type Node } from '../../../onnx/model.js';
 import { activationAfter } from '../activations.js';
@@ -52,9 +52,9 @@ function passedNodes({ model, input, scores }: Classifier): Node[] {
   return nodes.filter(({ output }) => reached.has(output[0]!));
 }
 
-function hasUnits({ values }: Classifier, { output }: Node): boolean {
+function hasUnits({ model, values }: Classifier, { output }: Node): boolean {
   const { type, dims } = values.of(output[0]!);
-  return type === 'float32' && dims[0] === BATCH && dims.slice(1).every((dim) => typeof dim === 'number');
+  return type === 'float32' && dims[0] === rowsOf(model) && dims.slice(1).every((dim) => typeof dim === 'number');
 }
 
 function layerOf(explained: Classifier, node: Node): UnitLayer {
