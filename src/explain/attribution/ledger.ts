@@ -80,7 +80,9 @@ export function recordLedger(rules: RuleFor): LedgerRecorder {
       // A batch that is fixed is a number, as the other sizes are.
       const [examples] = values.of(scores).dims;
       const sum = (like: string, relevance: string) =>
-        typeof examples === 'number' ? sumOfRow(g, values, like, relevance, examples) : sumOfExample(g, values, like, relevance);
+        typeof examples === 'number'
+          ? sumOfRow(g, values, like, relevance, examples)
+          : sumOfExample(g, values, like, relevance);
       const sums = [
         sum(scores, seed),
         ...pieces.map(({ value, relevance }) => sum(value, relevance)),
