@@ -1,7 +1,7 @@
 /** A model to bytes and back. */
 import { Reader } from 'protobufjs/minimal.js';
 import { InputError } from '../errors.js';
-import { onnx, OPSET_RANGE, opsetOf, type Model } from './model.js';
+import { importsStandard, isStandardDomain, nodeLabel, onnx, OPSET_RANGE, opsetOf, type Model } from './model.js';
 
 /**
  * Decodes a serialised model. Weights stay views into `bytes`.
@@ -23,12 +23,17 @@ export function decodeModel(bytes: Uint8Array, place: string): Model {
   if (!model.graph || model.graph.node.length + model.graph.output.length === 0) {
     throw new InputError(`${place}: not an ONNX model (it holds no graph); export it again`);
   }
-  const opset = opsetOf(model);
   const { oldest, newest } = OPSET_RANGE;
+  const mend = `export it with an operator set from ${oldest} to ${newest}`;
+  if (!importsStandard(model)) {
+    // Models of ai.onnx.ml alone, as tree libraries write them, need no standard operators.
+    const first = model.graph.node.find(({ domain }) => isStandardDomain(domain));
+    if (!first) return model;
+    throw new InputError(`${place}: node ${nodeLabel(first)} is of no operator set that the model names; ${mend}`);
+  }
+  const opset = opsetOf(model);
   if (opset < oldest || opset > newest) {
-    throw new InputError(
-      `${place}: operator set ${opset} is not supported; export it with an operator set from ${oldest} to ${newest}`,
-    );
+    throw new InputError(`${place}: operator set ${opset} is not supported; ${mend}`);
   }
   return model;
 }

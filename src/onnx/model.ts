@@ -30,7 +30,12 @@ export function toNumber(value: Int64): number {
   return typeof value === 'number' ? value : (value?.toNumber() ?? 0);
 }
 
-/** Version of the standard operator set that the model is written in. */
+/** Whether a model names the standard operator set that it is written in. */
+export function importsStandard({ opsetImport }: Model): boolean {
+  return opsetImport.some(({ domain }) => isStandardDomain(domain));
+}
+
+/** Version of the standard operator set that the model is written in; 0 where it names none. */
 export function opsetOf(model: Model): number {
   const standard = model.opsetImport.find(({ domain }) => isStandardDomain(domain));
   return toNumber(standard?.version);

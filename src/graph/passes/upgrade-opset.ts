@@ -9,6 +9,7 @@ import { hasAttribute, intAttribute, makeAttribute, stringAttribute } from '../.
 import { cloneModel } from '../../onnx/codec.js';
 import {
   graphOf,
+  importsStandard,
   isStandardDomain,
   nodeLabel,
   onnx,
@@ -68,6 +69,7 @@ const CHANGES: readonly { readonly since: number; readonly ops: readonly string[
  * @throws InputError for a node that has no equivalent
  */
 export function upgradeOpset(model: Model): Model {
+  if (!importsStandard(model)) return withStandard(model);
   const functionsAreNew = model.functions.every(({ opsetImport }) => versionIn(opsetImport) >= BUILD_OPSET);
   if (opsetOf(model) >= BUILD_OPSET && functionsAreNew) return model;
 
@@ -90,6 +92,17 @@ export function upgradeOpset(model: Model): Model {
   setVersion(upgraded.opsetImport);
   for (const { opsetImport } of upgraded.functions) setVersion(opsetImport);
   upgraded.irVersion = Math.max(IR_VERSION, toNumber(upgraded.irVersion));
+  return upgraded;
+}
+
+/** The model with our operator set beside its own: the passes add standard operators. */
+function withStandard(model: Model): Model {
+  const standard = new onnx.OperatorSetIdProto({ domain: '', version: BUILD_OPSET });
+  const upgraded = cloneModel(model);
+  upgraded.opsetImport.push(standard);
+  for (const { opsetImport } of upgraded.functions) {
+    if (!opsetImport.some(({ domain }) => isStandardDomain(domain))) opsetImport.push(standard);
+  }
   return upgraded;
 }
 
