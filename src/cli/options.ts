@@ -14,6 +14,11 @@ export function commonOptions<T>(yargs: Argv<T>) {
     .option('seed', { type: 'number', describe: 'Everything random comes from it; 0 unless told' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
+    .option('debug', {
+      type: 'boolean',
+      default: false,
+      describe: 'Tell what becomes of the model pass by pass, and where an error comes from',
+    })
     .option('threads', { type: 'number', describe: 'Threads for computing, at most one a core; all cores unless told' })
     .option('execution-provider', {
       type: 'string',

@@ -5,6 +5,7 @@ import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
 import { COMMANDS } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { causesOf, showPasses } from './debug.js';
 import { showOptions } from './show-options.js';
 import { lossOf, outlet, type Outlet, type Streams } from './streams.js';
 import { ERROR_PREFIX, terminal, type Volume } from './terminal.js';
@@ -21,7 +22,10 @@ const WIDEST_HELP = 110;
  */
 export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   const [stdout, stderr] = [outlet(streams.stdout, showOptions), outlet(streams.stderr, showOptions)];
-  const code = await execute(argv, stdout, stderr).catch((error: unknown) => failed(error, stderr));
+  const debug = argv.includes('--debug');
+  const endDebug = debug ? showPasses(stderr) : undefined;
+  const code = await execute(argv, stdout, stderr).catch((error: unknown) => failed(error, stderr, debug));
+  endDebug?.();
   const loss = lossOf(await stdout.settled());
   if (loss !== undefined) stderr.line(`${ERROR_PREFIX}${loss}`);
   await stderr.settled();
@@ -60,14 +64,13 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
   return code;
 }
 
-function failed(error: unknown, stderr: Outlet): ExitCode {
-  if (error instanceof InputError) {
-    stderr.line(`${ERROR_PREFIX}${error.message.replace(/\s*\n\s*/g, ' ')}`);
-    return EXIT.badInput;
-  }
-  const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const [first = '', ...rest] = details.split('\n');
-  stderr.line(`${ERROR_PREFIX}a bug of ours, please report it with the command you typed: ${first}`);
-  for (const line of rest) stderr.line(line);
-  return EXIT.bug;
+function failed(error: unknown, stderr: Outlet, debug: boolean): ExitCode {
+  const isOurs = !(error instanceof InputError);
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+  const hint = debug ? '' : '; --debug tells more';
+  stderr.line(
+    ERROR_PREFIX + (isOurs ? `a bug of ours, please report it with the command you typed${hint}: ${message}` : message),
+  );
+  if (debug) for (const line of causesOf(error)) stderr.line(line);
+  return isOurs ? EXIT.bug : EXIT.badInput;
 }

@@ -117,6 +117,8 @@ async function outputsOf(
   graph: onnx.GraphProto.$Properties,
   names: readonly string[],
 ): Promise<Pick<Session, 'outputs' | 'others'>> {
+  // ONNX Runtime wants no graph of nothing.
+  if (names.length === 0) return { outputs: [], others: [] };
   const skeleton = modelOf(state, { ...graph, output: names.map((name) => new onnx.ValueInfoProto({ name })) });
   const session = await state.runtime.createSession(encodeModel(skeleton), { optimization: 'disabled', threads: 1 });
   const { outputs, others } = session;

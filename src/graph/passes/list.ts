@@ -3,6 +3,7 @@ import { graphOf, type Model } from '../../onnx/model.js';
 import { dropDead } from '../drop-dead.js';
 import { parametersOf } from '../parameters.js';
 import { inferValues } from '../values.js';
+import { checkFlags } from './check-flags.js';
 import { checkOperators } from './check-operators.js';
 import { decomposeRecurrent, hasRecurrent } from '../recurrent/decompose-recurrent.js';
 import { dropIdentities } from './drop-identities.js';
@@ -24,6 +25,7 @@ import { hasAttention, writeOutAttention } from './write-out-attention.js';
 /** Each is applied once, to what the one before it returned. */
 export const PASSES: readonly Pass[] = [
   { name: 'check-operators', apply: (model, { runtime }) => checkOperators(model, runtime) },
+  { name: 'check-flags', apply: checkFlags },
   { name: 'fill-inputs', apply: fillInputs },
   // Attributes become inputs, as constants, …
   { name: 'upgrade-opset', apply: upgradeOpset },
