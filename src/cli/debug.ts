@@ -36,7 +36,7 @@ function operatorsOf(model: Model): Map<string, number> {
 export function causesOf(error: unknown): string[] {
   const lines: string[] = [];
   for (let cause: unknown = error, prefix = ''; cause !== undefined; prefix = 'caused by ') {
-    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(cause);
     lines.push(...`${prefix}${text}`.split('\n'));
     cause = cause instanceof Error ? cause.cause : undefined;
   }
