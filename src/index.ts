@@ -34,7 +34,7 @@ export { type RunManifest } from './run/manifest.js';
 export { readManifest } from './run/manifest-file.js';
 
 export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';
-export { traceToFolder, type TraceRequest } from './workflows/trace.js';
+export { traceToFolder, type TraceFolderRequest } from './workflows/trace.js';
 
 export { representerToFolder, type RepresenterRequest } from './workflows/representer.js';
 export { auditToFolder, type AuditRequest } from './workflows/audit.js';

@@ -2,9 +2,8 @@
 import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import type { CheckResult } from '../results/check.js';
-import { schemaVersion, sign } from '../results/header.js';
+import { assembleResult } from '../results/assemble.js';
 import { webRuntime } from '../runtime/web.js';
-import { TOOL } from '../tool.js';
 import { asRecorded, type Baseline } from './baseline/baseline.js';
 import { readBaseline } from './baseline/file.js';
 import { judge, partsNeeded, takesTheSame } from './judge.js';
@@ -56,10 +55,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     onNotice: request.onNotice,
   });
   const rules = judge({ baseline, candidate, probes }, settings);
-  return {
-    kind: 'check',
-    schemaVersion,
-    tool: TOOL,
+  return assembleResult('check', {
     model: { path: modelPath, sha256: file.sha256 },
     data: {
       spec: probes.source.kind === 'random' ? `made up, seed ${probes.source.seed}` : probes.source.spec,
@@ -71,7 +67,6 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
         settings.rules.map(({ rule, level, optional, limits }) => [rule.name, { level, optional, ...limits }]),
       ),
     },
-    sign,
     classNames: [...probes.classNames],
     baseline: { path: baselinePath, model: baseline.file, sha256: baseline.sha256 },
     preset: settings.preset,
@@ -80,7 +75,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     probes: probes.count,
     seconds: (performance.now() - began) / 1000,
     rules,
-  };
+  });
 }
 
 /** @throws InputError when no rule is left that could fail */

@@ -1,7 +1,7 @@
 /** A representer result on the terminal. */
 import type { RepresenterResult } from '../results/representer.js';
 import { formatNumber } from '../plot/format.js';
-import { closerText } from '../report/closer-text.js';
+import { closerText } from '../report/representer/closer-text.js';
 import { table } from './table.js';
 import type { Terminal } from './terminal.js';
 

@@ -16,7 +16,7 @@ export interface Terminal {
   /** A command to the pipeline that the tool runs in, already in its notation; on stdout, or beside the result of --json. */
   readonly command: (line: string) => void;
   /** Starts a progress display; silenced by --quiet. */
-  readonly progress: (what: string) => Progress;
+  readonly progress: (what: string) => ProgressDisplay;
 }
 
 /** The flags that say how much is said, and to whom. */
@@ -26,7 +26,7 @@ export interface Volume {
 }
 
 /** A display of how far something is. */
-export interface Progress {
+export interface ProgressDisplay {
   /** @param total Infinity where nobody knows: there is no estimate then */
   readonly update: (done: number, total: number, detail?: string) => void;
   /** Ends the display; the last state stays visible where there is no terminal. */
@@ -62,11 +62,11 @@ export function terminal(stdout: Outlet, stderr: Outlet, { json = false, quiet =
 /** Characters of a command to the pipeline. */
 const LONGEST_COMMAND = 4000;
 
-const silent: Progress = { update: () => undefined, end: () => undefined };
+const silent: ProgressDisplay = { update: () => undefined, end: () => undefined };
 
 const CLEAR = '\r\x1b[2K';
 
-function bar(what: string, { raw, columns = 100 }: Outlet): Progress {
+function bar(what: string, { raw, columns = 100 }: Outlet): ProgressDisplay {
   const remaining = estimator();
   const width = Math.max(20, columns - 1);
   let drawn = 0;
@@ -86,7 +86,7 @@ function bar(what: string, { raw, columns = 100 }: Outlet): Progress {
   };
 }
 
-function lines(what: string, { line }: Outlet): Progress {
+function lines(what: string, { line }: Outlet): ProgressDisplay {
   const remaining = estimator();
   let printed = Date.now();
   return {

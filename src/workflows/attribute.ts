@@ -21,12 +21,11 @@ import { checkOutput, readBytes, sha256, writeAtomically } from '../files.js';
 import { readModelFile } from '../onnx/file.js';
 import type { Model } from '../onnx/model.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeAttributeReport } from '../report/attribute-report.js';
-import { schemaVersion, sign } from '../results/header.js';
+import { writeAttributeReport } from '../report/attribute/report.js';
+import { assembleResult } from '../results/assemble.js';
 import { writeResult } from '../results/result-file.js';
 import type { AttributeResult } from '../results/attribute.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { TOOL } from '../tool.js';
 
 /** What the user asked for. */
 export interface AttributeFolderRequest extends ScoreChoice {
@@ -125,10 +124,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     onNotice,
     onProgress: request.onProgress,
   });
-  const result: AttributeResult = {
-    kind: 'attribute',
-    schemaVersion,
-    tool: TOOL,
+  const result = assembleResult('attribute', {
     model: { path: modelPath, sha256: source.sha256 },
     data: data
       ? { spec: data.spec, fingerprint: data.fingerprint }
@@ -155,10 +151,9 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
       mean: [...normalization.mean],
       std: [...normalization.std],
     },
-    sign,
     classNames: [...classNames],
     queries: [...queries],
-  };
+  });
   for (const [file, array] of arrays)
     await writeAtomically(join(out, file), encodeNpy(asTheModelTakesIt(array, layout)));
   await writeResult(join(out, 'result.json'), result);

@@ -17,7 +17,7 @@ import type { SubjectRequest } from '../explain/representer/subject-request.js';
 import { checkOutput, writeAtomically } from '../files.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeRepresenterReport } from '../report/representer-report.js';
+import { writeRepresenterReport } from '../report/representer/report.js';
 import { writeResult } from '../results/result-file.js';
 import type { RepresenterResult } from '../results/representer.js';
 

@@ -7,14 +7,14 @@ import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
 import { checkOutput } from '../files.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeTraceReport } from '../report/trace-report.js';
+import { writeTraceReport } from '../report/trace/report.js';
 import { writeResult } from '../results/result-file.js';
 import type { TraceResult } from '../results/trace.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 
 /** What the user asked for. */
-export interface TraceRequest {
+export interface TraceFolderRequest {
   readonly runDirectory: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */
   readonly inputs: readonly string[];
@@ -41,7 +41,7 @@ export interface TraceRequest {
  * Explains inputs by the training of a model, and writes result and report.
  * @throws InputError when run, inputs and data do not fit together, or the folder cannot be written
  */
-export async function traceToFolder(request: TraceRequest): Promise<TraceResult> {
+export async function traceToFolder(request: TraceFolderRequest): Promise<TraceResult> {
   const { runDirectory, out, runtime } = request;
   const { data, input } = await readManifest(runDirectory);
   const onNotice = request.onNotice ?? (() => undefined);

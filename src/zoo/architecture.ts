@@ -1,5 +1,5 @@
 /** What an architecture of the zoo consists of. */
-import type { Feature, Network } from './network.js';
+import type { Feature, NetworkBuilder } from './network.js';
 
 /** What an architecture may need to know. */
 export interface BuildOptions {
@@ -22,5 +22,5 @@ export interface Architecture {
    * @param x one example of the input
    * @returns the class scores before softmax
    */
-  build(net: Network, x: Feature, options: BuildOptions): Feature;
+  build(net: NetworkBuilder, x: Feature, options: BuildOptions): Feature;
 }

@@ -16,7 +16,7 @@ import {
   relu,
   wholeNumbers,
   type Feature,
-  type Network,
+  type NetworkBuilder,
 } from './network.js';
 import { InputError } from '../errors.js';
 import { float32 } from '../tensor.js';
@@ -60,12 +60,12 @@ export const gin: Architecture = {
   },
 };
 
-function perNode(net: Network, name: string, x: Feature, units: number): Feature {
+function perNode(net: NetworkBuilder, name: string, x: Feature, units: number): Feature {
   return conv(net, name, x, { channels: units, kernel: 1 });
 }
 
 /** The mean of `h` [width, nodes] over the nodes that have a feature above zero in `x` [nodes, features]. */
-function meanOverNodes(net: Network, h: Feature, x: Feature): Feature {
+function meanOverNodes(net: NetworkBuilder, h: Feature, x: Feature): Feature {
   const nodes = h.shape[1]!;
   const strongest = layer(net, 'ReduceMax', 'node_strength', [x.name, wholeNumbers(net, [2])], [nodes], {
     keepdims: 0,

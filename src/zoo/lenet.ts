@@ -1,6 +1,6 @@
 /** LeNet-5 (LeCun et al. 1998) in its usual modern form: ReLU and maximum pooling. */
 import type { Architecture } from './architecture.js';
-import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type Network } from './network.js';
+import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type NetworkBuilder } from './network.js';
 
 /** Two 5×5 convolutions of 6 and 16 channels, dense layers of 120 and 84 units. */
 export const lenet: Architecture = {
@@ -18,7 +18,7 @@ export const lenetBn: Architecture = {
   build: (net, x, { classes }) => build(net, x, classes, true),
 };
 
-function build(net: Network, x: Feature, classes: number, normalise: boolean): Feature {
+function build(net: NetworkBuilder, x: Feature, classes: number, normalise: boolean): Feature {
   const bias = !normalise;
   const activate = (index: number, h: Feature) =>
     relu(net, `relu${index}`, normalise ? batchNorm(net, `bn${index}`, h) : h);

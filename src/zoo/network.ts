@@ -8,7 +8,7 @@ import type { Random } from '../numeric/random.js';
 import { elementCount, float32, int64, type Tensor } from '../tensor.js';
 
 /** A network under construction. */
-export interface Network {
+export interface NetworkBuilder {
   readonly g: GraphBuilder;
   readonly random: Random;
 }
@@ -23,13 +23,13 @@ export interface Feature {
 const LARGEST_WEIGHT = 2 ** 28;
 
 /** Declares a graph input of the given shape an example. */
-export function input(net: Network, name: string, shape: readonly number[]): Feature {
+export function input(net: NetworkBuilder, name: string, shape: readonly number[]): Feature {
   return { name: net.g.input(name, 'float32', [BATCH, ...shape]), shape };
 }
 
 /** Adds a node `name` whose result has that name too. */
 export function layer(
-  net: Network,
+  net: NetworkBuilder,
   op: string,
   name: string,
   inputs: readonly string[],
@@ -41,7 +41,7 @@ export function layer(
 }
 
 /** Names a feature as the graph's output `name`. */
-export function output(net: Network, name: string, x: Feature): void {
+export function output(net: NetworkBuilder, name: string, x: Feature): void {
   const { node } = net.g.graph;
   const last = node.at(-1);
   if (last?.output[0] !== x.name) throw new Error(`internal: ${x.name} is not the last value of the network`);
@@ -53,7 +53,7 @@ export function output(net: Network, name: string, x: Feature): void {
  * A weight drawn from N(0, 2/fanIn), which keeps the variance of activations through ReLU layers (He et al. 2015,
  * eq. 10).
  */
-function heWeight(net: Network, name: string, dims: readonly number[], fanIn: number): string {
+function heWeight(net: NetworkBuilder, name: string, dims: readonly number[], fanIn: number): string {
   const count = elementCount(dims);
   if (count > LARGEST_WEIGHT) {
     throw new InputError(`weight "${name}" would have ${count} elements; choose a smaller input shape or fewer units`);
@@ -65,7 +65,7 @@ function heWeight(net: Network, name: string, dims: readonly number[], fanIn: nu
 }
 
 /** A weight with all elements alike. */
-function filled(net: Network, name: string, count: number, value: number): string {
+function filled(net: NetworkBuilder, name: string, count: number, value: number): string {
   return net.g.initializer(name, float32(new Float32Array(count).fill(value)));
 }
 
@@ -79,7 +79,7 @@ export interface ConvOptions {
 }
 
 /** A convolution over all spatial axes of `[channels, …]`, with the same kernel size, stride and padding along each. */
-export function conv(net: Network, name: string, x: Feature, options: ConvOptions): Feature {
+export function conv(net: NetworkBuilder, name: string, x: Feature, options: ConvOptions): Feature {
   const { channels, kernel, stride = 1, pad = 0, bias = true } = options;
   const [from, ...space] = x.shape as [number, ...number[]];
   const each = (value: number) => space.map(() => value);
@@ -103,7 +103,7 @@ export interface PoolOptions {
 }
 
 /** Maximum pooling, 2×2 with stride 2 unless told otherwise. */
-export function maxPool(net: Network, name: string, x: Feature, options: PoolOptions = {}): Feature {
+export function maxPool(net: NetworkBuilder, name: string, x: Feature, options: PoolOptions = {}): Feature {
   const { kernel = 2, stride = 2, pad = 0, partial = false } = options;
   const [channels, ...space] = x.shape as [number, ...number[]];
   const each = (value: number) => space.map(() => value);
@@ -134,7 +134,7 @@ function slide(name: string, size: number, kernel: number, stride: number, round
  * Batch normalisation in its inference form.
  * @param affine whether scale and shift are learned; if not they stay 1 and 0
  */
-export function batchNorm(net: Network, name: string, x: Feature, affine = true): Feature {
+export function batchNorm(net: NetworkBuilder, name: string, x: Feature, affine = true): Feature {
   const channels = x.shape[0]!;
   const weights = [
     filled(net, `${name}.weight`, channels, 1),
@@ -148,28 +148,28 @@ export function batchNorm(net: Network, name: string, x: Feature, affine = true)
 }
 
 /** max(x, 0). */
-export function relu(net: Network, name: string, x: Feature): Feature {
+export function relu(net: NetworkBuilder, name: string, x: Feature): Feature {
   return layer(net, 'Relu', name, [x.name], x.shape);
 }
 
 /** Drops values while training; in the model itself, which is in inference mode, it passes them on. */
-export function dropout(net: Network, name: string, x: Feature, ratio: number): Feature {
+export function dropout(net: NetworkBuilder, name: string, x: Feature, ratio: number): Feature {
   return layer(net, 'Dropout', name, [x.name, net.g.constant(float32([ratio], []))], x.shape);
 }
 
 /** Lays an example's values out in one row. */
-export function flatten(net: Network, name: string, x: Feature): Feature {
+export function flatten(net: NetworkBuilder, name: string, x: Feature): Feature {
   return layer(net, 'Flatten', name, [x.name], [elementCount(x.shape)], { axis: 1 });
 }
 
 /** The mean over all spatial axes, as one row an example. */
-export function globalAverage(net: Network, name: string, x: Feature): Feature {
+export function globalAverage(net: NetworkBuilder, name: string, x: Feature): Feature {
   const pooled = layer(net, 'GlobalAveragePool', name, [x.name], [x.shape[0]!, 1, 1]);
   return flatten(net, 'flatten', pooled);
 }
 
 /** A fully connected layer; its weight is `[units, inputs]`. */
-export function dense(net: Network, name: string, x: Feature, units: number, bias = true): Feature {
+export function dense(net: NetworkBuilder, name: string, x: Feature, units: number, bias = true): Feature {
   const width = x.shape[0]!;
   const weight = heWeight(net, `${name}.weight`, [units, width], width);
   const inputs = [x.name, weight, ...(bias ? [filled(net, `${name}.bias`, units, 0)] : [])];
@@ -177,16 +177,16 @@ export function dense(net: Network, name: string, x: Feature, units: number, bia
 }
 
 /** The element-wise sum of two features of the same shape. */
-export function add(net: Network, name: string, a: Feature, b: Feature): Feature {
+export function add(net: NetworkBuilder, name: string, a: Feature, b: Feature): Feature {
   return layer(net, 'Add', name, [a.name, b.name], a.shape);
 }
 
 /** A constant tensor. */
-export function constant(net: Network, tensor: Tensor): string {
+export function constant(net: NetworkBuilder, tensor: Tensor): string {
   return net.g.constant(tensor);
 }
 
 /** A one-dimensional whole-number constant. */
-export function wholeNumbers(net: Network, values: readonly number[]): string {
+export function wholeNumbers(net: NetworkBuilder, values: readonly number[]): string {
   return net.g.constant(int64(values));
 }

@@ -1,6 +1,16 @@
 /** Residual networks (He et al. 2016). Names are those of torchvision's ResNet. */
 import type { Architecture } from './architecture.js';
-import { add, batchNorm, conv, dense, globalAverage, maxPool, relu, type Feature, type Network } from './network.js';
+import {
+  add,
+  batchNorm,
+  conv,
+  dense,
+  globalAverage,
+  maxPool,
+  relu,
+  type Feature,
+  type NetworkBuilder,
+} from './network.js';
 
 /** Above this many pixels the stem of the ImageNet networks, up to it that of the CIFAR-10 networks. */
 const LARGEST_SMALL_IMAGE = 64;
@@ -24,7 +34,7 @@ export const resnet18: Architecture = {
   },
 };
 
-function basicBlock(net: Network, name: string, x: Feature, channels: number, stride: number): Feature {
+function basicBlock(net: NetworkBuilder, name: string, x: Feature, channels: number, stride: number): Feature {
   const convolve = (part: string, from: Feature, kernel: number, step: number) =>
     conv(net, `${name}.${part}`, from, { channels, kernel, stride: step, pad: (kernel - 1) / 2, bias: false });
   let h = batchNorm(net, `${name}.bn1`, convolve('conv1', x, 3, stride));

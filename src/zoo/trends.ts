@@ -1,6 +1,6 @@
 /** The two networks of the study of explanations over training (Terzieva et al.), and each with batch normalisation. */
 import type { Architecture } from './architecture.js';
-import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type Network } from './network.js';
+import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type NetworkBuilder } from './network.js';
 
 /** Two 5×5 convolutions of 16 and 32 channels, then the class scores. */
 export const simpleCnn: Architecture = {
@@ -34,7 +34,7 @@ export const complexCnnBn: Architecture = {
   build: (net, x, { classes }) => complex(net, x, classes, true),
 };
 
-function simple(net: Network, x: Feature, classes: number, normalise: boolean): Feature {
+function simple(net: NetworkBuilder, x: Feature, classes: number, normalise: boolean): Feature {
   let h = x;
   [16, 32].forEach((channels, i) => {
     h = convolution(net, i + 1, h, { channels, kernel: 5, pad: 2 }, normalise);
@@ -43,7 +43,7 @@ function simple(net: Network, x: Feature, classes: number, normalise: boolean): 
   return dense(net, 'fc', flatten(net, 'flatten', h), classes);
 }
 
-function complex(net: Network, x: Feature, classes: number, normalise: boolean): Feature {
+function complex(net: NetworkBuilder, x: Feature, classes: number, normalise: boolean): Feature {
   let h = x;
   [32, 32, 64, 64, 128, 128].forEach((channels, i) => {
     h = convolution(net, i + 1, h, { channels, kernel: 3, pad: 1 }, normalise);
@@ -56,7 +56,7 @@ function complex(net: Network, x: Feature, classes: number, normalise: boolean):
 
 /** Convolution and ReLU, with batch normalisation in place of the bias where that is asked for. */
 function convolution(
-  net: Network,
+  net: NetworkBuilder,
   index: number,
   x: Feature,
   options: { channels: number; kernel: number; pad: number },

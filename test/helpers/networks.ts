@@ -13,11 +13,15 @@ import {
   output,
   relu,
   type Feature,
-  type Network,
+  type NetworkBuilder,
 } from '../../src/zoo/network.js';
 
 /** A model of the layers that `build` puts between the input and the class scores. */
-export function network(shape: readonly number[], build: (net: Network, x: Feature) => Feature, seed = 1): Model {
+export function network(
+  shape: readonly number[],
+  build: (net: NetworkBuilder, x: Feature) => Feature,
+  seed = 1,
+): Model {
   const net = { g: new GraphBuilder({ name: 'network' }), random: seededRandom(seed) };
   output(net, 'scores', build(net, input(net, 'input', shape)));
   return net.g.model();

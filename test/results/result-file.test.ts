@@ -44,6 +44,15 @@ function withValue(place: readonly (string | number)[], value: unknown): Result 
   return copy as Result;
 }
 
+/** Every place in a value, as a list of keys. */
+function placesIn(value: unknown, at: readonly (string | number)[] = []): (string | number)[][] {
+  if (typeof value !== 'object' || value === null) return at.length > 0 ? [[...at]] : [];
+  const inside = Array.isArray(value)
+    ? value.slice(0, 2).flatMap((item, i) => placesIn(item, [...at, i]))
+    : Object.entries(value).flatMap(([key, item]) => placesIn(item, [...at, key]));
+  return at.length > 0 ? [[...at], ...inside] : inside;
+}
+
 describe('writeResult and readResult', () => {
   test('give back what was written', async () => {
     await inFolder(async (folder) => {
@@ -111,6 +120,31 @@ describe('readResult says what is wrong and where', () => {
   test('a hostile value cannot break the line or flood it', async () => {
     const message = await messageFor(JSON.stringify(withValue(['kind'], 'a\nb\r' + 'x'.repeat(5000))));
     expect(message.length).toBeLessThan(200);
+  });
+
+  test('whatever is put in the place of a value, the result is refused in one line or is a valid one', async () => {
+    const whole = syntheticTrace({ layers: ['fc'], steps: 4 });
+    const places = placesIn(whole);
+    const odd = fc.constantFrom<unknown>(undefined, null, [], {}, '', 'x', -1, 0.5, 1e300, true, [null], { kind: 1 });
+    await inFolder(async (folder) => {
+      const path = join(folder, 'result.json');
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...places), odd, async (place, value) => {
+          const copy = structuredClone(whole) as unknown;
+          let parent = copy as Record<string | number, unknown>;
+          for (const key of place.slice(0, -1)) parent = parent[key] as Record<string | number, unknown>;
+          if (value === undefined) delete parent[place.at(-1)!];
+          else parent[place.at(-1)!] = value;
+          await writeFile(path, JSON.stringify(copy));
+          const read: unknown = await readResult(path).catch((error: unknown) => error);
+          if (!(read instanceof Error)) return void (await writeResult(path, read as Result));
+          expect(read).toBeInstanceOf(InputError);
+          expect(read.message).toMatch(/^[^\n\r]{1,400}$/);
+          expect(read.message.startsWith(`${path}: `)).toBe(true);
+        }),
+        { numRuns: 150 },
+      );
+    });
   });
 
   test('a file cut at any byte is refused', async () => {

@@ -9,10 +9,10 @@ import { compositeNamed } from './composites/registry.js';
 import type { Composite } from './composites/composite.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { linearMap } from './rules/linear-map.js';
-import { networkOf, type Network } from './rules/network.js';
+import { relevanceGraphOf, type RelevanceGraph } from './rules/relevance-graph.js';
 import type { NodeKind } from './rules/node-kind.js';
 import { parseRuleSpec, ruleNamed } from './rules/registry.js';
-import type { Rule, RuleSpec } from './rules/rule.js';
+import type { LrpRule, RuleSpec } from './rules/rule.js';
 import type { AttributionSettings } from './settings.js';
 
 /** Rules of nodes that composites say nothing about. */
@@ -40,7 +40,7 @@ export interface LrpRules {
  *   does not serve a node
  */
 export function chooseRules(explained: Classifier, settings: AttributionSettings): LrpRules {
-  const network = networkOf(explained);
+  const network = relevanceGraphOf(explained);
   const composite = compositeNamed(settings.composite);
   const overrides = findOverrides(explained, network, settings.rules);
   const specs = new Map<Node, RuleSpec>();
@@ -75,7 +75,12 @@ export function chooseRules(explained: Classifier, settings: AttributionSettings
   };
 }
 
-function specOf(node: Node, kind: NodeKind, network: Network, { layers, first, max }: Composite): RuleSpec | undefined {
+function specOf(
+  node: Node,
+  kind: NodeKind,
+  network: RelevanceGraph,
+  { layers, first, max }: Composite,
+): RuleSpec | undefined {
   if (kind === 'other') return undefined;
   if (kind === 'max' && max && node.opType === 'MaxPool') return max;
   if (kind !== 'linear') return BASE[kind];
@@ -85,7 +90,7 @@ function specOf(node: Node, kind: NodeKind, network: Network, { layers, first, m
 
 function findOverrides(
   { model }: Classifier,
-  { kinds, biasOf }: Network,
+  { kinds, biasOf }: RelevanceGraph,
   rules: AttributionSettings['rules'],
 ): Map<Node, RuleSpec> {
   const nodes = [...kinds.keys()];
@@ -104,7 +109,7 @@ function findOverrides(
 }
 
 /** Fills in what the settings say for all rules. */
-function complete(spec: RuleSpec, { defaults }: Rule, { bounds, ignoreBias }: AttributionSettings): RuleSpec {
+function complete(spec: RuleSpec, { defaults }: LrpRule, { bounds, ignoreBias }: AttributionSettings): RuleSpec {
   return {
     ...('low' in defaults ? bounds : {}),
     ...('bias' in defaults && ignoreBias ? { bias: false } : {}),
@@ -116,7 +121,7 @@ function complete(spec: RuleSpec, { defaults }: Rule, { bounds, ignoreBias }: At
 function asGradient(
   node: Node,
   { rule: name, ...parameters }: RuleSpec,
-  network: Network,
+  network: RelevanceGraph,
   tookBias: (node: Node, share: string) => void,
 ): Gradient {
   const rule = ruleNamed(name, nodeName(node));
@@ -131,7 +136,7 @@ function asGradient(
         gradient: (dy) => registered!.backward({ ...context, dy, outputGradients: [dy] }),
         network,
       },
-      parameters as Parameters<Rule['propagate']>[1],
+      parameters as Parameters<LrpRule['propagate']>[1],
     );
     if (bias !== undefined) tookBias(node, bias);
     return inputs;

@@ -2,10 +2,9 @@
 import { meanAndDeviation } from '../../numeric/statistics.js';
 import { InputError } from '../../errors.js';
 import type { AuditResult, AuditSimulation, AuditSuspect } from '../../results/audit.js';
-import { schemaVersion, sign } from '../../results/header.js';
+import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { seededRandom } from '../../numeric/random.js';
-import { TOOL } from '../../tool.js';
 import { fitSubject, labelTargets, statusText, type FitOptions } from '../representer/fit-subject.js';
 import type { FitProblem } from '../representer/objective.js';
 import type { Subject } from '../representer/subject.js';
@@ -89,10 +88,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
   });
   const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
   const simulated = options.simulation && (await simulation(subject, options, context));
-  const result: AuditResult = {
-    kind: 'audit',
-    schemaVersion,
-    tool: TOOL,
+  const result = assembleResult('audit', {
     ...provenance,
     options: {
       layer: layer.name,
@@ -109,7 +105,6 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
       fractions: options.simulation ? [...options.simulation.fractions] : null,
       seed: options.seed,
     },
-    sign,
     classNames: [...classNames],
     fit: {
       layer: layer.name,
@@ -128,7 +123,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
     influenced: found.influenced,
     suspects: all.slice(0, options.topK),
     ...(simulated ? { simulation: simulated } : {}),
-  };
+  });
   return { result, all };
 }
 

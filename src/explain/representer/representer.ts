@@ -3,9 +3,8 @@ import type { FloatArray } from '../../tensor.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { RepresenterFit, RepresenterResult } from '../../results/representer.js';
-import { schemaVersion, sign } from '../../results/header.js';
+import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { TOOL } from '../../tool.js';
 import type { FeaturesAndScores } from './body.js';
 import { CLOSE, closerLambda } from './closer-lambda.js';
 import { compareInfluence } from './compare-influence.js';
@@ -100,13 +99,9 @@ export async function representer(
     const sensitivities = options.sensitivity
       ? await querySensitivities(subject, inputs, fitted, spelled, targets, explained, options.sensitivity, runtime)
       : [];
-    const result: RepresenterResult = {
-      kind: 'representer',
-      schemaVersion,
-      tool: TOOL,
+    const result = assembleResult('representer', {
       ...provenance,
       options: optionsOf(subject, options),
-      sign,
       classNames: [...classNames],
       fit: await describeFit(subject, fitted, spelled, scoresOf, options, runtime),
       queries: described.map((query, q) => ({
@@ -116,7 +111,7 @@ export async function representer(
         ...(sensitivities[q] ? { sensitivity: sensitivities[q].result } : {}),
       })),
       ...(options.mistakes ? { mistakes: await explainMistakes(subject, set, points, scoresOf, options.topK) } : {}),
-    };
+    });
     return { result, fitted, queries, maps: sensitivities.map(({ maps }) => maps) };
   } finally {
     await points.release();

@@ -10,13 +10,12 @@ import { findLayers, traceableLayers } from '../../graph/layers.js';
 import { openLog } from '../../log/read/reader.js';
 import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
-import { schemaVersion, sign } from '../../results/header.js';
+import { assembleResult } from '../../results/assemble.js';
 import type { TraceResult } from '../../results/trace.js';
 import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { TOOL } from '../../tool.js';
 import { trace, TRACE_DEFAULTS, type TraceOptions, type TraceProgress } from './trace.js';
 
 /** What of a run is explained, and how. */
@@ -95,10 +94,7 @@ export async function traceRun(
       decodeThreads: context.decodeThreads ?? availableParallelism(),
     }),
   );
-  return {
-    kind: 'trace',
-    schemaVersion,
-    tool: TOOL,
+  return assembleResult('trace', {
     model: { path: trained.path, sha256: trained.sha256 },
     data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
     options: {
@@ -111,10 +107,9 @@ export async function traceRun(
       steps: settings.steps,
       seed: manifest.seed,
     },
-    sign,
     classNames,
     queries,
-  };
+  });
 }
 
 /** A bandwidth as `--bandwidth` takes it: a factor as a number, a width as `absolute:0.05`. */

@@ -9,13 +9,13 @@ import { gamma } from './gamma.js';
 import { gate } from './gate.js';
 import { gradient } from './gradient.js';
 import { pass } from './pass.js';
-import type { Parameter, Rule, RuleSpec } from './rule.js';
+import type { Parameter, LrpRule, RuleSpec } from './rule.js';
 import { wsquare } from './wsquare.js';
 import { zbox } from './zbox.js';
 import { zplus } from './zplus.js';
 
 /** Every rule; those of linear layers first. */
-export const RULES: readonly Rule[] = [
+export const RULES: readonly LrpRule[] = [
   epsilon,
   gamma,
   zplus,
@@ -30,7 +30,7 @@ export const RULES: readonly Rule[] = [
 ];
 
 /** A rule by its name. @param place what the message begins with */
-export function ruleNamed(name: string, place: string): Rule {
+export function ruleNamed(name: string, place: string): LrpRule {
   const found = RULES.find((rule) => rule.name === name);
   if (found) return found;
   const names = RULES.map((rule) => rule.name);

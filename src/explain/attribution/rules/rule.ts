@@ -1,7 +1,7 @@
 /** What a rule of layer-wise relevance propagation is. */
 import type { BackwardContext } from '../../../autodiff/gradient.js';
 import type { LinearMap } from './linear-map.js';
-import type { Network } from './network.js';
+import type { RelevanceGraph } from './relevance-graph.js';
 import type { NodeKind } from './node-kind.js';
 
 /** A setting of a rule. */
@@ -20,7 +20,7 @@ export interface RuleContext extends BackwardContext {
   readonly linear: LinearMap | undefined;
   /** The vector–Jacobian product of the node itself. */
   readonly gradient: (dy: string) => readonly (string | undefined)[];
-  readonly network: Network;
+  readonly network: RelevanceGraph;
 }
 
 /** Where relevance goes. */
@@ -32,7 +32,7 @@ export interface Propagated {
 }
 
 /** A rule, its settings filled in where it is used. */
-export interface Rule {
+export interface LrpRule {
   readonly name: string;
   /** One line for `--help` and the docs. */
   readonly summary: string;
@@ -51,7 +51,7 @@ export function defineRule<P extends Parameters>(rule: {
   readonly serves: readonly NodeKind[];
   readonly defaults: P;
   propagate(context: RuleContext, parameters: P): Propagated;
-}): Rule {
+}): LrpRule {
   return {
     ...rule,
     propagate: (context, parameters) => rule.propagate(context, { ...rule.defaults, ...parameters }),
@@ -64,7 +64,7 @@ export function defineLinearRule<P extends Parameters>(rule: {
   readonly summary: string;
   readonly defaults: P;
   propagate(linear: LinearMap, context: RuleContext, parameters: P): LinearPropagated;
-}): Rule {
+}): LrpRule {
   return defineRule({
     ...rule,
     serves: ['linear'],

@@ -1,12 +1,12 @@
 /** Writes the report of a trace result: one page, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
-import { writeAtomically } from '../files.js';
-import { renderPng } from '../plot/png.js';
-import type { TraceExample, TraceQuery, TraceResult } from '../results/trace.js';
-import { folderNames } from '../folder-names.js';
-import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
-import { layerPanel, layerRidges } from './trace-figures.js';
-import { tracePage, type LayerView, type QueryView } from './trace-page.js';
+import { writeAtomically } from '../../files.js';
+import { renderPng } from '../../plot/png.js';
+import type { TraceExample, TraceQuery, TraceResult } from '../../results/trace.js';
+import { folderNames } from '../../folder-names.js';
+import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
+import { layerPanel, layerRidges } from './figures.js';
+import { tracePage, type LayerView, type QueryView } from './page.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownQueries = 24;

@@ -1,19 +1,12 @@
 /** Writes the report of an attribute result: one page, and each map over its input as SVG and PNG (Node only). */
 import { join } from 'node:path';
-import { writeAtomically } from '../files.js';
-import { renderPng } from '../plot/png.js';
-import type { PixelImage } from '../plot/pixel-image.js';
-import type { AttributeQuery, AttributeResult } from '../results/attribute.js';
-import {
-  layersFigure,
-  mapFigure,
-  methodsFigure,
-  rankingFigure,
-  UNIT_SIGNS,
-  type ArraySource,
-} from './attribute-figures.js';
-import { attributePage, type InputView, type ListedElement, type MethodView } from './attribute-page.js';
-import { embedPicture, noPictures, type PictureSource } from './pictures.js';
+import { writeAtomically } from '../../files.js';
+import { renderPng } from '../../plot/png.js';
+import type { PixelImage } from '../../plot/pixel-image.js';
+import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
+import { layersFigure, mapFigure, methodsFigure, rankingFigure, UNIT_SIGNS, type ArraySource } from './figures.js';
+import { attributePage, type InputView, type ListedElement, type MethodView } from './page.js';
+import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownInputs = 24;

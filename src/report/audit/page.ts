@@ -1,11 +1,11 @@
 /** The page of an audit: the examples whose labels look wrong, and how well such rankings find flipped labels. */
-import { formatCount, formatNumber, formatPercent } from '../plot/format.js';
-import type { Markup } from '../plot/markup.js';
-import type { AuditResult, AuditSimulation } from '../results/audit.js';
-import { auditFigures, suspectRemark, type PicturedSuspect } from './audit-figures.js';
-import { html } from './html.js';
-import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from './page.js';
-import { className } from './trace-figures.js';
+import { formatCount, formatNumber, formatPercent } from '../../plot/format.js';
+import type { Markup } from '../../plot/markup.js';
+import type { AuditResult, AuditSimulation } from '../../results/audit.js';
+import { auditFigures, suspectRemark, type PicturedSuspect } from './figures.js';
+import { html } from '../html.js';
+import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from '../page.js';
+import { className } from '../trace/figures.js';
 
 const terms = [
   [

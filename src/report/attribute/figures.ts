@@ -1,11 +1,11 @@
 /** The plots of an attribute result: what of the result goes into each. */
-import type { FloatArray } from '../tensor.js';
-import { heatmap } from '../plot/heatmap.js';
-import { linePlot } from '../plot/line-plot.js';
-import { mapGrid, type GridRow } from '../plot/map-grid.js';
-import type { PixelImage } from '../plot/pixel-image.js';
-import type { AttributeQuery, Layered } from '../results/attribute.js';
-import { entryOf, planeOf, scaled } from './attribute-maps.js';
+import type { FloatArray } from '../../tensor.js';
+import { heatmap } from '../../plot/heatmap.js';
+import { linePlot } from '../../plot/line-plot.js';
+import { mapGrid, type GridRow } from '../../plot/map-grid.js';
+import type { PixelImage } from '../../plot/pixel-image.js';
+import type { AttributeQuery, Layered } from '../../results/attribute.js';
+import { entryOf, planeOf, scaled } from './maps.js';
 
 /** Where arrays that a result names come from. */
 export type ArraySource = (file: string) => FloatArray;

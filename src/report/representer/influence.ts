@@ -1,12 +1,12 @@
 /** Influence functions on the page of a representer result, and pictures of training points with their values. */
-import { formatCount, formatNumber, formatPercent, formatSigned } from '../plot/format.js';
-import type { Content, Markup } from '../plot/markup.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import type { RepresenterInfluence, RepresenterQuery } from '../results/representer.js';
-import { html } from './html.js';
-import { dataTable, exampleGrid, factList, more, plotFigure } from './page.js';
-import { magnitudePlot } from './representer-figures.js';
-import { className } from './trace-figures.js';
+import { formatCount, formatNumber, formatPercent, formatSigned } from '../../plot/format.js';
+import type { Content, Markup } from '../../plot/markup.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import type { RepresenterInfluence, RepresenterQuery } from '../../results/representer.js';
+import { html } from '../html.js';
+import { dataTable, exampleGrid, factList, more, plotFigure } from '../page.js';
+import { magnitudePlot } from './figures.js';
+import { className } from '../trace/figures.js';
 
 /** A training point with its picture. */
 type PicturedInfluence = RepresenterInfluence['helpful'][number] & { readonly image: EmbeddedImage | undefined };

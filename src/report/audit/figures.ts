@@ -1,10 +1,10 @@
 /** The plots of an audit: what of the result goes into each. */
-import { formatPercent } from '../plot/format.js';
-import { imageGrid } from '../plot/image-grid.js';
-import { linePlot } from '../plot/line-plot.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import type { AuditResult, AuditSuspect } from '../results/audit.js';
-import { className } from './trace-figures.js';
+import { formatPercent } from '../../plot/format.js';
+import { imageGrid } from '../../plot/image-grid.js';
+import { linePlot } from '../../plot/line-plot.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import type { AuditResult, AuditSuspect } from '../../results/audit.js';
+import { className } from '../trace/figures.js';
 
 /** A suspect with its picture. */
 export interface PicturedSuspect extends AuditSuspect {

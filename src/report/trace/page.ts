@@ -1,9 +1,9 @@
 /** The page of a trace result: the decision first, then what shaped it, layer by layer from input to output. */
-import { formatCount, formatNumber, formatPercent, formatSigned, formatSignedPercent } from '../plot/format.js';
-import type { Content, Markup } from '../plot/markup.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import type { LogitParts, TraceBatch, TraceLayer, TraceQuery, TraceResult } from '../results/trace.js';
-import { html } from './html.js';
+import { formatCount, formatNumber, formatPercent, formatSigned, formatSignedPercent } from '../../plot/format.js';
+import type { Content, Markup } from '../../plot/markup.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import type { LogitParts, TraceBatch, TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
+import { html } from '../html.js';
 import {
   dataTable,
   exampleGrid,
@@ -15,10 +15,10 @@ import {
   plotFigure,
   renderPage,
   type Column,
-} from './page.js';
-import { queryHead, queryList, type ListedInput } from './query-head.js';
-import { className, classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './trace-figures.js';
-import type { PicturedExample } from './trace-figures.js';
+} from '../page.js';
+import { queryHead, queryList, type ListedInput } from '../query-head.js';
+import { className, classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './figures.js';
+import type { PicturedExample } from './figures.js';
 
 /** A layer with its pictures and its ridge plot. */
 export interface LayerView {

@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { PixelImage } from '../../src/plot/pixel-image.js';
-import { noPictures, type PictureSource } from '../../src/report/pictures.js';
-import { tracePage } from '../../src/report/trace-page.js';
-import { layerFolders, traceViews, writeTraceReport } from '../../src/report/trace-report.js';
-import type { TraceResult } from '../../src/results/trace.js';
-import { seededRandom, syntheticTrace } from '../helpers/synthetic-trace.js';
+import type { PixelImage } from '../../../src/plot/pixel-image.js';
+import { noPictures, type PictureSource } from '../../../src/report/pictures.js';
+import { tracePage } from '../../../src/report/trace/page.js';
+import { layerFolders, traceViews, writeTraceReport } from '../../../src/report/trace/report.js';
+import type { TraceResult } from '../../../src/results/trace.js';
+import { seededRandom, syntheticTrace } from '../../helpers/synthetic-trace.js';
 
 let root: string;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 /** The page of an attribute result: the decision, then every method side by side, then what is behind each. */
-import { formatCount, formatNumber, formatPercent, formatSigned } from '../plot/format.js';
-import type { Content, Markup } from '../plot/markup.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import type { AttributeQuery, AttributeResult, Layered, LedgerRow } from '../results/attribute.js';
-import { methodTitle, shareText } from './attribute-figures.js';
-import { html } from './html.js';
-import { dataTable, factList, howToRead, jumpList, more, notice, plotFigure, renderPage } from './page.js';
-import { queryHead, queryList, type ListedInput } from './query-head.js';
+import { formatCount, formatNumber, formatPercent, formatSigned } from '../../plot/format.js';
+import type { Content, Markup } from '../../plot/markup.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import type { AttributeQuery, AttributeResult, Layered, LedgerRow } from '../../results/attribute.js';
+import { methodTitle, shareText } from './figures.js';
+import { html } from '../html.js';
+import { dataTable, factList, howToRead, jumpList, more, notice, plotFigure, renderPage } from '../page.js';
+import { queryHead, queryList, type ListedInput } from '../query-head.js';
 
 /** What of one element of the input is listed where it is no image. */
 export interface ListedElement {

@@ -1,20 +1,16 @@
 /** The page of a representer result: the decision, the training points for and against it, and how exact that is. */
-import { formatCount, formatNumber, formatSigned } from '../plot/format.js';
-import type { Content, Markup } from '../plot/markup.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import type {
-  RepresenterFit,
-  RepresenterMistake,
-  RepresenterQuery,
-  RepresenterResult,
-} from '../results/representer.js';
+import { formatCount, formatNumber, formatSigned } from '../../plot/format.js';
+import type { Content, Markup } from '../../plot/markup.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import type { RepresenterFit, RepresenterQuery, RepresenterResult } from '../../results/representer.js';
 import { closerText } from './closer-text.js';
-import { html } from './html.js';
-import { dataTable, exampleGrid, factList, howToRead, more, notice, plotFigure, renderPage } from './page.js';
-import { queryHead, queryList, type ListedInput } from './query-head.js';
-import { reconstructionPlots, type PicturedPoint } from './representer-figures.js';
-import { influencePart, pictureGrid, type PicturedInfluences } from './representer-influence.js';
-import { className } from './trace-figures.js';
+import { html } from '../html.js';
+import { dataTable, factList, howToRead, more, notice, plotFigure, renderPage } from '../page.js';
+import { queryHead, queryList, type ListedInput } from '../query-head.js';
+import { mistakeSection, type MistakeView } from './mistakes.js';
+import { reconstructionPlots, type PicturedPoint } from './figures.js';
+import { influencePart, pictureGrid, type PicturedInfluences } from './influence.js';
+import { className } from '../trace/figures.js';
 
 /** A query with its pictures. */
 export interface RepresenterQueryView {
@@ -26,15 +22,6 @@ export interface RepresenterQueryView {
   readonly sensitivity: string | undefined;
   /** What influence functions list, with pictures. */
   readonly influence: PicturedInfluences | undefined;
-}
-
-/** A group of test points that share a mistake, with pictures. */
-export interface MistakeView {
-  readonly mistake: RepresenterMistake;
-  readonly members: readonly { readonly index: number; readonly image: EmbeddedImage | undefined }[];
-  readonly inhibitory: readonly (RepresenterMistake['inhibitory'][number] & {
-    readonly image: EmbeddedImage | undefined;
-  })[];
 }
 
 /** Below this correlation the sum over training points is not what the model computes, and the page says so. */
@@ -233,92 +220,6 @@ function pointList(
   );
   if (!points.some(({ image }) => image)) return numbers;
   return [pictureGrid(points, query, classNames, opposing), more('Numbers', numbers)];
-}
-
-function mistakeSection(mistakes: readonly MistakeView[], classNames: readonly string[]): Markup {
-  return html(
-    'section',
-    { class: 'entry', id: 'mistakes', 'aria-labelledby': 'mistakes-title' },
-    html('h2', { id: 'mistakes-title' }, 'Mistakes'),
-    html(
-      'p',
-      { class: 'lede' },
-      'Test examples that the model takes for one and the same wrong class, and the training points that inhibit their ' +
-        'true class most, taken over the whole group.',
-    ),
-    mistakes.map(({ mistake, members, inhibitory }, i) => mistakeArticle(mistake, members, inhibitory, i, classNames)),
-  );
-}
-
-function mistakeArticle(
-  mistake: RepresenterMistake,
-  members: MistakeView['members'],
-  inhibitory: MistakeView['inhibitory'],
-  index: number,
-  classNames: readonly string[],
-): Markup {
-  const { truth, predicted, training } = mistake;
-  const id = `mistake-${index}`;
-  const images = [...members, ...inhibitory].some(({ image }) => image);
-  return html(
-    'article',
-    { class: 'part', id, 'aria-labelledby': `${id}-title` },
-    html(
-      'div',
-      { class: 'part-title' },
-      html('h4', { id: `${id}-title` }, `${truth.label} taken for ${predicted.label}`),
-      html(
-        'span',
-        { class: 'muted small' },
-        `${formatCount(mistake.members.length)} of ${formatCount(mistake.misclassified)} misclassified among ` +
-          `${formatCount(mistake.ofClass)} test examples; ${formatCount(training.sameMistake)} of ` +
-          `${formatCount(training.misclassified)} among ${formatCount(training.ofClass)} training examples`,
-      ),
-    ),
-    images
-      ? [
-          html('h5', {}, 'Test examples'),
-          exampleGrid(
-            members.map((member) => ({
-              image: member.image,
-              alt: `test image ${member.index}`,
-              caption: truth.label,
-              detail: `test ${member.index}`,
-            })),
-          ),
-          html('h5', {}, `Training images that inhibit ${truth.label}`),
-          exampleGrid(
-            inhibitory.map((point) => ({
-              image: point.image,
-              alt: `training image ${point.index}`,
-              caption: className(classNames, point.label),
-              detail: `for ${point.among} of ${mistake.members.length}`,
-              highlighted: point.label === predicted.class,
-            })),
-            true,
-          ),
-        ]
-      : undefined,
-    more(
-      'Numbers',
-      dataTable(
-        `Training points that inhibit ${truth.label}`,
-        [
-          { title: 'example', numeric: true, value: ({ index: point }) => formatCount(point) },
-          { title: 'class', value: ({ label }) => className(classNames, label) },
-          { title: 'the model says', value: ({ predicted: says }) => className(classNames, says) },
-          { title: 'mean value', numeric: true, value: ({ value }) => formatSigned(value) },
-          { title: 'α', numeric: true, value: ({ alpha }) => formatSigned(alpha) },
-          {
-            title: 'among the strongest for',
-            numeric: true,
-            value: ({ among }) => `${among} of ${mistake.members.length}`,
-          },
-        ],
-        inhibitory,
-      ),
-    ),
-  );
 }
 
 function fitSection(fit: RepresenterFit): Markup {

@@ -1,11 +1,11 @@
 /** Writes the report of an audit: one page, the sheet of suspects, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
-import { writeAtomically } from '../files.js';
-import { renderPng } from '../plot/png.js';
-import type { AuditResult } from '../results/audit.js';
-import { auditFigures, suspectSheet, type PicturedSuspect } from './audit-figures.js';
-import { auditPage } from './audit-page.js';
-import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
+import { writeAtomically } from '../../files.js';
+import { renderPng } from '../../plot/png.js';
+import type { AuditResult } from '../../results/audit.js';
+import { auditFigures, suspectSheet, type PicturedSuspect } from './figures.js';
+import { auditPage } from './page.js';
+import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
 
 /**
  * Writes `index.html`, for images `suspects.svg` and `.png`, and for a simulation `accuracy` and `found` as `.svg` and

@@ -1,5 +1,5 @@
 /** The sentence on a λ that is too large for the fit to follow the model. */
-import type { RepresenterFit } from '../results/representer.js';
+import type { RepresenterFit } from '../../results/representer.js';
 
 /** Says which λ would do, or that none that was tried does. */
 export function closerText({ lambda, pearson }: RepresenterFit, closer: NonNullable<RepresenterFit['closer']>): string {

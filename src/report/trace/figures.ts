@@ -1,11 +1,11 @@
 /** The plots of a trace result: what of the result goes into each. */
-import { depthOverview } from '../plot/depth-overview.js';
-import { formatNumber, formatPercent, formatSignedPercent } from '../plot/format.js';
-import { imagePanel } from '../plot/image-panel.js';
-import { linePlot } from '../plot/line-plot.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import { ridgePlot } from '../plot/ridge-plot.js';
-import type { TraceExample, TraceLayer, TraceQuery } from '../results/trace.js';
+import { depthOverview } from '../../plot/depth-overview.js';
+import { formatNumber, formatPercent, formatSignedPercent } from '../../plot/format.js';
+import { imagePanel } from '../../plot/image-panel.js';
+import { linePlot } from '../../plot/line-plot.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import { ridgePlot } from '../../plot/ridge-plot.js';
+import type { TraceExample, TraceLayer, TraceQuery } from '../../results/trace.js';
 
 /** Classes in a plot, at most: the most probable ones, as in the paper. */
 const plottedClasses = 10;

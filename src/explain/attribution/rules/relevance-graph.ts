@@ -9,7 +9,7 @@ import { kindOfNode, type NodeKind } from './node-kind.js';
 import { nonNegativeValues } from './non-negative.js';
 
 /** A network as relevance sees it. */
-export interface Network {
+export interface RelevanceGraph {
   /** The nodes that relevance passes, in topological order, with their kinds. */
   readonly kinds: ReadonlyMap<Node, NodeKind>;
   /** The linear ones, by node. */
@@ -27,7 +27,7 @@ export interface Network {
 }
 
 /** Looks at every node between a model's input and its scores. */
-export function networkOf({ model, values, input, scores }: Classifier): Network {
+export function relevanceGraphOf({ model, values, input, scores }: Classifier): RelevanceGraph {
   const nodes = nodesLeadingTo(graphOf(model).node, [scores]);
   const reached = valuesDependingOn(nodes, [input.name]);
   const depends = (value: string) => reached.has(value) && values.of(value).type.startsWith('float');

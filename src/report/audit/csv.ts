@@ -1,5 +1,5 @@
 /** All examples of an audit as CSV (RFC 4180), most suspicious first. */
-import type { AuditSuspect } from '../results/audit.js';
+import type { AuditSuspect } from '../../results/audit.js';
 
 const COLUMNS = [
   ...['rank', 'index', 'label', 'label_name', 'predicted', 'predicted_name', 'label_probability'],

@@ -1,20 +1,20 @@
 /** The plots of a representer result: what of the result goes into each. */
-import { formatNumber, formatPercent } from '../plot/format.js';
-import type { FloatArray } from '../tensor.js';
-import { imagePanel } from '../plot/image-panel.js';
-import { linePlot } from '../plot/line-plot.js';
-import { mapGrid } from '../plot/map-grid.js';
-import type { EmbeddedImage } from '../plot/pixel-image.js';
-import { scatterPlot } from '../plot/scatter-plot.js';
+import { formatNumber, formatPercent } from '../../plot/format.js';
+import type { FloatArray } from '../../tensor.js';
+import { imagePanel } from '../../plot/image-panel.js';
+import { linePlot } from '../../plot/line-plot.js';
+import { mapGrid } from '../../plot/map-grid.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import { scatterPlot } from '../../plot/scatter-plot.js';
 import type {
   RepresenterFit,
   RepresenterInfluence,
   RepresenterQuery,
   RepresenterResultPoint,
-} from '../results/representer.js';
-import { entryOf, planeOf, scaled } from './attribute-maps.js';
-import type { PictureSource } from './pictures.js';
-import { className } from './trace-figures.js';
+} from '../../results/representer.js';
+import { entryOf, planeOf, scaled } from '../attribute/maps.js';
+import type { PictureSource } from '../pictures.js';
+import { className } from '../trace/figures.js';
 
 /** A training point with its picture. */
 export interface PicturedPoint extends RepresenterResultPoint {

@@ -1,5 +1,5 @@
 /** The maps of an attribute result as planes that can be drawn. */
-import type { FloatArray } from '../tensor.js';
+import type { FloatArray } from '../../tensor.js';
 
 /** One value a pixel, row by row from the top. */
 export interface Plane {

@@ -1,12 +1,13 @@
 /** Writes the report of a representer result: one page, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
-import type { FloatArray } from '../tensor.js';
-import { writeAtomically } from '../files.js';
-import { renderPng } from '../plot/png.js';
-import type { RepresenterResult, RepresenterResultPoint } from '../results/representer.js';
-import { cachedPictures, noPictures, type PictureSource } from './pictures.js';
-import { magnitudePlot, pointPanel, reconstructionPlots, sensitivityGrid } from './representer-figures.js';
-import { representerPage, type RepresenterQueryView, type MistakeView } from './representer-page.js';
+import type { FloatArray } from '../../tensor.js';
+import { writeAtomically } from '../../files.js';
+import { renderPng } from '../../plot/png.js';
+import type { RepresenterResult, RepresenterResultPoint } from '../../results/representer.js';
+import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
+import { magnitudePlot, pointPanel, reconstructionPlots, sensitivityGrid } from './figures.js';
+import type { MistakeView } from './mistakes.js';
+import { representerPage, type RepresenterQueryView } from './page.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownQueries = 24;
