@@ -67,7 +67,7 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     data: trainSet,
     decodeThreads: request.decodeThreads,
     onNotice,
-    ...(request.onProgress ? { onProgress: request.onProgress } : {}),
+    onProgress: request.onProgress,
   });
   await writeResult(join(out, 'result.json'), result);
   await writeTraceReport(out, result, picturesOf(trainSet, inputs));

@@ -80,8 +80,8 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     options: withGhosts(request.options, model, trainSet),
     runDirectory,
     runtime,
-    ...(request.onProgress ? { onProgress: request.onProgress } : {}),
-    ...(request.onNotice ? { onNotice: request.onNotice } : {}),
+    onProgress: request.onProgress,
+    onNotice: request.onNotice,
   });
 }
 
@@ -147,8 +147,8 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
     runDirectory,
     resume: manifest,
     runtime,
-    ...(onProgress ? { onProgress } : {}),
-    ...(onNotice ? { onNotice } : {}),
+    onProgress,
+    onNotice,
   });
 }
 

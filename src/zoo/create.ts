@@ -43,7 +43,7 @@ export function create(name: string, options: CreateOptions = {}): Model {
 
   const net = { g: new GraphBuilder({ name }), random: seededRandom(seed) };
   const x = input(net, 'input', shape);
-  output(net, 'logits', chosen.build(net, x, { classes, ...(hidden ? { hidden } : {}) }));
+  output(net, 'logits', chosen.build(net, x, { classes, hidden }));
   const model = net.g.model();
   setMetadata(model, 'onnx-explain.architecture', name);
   if (shape.length === 3) {

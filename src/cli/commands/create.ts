@@ -34,8 +34,8 @@ export const createCommand = defineCommand({
     const model = create(args.architecture, {
       seed: args.seed,
       classes: args.classes,
-      ...(inputShape ? { inputShape } : {}),
-      ...(hidden ? { hidden } : {}),
+      inputShape,
+      hidden,
     });
     await writeModelFile(out, model);
     ui.print(`${out}: ${args.architecture} with ${model.graph!.initializer.length} weights`);

@@ -84,7 +84,7 @@ export const trainCommand = defineCommand({
       runtime: runtimeFor(args),
       onNotice: ui.notice,
       input: {
-        ...(resize ? { resize } : {}),
+        resize,
         ...(args.channels === undefined ? {} : { channels: args.channels as 1 | 3 }),
         mean: parseNumbers(args.mean, '--mean'),
         std: parseNumbers(args.std, '--std'),

@@ -38,8 +38,8 @@ export function describeAttribution(
       shape: [...shape],
       file,
       ...(steps === undefined ? {} : { steps }),
-      ...(ledger ? { ledger: [...ledger] } : {}),
-      ...(layered ? { layered: layered.description } : {}),
+      ledger: ledger && [...ledger],
+      layered: layered?.description,
     },
     arrays: new Map([[file, { shape, data: map }], ...(layered?.arrays ?? [])]),
   };

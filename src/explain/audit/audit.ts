@@ -83,7 +83,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
       representer: found.scores.representer[index]!,
       loss: found.scores.loss[index]!,
       gradientNorm: found.scores['gradient-norm'][index]!,
-      ...(influence >= 0 ? { influence } : {}),
+      influence: influence >= 0 ? influence : undefined,
     };
   });
   const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
@@ -122,7 +122,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
     by: options.by,
     influenced: found.influenced,
     suspects: all.slice(0, options.topK),
-    ...(simulated ? { simulation: simulated } : {}),
+    simulation: simulated,
   });
   return { result, all };
 }

@@ -107,10 +107,10 @@ export async function representer(
       queries: described.map((query, q) => ({
         ...query,
         seconds: seconds[q]!,
-        ...(influences[q] ? { influence: influences[q] } : {}),
-        ...(sensitivities[q] ? { sensitivity: sensitivities[q].result } : {}),
+        influence: influences[q],
+        sensitivity: sensitivities[q]?.result,
       })),
-      ...(options.mistakes ? { mistakes: await explainMistakes(subject, set, points, scoresOf, options.topK) } : {}),
+      mistakes: options.mistakes ? await explainMistakes(subject, set, points, scoresOf, options.topK) : undefined,
     });
     return { result, fitted, queries, maps: sensitivities.map(({ maps }) => maps) };
   } finally {
@@ -173,8 +173,8 @@ async function describeFit(
     sumError: fit.sumError,
     objective: fit.objective,
     ...ofTrain,
-    ...(test ? { test: await agreement(test) } : {}),
-    ...(isLoose ? { closer: await closerLambda(subject, fitted, ofTrain.pearson, options, runtime) } : {}),
+    test: test && (await agreement(test)),
+    closer: isLoose ? await closerLambda(subject, fitted, ofTrain.pearson, options, runtime) : undefined,
   };
 }
 

@@ -119,7 +119,7 @@ export function createAggregate(options: AggregateOptions): Aggregate {
         class: label,
         gamma,
         weight: classWeight[label]!,
-        ...(samples && samples.count > 0 ? { ridge: ridgeOf(samples, x, options.bandwidth) } : {}),
+        ridge: samples && samples.count > 0 ? ridgeOf(samples, x, options.bandwidth) : undefined,
       };
     });
   }
@@ -131,7 +131,7 @@ export function createAggregate(options: AggregateOptions): Aggregate {
       opponents: rankedExamples(-1, timesUsed),
       batches: [...batches.items],
       classes: classParts(),
-      ...(series ? { steps: series } : {}),
+      steps: series,
     }),
   };
 }

@@ -132,9 +132,9 @@ async function pass(
         completenessError: relative(missing[query]!, norms.output),
         codecError: relative(lost.norm[query]!, norms.output),
         biasShare: norms.biasShare,
-        ...(before ? { initial: scoreOf(before, query, norms) } : {}),
+        initial: before && scoreOf(before, query, norms),
         ...aggregate.finish(timesUsed),
-        ...(logits ? { logits: logits[query]! } : {}),
+        logits: logits?.[query],
       };
     });
   } finally {

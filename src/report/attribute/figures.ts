@@ -25,7 +25,7 @@ export function mapFigure(query: AttributeQuery, map: FloatArray, picture: Pixel
     rows,
     values,
     limit,
-    ...(picture ? { underlay: picture } : {}),
+    underlay: picture,
     title: methodTitle(query),
     scaleTitle: `for ${query.target.label} (warm) or against (blue)`,
     label: `Which pixels of ${query.input} speak for ${query.target.label}, by ${methodTitle(query)}`,

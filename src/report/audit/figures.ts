@@ -22,7 +22,7 @@ export function auditFigures({ simulation }: AuditResult): Readonly<Record<strin
         name: method,
         x,
         y: values.map(({ mean }) => 100 * mean),
-        ...(method === 'random' ? { color: 'outline' } : {}),
+        color: method === 'random' ? 'outline' : undefined,
       })),
       xTitle: 'training examples inspected, %',
       yTitle,
