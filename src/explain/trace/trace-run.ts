@@ -1,6 +1,8 @@
 /** Traces inputs through a run directory (Node only). */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Classifier } from '../../classifier/classifier.js';
+import { examine } from '../../classifier/examine.js';
 import { asFed } from '../../classifier/feeds.js';
 import { openClassifier } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
@@ -16,7 +18,7 @@ import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { trace, TRACE_DEFAULTS, type TraceOptions, type TraceProgress } from './trace.js';
+import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions, type TraceProgress } from './trace.js';
 
 /** What of a run is explained, and how. */
 export interface TraceRunOptions extends Partial<TraceOptions> {
@@ -70,7 +72,9 @@ export async function traceRun(
     keepWeights: true,
   });
   // A run on whole numbers (tokens) has no normalization, whatever type they are stored in.
-  const classifier = { ...opened, normalization: manifest.input.normalization };
+  const fed = { ...opened, normalization: manifest.input.normalization };
+  const explained = inputs.map((input) => ({ ...input, x: asFed(fed, input.data, input.shape, input.name) }));
+  const classifier = await asTrained(fed, explained, context);
   const log = await openLog(runDirectory, manifest);
   for (const warning of log.warnings) onNotice?.(warning);
 
@@ -87,7 +91,7 @@ export async function traceRun(
       layers: chooseLayers(runDirectory, classifier.model, manifest, wanted),
       labels: data.labels,
       classNames,
-      inputs: inputs.map((input) => ({ ...input, x: asFed(classifier, input.data, input.shape, input.name) })),
+      inputs: explained,
       options: settings,
       onProgress,
       chunkSteps: context.chunkSteps,
@@ -110,6 +114,17 @@ export async function traceRun(
     classNames,
     queries,
   });
+}
+
+/** A model without a recognised end may give probabilities, which training took the logarithms of: inputs show it. */
+async function asTrained(
+  classifier: Classifier,
+  inputs: readonly TraceInput[],
+  { runtime }: TraceRunContext,
+): Promise<Classifier> {
+  if (classifier.activation !== 'none') return classifier;
+  const xs = inputs.map(({ x }) => x);
+  return (await examine(classifier, xs, runtime)).classifier;
 }
 
 /** A bandwidth as `--bandwidth` takes it: a factor as a number, a width as `absolute:0.05`. */
