@@ -6,7 +6,7 @@
  * rules the result is the gradient; with others it is a training-time batch norm, guided backpropagation or LRP.
  */
 import { InputError } from '../errors.js';
-import type { GraphBuilder } from '../graph/builder.js';
+import { valueInfo, type GraphBuilder } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
 import { describeNodes } from '../onnx/describe-nodes.js';
 import { isStandardDomain, nodeLabel, type Node } from '../onnx/model.js';
@@ -125,11 +125,27 @@ export function emitBackward(
   const parts = new Map<string, string[]>();
   for (const [value, gradient] of seeds) parts.set(value, [gradient]);
   const sums = new Map<string, string>();
+  const values = tape.entries[0]?.context.values;
+  const declared = new Set<string>();
+  /**
+   * A gradient has the shape of its value. ONNX Runtime cannot find that out where a shape is computed, and plans memory for
+   * values of unknown sizes in a time that grows with the square of their number.
+   */
+  const declare = (gradient: string, value: string) => {
+    if (!values?.has(value) || declared.has(gradient) || seeds.get(value) === gradient) return;
+    declared.add(gradient);
+    const { type, dims } = values.of(value);
+    if (isFloat(type)) g.graph.valueInfo.push(valueInfo(gradient, type, dims));
+  };
   const total = (value: string): string | undefined => {
     const terms = parts.get(value);
     if (!terms) return undefined;
     // Every reader of a value stands after it, so its parts are complete when the walk back arrives at its producer.
-    if (!sums.has(value)) sums.set(value, terms.length === 1 ? terms[0]! : g.op('Sum', terms));
+    if (!sums.has(value)) {
+      const sum = terms.length === 1 ? terms[0]! : g.op('Sum', terms);
+      sums.set(value, sum);
+      declare(sum, value);
+    }
     return sums.get(value);
   };
   for (const { context, gradient, saved } of [...tape.entries].reverse()) {

@@ -8,7 +8,7 @@
 import type { Classifier } from '../classifier/classifier.js';
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../autodiff/differentiate.js';
 import { batchPlaces } from '../graph/batch-place.js';
-import { GraphBuilder, makeNode, type Attributes, type Dim } from '../graph/builder.js';
+import { GraphBuilder, makeNode, valueInfo, type Attributes, type Dim } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
 import type { Values } from '../graph/values.js';
 import { InputError } from '../errors.js';
@@ -245,6 +245,7 @@ export function emitBatch(
     batch = g.op('Add', [batch, perChannel(normalization.offset)]);
   }
   g.rename(batch, input);
+  g.graph.valueInfo.push(valueInfo(input, type, dims));
 }
 
 /** Weights of the rows in the loss: [rows, 1], 1/n for the n examples, 0 for ghosts. */

@@ -17,10 +17,20 @@ export const shapes = {
   Flatten: backInShape,
 
   /** y = x without axes of size 1: dx = dy in x's shape. */
-  Squeeze: backInShape,
+  Squeeze: {
+    backward: (context) => {
+      const { g, input, dy } = context;
+      return [input(1) === '' ? reshapeLike(context, dy, input(0)) : g.op('Unsqueeze', [dy, input(1)])];
+    },
+  },
 
   /** y = x with further axes of size 1: dx = dy in x's shape. */
-  Unsqueeze: backInShape,
+  Unsqueeze: {
+    backward: (context) => {
+      const { g, input, dy } = context;
+      return [input(1) === '' ? reshapeLike(context, dy, input(0)) : g.op('Squeeze', [dy, input(1)])];
+    },
+  },
 
   /** y = x with its axes permuted: dx = dy, permuted back. */
   Transpose: {

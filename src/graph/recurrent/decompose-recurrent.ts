@@ -46,7 +46,7 @@ interface Layer {
   readonly node: Node;
   readonly cell: Cell;
   readonly emit: Emit;
-  readonly split: Gates['split'];
+  readonly split: (value: string, count: number, axis?: number) => string[];
   readonly constant: (tensor: Tensor, hint: string) => string;
   readonly graph: Graph;
   readonly values: Values;
@@ -75,9 +75,9 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
     stored.set(key, name);
     return name;
   };
-  const split = (value: string, count: number) => {
-    const outputs = Array.from({ length: count }, (_, i) => fresh(`${prefix}/gate${i}`));
-    nodes.push(makeNode('Split', [value], outputs, { axis: -1, num_outputs: count }));
+  const split = (value: string, count: number, axis = -1) => {
+    const outputs = Array.from({ length: count }, (_, i) => fresh(`${prefix}/${axis === 0 ? 'step' : 'gate'}${i}`));
+    nodes.push(makeNode('Split', [value], outputs, { axis, num_outputs: count }));
     return outputs;
   };
   const cell = CELLS[node.opType]!;
@@ -169,7 +169,7 @@ function runDirection(
   backwards: boolean,
   directions: number,
 ): Run {
-  const { node, cell, emit, constant, units, steps } = layer;
+  const { node, cell, emit, split, constant, units, steps } = layer;
   const suffix = directions === 1 ? '' : d === 0 ? '.forward' : '.backward';
   const part = (operand: number, from: number, to: number, kind: string, dims: readonly number[]) =>
     weightPart(layer, node.input[operand] ?? '', d, [from, to], `${kind}${suffix}`, dims);
@@ -181,10 +181,12 @@ function runDirection(
   const inputBias = node.input[3] ? part(3, 0, rows, 'Wb', [rows]) : undefined;
   const projected = inputBias ? emit('Add', [product, inputBias], 'input_biased') : product;
 
+  // One Split for all steps: its gradient is one Concat, where a Gather a step would fill a sequence of zeros each.
+  const inputs = steps === 1 ? [projected] : split(projected, steps, 0);
   const gates: Gates = {
     emit,
     one: () => constant(filled(layer, [], 1), 'one'),
-    split: layer.split,
+    split,
     recurrent: (h, from, to, kind) => {
       const [first, count] = [from * units, (to - from) * units];
       const r = part(2, first * units, (first + count) * units, `R${kind}`, [count, units]);
@@ -209,7 +211,7 @@ function runDirection(
   const outputs = new Array<string>(steps);
   for (let i = 0; i < steps; i++) {
     const t = backwards ? steps - 1 - i : i;
-    const xt = emit('Gather', [projected, constant(int64([t], []), 'step')], 'step_input', { axis: 0 });
+    const xt = emit('Squeeze', [inputs[t]!, constant(int64([0]), 'axes')], 'step_input');
     const next = cell.step(gates, xt, h, c);
     const within = isWithin?.(t);
     // Where a sequence has ended its state stays, going forwards; going backwards it has not begun.
