@@ -11,7 +11,7 @@ import type { SettingFlags } from './settings/settings.js';
 export interface CheckRequest extends Reporting {
   readonly modelPath: string;
   readonly baselinePath: string;
-  /** The probes' data set; where the baseline says unless told. */
+  /** The probes’ data set; by default it is where the baseline says. */
   readonly data?: string | undefined;
   readonly resize?: Size | undefined;
   readonly channels?: 1 | 3 | undefined;

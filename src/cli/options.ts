@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.js';
 /** Flags of every command, so that a script may give them to all; what has no use for one takes it all the same. */
 export function commonOptions<T>(yargs: Argv<T>) {
   return yargs
-    .option('seed', { type: 'number', describe: 'Everything random comes from it; 0 unless told' })
+    .option('seed', { type: 'number', describe: 'Everything random comes from it; 0 by default' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
     .option('debug', {
@@ -19,7 +19,7 @@ export function commonOptions<T>(yargs: Argv<T>) {
       default: false,
       describe: 'Tell what becomes of the model pass by pass, and where an error comes from',
     })
-    .option('threads', { type: 'number', describe: 'Threads for computing, at most one a core; all cores unless told' })
+    .option('threads', { type: 'number', describe: 'Threads for computing, at most one a core; all cores by default' })
     .option('execution-provider', {
       type: 'string',
       default: 'cpu',

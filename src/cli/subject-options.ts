@@ -15,7 +15,7 @@ export function subjectOptions<T>(yargs: Argv<T>) {
     .option('layer', { type: 'string', describe: 'A hidden layer before a ReLU, by name, weight or number' })
     .option('cache', {
       type: 'string',
-      describe: 'Folder that keeps features and fit, beside the model unless told; --no-cache keeps nothing',
+      describe: 'Folder that keeps features and fit, by default beside the model; --no-cache keeps nothing',
     });
 }
 

@@ -1,5 +1,6 @@
 /** Everything that a check needs to know of one model, measured on the probes. */
 import type { Normalization } from '../../data/normalization.js';
+import { reason } from '../../data/printable.js';
 import { nodesIn } from '../../graph/rewrite.js';
 import type { Reporting } from '../../progress.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
@@ -90,7 +91,8 @@ const WEB_PROBES = 1;
  * Measures a model.
  * @throws InputError when ONNX Runtime refuses the model, or the probes do not fit its inputs
  */
-export async function measure(request: MeasureRequest): Promise<Measurement> {
+export async function measure(asked: MeasureRequest): Promise<Measurement> {
+  const request = { ...asked, runtime: measuring(asked.runtime) };
   const { file, probes, normalization, parts, methods, decided, runtime, traced = TRACED_PROBES } = request;
   const { model, bytes, signature } = file;
   const feeds = feedsFor(probes, signature.inputs, normalization);
@@ -217,6 +219,21 @@ async function runOnWeb(
   } finally {
     await session.release();
   }
+}
+
+/** A runtime whose failures to run a graph are no faults of ours: what it was to tell of the model cannot be measured. */
+function measuring(runtime: Runtime): Runtime {
+  return {
+    ...runtime,
+    createSession: async (model, options) => {
+      const session = await runtime.createSession(model, options);
+      const run: Session['run'] = (feeds, fetches) =>
+        session.run(feeds, fetches).catch((error: unknown) => {
+          throw new CouldNotRun(reason(error), { cause: error });
+        });
+      return { ...session, run };
+    },
+  };
 }
 
 /** Says which part of the measurement begins. */

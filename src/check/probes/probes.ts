@@ -47,7 +47,7 @@ export interface Probes {
   readonly sha256: string;
 }
 
-/** How many probes there are unless told. */
+/** How many probes there are by default. */
 export const PROBE_COUNT = 32;
 
 /** What the user asked for when the baseline is taken. */

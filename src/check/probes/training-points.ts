@@ -24,7 +24,7 @@ export interface PointValues extends Pick<TrainingPoints, 'indices' | 'sha256'> 
   readonly values: Rows;
 }
 
-/** How many there are unless told. Each costs a forward pass, as a probe does. */
+/** How many there are by default. Each costs a forward pass, as a probe does. */
 export const POINT_COUNT = 32;
 
 /** Probes take the first stream of random numbers of a seed. */

@@ -55,7 +55,7 @@ export const attributeCommand = defineCommand({
       })
       .option('layer', {
         type: 'string',
-        describe: 'grad-cam, mim: layers by name, weight or number; auto lets mim choose, which it does unless told',
+        describe: 'grad-cam, mim: layers by name, weight or number; auto (by default) lets mim choose',
       })
       .option('steps', { type: 'number', default: D.steps, describe: 'integrated-gradients: points of the quadrature' })
       .option('tolerance', {
@@ -95,8 +95,8 @@ export const attributeCommand = defineCommand({
         default: D.ignoreBias,
         describe: 'lrp: leave biases out of the denominators, so that they absorb no relevance',
       })
-      .option('low', { type: 'string', describe: 'lrp, zbox: smallest input value; black after --mean unless told' })
-      .option('high', { type: 'string', describe: 'lrp, zbox: largest input value; white after --mean unless told' })
+      .option('low', { type: 'string', describe: 'lrp, zbox: smallest input value; black after --mean by default' })
+      .option('high', { type: 'string', describe: 'lrp, zbox: largest input value; white after --mean by default' })
       .option('fallback', {
         choices: ['gradient'] as const,
         describe: 'lrp: pass operators without a rule by their gradient',

@@ -36,14 +36,14 @@ export const auditCommand = defineCommand({
       })
       .option('influence-examples', {
         type: 'number',
-        describe: 'Compute the influence for so many examples; as many as take some ten seconds unless told',
+        describe: 'Compute the influence for so many examples; as many as take some ten seconds by default',
       })
       .option('simulate-noise', {
         type: 'number',
         describe: 'Flip this share of the labels, inspect by each ranking, retrain, and measure',
       })
       .option('seeds', { type: 'number', default: 5, describe: 'Repetitions of the simulation' })
-      .option('examples', { type: 'number', describe: 'Training examples of each repetition; all unless told' })
+      .option('examples', { type: 'number', describe: 'Training examples of each repetition; all by default' })
       .option('fractions', {
         type: 'string',
         default: '0,0.1,0.2,0.3,0.4',

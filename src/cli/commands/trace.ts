@@ -33,7 +33,7 @@ export const traceCommand = defineCommand({
       .option('data', { type: 'string', describe: 'The training data, where they are no longer where the run says' })
       .option('layer', {
         type: 'string',
-        describe: 'Layers by name, weight or number, such as conv1,fc2; all unless told',
+        describe: 'Layers by name, weight or number, such as conv1,fc2; all by default',
       })
       .option('top-k', { type: 'number', default: D.topK, describe: 'How many examples, opponents and steps to list' })
       .option('similarity', {

@@ -36,7 +36,7 @@ export const trainCommand = defineCommand({
       .option('batch-size', { type: 'number', default: D.batchSize, describe: 'Rows of a batch, ghosts included' })
       .option('ghost-size', {
         type: 'number',
-        describe: 'Ghost rows of a batch; follows sampler and model unless told',
+        describe: 'Ghost rows of a batch; by default they follow from sampler and model',
       })
       .option('ghost-statistics', {
         choices: GHOST_STATISTICS,
@@ -64,7 +64,7 @@ export const trainCommand = defineCommand({
       .option('weight-decay', { type: 'number', default: D.weightDecay, describe: 'λ in gradient + λ·weight' })
       .option('clip-norm', { type: 'number', describe: 'Scale gradients down to this norm over all weights' })
       .option('codec', { choices: codecChoices, default: D.codec, describe: 'How updates are stored' })
-      .option('layers', { type: 'string', describe: 'Layers to log, by name, weight or number; all unless told' })
+      .option('layers', { type: 'string', describe: 'Layers to log, by name, weight or number; all by default' })
       .option('checkpoint-every', { type: 'number', default: D.checkpointEvery, describe: 'Steps between checkpoints' })
       .option('keep-checkpoints', { type: 'number', default: D.keepCheckpoints, describe: 'Checkpoints kept' })
       .option('resume', { type: 'boolean', default: false, describe: 'Continue the training in --out' })
