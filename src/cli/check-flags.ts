@@ -1,8 +1,15 @@
 /** What yargs lets pass: flags without their value, numbers that are none, and flags given twice. */
 import { InputError } from '../errors.js';
+import { MOST_THREADS } from './options.js';
 
 /** Flags that take several values, and may be repeated. */
 const REPEATABLE: ReadonlySet<string> = new Set(['input']);
+
+/** Flags of every command that take a whole number, and the range of it, also where the command has no use for them. */
+const WHOLE: Readonly<Record<string, readonly [number, number]>> = {
+  seed: [0, Number.MAX_SAFE_INTEGER],
+  threads: [1, MOST_THREADS],
+};
 
 /**
  * Checks the flags of a command.
@@ -30,5 +37,10 @@ export function checkFlags(values: Readonly<Record<string, unknown>>, line: read
       throw new InputError(`--${flag}: its value is missing`);
     }
     if (Number.isNaN(value)) throw new InputError(`--${flag}: expected a number`);
+    const [least, most] = WHOLE[flag] ?? [];
+    if (least === undefined || most === undefined || typeof value !== 'number') return;
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InputError(`--${flag} ${value}: expected a whole number from ${least} to ${most}`);
+    }
   });
 }

@@ -64,7 +64,7 @@ export function scoreChoice({ output, at }: { output?: string | undefined; at?: 
 }
 
 /** More are a slip of the finger. */
-const MOST_THREADS = 1024;
+export const MOST_THREADS = 1024;
 
 /**
  * The runtime that a command computes with. Threads beyond the number of cores would only wait for each other, spinning.

@@ -47,8 +47,10 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
     })
     .wrap(Math.min(WIDEST_HELP, stdout.columns ?? WIDEST_HELP))
     .exitProcess(false)
-    .fail((message, error) => {
-      throw (error as Error | undefined) ?? new InputError(message.replace(/\s+/g, ' '));
+    .fail((message, error: Error | undefined) => {
+      // Some of what yargs refuses comes as an error of its own.
+      if (error && error.name !== 'YError') throw error;
+      throw new InputError((error?.message ?? message).replace(/\s+/g, ' '));
     });
   for (const { command, describe, builder, handler } of COMMANDS) {
     parser.command(command, describe, builder, async (args) => {
