@@ -73,7 +73,7 @@ export async function openBytes(path: string): Promise<ByteSource> {
       await file.read(magic, 0, 2, 0);
       const compressed = magic[0] === 0x1f && magic[1] === 0x8b;
       return {
-        reader: new ByteReader(compressed ? gunzipped(path) : createReadStream(path, { highWaterMark: CHUNK })),
+        reader: new ByteReader(compressed ? gunzipped(path) : plain(path)),
         size,
         maxBytes: compressed ? size * DEFLATE_MAX_RATIO : size,
         compressed,
@@ -83,6 +83,20 @@ export async function openBytes(path: string): Promise<ByteSource> {
     }
   } catch (error) {
     throw explainFileError(error, printable(path));
+  }
+}
+
+/** Opens the file when the first bytes are asked for: a stream that nobody reads would fail with nobody to hear it. */
+async function* plain(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK), 0, CHUNK, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
 
