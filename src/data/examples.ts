@@ -1,7 +1,7 @@
 /** Reading many examples: side by side but never too many at once. */
 import type { ExampleArray } from './dataset.js';
 import { InputError } from '../errors.js';
-import { UnreadableImage } from './image-file.js';
+import { UnreadableImage } from './pictures/image-file.js';
 import { count } from './printable.js';
 import type { ReadExample } from './source.js';
 

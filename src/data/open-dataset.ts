@@ -7,7 +7,7 @@ import { settleBytes } from './bytes.js';
 import type { Dataset, Split } from './dataset.js';
 import { allocate, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
-import { toPicture } from './pictures.js';
+import { toPicture } from './pictures/pictures.js';
 import { findPlace, isBundled, placeName } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
 import { bytesText, count, someOf } from './printable.js';

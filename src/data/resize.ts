@@ -3,10 +3,10 @@ import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { ExampleArray, Size } from './dataset.js';
 import { contentFingerprint, bytesOf, descriptionFingerprint } from './fingerprint.js';
-import { toPicture, toPlanes, withChannels } from './pictures.js';
+import { toPicture, toPlanes, withChannels } from './pictures/pictures.js';
 import type { Preprocessing } from './preprocessing.js';
 import { shapeText } from './printable.js';
-import { resample } from './resample.js';
+import { resample } from './pictures/resample.js';
 import type { ReadExample, Source } from './source.js';
 
 const LARGEST_SIDE = 16_384;

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Picture, Size } from '../../src/data/dataset.js';
-import { imageShape, isImageName, readImageFile, UnreadableImage } from '../../src/data/image-file.js';
+import { imageShape, isImageName, readImageFile, UnreadableImage } from '../../src/data/pictures/image-file.js';
 import { readNpy } from '../../src/data/npy.js';
-import { withChannels } from '../../src/data/pictures.js';
+import { withChannels } from '../../src/data/pictures/pictures.js';
 import { withZip } from '../../src/data/zip.js';
 import { inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 

@@ -4,7 +4,7 @@ import { InputError } from '../../errors.js';
 import type { Split } from '../dataset.js';
 import { namesBeside, numberedNames, toLabels } from '../class-names.js';
 import { contentFingerprint } from '../fingerprint.js';
-import { idxElementStream, idxExampleReader, readIdxElements, readIdxHeader, type IdxHeader } from '../idx-file.js';
+import { idxElementStream, idxExampleReader, readIdxElements, readIdxHeader, type IdxHeader } from './idx-file.js';
 import { knownClassNames } from '../known-labels.js';
 import { bytesText, count, printable, shapeText, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';

@@ -10,9 +10,16 @@ import type { Split } from '../dataset.js';
 import { inParallel } from '../examples.js';
 import { descriptionFingerprint } from '../fingerprint.js';
 import { announcedHoldOut } from '../hold-out.js';
-import { AVIF_REMARK, IMAGE_ENDINGS, imageShape, isImageName, readImageFile, UnreadableImage } from '../image-file.js';
+import {
+  AVIF_REMARK,
+  IMAGE_ENDINGS,
+  imageShape,
+  isImageName,
+  readImageFile,
+  UnreadableImage,
+} from '../pictures/image-file.js';
 import { KINDS, leftOut, type LeftOut } from '../left-out.js';
-import { toPlanes } from '../pictures.js';
+import { toPlanes } from '../pictures/pictures.js';
 import { listFolder, type Listing } from '../place.js';
 import { count, printable, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';

@@ -6,7 +6,7 @@ import type { Notice } from '../../progress.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { labelColumn, labelsAndNames } from '../labels.js';
 import { readNpy, type NpyArray } from '../npy.js';
-import { channelAxisFirst } from '../pictures.js';
+import { channelAxisFirst } from '../pictures/pictures.js';
 import { count, printable, shapeText, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 import { withZip, type ZipArchive } from '../zip.js';

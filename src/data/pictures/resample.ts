@@ -1,5 +1,5 @@
 /** Pictures at another size, bit by bit as Pillow and torchvision's `Resize` make them: bilinear with antialiasing. */
-import type { Picture, Size } from './dataset.js';
+import type { Picture, Size } from '../dataset.js';
 
 /** Bits behind the point of a weight: a byte times a sum of weights of 1 still fits into 31 bits. */
 const PRECISION = 22;

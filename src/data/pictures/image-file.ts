@@ -1,13 +1,13 @@
 /** Image files: decoded to 8-bit grey or RGB, resized on request. */
 import { readFile, stat } from 'node:fs/promises';
-import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
-import type { Picture } from './dataset.js';
+import { InputError } from '../../errors.js';
+import { explainFileError } from '../../files.js';
+import type { Picture } from '../dataset.js';
 import { decodePicture, readHeader, UnsupportedPicture, type PictureHeader } from './decode-picture.js';
-import { conversionFlags } from './example-shape.js';
+import { conversionFlags } from '../example-shape.js';
 import { withChannels } from './pictures.js';
-import type { Preprocessing } from './preprocessing.js';
-import { printable, reason, shapeText } from './printable.js';
+import type { Preprocessing } from '../preprocessing.js';
+import { printable, reason, shapeText } from '../printable.js';
 import { resample } from './resample.js';
 
 /** Endings of the files taken for images. */

@@ -1,5 +1,5 @@
 /** The first frame of a GIF, for what a decoder to RGB does not tell: where it lies, and the colour around and under it. */
-import type { Size } from './dataset.js';
+import type { Size } from '../dataset.js';
 
 const HEADER = 13;
 const EXTENSION = 0x21;

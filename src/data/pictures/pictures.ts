@@ -1,5 +1,5 @@
 /** Images between the two layouts in use: channel planes (what models take) and interleaved pixels (what is shown). */
-import type { ExampleArray, Picture } from './dataset.js';
+import type { ExampleArray, Picture } from '../dataset.js';
 
 /** Writes interleaved pixels as channel planes `[channels, height, width]`. */
 export function toPlanes({ channels, data }: Picture, target: ExampleArray): void {

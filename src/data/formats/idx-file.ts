@@ -4,12 +4,12 @@
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
-import { elementCount } from '../tensor.js';
-import { openBytes, type ByteReader } from './byte-reader.js';
-import { bytesText, count, printable, reason, shapeText } from './printable.js';
-import type { ReadExample } from './source.js';
+import { InputError } from '../../errors.js';
+import { explainFileError } from '../../files.js';
+import { elementCount } from '../../tensor.js';
+import { openBytes, type ByteReader } from '../byte-reader.js';
+import { bytesText, count, printable, reason, shapeText } from '../printable.js';
+import type { ReadExample } from '../source.js';
 
 const UNSIGNED_BYTE = 0x08;
 

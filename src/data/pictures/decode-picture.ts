@@ -1,9 +1,9 @@
 /** Bytes of an image file to pixels, as Pillow's `convert('RGB')` (or `'L'`) gives them; `docs/data.md` has the table. */
 import type Sharp from 'sharp';
-import { InputError } from '../errors.js';
-import type { Picture, Size } from './dataset.js';
+import { InputError } from '../../errors.js';
+import type { Picture, Size } from '../dataset.js';
 import { firstGifFrame } from './gif-frame.js';
-import { count } from './printable.js';
+import { count } from '../printable.js';
 
 /** What a file says of its picture. */
 export interface PictureHeader extends Size {
