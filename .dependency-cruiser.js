@@ -109,7 +109,10 @@ export default {
       name: 'native-only-where-said',
       comment: 'ONNX Runtime and sharp stay behind `Runtime` and the readers of pictures.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/runtime/', '^src/(data/pictures/decode-picture|plot/png|report/pictures)\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/runtime/', '^src/(data/pictures/decode-picture|plot/png|report/pictures)\\.ts$'],
+      },
       to: { path: 'node_modules/(onnxruntime|sharp)' },
     },
     {
