@@ -1,4 +1,5 @@
 /** The sizes of a graph's values, found without computing anything large. */
+import { ModelRefused } from '../errors.js';
 import { hasAttribute, intAttribute } from '../onnx/attributes.js';
 import { allocate, elementTypeName, isFloatTensor } from '../onnx/element-type.js';
 import { encodeModel } from '../onnx/codec.js';
@@ -187,7 +188,9 @@ async function computeSizes(state: State, { known, others }: Measurement): Promi
   try {
     const feeds = Object.fromEntries(session.inputs.map(({ name }) => [name, zeros(state.feeds.get(name)!)]));
     const types = new Map(session.outputs.map(({ name, type }) => [name, type]));
-    const run = await session.run(feeds, [...operands, ...shapeNames.values()]);
+    const run = await session.run(feeds, [...operands, ...shapeNames.values()]).catch((error: unknown) => {
+      throw new ModelRefused(`the model cannot be run: ${(error as Error).message}`, { cause: error });
+    });
     for (const name of operands) state.contents.set(name, encodeTensor(name, run[name]!));
     for (const [name, shape] of shapeNames) {
       state.sizes.set(name, { type: types.get(name)!, dims: toNumbers(run[shape]!) });

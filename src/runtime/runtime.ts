@@ -26,7 +26,7 @@ export interface ValueMetadata {
  * 4294967295.
  */
 export function knownShape(shape: readonly (number | string)[]): (number | string)[] {
-  return shape.map((dim) => (typeof dim === 'number' && (dim < 0 || dim > 2 ** 31) ? '' : dim));
+  return shape.map((dim) => (typeof dim === 'number' && (dim < 0 || dim === 2 ** 32 - 1) ? '' : dim));
 }
 
 /** A loaded graph. Call `release` when done: it holds native memory. */
