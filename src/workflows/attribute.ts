@@ -17,7 +17,8 @@ import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../explain/attribution/settings.js';
 import { LAYERED_DEFAULTS, type LayeredSettings } from '../explain/attribution/mim/settings.js';
-import { checkOutput, readBytes, sha256, writeAtomically } from '../files.js';
+import { readBytes, sha256, writeAtomically } from '../files.js';
+import { checkResultFolder } from '../results/result-folder.js';
 import { readModelFile } from '../onnx/file.js';
 import type { Model } from '../onnx/model.js';
 import type { PictureSource } from '../report/pictures.js';
@@ -105,7 +106,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   };
   const layered: LayeredSettings = { ...LAYERED_DEFAULTS, ...request.layered, seed: settings.seed };
   const target = request.target ?? 'predicted';
-  await checkOutput(out, request.force ?? false);
+  await checkResultFolder(out, request.force ?? false, [request.modelPath, ...request.inputs]);
   const { queries, classNames, arrays, layout } = await attribute({
     runtime,
     model: source.model,

@@ -4,9 +4,10 @@ import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import { checkSettings } from '../explain/representer/fit.js';
 import { openSubject } from '../explain/representer/subject.js';
 import type { SubjectRequest } from '../explain/representer/subject-request.js';
-import { checkOutput, writeAtomically } from '../files.js';
+import { writeAtomically } from '../files.js';
 import { auditCsv } from '../report/audit/csv.js';
 import { writeAuditReport } from '../report/audit/report.js';
+import { checkResultFolder } from '../results/result-folder.js';
 import type { AuditResult } from '../results/audit.js';
 import { writeResult } from '../results/result-file.js';
 import { picturesOf } from './representer.js';
@@ -30,7 +31,7 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   checkSettings(request.options.lambda, request.options);
   const subject = await openSubject({ ...request, inputsAsFeatures: true });
   try {
-    await checkOutput(out, request.force ?? false);
+    await checkResultFolder(out, request.force ?? false, [request.modelPath, request.dataSpec]);
     const { result, all } = await audit(subject, request.options, { runtime, onNotice, onProgress });
     await writeResult(join(out, 'result.json'), result);
     await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));

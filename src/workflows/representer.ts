@@ -14,7 +14,8 @@ import {
 } from '../explain/representer/representer.js';
 import { openSubject, type Subject } from '../explain/representer/subject.js';
 import type { SubjectRequest } from '../explain/representer/subject-request.js';
-import { checkOutput, writeAtomically } from '../files.js';
+import { writeAtomically } from '../files.js';
+import { checkResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeRepresenterReport } from '../report/representer/report.js';
@@ -49,7 +50,11 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   const subject = await openSubject(request);
   try {
     const inputs = await inputsOf(request, subject);
-    await checkOutput(out, request.force ?? false);
+    await checkResultFolder(out, request.force ?? false, [
+      request.modelPath,
+      request.dataSpec,
+      ...(request.inputs ?? []),
+    ]);
     const explained = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
     const { result, maps } = explained;
     for (const [q, map] of maps.entries()) {

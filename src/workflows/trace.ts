@@ -5,7 +5,7 @@ import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
 import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
-import { checkOutput } from '../files.js';
+import { checkResultFolder } from '../results/result-folder.js';
 import type { PictureSource } from '../report/pictures.js';
 import { writeTraceReport } from '../report/trace/report.js';
 import { writeResult } from '../results/result-file.js';
@@ -61,7 +61,7 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     shape: data.kind === 'image' ? data.shape : undefined,
     known: { spec: data.spec, path: trainSet.path },
   });
-  await checkOutput(out, request.force ?? false);
+  await checkResultFolder(out, request.force ?? false, [...request.inputs, trainSet.path]);
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
     runtime,
     data: trainSet,

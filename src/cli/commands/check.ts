@@ -3,7 +3,7 @@ import { githubAnnotations } from '../../check/formats/github.js';
 import { terminalLines } from '../../check/formats/terminal.js';
 import { PRESETS } from '../../check/settings/preset.js';
 import { InputError } from '../../errors.js';
-import { checkOutput } from '../../files.js';
+import { checkResultFolder } from '../../results/result-folder.js';
 import { checkModel } from '../../check/check-model.js';
 import { refuseReports, writeReports } from '../../check/reports.js';
 import type { CheckRequest } from '../../check/request.js';
@@ -85,7 +85,7 @@ export const checkCommand = defineCommand({
       ui.result(updated);
       return;
     }
-    if (args.out !== undefined) await checkOutput(args.out, args.force);
+    if (args.out !== undefined) await checkResultFolder(args.out, args.force);
     const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
     const { out, junit, markdown } = args;
     const reports = { out, junit, markdown, summary: GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY };
