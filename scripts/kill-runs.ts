@@ -1,6 +1,6 @@
 /**
  * Kills trainings at random moments and continues them, again and again: each run that comes to its end must leave the very
- * files of one that was never stopped. Excluded is nothing but `train.lock`, which a process that is killed leaves behind.
+ * files of one that was never stopped. Excluded are only its locks (`train.lock*`), which a process that is killed leaves behind.
  * A run that was killed before there was anything to continue is begun again in its folder, without --force.
  * Run after a build: npx tsx scripts/kill-runs.ts [--kills 200] [--seed 1]
  */
@@ -57,7 +57,7 @@ async function must(out: string, args: readonly string[]): Promise<void> {
 
 function contents(run: string): Record<string, string> {
   const names = readdirSync(run, { recursive: true, encoding: 'utf8' }).sort();
-  const files = names.filter((name) => name !== 'train.lock' && statSync(join(run, name)).isFile());
+  const files = names.filter((name) => !name.startsWith('train.lock') && statSync(join(run, name)).isFile());
   return Object.fromEntries(
     files.map((name) => [
       name,

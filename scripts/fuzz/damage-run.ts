@@ -101,7 +101,7 @@ function edit(run: string, random: Random): Damage {
   const path = join(run, 'run.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   let place: Record<string, unknown> = manifest;
-  let key = '';
+  let key: string;
   for (;;) {
     key = pick(Object.keys(place), random);
     const next = place[key];
@@ -115,7 +115,7 @@ function edit(run: string, random: Random): Damage {
   else place[key] = value;
   const isResealed = random.uniform() < 0.6;
   if (isResealed) {
-    const { checksum: _, ...rest } = manifest;
+    const rest = { ...manifest, checksum: undefined };
     Object.assign(manifest, { checksum: createHash('sha256').update(canonicalJson(rest)).digest('hex') });
   }
   writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);

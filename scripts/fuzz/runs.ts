@@ -116,8 +116,8 @@ function contents(run: string): string {
 
 function withoutPlaces(bytes: Buffer): string {
   try {
-    const { checksum: _, data, ...rest } = JSON.parse(bytes.toString()) as { data: object; checksum: string };
-    return JSON.stringify({ ...rest, data: { ...data, path: '', fromRun: '' } });
+    const manifest = JSON.parse(bytes.toString()) as { data: object };
+    return JSON.stringify({ ...manifest, checksum: '', data: { ...manifest.data, path: '', fromRun: '' } });
   } catch {
     return bytes.toString('hex');
   }
