@@ -77,11 +77,13 @@ function fromOrt(tensor: ort.Tensor): Tensor {
 /** Where in its own source ONNX Runtime stood, file and function: nothing that a user could mend anything by. */
 const SOURCE_PLACE = /\/onnxruntime_src\/\S+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: const)? /g;
 
+/** More of a reason than this (of an invalid Loop, ONNX Runtime lists every value) is noise. */
+const LONGEST_REASON = 600;
+
 function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(SOURCE_PLACE, '')
-    .replace(/^Error: /, '')
-    .trim();
+  const line = text.replace(/\s+/g, ' ').replace(SOURCE_PLACE, '').replace(/^Error: /, '').trim();
+  if (line.length <= LONGEST_REASON) return line;
+  // What is wrong stands first or last.
+  return `${line.slice(0, LONGEST_REASON / 2)} … ${line.slice(-LONGEST_REASON / 2)}`;
 }
