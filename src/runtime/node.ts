@@ -82,7 +82,11 @@ const LONGEST_REASON = 600;
 
 function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const line = text.replace(/\s+/g, ' ').replace(SOURCE_PLACE, '').replace(/^Error: /, '').trim();
+  const line = text
+    .replace(/\s+/g, ' ')
+    .replace(SOURCE_PLACE, '')
+    .replace(/^Error: /, '')
+    .trim();
   if (line.length <= LONGEST_REASON) return line;
   // What is wrong stands first or last.
   return `${line.slice(0, LONGEST_REASON / 2)} … ${line.slice(-LONGEST_REASON / 2)}`;
