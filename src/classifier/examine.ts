@@ -66,7 +66,7 @@ export async function examine<C extends Classifier>(
   }
 }
 
-/** Whether an example has other scores among unlike ones than alone. */
+/** Whether an example has other scores among unlike ones than alone, as the first of a batch or as the last. */
 async function rowsMix(
   { scores, batch, input, outputs }: Classifier,
   activations: Activations,
@@ -75,18 +75,26 @@ async function rowsMix(
 ): Promise<boolean> {
   const [first] = examples;
   if (!first || !alone || batch === 1) return false;
-  const others = Array.from({ length: (batch ?? 3) - 1 }, (_, i) =>
-    unlike(examples, i, input.type.startsWith('float')),
-  );
-  const together = await activations.together([scores], [first, ...others]).catch((error: unknown) => {
+  const rows = batch ?? 4;
+  const isReal = input.type.startsWith('float');
+  const others = Array.from({ length: Math.max(1, rows - 2) }, (_, i) => unlike(examples, i, isReal));
+  // A row may see only what is before it, or behind it.
+  const places = rows === 2 ? [0] : [0, rows - 1];
+  const all = [first, ...others, ...places.slice(1).map(() => first)];
+  const together = await activations.together([scores], all).catch((error: unknown) => {
     throw new InputError(
       `the model cannot be run on several examples at once: ${(error as Error).message.replace(/\s+/g, ' ').trim()}`,
       { cause: error },
     );
   });
-  const among = toNumbers(together[scores]!).slice(0, outputs);
+  const among = toNumbers(together[scores]!);
   const scale = Math.max(...alone.map(Math.abs), Number.MIN_VALUE);
-  return !alone.every((value, i) => Math.abs(value - among[i]!) <= TOLERANCE * scale || Object.is(value, among[i]));
+  return places.some((place) =>
+    alone.some((value, i) => {
+      const other = among[place * outputs + i]!;
+      return Math.abs(value - other) > TOLERANCE * scale && !Object.is(value, other);
+    }),
+  );
 }
 
 /** A row of another range, mean and order than the first. */

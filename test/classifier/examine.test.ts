@@ -32,6 +32,7 @@ const MIXERS: Readonly<Record<string, (g: GraphBuilder, x: string) => string>> =
     const low = g.op('ReduceMin', [x], { keepdims: 1 });
     return g.op('Div', [g.op('Sub', [x, low]), g.op('Sub', [g.op('ReduceMax', [x], { keepdims: 1 }), low])]);
   },
+  'a sum over the rows before': (g, x) => g.op('CumSum', [x, g.constant(int64([0], []))]),
   'attention over the rows': (g, x) => {
     const weights = g.op('Softmax', [g.op('MatMul', [x, g.op('Transpose', [x], { perm: [1, 0] })])], { axis: 1 });
     return g.op('MatMul', [weights, x]);

@@ -133,7 +133,7 @@ describe('refused', () => {
     [{ ...lrp, rulesFile: file('twice.json') }, /"conv1\.weight" and "conv1\.bias" are one layer; give it one rule/],
     [{ rulesFile: file('below.json') }, /setting "gamma": expected a number from 0, found -1/],
     [{ ...integrated, settings: { steps: 1e6 } }, /`steps` 1000000: expected a whole number from 1 to 1000/],
-    [{ ...integrated, baseline: 1e39 }, /the map by integrated-gradients is not finite; choose another `baseline`/],
+    [{ ...integrated, baseline: 1e39 }, /by integrated-gradients is not finite; choose another `baseline`/],
     [{ methods: ['smooth-grad'], settings: { samples: 1e12 } }, /expected a whole number from 1 to 10000/],
     [
       { modelPath: network('vgg11') },

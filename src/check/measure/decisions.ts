@@ -1,8 +1,7 @@
 /** What a classifier decides, read off its outputs. */
 import { sigmoid } from '../../numeric/probabilities.js';
 import { indexOfMax } from '../../numeric/vectors.js';
-import { scoresOf } from '../../graph/scores.js';
-import { graphOf, type Model } from '../../onnx/model.js';
+import type { Classifier } from '../../classifier/classifier.js';
 import { rowAt, asProbabilities, type Rows } from './statistics.js';
 
 /** How class scores are read. */
@@ -32,17 +31,27 @@ export interface OutputRows {
   readonly rows: Rows;
 }
 
-/** How the first output with one row of scores an example is read; null when the model is no classifier. */
-export function decisionRule(model: Model, outputs: readonly OutputRows[]): DecisionRule | null {
-  const output = outputs.findIndex(({ type, dims }) => type.startsWith('float') && dims.length === 1);
-  if (output < 0) return null;
-  const { size } = outputs[output]!.rows;
-  if (size === 0) return null;
+/**
+ * How decisions are read off the outputs, as the classifier says; null when the model is none.
+ * @param classifier undefined where the model cannot be opened as one (it has several inputs, say): then the first output with
+ *   a row of real numbers an example is read
+ */
+export function decisionRule(
+  outputs: readonly OutputRows[],
+  classifier: Pick<Classifier, 'output' | 'outputs' | 'classes' | 'activation'> | undefined,
+): DecisionRule | null {
+  const output = outputs.findIndex((each) => (classifier ? each.name === classifier.output : isRow(each)));
+  const { size = 0, data } = outputs[output]?.rows ?? {};
+  if (size === 0 || (classifier && size !== classifier.outputs && size !== classifier.classes)) return null;
   if (size >= 2) return { output, classes: size, threshold: null };
   // A probability is split at one half, a score at zero.
-  const isFirst = graphOf(model).output[0]?.name === outputs[output]!.name;
-  const isProbability = isFirst && scoresOf(model) !== outputs[output]!.name;
+  const isProbability = classifier ? classifier.activation === 'sigmoid' : data!.every((p) => p >= 0 && p <= 1);
   return { output, classes: 2, threshold: isProbability ? 0.5 : 0 };
+}
+
+/** Real numbers along one axis at most. */
+function isRow({ type, dims }: OutputRows): boolean {
+  return type.startsWith('float') && dims.filter((dim) => dim !== 1).length <= 1;
 }
 
 /** The decision for each row. Ties go to the first class. */

@@ -113,7 +113,12 @@ export async function measure(asked: MeasureRequest): Promise<Measurement> {
         rows: found[name]!,
       }));
     });
-    const rule = decided ? decided.rule : 'value' in outputs ? decisionRule(model, outputs.value) : null;
+    const needsClasses = parts.has('maps') || parts.has('points');
+    if (needsClasses) say('model to be explained');
+    // How decisions are read follows from what ends the model; a baseline has it on record.
+    const opened = needsClasses || !decided ? await attempt(() => explainable(model, feeds, runtime)) : undefined;
+    const classifier = opened && 'value' in opened ? { ...opened.value, rowsMix: rows === 1 } : undefined;
+    const rule = decided ? decided.rule : 'value' in outputs ? decisionRule(outputs.value, classifier) : null;
     const decisions = await attempt(() => Promise.resolve(decisionsFrom(outputs, rule)));
     const optional = async <T>(part: PartName, make: () => Promise<T>): Promise<Part<T> | undefined> => {
       if (!parts.has(part)) return undefined;
@@ -126,12 +131,9 @@ export async function measure(asked: MeasureRequest): Promise<Measurement> {
     if (needsShapes) say('shapes');
     const shapes = needsShapes ? await attempt(() => shapesOf(file, feeds, runtime)) : undefined;
     const shapesOrThrow = () => need(shapes, 'shapes');
-    const needsClasses = parts.has('maps') || parts.has('points');
-    if (needsClasses) say('model to be explained');
-    const explained = needsClasses && rule ? await attempt(() => explainable(model, feeds, runtime)) : undefined;
     const explainedOrThrow = () => {
       if (!rule) throw new CouldNotRun('the model’s outputs are not class scores');
-      return need(explained, 'the model');
+      return classifier ?? need(opened, 'the model');
     };
     const ownClasses = 'value' in decisions ? decisions.value.map((each) => each.class) : [];
     const classes = (decided?.classes ?? ownClasses).slice(0, traced);

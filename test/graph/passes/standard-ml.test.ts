@@ -2,12 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode, type Attributes } from '../../../src/graph/builder.js';
 import { parametersOf } from '../../../src/graph/parameters.js';
-import { scoresOf } from '../../../src/graph/scores.js';
+import { openClassifier } from '../../../src/classifier/open.js';
 import { standardMl } from '../../../src/graph/passes/standard-ml.js';
 import { float } from '../../../src/onnx/attributes.js';
 import { graphOf, onnx, type Model } from '../../../src/onnx/model.js';
 import { float32, type Tensor } from '../../../src/tensor.js';
-import { expectSameOutputs } from '../../helpers/run-model.js';
+import { expectSameOutputs, runtime } from '../../helpers/run-model.js';
 
 const x: Tensor = float32([0.5, -2, 1.5, 0, 0, 0, 3, 1, -1], [3, 3]);
 
@@ -67,10 +67,11 @@ describe('computes what ONNX Runtime does', () => {
     await expectSameOutputs(written, given, { x }, 1e-6);
   });
 
-  test('two classes have one score, behind a label', () => {
+  test('two classes have one score, behind a label', async () => {
     const attributes = { ...pair, classlabels_ints: [0, 1], post_transform: 'LOGISTIC' };
     const written = standardMl(model('LinearClassifier', attributes, { label: 'int64', p: 'float32' }));
-    const producer = graphOf(written).node.find(({ output }) => output.includes(scoresOf(written)));
+    const { scores } = await openClassifier(written, { runtime, form: { shape: [3] } });
+    const producer = graphOf(written).node.find(({ output }) => output.includes(scores));
     expect(producer?.opType).toBe('Gemm');
     expect(Number(graphOf(written).initializer.find(({ name }) => name === producer?.input[1])?.dims[0])).toBe(1);
   });
