@@ -17,12 +17,12 @@ const ROOMS = {
   data: ['files', 'onnx'],
   zoo: ['graph', 'onnx'],
   log: ['files'],
-  run: ['data', 'files', 'log'],
+  results: ['files'],
+  run: ['data', 'files', 'log', 'onnx', 'results'],
   classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],
 
-  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime'],
+  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
 
-  results: ['files'],
   plot: [],
   report: ['files', 'plot', 'results'],
 
@@ -38,7 +38,7 @@ const ROOMS = {
 
   workflows: [
     ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/representer', 'explain/trace'],
-    ...['files', 'graph', 'onnx', 'report', 'results', 'run', 'runtime', 'train', 'zoo'],
+    ...['files', 'graph', 'log', 'onnx', 'report', 'results', 'run', 'runtime', 'train', 'zoo'],
   ],
   index: ['*'],
   cli: ['*'],

@@ -6,14 +6,14 @@
 export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testEnvironment: '<rootDir>/test/helpers/node-environment.cjs',
+  testEnvironment: '<rootDir>/test/helpers/jest/node-environment.cjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
     '^(?:\\.\\./)+src/(.*\\.js)$': '<rootDir>/dist/$1',
     '^(\\.{1,2}/(?:.*/)?helpers/.*)\\.js$': '$1',
   },
-  setupFilesAfterEnv: ['<rootDir>/test/helpers/matchers.ts'],
-  reporters: ['default', '<rootDir>/test/helpers/count-reporter.cjs'],
+  setupFilesAfterEnv: ['<rootDir>/test/helpers/jest/matchers.ts'],
+  reporters: ['default', '<rootDir>/test/helpers/jest/count-reporter.cjs'],
   testTimeout: 60_000,
 };

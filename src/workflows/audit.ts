@@ -1,7 +1,7 @@
 /** From training data (and a model) to a folder with result.json, a CSV file of all examples, and a report. */
 import { join } from 'node:path';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
-import { checkSettings } from '../explain/representer/fit.js';
+import { checkSettings } from '../explain/representer/fit/fit.js';
 import { openSubject } from '../explain/representer/subject.js';
 import type { SubjectRequest } from '../explain/representer/subject-request.js';
 import { writeAtomically } from '../files.js';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
 import { encodeNpy } from '../results/encode-npy.js';
 import { readInputs, type Input } from '../data/input.js';
-import { checkSettings } from '../explain/representer/fit.js';
-import { rowOf } from '../explain/representer/features.js';
+import { checkSettings } from '../explain/representer/fit/fit.js';
+import { rowOf } from '../explain/representer/features/features.js';
 import { openPoints, selfValues } from '../explain/representer/points.js';
 import {
   representer,

@@ -1,15 +1,15 @@
 /** Representer values of a few training points: which of them speak for a decision, and which against it. */
 import type { Normalization } from '../../data/normalization.js';
 import type { Classifier } from '../../classifier/classifier.js';
-import { openBody } from '../../explain/representer/body.js';
-import { checkFinite, rowOf, type FeatureMatrix } from '../../explain/representer/features.js';
-import { fitLayer } from '../../explain/representer/fit.js';
+import { openBody } from '../../explain/representer/features/body.js';
+import { checkFinite, rowOf, type FeatureMatrix } from '../../explain/representer/features/features.js';
+import { fitLayer } from '../../explain/representer/fit/fit.js';
 import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
 import { lossActivation } from '../../explain/representer/last-layer.js';
-import { activated, weightCount } from '../../explain/representer/objective.js';
+import { activated, weightCount } from '../../explain/representer/fit/objective.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
-import type { Preconditioner } from '../../explain/representer/preconditioner.js';
+import type { Preconditioner } from '../../explain/representer/fit/preconditioner.js';
 import { cholesky } from '../../numeric/cholesky.js';
 import { fallingOrder } from '../../numeric/order.js';
 import { dot } from '../../numeric/vectors.js';

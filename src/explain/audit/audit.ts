@@ -6,7 +6,7 @@ import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { seededRandom } from '../../numeric/random.js';
 import { fitSubject, labelTargets, statusText, type FitOptions } from '../representer/fit-subject.js';
-import type { FitProblem } from '../representer/objective.js';
+import type { FitProblem } from '../representer/fit/objective.js';
 import type { Subject } from '../representer/subject.js';
 import { suspicionOrder } from './metrics.js';
 import { affordableInfluence, suspicion, type RankingName } from './rankings.js';

@@ -2,10 +2,10 @@
 import { fallingOrder } from '../../numeric/order.js';
 import { indexOfMax } from '../../numeric/vectors.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import type { Fit } from '../representer/fit.js';
-import { openHessian } from '../representer/hessian.js';
+import type { Fit } from '../representer/fit/fit.js';
+import { openHessian } from '../representer/fit/hessian.js';
 import { selfInfluence } from '../representer/influence.js';
-import { activated, scoresAt, type FitProblem } from '../representer/objective.js';
+import { activated, scoresAt, type FitProblem } from '../representer/fit/objective.js';
 
 /** Names of the rankings. */
 export const RANKINGS = ['representer', 'loss', 'gradient-norm', 'influence'] as const;

@@ -2,11 +2,11 @@
 import { InputError } from '../../errors.js';
 import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { fitLayer, type SolveOptions } from '../representer/fit.js';
+import { fitLayer, type SolveOptions } from '../representer/fit/fit.js';
 import { labelTargets } from '../representer/fit-subject.js';
-import { selectRows, widened, type FeatureMatrix } from '../representer/features.js';
-import { activated, scoresAt, weightCount, type FitProblem } from '../representer/objective.js';
-import { openPreconditioner, type Preconditioner } from '../representer/preconditioner.js';
+import { selectRows, widened, type FeatureMatrix } from '../representer/features/features.js';
+import { activated, scoresAt, weightCount, type FitProblem } from '../representer/fit/objective.js';
+import { openPreconditioner, type Preconditioner } from '../representer/fit/preconditioner.js';
 import type { ActivationName } from '../representer/losses/registry.js';
 import { averagePrecision, recallAt, rocAuc, suspicionOrder } from './metrics.js';
 import { affordableInfluence, classOf, RANKINGS, suspicion, type RankingName } from './rankings.js';

@@ -2,12 +2,12 @@
 import type { RepresenterInfluence } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { createTop } from '../../numeric/top.js';
-import type { FeaturesAndScores } from './body.js';
+import type { FeaturesAndScores } from './features/body.js';
 import { fitSubject, type FitOptions } from './fit-subject.js';
-import { rowOf } from './features.js';
-import { openHessian } from './hessian.js';
+import { rowOf } from './features/features.js';
+import { openHessian } from './fit/hessian.js';
 import { exampleGradient, influenceOn } from './influence.js';
-import { activated, scoresAt } from './objective.js';
+import { activated, scoresAt } from './fit/objective.js';
 import { spearman } from '../../numeric/statistics.js';
 import type { Subject } from './subject.js';
 

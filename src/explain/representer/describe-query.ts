@@ -3,10 +3,10 @@ import type { Input } from '../../data/input.js';
 import type { RepresenterQuery } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { describeInput, LISTED_CLASSES } from '../../classifier/describe.js';
-import type { FeaturesAndScores } from './body.js';
-import type { Fit } from './fit.js';
-import { rowOf } from './features.js';
-import { activated, scoresAt } from './objective.js';
+import type { FeaturesAndScores } from './features/body.js';
+import type { Fit } from './fit/fit.js';
+import { rowOf } from './features/features.js';
+import { activated, scoresAt } from './fit/objective.js';
 import type { ScoreExplanation } from './points.js';
 import type { Subject } from './subject.js';
 

@@ -2,9 +2,9 @@
 import { InputError } from '../../errors.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { float64 } from '../../tensor.js';
-import { checkSettings, fitLayer, type Fit, type FitStatus, type SolveOptions } from './fit.js';
-import { widened } from './features.js';
-import { activated, weightCount, type FitProblem } from './objective.js';
+import { checkSettings, fitLayer, type Fit, type FitStatus, type SolveOptions } from './fit/fit.js';
+import { widened } from './features/features.js';
+import { activated, weightCount, type FitProblem } from './fit/objective.js';
 import type { PointSet } from './point-set.js';
 import type { Subject } from './subject.js';
 

@@ -4,10 +4,10 @@
  */
 import { conjugateGradients } from '../../numeric/conjugate-gradients.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { rowOf, type FeatureMatrix } from './features.js';
-import type { Hessian } from './hessian.js';
+import { rowOf, type FeatureMatrix } from './features/features.js';
+import type { Hessian } from './fit/hessian.js';
 import { toFlat } from './layout.js';
-import { scoresAt } from './objective.js';
+import { scoresAt } from './fit/objective.js';
 
 /** Training points whose gradients are taken. */
 export interface GradientSource {

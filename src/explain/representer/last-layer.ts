@@ -8,7 +8,7 @@ import { decodeTensor } from '../../onnx/tensor-proto.js';
 import { valuesReadBy } from '../../onnx/validate.js';
 import { elementCount } from '../../tensor.js';
 import type { ActivationName } from './losses/registry.js';
-import type { FlatWeights } from './objective.js';
+import type { FlatWeights } from './fit/objective.js';
 
 /** A linear layer Φ = Θ f, and what the model does with Φ. */
 export interface ExplainedLayer {

@@ -1,5 +1,5 @@
 /** The two orders of Θ: all weights and then all biases (flat), or for each output its weights and then its bias (rows). */
-import type { FlatWeights } from './objective.js';
+import type { FlatWeights } from './fit/objective.js';
 
 /** From rows [outputs, columns (+ 1)] to flat weights; a new array where there is a bias. */
 export function toFlat(rows: Float64Array, outputs: number, bias: boolean): FlatWeights {

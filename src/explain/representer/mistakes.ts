@@ -1,8 +1,8 @@
 /** Understanding misclassified examples (Yeh et al., Sec. 4.3): training points that inhibit the true class. */
 import { InputError } from '../../errors.js';
 import type { RepresenterMistake } from '../../results/representer.js';
-import type { FeaturesAndScores } from './body.js';
-import { rowOf, selectRows, type FeatureMatrix } from './features.js';
+import type { FeaturesAndScores } from './features/body.js';
+import { rowOf, selectRows, type FeatureMatrix } from './features/features.js';
 import { weightOf, type Points } from './points.js';
 import type { PointSet } from './point-set.js';
 import type { Subject } from './subject.js';

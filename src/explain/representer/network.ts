@@ -6,7 +6,7 @@ import { openClassifier } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
 import { printable } from '../../data/printable.js';
 import type { Model } from '../../onnx/model.js';
-import { openBody, type Body } from './body.js';
+import { openBody, type Body } from './features/body.js';
 import { explainedLayer, type ExplainedLayer } from './last-layer.js';
 import type { SubjectRequest } from './subject-request.js';
 

@@ -3,7 +3,7 @@ import { GraphBuilder } from '../../graph/builder.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Model } from '../../onnx/model.js';
 import { int32 } from '../../tensor.js';
-import type { FeatureMatrix } from './features.js';
+import type { FeatureMatrix } from './features/features.js';
 import type { PointSet } from './point-set.js';
 
 /** ⟨f_i, f_t⟩ of a block of training points with queries given as columns, [rows, queries]. */

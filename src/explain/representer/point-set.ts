@@ -1,5 +1,5 @@
 /** Training points with the weights that spell the last layer. */
-import type { FeatureMatrix } from './features.js';
+import type { FeatureMatrix } from './features/features.js';
 
 /** Training points with their weights. */
 export interface PointSet {

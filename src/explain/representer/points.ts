@@ -4,7 +4,7 @@ import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { float64, int32, int64, toNumbers } from '../../tensor.js';
 import { createTop } from '../../numeric/top.js';
-import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';
+import { rowBlocks, rowOf, type FeatureMatrix } from './features/features.js';
 import { similarityModel, summaryModel } from './point-graphs.js';
 
 /** A training point and its part in a score. */

@@ -6,7 +6,7 @@ import { InputError } from '../../errors.js';
 import type { RepresenterSensitivity } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { FittedSubject } from './fit-subject.js';
-import type { FlatWeights } from './objective.js';
+import type { FlatWeights } from './fit/objective.js';
 import type { ScoreExplanation } from './points.js';
 import { openSensitivity, pointSeeds, scoreSeed, type Smoothing } from './sensitivity.js';
 import type { Subject } from './subject.js';

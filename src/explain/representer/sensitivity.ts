@@ -9,7 +9,7 @@ import { feedsOf, graphOf, opsetOf } from '../../onnx/model.js';
 import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32 } from '../../tensor.js';
-import { rowOf } from './features.js';
+import { rowOf } from './features/features.js';
 import { weightOf } from './points.js';
 import type { PointSet } from './point-set.js';
 import type { Network } from './network.js';

@@ -2,9 +2,9 @@
 import type { Dataset } from '../../data/dataset.js';
 import { count, printable } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
-import { readStoredLayer } from './feature-file.js';
+import { readStoredLayer } from './features/feature-file.js';
 import type { ExplainedLayer } from './last-layer.js';
-import type { FlatWeights } from './objective.js';
+import type { FlatWeights } from './fit/objective.js';
 
 /** The layer that is explained. Without a model and without weights, it is still to be trained. */
 export type SubjectLayer = Pick<ExplainedLayer, 'activation' | 'columns' | 'outputs' | 'bias' | 'isLast'> & {

@@ -8,9 +8,9 @@ import type { Preprocessing } from '../../data/preprocessing.js';
 import { InputError } from '../../errors.js';
 import { sha256OfFile } from '../../files.js';
 import { readModelFile } from '../../onnx/file.js';
-import type { FeaturesAndScores } from './body.js';
-import { contentHash, noCache, openCache, type Cache, type CacheKey } from './cache.js';
-import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from './feature-set.js';
+import type { FeaturesAndScores } from './features/body.js';
+import { contentHash, noCache, openCache, type Cache, type CacheKey } from './features/cache.js';
+import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from './features/feature-set.js';
 import { openNetwork, type Network } from './network.js';
 import { checkClasses, checkLabels, storedLayer, subjectLayer, type SubjectLayer } from './subject-layer.js';
 

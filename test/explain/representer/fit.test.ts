@@ -1,9 +1,9 @@
 /** Fits against scipy's optimum and against the authors' descent (scripts/fixtures/representer.py). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { fitLayer, type SolveOptions } from '../../../src/explain/representer/fit.js';
+import { fitLayer, type SolveOptions } from '../../../src/explain/representer/fit/fit.js';
 import type { ActivationName } from '../../../src/explain/representer/losses/registry.js';
-import { activated, openObjective, scoresAt, type FitProblem } from '../../../src/explain/representer/objective.js';
+import { activated, openObjective, scoresAt, type FitProblem } from '../../../src/explain/representer/fit/objective.js';
 import { openPoints } from '../../../src/explain/representer/points.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';

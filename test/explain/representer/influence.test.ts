@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { affordableInfluence, suspicion } from '../../../src/explain/audit/rankings.js';
-import { openHessian } from '../../../src/explain/representer/hessian.js';
+import { openHessian } from '../../../src/explain/representer/fit/hessian.js';
 import { exampleGradient, influenceOn, selfInfluence } from '../../../src/explain/representer/influence.js';
 import type { ActivationName } from '../../../src/explain/representer/losses/registry.js';
-import { openObjective, type FitProblem } from '../../../src/explain/representer/objective.js';
+import { openObjective, type FitProblem } from '../../../src/explain/representer/fit/objective.js';
 import { conjugateGradients } from '../../../src/numeric/conjugate-gradients.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';

@@ -1,9 +1,9 @@
 /** The approximate inverse Hessian: exact where the outputs do not mix, and of use where they do. */
 import { expect, test } from '@jest/globals';
-import { fitLayer } from '../../../src/explain/representer/fit.js';
-import { openHessian } from '../../../src/explain/representer/hessian.js';
-import { activated, type FitProblem } from '../../../src/explain/representer/objective.js';
-import { openPreconditioner } from '../../../src/explain/representer/preconditioner.js';
+import { fitLayer } from '../../../src/explain/representer/fit/fit.js';
+import { openHessian } from '../../../src/explain/representer/fit/hessian.js';
+import { activated, type FitProblem } from '../../../src/explain/representer/fit/objective.js';
+import { openPreconditioner } from '../../../src/explain/representer/fit/preconditioner.js';
 import { lbfgs } from '../../../src/numeric/solvers/lbfgs.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';

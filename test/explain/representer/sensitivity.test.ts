@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { FIT_DEFAULTS, fitSubject } from '../../../src/explain/representer/fit-subject.js';
-import { scoresAt } from '../../../src/explain/representer/objective.js';
+import { scoresAt } from '../../../src/explain/representer/fit/objective.js';
 import { openSensitivity, pointSeeds, scoreSeed } from '../../../src/explain/representer/sensitivity.js';
 import { openSubject } from '../../../src/explain/representer/subject.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';

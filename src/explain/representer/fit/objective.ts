@@ -1,15 +1,15 @@
 /** The objective of representer points as ONNX graphs in float64, differentiated by our own autodiff. */
-import { emitBackward, emitForward } from '../../autodiff/differentiate.js';
-import { GraphBuilder } from '../../graph/builder.js';
-import { inferValues } from '../../graph/values.js';
-import { encodeModel } from '../../onnx/codec.js';
-import { elementTypeCode } from '../../onnx/element-type.js';
-import type { Objective } from '../../numeric/solvers/solver.js';
-import type { Runtime, Session } from '../../runtime/runtime.js';
-import { float64, toNumbers, type Tensor } from '../../tensor.js';
-import { rowBlocks, rowOf, type FeatureMatrix } from './features.js';
-import { total } from './losses/loss.js';
-import { SUITABLE_LOSSES, type ActivationName } from './losses/registry.js';
+import { emitBackward, emitForward } from '../../../autodiff/differentiate.js';
+import { GraphBuilder } from '../../../graph/builder.js';
+import { inferValues } from '../../../graph/values.js';
+import { encodeModel } from '../../../onnx/codec.js';
+import { elementTypeCode } from '../../../onnx/element-type.js';
+import type { Objective } from '../../../numeric/solvers/solver.js';
+import type { Runtime, Session } from '../../../runtime/runtime.js';
+import { float64, toNumbers, type Tensor } from '../../../tensor.js';
+import { rowBlocks, rowOf, type FeatureMatrix } from '../features/features.js';
+import { total } from '../losses/loss.js';
+import { SUITABLE_LOSSES, type ActivationName } from '../losses/registry.js';
 
 /** What is fitted: Θ = argmin (1/n) Σ L(target_i, Θ f_i) + λ‖Θ‖² (Yeh et al., Eq. 3 and 4; there is no ½). */
 export interface FitProblem {

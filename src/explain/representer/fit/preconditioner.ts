@@ -2,14 +2,14 @@
  * A cheap stand-in for the inverse Hessian of the objective, which makes steep and flat directions alike: L-BFGS and
  * conjugate gradients need several times fewer passes over the training points with it, and end at the same place.
  */
-import { GraphBuilder } from '../../graph/builder.js';
-import { encodeModel } from '../../onnx/codec.js';
-import type { Multiply } from '../../numeric/solvers/solver.js';
-import type { Model } from '../../onnx/model.js';
-import type { Runtime } from '../../runtime/runtime.js';
-import { float64 } from '../../tensor.js';
-import { evenRows, rowOf, selectRows, type FeatureMatrix } from './features.js';
-import { SUITABLE_LOSSES } from './losses/registry.js';
+import { GraphBuilder } from '../../../graph/builder.js';
+import { encodeModel } from '../../../onnx/codec.js';
+import type { Multiply } from '../../../numeric/solvers/solver.js';
+import type { Model } from '../../../onnx/model.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import { float64 } from '../../../tensor.js';
+import { evenRows, rowOf, selectRows, type FeatureMatrix } from '../features/features.js';
+import { SUITABLE_LOSSES } from '../losses/registry.js';
 import { openNystrom, type Inverse } from './nystrom.js';
 import { activated, scoresAt, type FitProblem, type FlatWeights } from './objective.js';
 

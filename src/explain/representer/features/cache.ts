@@ -1,14 +1,14 @@
 /** What is costly to compute, kept in files beside the model under the hash of all that it was computed from (Node only). */
 import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { InputError } from '../../errors.js';
-import { sha256 } from '../../files.js';
-import { valueInfo } from '../../graph/builder.js';
-import { makeModel } from '../../onnx/codec.js';
-import { readModelFile, writeModelFile } from '../../onnx/file.js';
-import { graphOf, metadata, onnx, setMetadata, type Model } from '../../onnx/model.js';
-import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
-import type { Tensor } from '../../tensor.js';
+import { InputError } from '../../../errors.js';
+import { sha256 } from '../../../files.js';
+import { valueInfo } from '../../../graph/builder.js';
+import { makeModel } from '../../../onnx/codec.js';
+import { readModelFile, writeModelFile } from '../../../onnx/file.js';
+import { graphOf, metadata, onnx, setMetadata, type Model } from '../../../onnx/model.js';
+import { decodeTensor, encodeTensor } from '../../../onnx/tensor-proto.js';
+import type { Tensor } from '../../../tensor.js';
 
 /** What an entry was computed from: anything that JSON can write, in a fixed order. */
 export type CacheKey = Readonly<Record<string, unknown>>;

@@ -2,14 +2,14 @@
  * Inverses of Σ_i w_i f_i f_iᵀ + μ I for many weightings of the same rows, from its largest eigenvalues (Nyström:
  * with Y = C Ω, C ≈ Y (ΩᵀY)⁻¹ Yᵀ; Frangella, Tropp & Udell, 2023).
  */
-import { GraphBuilder } from '../../graph/builder.js';
-import { encodeModel } from '../../onnx/codec.js';
-import { cholesky, invertLower } from '../../numeric/cholesky.js';
-import type { Model } from '../../onnx/model.js';
-import { seededRandom } from '../../numeric/random.js';
-import type { Runtime, Session } from '../../runtime/runtime.js';
-import { float64 } from '../../tensor.js';
-import type { FeatureMatrix } from './features.js';
+import { GraphBuilder } from '../../../graph/builder.js';
+import { encodeModel } from '../../../onnx/codec.js';
+import { cholesky, invertLower } from '../../../numeric/cholesky.js';
+import type { Model } from '../../../onnx/model.js';
+import { seededRandom } from '../../../numeric/random.js';
+import type { Runtime, Session } from '../../../runtime/runtime.js';
+import { float64 } from '../../../tensor.js';
+import type { FeatureMatrix } from '../features/features.js';
 
 /** (1 − Kᵀ K) / shift, K [rank, width]. */
 export interface Inverse {

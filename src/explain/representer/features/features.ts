@@ -1,7 +1,7 @@
 /** Rows of features: what the last linear layer sees of each example. */
-import { InputError } from '../../errors.js';
-import { count } from '../../data/printable.js';
-import type { Tensor } from '../../tensor.js';
+import { InputError } from '../../../errors.js';
+import { count } from '../../../data/printable.js';
+import type { Tensor } from '../../../tensor.js';
 
 /** A matrix of features, one row an example, row-major. */
 export interface FeatureMatrix {

@@ -1,12 +1,12 @@
 /** Which λ would do, where the penalty is too strong for a fit that follows the model. */
-import type { Runtime } from '../../runtime/runtime.js';
-import { float64 } from '../../tensor.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import { float64 } from '../../../tensor.js';
 import { fitLayer } from './fit.js';
-import { targetsOf, type FitOptions, type FittedSubject } from './fit-subject.js';
-import { evenRows, selectRows } from './features.js';
+import { targetsOf, type FitOptions, type FittedSubject } from '../fit-subject.js';
+import { evenRows, selectRows } from '../features/features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
-import { pearson } from '../../numeric/statistics.js';
-import type { Subject } from './subject.js';
+import { pearson } from '../../../numeric/statistics.js';
+import type { Subject } from '../subject.js';
 
 /** Pearson's correlation with the model's outputs from which a fit follows the model: the paper's figure is 0.99978. */
 export const CLOSE = 0.9997;

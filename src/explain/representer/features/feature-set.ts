@@ -1,18 +1,18 @@
 /** Features of data and of inputs: computed by a model's body and kept in the cache, or given in a file. */
-import type { Dataset } from '../../data/dataset.js';
-import type { Input } from '../../data/input.js';
-import { normalize, UNIT_RANGE } from '../../data/normalization.js';
-import { count, shapeText } from '../../data/printable.js';
-import { InputError } from '../../errors.js';
-import type { Runtime } from '../../runtime/runtime.js';
-import type { Tensor } from '../../tensor.js';
+import type { Dataset } from '../../../data/dataset.js';
+import type { Input } from '../../../data/input.js';
+import { normalize, UNIT_RANGE } from '../../../data/normalization.js';
+import { count, shapeText } from '../../../data/printable.js';
+import { InputError } from '../../../errors.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import type { Tensor } from '../../../tensor.js';
 import { datasetFeatures, type Body, type FeaturesAndScores } from './body.js';
 import type { Cache, CacheKey } from './cache.js';
 import { checkFinite } from './features.js';
-import type { Network } from './network.js';
-import { scoresAt } from './objective.js';
-import { columnsOf, type SubjectLayer } from './subject-layer.js';
-import type { SubjectRequest } from './subject-request.js';
+import type { Network } from '../network.js';
+import { scoresAt } from '../fit/objective.js';
+import { columnsOf, type SubjectLayer } from '../subject-layer.js';
+import type { SubjectRequest } from '../subject-request.js';
 
 /** Examples of one split with their features. */
 export interface FeatureSet extends FeaturesAndScores {

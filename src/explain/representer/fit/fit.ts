@@ -1,10 +1,10 @@
 /** Fits Θ to a stationary point, and derives the weight α of every training point (Yeh et al., Theorem 3.1). */
-import { InputError } from '../../errors.js';
-import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
-import { type Minimum, type Multiply, type SolverStatus } from '../../numeric/solvers/solver.js';
-import { dot, maxNorm } from '../../numeric/vectors.js';
-import type { Runtime } from '../../runtime/runtime.js';
-import { toFlat, toRows } from './layout.js';
+import { InputError } from '../../../errors.js';
+import { SOLVERS, type SolverName } from '../../../numeric/solvers/registry.js';
+import { type Minimum, type Multiply, type SolverStatus } from '../../../numeric/solvers/solver.js';
+import { dot, maxNorm } from '../../../numeric/vectors.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import { toFlat, toRows } from '../layout.js';
 import { openObjective, scoresAt, type FitProblem, type FlatWeights } from './objective.js';
 import { openPreconditioner, type Preconditioner } from './preconditioner.js';
 

@@ -1,16 +1,16 @@
 /** The part of a model before the explained layer: examples in, features out. */
-import { mostRows, type Classifier } from '../../classifier/classifier.js';
-import { asFed, padded } from '../../classifier/feeds.js';
-import type { Dataset } from '../../data/dataset.js';
-import type { FloatArray } from '../../tensor.js';
-import { bytesText, count } from '../../data/printable.js';
-import { InputError } from '../../errors.js';
-import { cutBefore } from '../../graph/cut.js';
-import { encodeModel } from '../../onnx/codec.js';
-import type { Runtime } from '../../runtime/runtime.js';
-import { elementCount, type Tensor } from '../../tensor.js';
+import { mostRows, type Classifier } from '../../../classifier/classifier.js';
+import { asFed, padded } from '../../../classifier/feeds.js';
+import type { Dataset } from '../../../data/dataset.js';
+import type { FloatArray } from '../../../tensor.js';
+import { bytesText, count } from '../../../data/printable.js';
+import { InputError } from '../../../errors.js';
+import { cutBefore } from '../../../graph/cut.js';
+import { encodeModel } from '../../../onnx/codec.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import { elementCount, type Tensor } from '../../../tensor.js';
 import type { FeatureMatrix } from './features.js';
-import type { ExplainedLayer } from './last-layer.js';
+import type { ExplainedLayer } from '../last-layer.js';
 
 /** Features f and scores Φ of some examples. */
 export interface FeaturesAndScores {

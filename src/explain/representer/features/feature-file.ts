@@ -1,8 +1,8 @@
 /** Weights of a last layer in an `.npz` feature file: `weight` [outputs, features] and `bias` [outputs] (Node only). */
-import { readNpy } from '../../data/npy.js';
-import { printable, shapeText } from '../../data/printable.js';
-import { withZip } from '../../data/zip.js';
-import { InputError } from '../../errors.js';
+import { readNpy } from '../../../data/npy.js';
+import { printable, shapeText } from '../../../data/printable.js';
+import { withZip } from '../../../data/zip.js';
+import { InputError } from '../../../errors.js';
 
 /** Bytes of the largest weight that is read: a last layer of 130,000 features and 1,000 classes. */
 const LARGEST_WEIGHT = 2 ** 29;

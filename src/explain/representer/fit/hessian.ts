@@ -1,12 +1,12 @@
 /** The exact Hessian of the objective, as products with vectors. */
-import { GraphBuilder } from '../../graph/builder.js';
-import { encodeModel } from '../../onnx/codec.js';
-import { elementTypeCode } from '../../onnx/element-type.js';
-import type { LinearMap } from '../../numeric/conjugate-gradients.js';
-import type { Runtime } from '../../runtime/runtime.js';
-import { float64 } from '../../tensor.js';
-import { rowBlocks } from './features.js';
-import { SUITABLE_LOSSES } from './losses/registry.js';
+import { GraphBuilder } from '../../../graph/builder.js';
+import { encodeModel } from '../../../onnx/codec.js';
+import { elementTypeCode } from '../../../onnx/element-type.js';
+import type { LinearMap } from '../../../numeric/conjugate-gradients.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import { float64 } from '../../../tensor.js';
+import { rowBlocks } from '../features/features.js';
+import { SUITABLE_LOSSES } from '../losses/registry.js';
 import { activated, scoresAt, type FitProblem, type FlatWeights } from './objective.js';
 import { openPreconditioner, type Preconditioner } from './preconditioner.js';
 
