@@ -6,6 +6,21 @@ import { dirname } from 'node:path';
 const MOST_FILES = 25;
 const MOST_LINES = 300;
 
+/** Files from before there was a limit, with their length then: they may shrink, and leave this list. */
+const STILL_LARGE = {
+  'scripts/fixtures/attribution.py': 323,
+  'scripts/fixtures/exporters.py': 701,
+  'scripts/fixtures/onnx-models.py': 532,
+  'scripts/fuzz/mutate-model.ts': 370,
+  'src/graph/recurrent/decompose-recurrent.ts': 323,
+  'test/cli/check.test.ts': 307,
+  'test/cli/representer.test.ts': 489,
+  'test/helpers/linear-layers.ts': 507,
+  'test/helpers/mutations.ts': 581,
+  'test/helpers/node-cases.ts': 327,
+  'test/train/refusals.test.ts': 314,
+};
+
 /** Folders are for people who look for something; fixtures are looked for by tests only. */
 const UNCOUNTED = /^test\/(fixtures|golden)\//;
 const CODE = /\.(ts|js|mjs|cjs|py|sh)$/;
@@ -32,7 +47,7 @@ const complaints = [
   ...files
     .filter((file) => CODE.test(file))
     .map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
-    .filter(({ lines }) => lines > MOST_LINES)
+    .filter(({ file, lines }) => lines > (STILL_LARGE[file] ?? MOST_LINES))
     .map(({ file, lines }) => `${file}: ${lines} lines`),
 ];
 for (const complaint of complaints) console.error(complaint);
