@@ -1,4 +1,4 @@
-/** Conjugate gradients for several right-hand sides at once (Nocedal & Wright, Numerical Optimization, Alg. 5.3). */
+/** Conjugate gradients for several right-hand sides at once ([Nocedal & Wright 2006], Alg. 5.3). */
 import type { Multiply } from './solvers/solver.js';
 
 /** Multiplies a symmetric positive definite matrix with vectors, [count, size]. */

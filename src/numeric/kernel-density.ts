@@ -1,12 +1,14 @@
 /**
- * Weighted Gaussian kernel density estimates, as the ridge plots of the trace paper (Alg. 3) need them.
+ * Weighted Gaussian kernel density estimates, as the ridge plots of [Pfahler & Morik 2021], Alg. 3, need them.
  *
  * The estimate equals scipy's `gaussian_kde(x, weights=w, bw_method=factor)`: a scalar factor multiplies the *weighted
- * standard deviation*, whose square is Σ ŵ (x − m)² / (1 − Σ ŵ²) with ŵ = w / Σ w. An absolute width may be given instead.
+ * standard deviation*, whose square is Σ ŵ (x − m)² / (1 − Σ ŵ²) with ŵ = w / Σ w. An absolute width may be given
+ * instead.
  *
- * A training run has hundreds of thousands of steps, so samples are taken one at a time: the first few thousand are kept
- * and give the exact estimate; beyond that they are dealt to fixed bins (linear binning), in memory that no longer grows,
- * and the bound of the error that this makes comes with the estimate. Accumulators of parts of a log can be merged.
+ * A training run has hundreds of thousands of steps, so samples are taken one at a time: the first few thousand are
+ * kept and give the exact estimate; beyond that they are dealt to fixed bins (linear binning), in memory that no longer
+ * grows, and the bound of the error that this makes comes with the estimate. Accumulators of parts of a log can be
+ * merged.
  */
 
 /**
@@ -53,7 +55,9 @@ const binCount = 16384;
 /** Beyond so many widths the kernel is below 2⁻⁵² of its peak: no double-precision sum would notice it. */
 const kernelReach = 8.5;
 
-/** Points of a ridge plot's x axis: −1.25·max|cos| to +1.25·max|cos|, shared by all classes; an odd count has a zero. */
+/**
+ * Points of a ridge plot's x axis: −1.25·max|cos| to +1.25·max|cos|, shared by all classes; an odd count has a zero.
+ */
 export function ridgeGrid(maxAbsolute: number, points = 257): number[] {
   const reach = 1.25 * (maxAbsolute > 0 ? maxAbsolute : 1);
   return Array.from({ length: points }, (_, i) => (reach * (2 * i - (points - 1))) / (points - 1));
@@ -104,8 +108,8 @@ export function mergeDensity(into: DensityAccumulator, from: DensityAccumulator)
 /**
  * The density of the samples at the points of an ascending grid; all 0 when there are no samples.
  *
- * Samples that do not differ have no standard deviation to scale; the kernel is then as wide as one step of the grid, so
- * that their peak is seen.
+ * Samples that do not differ have no standard deviation to scale; the kernel is then as wide as one step of the grid,
+ * so that their peak is seen.
  */
 export function densityAt(from: DensityAccumulator, grid: ArrayLike<number>, bandwidth: Bandwidth): Density {
   const density = new Float64Array(grid.length);

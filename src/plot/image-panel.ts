@@ -1,4 +1,4 @@
-/** The explained input beside the training images that shaped it (trace paper, Fig. 5). */
+/** The explained input beside the training images that shaped it ([Pfahler & Morik 2021], Fig. 5). */
 import { enlarged, svgImage, type EmbeddedImage } from './pixel-image.js';
 import { svg, svgDocument, svgText, textWidth } from './svg.js';
 import type { Markup } from './markup.js';

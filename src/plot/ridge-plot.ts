@@ -1,4 +1,7 @@
-/** Ridge plots: how each class's training steps point, relative to the decision (trace paper, Alg. 3 and Fig. 6). */
+/**
+ * Ridge plots: how each class's training steps point, relative to the decision ([Pfahler & Morik 2021], Alg. 3 and Fig.
+ * 6).
+ */
 import { bottomAxis, bottomAxisHeight, extent, linearScale, niceTicks } from './axis.js';
 import { formatNumber } from './format.js';
 import { fragment, type Markup } from './markup.js';

@@ -1,6 +1,6 @@
 /**
- * The result of `attribute`: which part of an input speaks for a class, by one or several methods. Each entry is one input
- * explained by one method; its map lies beside the result as a NumPy array.
+ * The result of `attribute`: which part of an input speaks for a class, by one or several methods. Each entry is one
+ * input explained by one method; its map lies beside the result as a NumPy array.
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from './fields.js';
@@ -29,7 +29,10 @@ const rankedLayer = v.object({
   units: count,
   /** 0 at the input's side, 1 at the class scores. */
   depth: share,
-  /** Share of the outputs' variance that a linear model of the layer explains on unseen examples; below 0 is worse than none. */
+  /**
+   * Share of the outputs' variance that a linear model of the layer explains on unseen examples; below 0 is worse than
+   * none.
+   */
   fidelity: v.pipe(number, v.maxValue(1)),
   /** Gini coefficient of |φ| over the layer's units, the mean over the inputs. */
   spread: share,
@@ -41,7 +44,10 @@ const rankedLayer = v.object({
 /** One layer of a layered explanation. Its pictures lie in one array [1 + 3 · shares, …input]. */
 const layeredLayer = v.object({
   layer: v.string(),
-  /** Array of the pictures: the largest activation (Max); then for each share all units, the positive, the negative ones. */
+  /**
+   * Array of the pictures: the largest activation (Max); then for each share all units, the positive, the negative
+   * ones.
+   */
   file: v.string(),
   /** Array with the influence φ of every unit, in the layer's own shape. */
   influence: v.string(),
@@ -51,7 +57,7 @@ const layeredLayer = v.object({
   strongest: list(v.object({ unit: count, phi: number, activation: number })),
 });
 
-/** How the units of hidden layers explain the decision (Ho). */
+/** How the units of hidden layers explain the decision ([Ho n.d.]). */
 const layered = v.object({
   /** Kernel of the influence measure. */
   kernel: v.string(),
@@ -97,7 +103,10 @@ const query = v.object({
   shape: list(count),
   /** The map, a NumPy array; relative to the folder of the result. */
   file: v.string(),
-  /** Integrated gradients: how many gradients were computed along the path; `options.steps` unless the tolerance asked for more. */
+  /**
+   * Integrated gradients: how many gradients were computed along the path; `options.steps` unless the tolerance asked
+   * for more.
+   */
   steps: v.optional(count),
   /** LRP: from the output to the input. The output minus all that was absorbed is the sum. */
   ledger: v.optional(list(ledgerEntry)),

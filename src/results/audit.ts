@@ -1,6 +1,6 @@
 /**
- * The result of `audit`: training examples by how likely their label is wrong, under a last layer that was fitted to the
- * labels (Yeh et al., Sec. 4.1).
+ * The result of `audit`: training examples by how likely their label is wrong, under a last layer that was fitted to
+ * the labels ([Yeh et al. 2018], Sec. 4.1).
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from './fields.js';

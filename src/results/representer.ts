@@ -1,6 +1,7 @@
 /**
- * The result of `representer`: a decision as a sum over training points (Yeh et al.). The value of point i for score j is
- * α_ij ⟨f_i, f_t⟩ (Theorem 3.1); f is what the last linear layer sees, with a 1 appended where the layer has a bias.
+ * The result of `representer`: a decision as a sum over training points ([Yeh et al. 2018]). The value of point i for
+ * score j is α_ij ⟨f_i, f_t⟩ (Theorem 3.1); f is what the last linear layer sees, with a 1 appended where the layer has
+ * a bias.
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from './fields.js';
@@ -66,15 +67,15 @@ const fit = v.object({
   /** On the test split, where there is one. */
   test: v.optional(v.object(agreement)),
   /**
-   * Where the penalty is too strong for the fit to follow the model's outputs: a smaller λ with the correlation that it was
-   * seen to give, by fits to a part of the training points.
+   * Where the penalty is too strong for the fit to follow the model's outputs: a smaller λ with the correlation that it
+   * was seen to give, by fits to a part of the training points.
    */
   closer: v.optional(
     v.object({ lambda: v.pipe(number, v.gtValue(0)), pearson: v.pipe(number, v.minValue(-1), v.maxValue(1)) }),
   ),
 });
 
-/** Influence functions (Koh & Liang) for the same input, last layer only. */
+/** Influence functions ([Koh & Liang 2017]) for the same input, last layer only. */
 const influence = v.object({
   /** Time to solve for this input, and to value all training points. */
   seconds: magnitude,
@@ -86,8 +87,8 @@ const influence = v.object({
   /** Share of the training points whose value is exactly 0. */
   zeros: share,
   /**
-   * Magnitudes of the values of all training points, relative to the largest one, at evenly spaced ranks, largest first:
-   * how few points carry the explanation (Fig. 7).
+   * Magnitudes of the values of all training points, relative to the largest one, at evenly spaced ranks, largest
+   * first: how few points carry the explanation (Fig. 7).
    */
   magnitudes: v.object({ influence: list(share), representer: list(share) }),
   /** Spearman's correlation of the values with the representer values. */

@@ -1,6 +1,6 @@
 /**
  * The result of `trace`: why a decision's hidden representations are what they are, told by the weight updates of the
- * training run (Pfahler & Morik). γ of a step is ⟨W f, Δ f⟩ (Eq. 6), its cosine γ / (‖W f‖ ‖Δ f‖) (Eq. 7).
+ * training run ([Pfahler & Morik 2021]). γ of a step is ⟨W f, Δ f⟩ (Eq. 6), its cosine γ / (‖W f‖ ‖Δ f‖) (Eq. 7).
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from './fields.js';

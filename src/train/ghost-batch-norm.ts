@@ -1,11 +1,13 @@
 /**
- * Batch normalisation in training, with or without ghost samples (trace paper, Alg. 2, with the statistics corrected).
+ * Batch normalisation in training, with or without ghost samples ([Pfahler & Morik 2021], Alg. 2, with the statistics
+ * corrected).
  *
- * The pooled statistics μ = μ_g + d/(1+g), σ² = (gσ_g² + σ_b²)/(1+g) + gd²/(1+g)², d = μ_b − μ_g, in which the whole batch
- * weighs as much as one ghost, are the mean and variance of a *weighted* sample: each of the n examples weighs
- * 1/((1+g)n), each of the g ghosts 1/(1+g). Ordinary batch norm is the same with equal weights, and the authors' own code
- * (ghost statistics only) with weight 0 for the examples. So one rule with a weight per row is all three. Positions share
- * the weight of their row, wherever they stand: on axes of their own behind the channels, or folded into the batch axis.
+ * The pooled statistics μ = μ_g + d/(1+g), σ² = (gσ_g² + σ_b²)/(1+g) + gd²/(1+g)², d = μ_b − μ_g, in which the whole
+ * batch weighs as much as one ghost, are the mean and variance of a *weighted* sample: each of the n examples weighs
+ * 1/((1+g)n), each of the g ghosts 1/(1+g). Ordinary batch norm is the same with equal weights, and the authors' own
+ * code (ghost statistics only) with weight 0 for the examples. So one rule with a weight per row is all three.
+ * Positions share the weight of their row, wherever they stand: on axes of their own behind the channels, or folded
+ * into the batch axis.
  */
 import type { Gradient, NodeContext } from '../autodiff/gradient.js';
 import { makeNode, type GraphBuilder } from '../graph/builder.js';
@@ -82,7 +84,9 @@ export function runningStatistics(nodes: readonly Node[], graph: Graph): string[
 export interface GhostBatchNormOptions {
   /** Where the examples of the batch stand in a value, as `batchPlaces` finds it. */
   readonly placeOf: (value: string) => BatchPlace | 'nowhere' | undefined;
-  /** Is told, for each running statistic, the value that holds its update; for one that several nodes share, after each. */
+  /**
+   * Is told, for each running statistic, the value that holds its update; for one that several nodes share, after each.
+   */
   readonly updated: (statistic: string, value: string) => void;
 }
 

@@ -1,8 +1,9 @@
 /**
- * Graph isomorphism network (Xu et al. 2019) on dense graphs padded to one size, in the size that the trace paper uses.
+ * Graph isomorphism network ([Xu et al. 2019]) on dense graphs padded to one size, in the size that [Pfahler & Morik
+ * 2021] use.
  *
- * Input `input` [batch, V, T + V], as `data/formats/graph.ts` lays out graphs of up to V nodes: T features of each node,
- * a real node having one above zero, and its row of the adjacency matrix, where column u is 1 for an edge from u;
+ * Input `input` [batch, V, T + V], as `data/formats/graph.ts` lays out graphs of up to V nodes: T features of each
+ * node, a real node having one above zero, and its row of the adjacency matrix, where column u is 1 for an edge from u;
  * padding is 0. Node v becomes MLP(x_v + Σ_u A_vu max(x_u, 0)), five times; a graph is the mean over its real nodes.
  */
 import type { Architecture } from './architecture.js';

@@ -1,4 +1,4 @@
-/** LeNet-5 (LeCun et al. 1998) in its usual modern form: ReLU and maximum pooling. */
+/** LeNet-5 ([LeCun et al. 1998]) in its usual modern form: ReLU and maximum pooling. */
 import type { Architecture } from './architecture.js';
 import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type NetworkBuilder } from './network.js';
 

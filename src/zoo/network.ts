@@ -1,4 +1,6 @@
-/** Layers of the model zoo: each emits named nodes and He-initialised weights, and keeps track of one example's shape. */
+/**
+ * Layers of the model zoo: each emits named nodes and He-initialised weights, and keeps track of one example's shape.
+ */
 import { InputError } from '../errors.js';
 import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { BATCH } from '../graph/values.js';
@@ -50,7 +52,7 @@ export function output(net: NetworkBuilder, name: string, x: Feature): void {
 }
 
 /**
- * A weight drawn from N(0, 2/fanIn), which keeps the variance of activations through ReLU layers (He et al. 2015,
+ * A weight drawn from N(0, 2/fanIn), which keeps the variance of activations through ReLU layers ([He et al. 2015],
  * eq. 10).
  */
 function heWeight(net: NetworkBuilder, name: string, dims: readonly number[], fanIn: number): string {

@@ -1,4 +1,4 @@
-/** Residual networks (He et al. 2016). Names are those of torchvision's ResNet. */
+/** Residual networks ([He et al. 2016]). Names are those of torchvision's ResNet. */
 import type { Architecture } from './architecture.js';
 import {
   add,

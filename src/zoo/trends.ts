@@ -1,4 +1,7 @@
-/** The two networks of the study of explanations over training (Terzieva et al.), and each with batch normalisation. */
+/**
+ * The two networks of the study of explanations over training ([Terzieva et al. n.d.]), and each with batch
+ * normalisation.
+ */
 import type { Architecture } from './architecture.js';
 import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type NetworkBuilder } from './network.js';
 

@@ -1,6 +1,6 @@
 /**
- * VGG networks (Simonyan & Zisserman 2015) as the trace paper trains them on CIFAR-10: no biases, batch normalisation
- * without learned scale and shift after each convolution, dropout between the dense layers.
+ * VGG networks ([Simonyan & Zisserman 2015]) as [Pfahler & Morik 2021] train them on CIFAR-10: no biases, batch
+ * normalisation without learned scale and shift after each convolution, dropout between the dense layers.
  */
 import type { Architecture } from './architecture.js';
 import { batchNorm, conv, dense, dropout, flatten, maxPool, relu } from './network.js';

@@ -30,9 +30,9 @@ const PLAIN: Preconditioner = { multiply: (vectors) => Promise.resolve(vectors),
 const RIDGE = 1e-9;
 
 /**
- * Fits the last layer to what the model computes of the training points (Yeh et al., Eq. 4), and takes the scores of the
- * decisions apart into one value a point: α_ij ⟨f_i, f_t⟩, the appended 1 included. Features are in units of their usual
- * length, so that λ is as strong, and the fit as quick, in every model.
+ * Fits the last layer to what the model computes of the training points ([Yeh et al. 2018], Eq. 4), and takes the
+ * scores of the decisions apart into one value a point: α_ij ⟨f_i, f_t⟩, the appended 1 included. Features are in units
+ * of their usual length, so that λ is as strong, and the fit as quick, in every model.
  * @param probes as the prepared model takes them
  * @param targets class that each of the first probes was decided for
  * @returns [targets, points]; positive values support the class
@@ -130,8 +130,8 @@ function isLinear(node: Node): boolean {
 }
 
 /**
- * Features with the same products ⟨f_i, f_j⟩ in as few columns as there are rows: fitted weights are a sum over the points,
- * so nothing else of the features counts, and a layer of a thousand classes is fitted in no time.
+ * Features with the same products ⟨f_i, f_j⟩ in as few columns as there are rows: fitted weights are a sum over the
+ * points, so nothing else of the features counts, and a layer of a thousand classes is fitted in no time.
  */
 function compact(features: Wide): FeatureMatrix {
   const { rows, columns, data } = features;

@@ -39,8 +39,8 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
 }
 
 /**
- * Linear CKA (Kornblith et al. 2019, Eq. 1 with HSIC of linear kernels): ⟨K, L⟩ / (‖K‖ ‖L‖) of the centred Gram matrices
- * of the rows. 1 for representations that are equal up to rotation and scale.
+ * Linear CKA ([Kornblith et al. 2019], Eq. 1 with HSIC of linear kernels): ⟨K, L⟩ / (‖K‖ ‖L‖) of the centred Gram
+ * matrices of the rows. 1 for representations that are equal up to rotation and scale.
  */
 export function linearCka(a: Rows, b: Rows): number {
   const [k, l] = [centredGram(a), centredGram(b)];

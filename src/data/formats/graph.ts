@@ -1,7 +1,7 @@
 /**
- * Labelled graphs in the text format of the GIN experiments (Xu et al. 2019; MUTAG, PROTEINS, …): the number of graphs;
- * for each graph a line "nodes label", then for each node a line "tag degree neighbour neighbour …". Numbers after the
- * neighbours (node attributes) are left out.
+ * Labelled graphs in the text format of the GIN experiments ([Xu et al. 2019]; MUTAG, PROTEINS, …): the number of
+ * graphs; for each graph a line "nodes label", then for each node a line "tag degree neighbour neighbour …". Numbers
+ * after the neighbours (node attributes) are left out.
  */
 import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
@@ -23,8 +23,8 @@ interface Graph {
 
 /**
  * Reader of graph files. An example is one matrix `[V, T + V]`, V being the most nodes of any graph and T the number of
- * different tags: row v holds node v's tag as a one-hot vector (columns 0 … T − 1) and its row of the symmetric adjacency
- * matrix (columns T …). Rows that pad a smaller graph are all zero.
+ * different tags: row v holds node v's tag as a one-hot vector (columns 0 … T − 1) and its row of the symmetric
+ * adjacency matrix (columns T …). Rows that pad a smaller graph are all zero.
  */
 export const graphFormat: Format = {
   in: 'file',

@@ -1,7 +1,7 @@
 /**
- * The model-randomisation check (Adebayo et al. 2018, "Sanity Checks for Saliency Maps"): a map that explains what a network
- * has learned must change when the network forgets it. Layers are re-initialised from the scores down, one after the other,
- * and each method's maps are compared with those of the trained network.
+ * The model-randomisation check ([Adebayo et al. 2018]): a map that explains what a network
+ * has learned must change when the network forgets it. Layers are re-initialised from the scores down, one after the
+ * other, and each method's maps are compared with those of the trained network.
  */
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, type Model } from '../../onnx/model.js';
@@ -70,7 +70,7 @@ export async function randomisationCheck(request: RandomisationRequest): Promise
 }
 
 /**
- * The model with some weights drawn anew, N(0, 2 / columns) as He et al. (2015) have it, and their biases zero.
+ * The model with some weights drawn anew, N(0, 2 / columns) as [He et al. 2015] have it, and their biases zero.
  * @param names of the weights
  */
 export function reinitialised(model: Model, names: readonly string[], seed: number): Model {

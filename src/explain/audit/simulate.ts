@@ -1,4 +1,7 @@
-/** The dataset-debugging experiment (Yeh et al., Sec. 4.1): flip labels, inspect by each ranking, retrain, measure. */
+/**
+ * The dataset-debugging experiment ([Yeh et al. 2018], Sec. 4.1): flip labels, inspect by each ranking, retrain,
+ * measure.
+ */
 import { InputError } from '../../errors.js';
 import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';

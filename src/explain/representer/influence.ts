@@ -1,5 +1,5 @@
 /**
- * Influence functions of the last layer (Koh & Liang, 2017), the rival of representer points: how much the loss of one
+ * Influence functions of the last layer ([Koh & Liang 2017]), the rival of representer points: how much the loss of one
  * example would change if a training point were left out, by the exact Hessian and conjugate gradients.
  */
 import { conjugateGradients } from '../../numeric/conjugate-gradients.js';

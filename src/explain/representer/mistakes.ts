@@ -1,4 +1,4 @@
-/** Understanding misclassified examples (Yeh et al., Sec. 4.3): training points that inhibit the true class. */
+/** Understanding misclassified examples ([Yeh et al. 2018], Sec. 4.3): training points that inhibit the true class. */
 import { InputError } from '../../errors.js';
 import type { RepresenterMistake } from '../../results/representer.js';
 import type { FeaturesAndScores } from './features/body.js';

@@ -1,4 +1,4 @@
-/** Representer values: what every training point adds to a score (Yeh et al., Eq. 2). */
+/** Representer values: what every training point adds to a score ([Yeh et al. 2018], Eq. 2). */
 import type { PointSet } from './point-set.js';
 import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';

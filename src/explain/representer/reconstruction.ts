@@ -1,4 +1,4 @@
-/** How well σ(Σ of representer values) gives what the model itself computes (Yeh et al., Fig. 1). */
+/** How well σ(Σ of representer values) gives what the model itself computes ([Yeh et al. 2018], Fig. 1). */
 import { pearson } from '../../numeric/statistics.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
@@ -27,8 +27,8 @@ const SAMPLE = 4000;
 const WORST = 50;
 
 /**
- * Σ_i α_i f_iᵀ: the weights that the training points spell out. A score computed with them is the sum of the representer
- * values; they equal Θ* as far as the gradient is zero.
+ * Σ_i α_i f_iᵀ: the weights that the training points spell out. A score computed with them is the sum of the
+ * representer values; they equal Θ* as far as the gradient is zero.
  */
 export async function spelledWeights(
   { features, alpha, outputs, bias }: PointSet,

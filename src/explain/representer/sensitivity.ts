@@ -1,4 +1,4 @@
-/** Sensitivity maps of single training points (Yeh et al., Sec. 4.4): ∂Φ_j/∂x = Σ_i α_ij ∂⟨f_i, f(x)⟩/∂x. */
+/** Sensitivity maps of single training points ([Yeh et al. 2018], Sec. 4.4): ∂Φ_j/∂x = Σ_i α_ij ∂⟨f_i, f(x)⟩/∂x. */
 import { emitBackward, emitForward } from '../../autodiff/differentiate.js';
 import { mostRows } from '../../classifier/classifier.js';
 import type { FloatArray } from '../../tensor.js';

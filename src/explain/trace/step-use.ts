@@ -3,8 +3,8 @@ import { InputError } from '../../errors.js';
 import type { StepRecord } from '../../log/format/records.js';
 
 /**
- * What ranks examples and steps: γ (Eq. 6), its cosine (Eq. 7), or the positive part of the cosine, as the trace paper's
- * early code added it up.
+ * What ranks examples and steps: γ (Eq. 6), its cosine (Eq. 7), or the positive part of the cosine, as the
+ * early code of [Pfahler & Morik 2021] added it up.
  */
 export type Similarity = 'dot' | 'cosine' | 'positive-cosine';
 

@@ -1,6 +1,6 @@
 /**
- * One pass over the log of one layer: why the layer's output is what it is, for all queries at once (Pfahler & Morik).
- * Nothing here grows with the number of steps, but for the series that a user may ask for.
+ * One pass over the log of one layer: why the layer's output is what it is, for all queries at once ([Pfahler & Morik
+ * 2021]). Nothing here grows with the number of steps, but for the series that a user may ask for.
  */
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
@@ -147,8 +147,8 @@ function chunkStepsFor({ size }: LayerMatrix): number {
 }
 
 /**
- * What float32 may lose of a sum of steps, relative to how far they go in all: products of thousands of terms are off by at
- * most some 2⁻¹⁸ of their size, and their sizes may cancel.
+ * What float32 may lose of a sum of steps, relative to how far they go in all: products of thousands of terms are off
+ * by at most some 2⁻¹⁸ of their size, and their sizes may cancel.
  */
 const ROUNDING = 2 ** -14;
 

@@ -1,4 +1,4 @@
-/** L-BFGS (Nocedal & Wright, Numerical Optimization, Alg. 7.4 and 7.5) with a strong-Wolfe line search. */
+/** L-BFGS ([Nocedal & Wright 2006], Alg. 7.4 and 7.5) with a strong-Wolfe line search. */
 import {
   progressWatch,
   type Evaluation,

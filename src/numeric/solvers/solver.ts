@@ -66,8 +66,8 @@ export function progressWatch(): (evaluation: Evaluation) => boolean {
 }
 
 /**
- * Differences of the objective up to this much may be rounding: it is a sum over many examples. Line searches then go by
- * slopes, which stay exact much nearer to the minimum (Hager & Zhang, 2005, Sec. 4).
+ * Differences of the objective up to this much may be rounding: it is a sum over many examples. Line searches then go
+ * by slopes, which stay exact much nearer to the minimum ([Hager & Zhang 2005], Sec. 4).
  */
 export function roundingOf(value: number): number {
   return 1e-13 * Math.abs(value);

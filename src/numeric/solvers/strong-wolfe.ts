@@ -1,4 +1,4 @@
-/** A line search for the strong Wolfe conditions (Nocedal & Wright, Numerical Optimization, Alg. 3.5 and 3.6). */
+/** A line search for the strong Wolfe conditions ([Nocedal & Wright 2006], Alg. 3.5 and 3.6). */
 import { along, roundingOf, type Evaluation, type Objective } from './solver.js';
 import { dot } from '../vectors.js';
 
@@ -25,8 +25,8 @@ const MAX_EVALUATIONS = 40;
 const GROWTH = 10;
 
 /**
- * Finds a step t with f(t) ≤ f(0) + 1e-4 t f'(0) and |f'(t)| ≤ 0.9 |f'(0)|. Where the first cannot be told from rounding,
- * the slope stands in for it: f'(t) ≤ (2e-4 − 1) f'(0).
+ * Finds a step t with f(t) ≤ f(0) + 1e-4 t f'(0) and |f'(t)| ≤ 0.9 |f'(0)|. Where the first cannot be told from
+ * rounding, the slope stands in for it: f'(t) ≤ (2e-4 − 1) f'(0).
  * @param start the evaluation at `point`
  * @param direction one of descent
  */

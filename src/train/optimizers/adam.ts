@@ -1,7 +1,10 @@
 import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Optimizer } from './optimizer.js';
 
-/** Adam: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ). */
+/**
+ * Adam ([Kingma & Ba 2015]): m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η·m̂/(√v̂ + ε) with m̂ = m/(1−β₁ᵗ), v̂ =
+ * v/(1−β₂ᵗ).
+ */
 export const adam: Optimizer = {
   name: 'adam',
   state: ['mean', 'square'],

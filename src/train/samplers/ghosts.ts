@@ -1,4 +1,7 @@
-/** Ghost samples: rows drawn from all classes by their prior, for the statistics of batch norm (trace paper, Alg. 2). */
+/**
+ * Ghost samples: rows drawn from all classes by their prior, for the statistics of batch norm ([Pfahler & Morik 2021],
+ * Alg. 2).
+ */
 import { InputError } from '../../errors.js';
 import type { Random } from '../../numeric/random.js';
 import type { SamplingTask } from './sampler.js';

@@ -17,7 +17,7 @@ export interface SamplingTask {
   readonly labels: Int32Array;
   /** Number of classes. */
   readonly classes: number;
-  /** Rows of a batch, ghosts included (as the trace paper counts: 128 = 88 examples + 40 ghosts). */
+  /** Rows of a batch, ghosts included (as [Pfahler & Morik 2021] count: 128 = 88 examples + 40 ghosts). */
   readonly batchSize: number;
   /** Ghost rows of a batch. */
   readonly ghostSize: number;

@@ -2,9 +2,9 @@ import { examplesByClass, ghostDrawer } from './ghosts.js';
 import type { Batch, Sampler } from './sampler.js';
 
 /**
- * Batches whose examples are all of one class, so that an update can be attributed to a class (trace paper, "Mini-Batch
- * Training"). The class of each batch is drawn in proportion to what each class has left; the last batch of a class may
- * be short.
+ * Batches whose examples are all of one class, so that an update can be attributed to a class ([Pfahler & Morik 2021],
+ * "Mini-Batch Training"). The class of each batch is drawn in proportion to what each class has left; the last batch of
+ * a class may be short.
  */
 export const singleClass: Sampler = {
   name: 'single-class',

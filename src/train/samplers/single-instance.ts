@@ -1,7 +1,7 @@
 import { ghostDrawer } from './ghosts.js';
 import type { Sampler } from './sampler.js';
 
-/** One example a step, as the trace paper's theory has it: every update belongs to exactly one example. */
+/** One example a step, as the theory of [Pfahler & Morik 2021] has it: every update belongs to exactly one example. */
 export const singleInstance: Sampler = {
   name: 'single-instance',
   planEpoch: (task, random) => {

@@ -1,7 +1,7 @@
 import type { Method } from '../method.js';
 import { openPerExample } from './input-gradient.js';
 
-/** x ⊙ ∂ score / ∂ x (Shrikumar et al. 2016). It sums to the score of a network of ReLUs without biases. */
+/** x ⊙ ∂ score / ∂ x ([Shrikumar et al. 2016]). It sums to the score of a network of ReLUs without biases. */
 export const inputXGradient: Method = {
   name: 'input-x-gradient',
   summary: 'the gradient times the input',

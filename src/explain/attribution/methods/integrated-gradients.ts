@@ -8,9 +8,9 @@ import { openInputGradient } from './input-gradient.js';
 const MOST_STEPS = 1000;
 
 /**
- * (x − b) ⊙ ∫₀¹ ∂ score / ∂x at b + α (x − b) dα (Sundararajan et al. 2017, Eq. 1), by Gauss–Legendre quadrature, refined
- * where it misses more than the tolerance. It sums to the difference of the scores at x and at the baseline b; what the
- * quadrature misses is the convergence delta.
+ * (x − b) ⊙ ∫₀¹ ∂ score / ∂x at b + α (x − b) dα ([Sundararajan et al. 2017], Eq. 1), by Gauss–Legendre quadrature,
+ * refined where it misses more than the tolerance. It sums to the difference of the scores at x and at the baseline b;
+ * what the quadrature misses is the convergence delta.
  */
 export const integratedGradients: Method = {
   name: 'integrated-gradients',

@@ -11,8 +11,8 @@ import { openRunner, type Row } from '../runner.js';
 const RELEVANCE = 'attribution/relevance';
 
 /**
- * Layer-wise relevance propagation (Bach et al. 2015): the target's score is handed down from layer to layer, by the rules
- * of a composite. Batch normalisation is folded into the layers before it first.
+ * Layer-wise relevance propagation ([Bach et al. 2015]): the target's score is handed down from layer to layer, by the
+ * rules of a composite. Batch normalisation is folded into the layers before it first.
  */
 export const lrp: Method = {
   name: 'lrp',

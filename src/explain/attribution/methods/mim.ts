@@ -4,7 +4,7 @@ import { describeLayered } from '../mim/describe.js';
 import { explainableLayers, layeredExplanation } from '../mim/layered.js';
 import { queryFolder } from '../query-folder.js';
 
-/** Layered explanations (Ho): the most influential units of hidden layers, brought back to the input. */
+/** Layered explanations ([Ho n.d.]): the most influential units of hidden layers, brought back to the input. */
 export const mim: Method = {
   name: 'mim',
   summary: 'influential units of hidden layers, and what they have seen',

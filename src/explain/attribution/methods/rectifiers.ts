@@ -16,10 +16,10 @@ function withRectifier(backward: (context: BackwardContext, gradient: Gradient) 
   };
 }
 
-/** R_l = R_{l+1}·1[R_{l+1} > 0], whatever the forward pass did (Zeiler & Fergus 2014). */
+/** R_l = R_{l+1}·1[R_{l+1} > 0], whatever the forward pass did ([Zeiler & Fergus 2014]). */
 export const deconvNetRules: RuleFor = withRectifier((context) => keepsPositive(context, context.dy));
 
-/** R_l = R_{l+1}·1[R_{l+1} > 0]·1[f_l > 0]: both conditions (Springenberg et al. 2014). */
+/** R_l = R_{l+1}·1[R_{l+1} > 0]·1[f_l > 0]: both conditions ([Springenberg et al. 2014]). */
 export const guidedRules: RuleFor = withRectifier((context, gradient) => {
   const [passed] = gradient.backward(context);
   return passed === undefined ? undefined : keepsPositive(context, passed);

@@ -9,7 +9,7 @@ const MOST_SAMPLES = 10_000;
 /** Copies that are held in memory. */
 const AT_ONCE = 64;
 
-/** Mean of the gradients at x + N(0, σ²), σ a share of the range of x (Smilkov et al. 2017). */
+/** Mean of the gradients at x + N(0, σ²), σ a share of the range of x ([Smilkov et al. 2017]). */
 export const smoothGrad: Method = {
   name: 'smooth-grad',
   summary: 'the gradient averaged over noisy copies of the input',

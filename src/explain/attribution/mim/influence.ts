@@ -1,5 +1,5 @@
 /**
- * MIM, the monotone influence measure (Sliwinski, Strobel & Zick): φ(x) = Σ_{y ≠ x} α(‖y − x‖₂) (y − x) s(x, y), with
+ * MIM, the monotone influence measure ([Sliwinski et al. 2019]): φ(x) = Σ_{y ≠ x} α(‖y − x‖₂) (y − x) s(x, y), with
  * s = 1 where y has the label of x and −1 where it has another. A unit with φ_i > 0 is one whose increase leads towards
  * points of the same label.
  */

@@ -1,4 +1,4 @@
-/** Layered explanations (Ho): influential layers, their influential units, and what these have seen. */
+/** Layered explanations ([Ho n.d.]): influential layers, their influential units, and what these have seen. */
 import type { LayeredExplanation, LayeredRequest } from './layered-explanation.js';
 import { gini } from '../../../numeric/statistics.js';
 import { InputError } from '../../../errors.js';
@@ -51,7 +51,8 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
 
 /**
  * The layers to explain: those named, or all.
- * @throws InputError for one that does not exist, and listing the operators on the way to the input that have no gradient
+ * @throws InputError for one that does not exist, and listing the operators on the way to the input that have no
+ * gradient
  */
 export function explainableLayers(explained: Classifier, names: readonly string[] | undefined): UnitLayer[] {
   const layers = names ? unitLayersNamed(explained, names) : unitLayers(explained);

@@ -1,4 +1,7 @@
-/** How well a linear model of a layer's activations gives the network's output: the first criterion of an influential layer. */
+/**
+ * How well a linear model of a layer's activations gives the network's output: the first criterion of an influential
+ * layer.
+ */
 import { GraphBuilder } from '../../../graph/builder.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import { cholesky, solveLower } from '../../../numeric/cholesky.js';
@@ -21,8 +24,8 @@ export function probeFeatures(units: number): number {
 }
 
 /**
- * A count sketch (Weinberger et al. 2009): each unit is added, with a random sign, to a random feature. Narrow layers are
- * taken as they are.
+ * A count sketch ([Weinberger et al. 2009]): each unit is added, with a random sign, to a random feature. Narrow layers
+ * are taken as they are.
  */
 export function sketchOf(units: number, seed: number): Sketch {
   if (units <= PROBE_FEATURES) {

@@ -4,8 +4,8 @@ import { STABILIZER } from './stabilize.js';
 import { signedPart } from './zplus.js';
 
 /**
- * LRP-αβ (Bach et al. 2015, Eq. 60): α times the share of the positive contributions minus β times that of the negative
- * ones, α − β = 1.
+ * LRP-αβ ([Bach et al. 2015], Eq. 60): α times the share of the positive contributions minus β times that of the
+ * negative ones, α − β = 1.
  */
 export const alphaBeta = defineLinearRule({
   name: 'alpha-beta',

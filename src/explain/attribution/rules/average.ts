@@ -10,7 +10,9 @@ import { STABILIZER, stabilized } from './stabilize.js';
 /** Attributes that MaxPool has and AveragePool (before operator set 19) has not. */
 const OF_MAXIMA = new Set(['storage_order', 'dilations']);
 
-/** Maximum pooling as if it had taken the average, as in the trends paper: each element in proportion to its size. */
+/**
+ * Maximum pooling as if it had taken the average, as in [Terzieva et al. n.d.]: each element in proportion to its size.
+ */
 export const average = defineRule({
   name: 'average',
   summary: 'maximum pooling as if it had taken the average',

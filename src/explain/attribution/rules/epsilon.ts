@@ -3,8 +3,9 @@ import { defineRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
 /**
- * LRP-ε (Bach et al. 2015, Eq. 58): R_i = Σ_j x_i w_ij / (z_j + ε·sign z_j) R_j. With ε → 0 it is LRP-0. It also serves
- * sums and averages, whose weights are all alike: each operand gets relevance in proportion to what it contributed.
+ * LRP-ε ([Bach et al. 2015], Eq. 58): R_i = Σ_j x_i w_ij / (z_j + ε·sign z_j) R_j. With ε → 0 it is LRP-0. It also
+ * serves sums and averages, whose weights are all alike: each operand gets relevance in proportion to what it
+ * contributed.
  */
 export const epsilon = defineRule({
   name: 'epsilon',

@@ -1,7 +1,7 @@
 import { defineLinearRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
-/** LRP-flat (Lapuschkin et al. 2019): each output's relevance is spread evenly over the inputs that it sees. */
+/** LRP-flat ([Lapuschkin et al. 2019]): each output's relevance is spread evenly over the inputs that it sees. */
 export const flat = defineLinearRule({
   name: 'flat',
   summary: 'for the input layer: evenly over what each output sees',

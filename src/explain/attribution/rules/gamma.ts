@@ -4,8 +4,8 @@ import { STABILIZER, stabilized } from './stabilize.js';
 import { signed } from './zplus.js';
 
 /**
- * LRP-γ (Montavon et al. 2019) in its generalised form (Andéol et al. 2021): positive contributions count 1 + γ times
- * where the output is positive, negative ones where it is negative. With inputs that are never negative it is the
+ * LRP-γ ([Montavon et al. 2019]) in its generalised form ([Andéol et al. 2021]): positive contributions count 1 + γ
+ * times where the output is positive, negative ones where it is negative. With inputs that are never negative it is the
  * original rule.
  */
 export const gamma = defineLinearRule({

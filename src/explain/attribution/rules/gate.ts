@@ -8,7 +8,8 @@ const GATES = new Set(['Sigmoid', 'HardSigmoid', 'Softmax', 'Tanh', 'Clip']);
 const SCALED_BY = new Set(['Mul', 'Div', 'Add', 'Reshape', 'Unsqueeze', 'Expand']);
 
 /**
- * A product of a signal and a gate: the signal takes all relevance (Arras et al. 2017). Of two signals each takes half.
+ * A product of a signal and a gate: the signal takes all relevance ([Arras et al. 2017]). Of two signals each takes
+ * half.
  */
 export const gate = defineRule({
   name: 'gate',

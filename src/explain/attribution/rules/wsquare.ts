@@ -1,7 +1,9 @@
 import { defineLinearRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
-/** LRP-w² (Montavon et al. 2017), for inputs without bounds: R_i = Σ_j w_ij² / Σ_i w_ij² R_j, whatever the input is. */
+/**
+ * LRP-w² ([Montavon et al. 2017]), for inputs without bounds: R_i = Σ_j w_ij² / Σ_i w_ij² R_j, whatever the input is.
+ */
 export const wsquare = defineLinearRule({
   name: 'wsquare',
   summary: 'for the input layer: in proportion to the squared weights',

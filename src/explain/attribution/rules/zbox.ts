@@ -6,8 +6,8 @@ import { STABILIZER, stabilized } from './stabilize.js';
 import { signed } from './zplus.js';
 
 /**
- * LRP-z^B (Montavon et al. 2017), for layers that see inputs within a box [l, h]: contributions are x w − l w⁺ − h w⁻,
- * which are never negative, so that a black pixel can carry relevance. The bias has no part in them.
+ * LRP-z^B ([Montavon et al. 2017]), for layers that see inputs within a box [l, h]: contributions are x w − l w⁺ − h
+ * w⁻, which are never negative, so that a black pixel can carry relevance. The bias has no part in them.
  */
 export const zbox = defineLinearRule({
   name: 'zbox',

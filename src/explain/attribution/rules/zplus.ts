@@ -3,8 +3,8 @@ import type { LinearMap } from './linear-map.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
 /**
- * LRP-z⁺, that is LRP-α1β0 (Bach et al. 2015; Montavon et al. 2017): R_i = Σ_j (x_i w_ij)⁺ / Σ_i (x_i w_ij)⁺ R_j. Inputs
- * may be negative: a negative input times a negative weight contributes too.
+ * LRP-z⁺, that is LRP-α1β0 ([Bach et al. 2015]; [Montavon et al. 2017]): R_i = Σ_j (x_i w_ij)⁺ / Σ_i (x_i w_ij)⁺ R_j.
+ * Inputs may be negative: a negative input times a negative weight contributes too.
  */
 export const zplus = defineLinearRule({
   name: 'zplus',

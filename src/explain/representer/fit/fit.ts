@@ -1,4 +1,4 @@
-/** Fits Θ to a stationary point, and derives the weight α of every training point (Yeh et al., Theorem 3.1). */
+/** Fits Θ to a stationary point, and derives the weight α of every training point ([Yeh et al. 2018], Theorem 3.1). */
 import { InputError } from '../../../errors.js';
 import { SOLVERS, type SolverName } from '../../../numeric/solvers/registry.js';
 import { type Minimum, type Multiply, type SolverStatus } from '../../../numeric/solvers/solver.js';
@@ -23,8 +23,8 @@ export interface SolveOptions {
 }
 
 /**
- * How a fit ended. `converged`: ‖∇‖∞ ≤ tolerance, and the values sum to the scores within a hundred times that. `inexact`:
- * only the first, because λ is too small for the second. The others: not even the first.
+ * How a fit ended. `converged`: ‖∇‖∞ ≤ tolerance, and the values sum to the scores within a hundred times that.
+ * `inexact`: only the first, because λ is too small for the second. The others: not even the first.
  */
 export type FitStatus = SolverStatus | 'inexact';
 
@@ -101,7 +101,9 @@ function statusOf(minimum: Minimum, sumError: number, tolerance: number): FitSta
   return sumError <= SUM_TOLERANCE * tolerance ? 'converged' : 'inexact';
 }
 
-/** max |⟨∇_j, f⟩| / 2λ: since α comes from the loss alone, its sum misses the score by what the gradient is not zero. */
+/**
+ * max |⟨∇_j, f⟩| / 2λ: since α comes from the loss alone, its sum misses the score by what the gradient is not zero.
+ */
 async function largestSumError(
   { features, outputs, lambda }: FitProblem,
   gradient: FlatWeights,
@@ -126,9 +128,10 @@ function preconditioning(problem: FitProblem, given: Preconditioner | undefined,
 }
 
 /**
- * Whether a gradient is as good as zero: ‖∇‖∞ is within the tolerance, and so are the sums of representer values. Such a sum
- * misses the score by ⟨∇_j, f⟩ / 2λ, which a small λ and long features can make a large number: it is bounded by a hundred
- * times the tolerance for every training point. The predicate counts how often it is asked: use it for one solver.
+ * Whether a gradient is as good as zero: ‖∇‖∞ is within the tolerance, and so are the sums of representer values. Such
+ * a sum misses the score by ⟨∇_j, f⟩ / 2λ, which a small λ and long features can make a large number: it is bounded by
+ * a hundred times the tolerance for every training point. The predicate counts how often it is asked: use it for one
+ * solver.
  */
 function stationarity({ features, outputs, bias, lambda }: FitProblem, tolerance: number) {
   const { rows, columns, data } = features;

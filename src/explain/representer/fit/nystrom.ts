@@ -1,6 +1,6 @@
 /**
  * Inverses of Σ_i w_i f_i f_iᵀ + μ I for many weightings of the same rows, from its largest eigenvalues (Nyström:
- * with Y = C Ω, C ≈ Y (ΩᵀY)⁻¹ Yᵀ; Frangella, Tropp & Udell, 2023).
+ * with Y = C Ω, C ≈ Y (ΩᵀY)⁻¹ Yᵀ; [Frangella et al. 2023]).
  */
 import { GraphBuilder } from '../../../graph/builder.js';
 import { encodeModel } from '../../../onnx/codec.js';

@@ -11,7 +11,7 @@ import { rowBlocks, rowOf, type FeatureMatrix } from '../features/features.js';
 import { total } from '../losses/loss.js';
 import { SUITABLE_LOSSES, type ActivationName } from '../losses/registry.js';
 
-/** What is fitted: Θ = argmin (1/n) Σ L(target_i, Θ f_i) + λ‖Θ‖² (Yeh et al., Eq. 3 and 4; there is no ½). */
+/** What is fitted: Θ = argmin (1/n) Σ L(target_i, Θ f_i) + λ‖Θ‖² ([Yeh et al. 2018], Eq. 3 and 4; there is no ½). */
 export interface FitProblem {
   /** f_i, without the appended 1. */
   readonly features: FeatureMatrix;

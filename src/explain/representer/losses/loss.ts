@@ -1,4 +1,7 @@
-/** A loss that is suitable to an activation σ (Yeh et al., Definition 3.1): where it is least, σ(Φ) is the target. */
+/**
+ * A loss that is suitable to an activation σ ([Yeh et al. 2018], Definition 3.1): where it is least, σ(Φ) is the
+ * target.
+ */
 import type { GraphBuilder } from '../../../graph/builder.js';
 
 /** A suitable loss: one file beside this one, one line in `registry.ts`. */

@@ -1,6 +1,9 @@
 import { total, type SuitableLoss } from './loss.js';
 
-/** Yeh et al., Sec. 3.2: L = ½ max(Φ, 0) ⊙ Φ − target ⊙ Φ with target = max(Φ_given, 0); ∂L/∂Φ = max(Φ, 0) − target. */
+/**
+ * [Yeh et al. 2018], Sec. 3.2: L = ½ max(Φ, 0) ⊙ Φ − target ⊙ Φ with target = max(Φ_given, 0); ∂L/∂Φ = max(Φ, 0) −
+ * target.
+ */
 export const reluLoss: SuitableLoss = {
   name: 'relu',
   emit: (g, scores, target) => {
