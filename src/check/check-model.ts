@@ -28,7 +28,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
   const settings = settingsFrom(configuration, request.flags);
   refuseSilence(settings, configuration);
   const baseline = await readBaseline(baselinePath);
-  const file = await readCheckedModel(modelPath, runtime);
+  const file = await readCheckedModel(modelPath, runtime, request.onNotice);
   refuseOtherFamily(file, baseline, request);
   const { source } = baseline.probes;
   const probes = await probesAgain(source, baseline.signature.inputs, request.data, request.onNotice);

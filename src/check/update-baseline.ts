@@ -41,7 +41,7 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
   if (configuration?.found)
     request.onNotice?.(`settings are those of ${configuration.path}, found in the current folder`);
   const settings = settingsFrom(configuration, request.flags);
-  const file = await readCheckedModel(modelPath, runtime);
+  const file = await readCheckedModel(modelPath, runtime, request.onNotice);
   const former = await formerBaseline(request);
   const keepsProbes =
     former !== undefined && request.data === undefined && takesTheSame(former, { signature: file.signature });

@@ -8,10 +8,52 @@ import type { Classifier, ExampleInput } from './classifier.js';
 
 /** Data sets hold bytes and floats; a model may take whole numbers (tokens) or doubles. */
 const TENSORS: Readonly<Partial<Record<ElementType, (values: Float32Array, dims: readonly number[]) => Tensor>>> = {
+  float32,
   float64,
   int32,
   int64,
+  uint64: (values, dims) => ({ type: 'uint64', dims, data: BigUint64Array.from(Array.from(values), BigInt) }),
+  int8: (values, dims) => ({ type: 'int8', dims, data: Int8Array.from(values) }),
+  uint8: (values, dims) => ({ type: 'uint8', dims, data: Uint8Array.from(values) }),
+  int16: (values, dims) => ({ type: 'int16', dims, data: Int16Array.from(values) }),
+  uint16: (values, dims) => ({ type: 'uint16', dims, data: Uint16Array.from(values) }),
+  uint32: (values, dims) => ({ type: 'uint32', dims, data: Uint32Array.from(values) }),
+  bool: (values, dims) => ({ type: 'bool', dims, data: Uint8Array.from(values) }),
 };
+
+/** The least and the largest whole number of each type that takes no others; a truth value is 0 or 1. */
+const RANGES: Readonly<Partial<Record<ElementType, readonly [number, number]>>> = {
+  bool: [0, 1],
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  uint8: [0, 2 ** 8 - 1],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  // A float32 next to the limit is 2^40 away from it.
+  int64: [-(2 ** 63), 2 ** 63 - 2 ** 39],
+  uint64: [0, 2 ** 64 - 2 ** 40],
+};
+
+/**
+ * Checks that an input can hold all these numbers as they are.
+ * @param size elements of one example
+ * @param what the examples, for messages
+ * @throws InputError for parts of whole numbers, or numbers outside the type's range, where the input takes whole numbers
+ */
+export function checkWhole({ name, type }: ExampleInput, values: ArrayLike<number>, size: number, what: string): void {
+  const range = RANGES[type];
+  if (!range) return;
+  const [least, largest] = range;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isInteger(value) && value >= least && value <= largest) continue;
+    throw new InputError(
+      `${what}: element ${i % size} of an example is ${value}, but the input "${name}" takes ${type}, ` +
+        `whole numbers from ${least} to ${largest}; give such`,
+    );
+  }
+}
 
 /**
  * Stored examples as numbers that the model takes, `[rows, …input]`.
@@ -31,13 +73,19 @@ export function asFed(
       ? normalize(examples, shape, normalization)
       : Float32Array.from(examples);
   const place = fed.findIndex((value) => !Number.isFinite(value));
-  if (place < 0) return fed;
-  throw new InputError(`${what}: element ${place % elementCount(shape)} is not a finite number; replace it`);
+  if (place >= 0) {
+    throw new InputError(`${what}: element ${place % elementCount(shape)} is not a finite number; replace it`);
+  }
+  checkWhole(input, fed, elementCount(shape), what);
+  return fed;
 }
 
-/** A tensor of so many examples, of the type that the input has. */
-export function feedTensor({ type, dims }: ExampleInput, values: Float32Array, rows: number): Tensor {
-  return (TENSORS[type] ?? float32)(values, [rows, ...dims]);
+/** A tensor of so many examples, of the type that the input has. @throws InputError where examples cannot become such */
+export function feedTensor({ name, type, dims }: ExampleInput, values: Float32Array, rows: number): Tensor {
+  const tensor = TENSORS[type];
+  if (!tensor)
+    throw new InputError(`the input "${name}" takes ${type}, but examples are numbers; export it with float32`);
+  return tensor(values, [rows, ...dims]);
 }
 
 /**

@@ -4,10 +4,11 @@ import { elementCount } from '../tensor.js';
 import { subgraphsOf } from './attributes.js';
 import { elementTypeName, STORAGE } from './element-type.js';
 import { graphOf, isStandardDomain, nodeLabel, onnx, toNumber, type Graph, type Model, type Node } from './model.js';
+import { omitBlankEnds, shortenDomains } from './spelling.js';
 import { dimsOf } from './tensor-proto.js';
 
 /**
- * Checks a model's structure, and puts the nodes of every graph in topological order.
+ * Checks a model's structure, puts the nodes of every graph in topological order, and spells them one way.
  * @param place what messages call the model, usually its path
  * @throws InputError for duplicate or missing values, cycles, negative dimensions, weights that do not fill their shape, unknown domains
  */
@@ -23,6 +24,8 @@ export function validateModel(model: Model, place: string): void {
     }
   };
   const graph = graphOf(model);
+  omitBlankEnds(model);
+  shortenDomains(model);
   validateGraph(graph, new Set(), place, checkNode);
   if (graph.output.length === 0) throw new InputError(`${place}: the model has no outputs; export it again`);
   for (const { name, type } of graph.input) {

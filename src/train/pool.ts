@@ -1,9 +1,10 @@
 /** Training examples as the graph takes them: a stored array to gather from, and indices into it. */
 import type { Dataset } from '../data/dataset.js';
 import type { Classifier } from '../classifier/classifier.js';
+import { checkWhole } from '../classifier/feeds.js';
 import { exampleDims } from '../data/example-shape.js';
 import { InputError } from '../errors.js';
-import { int64, type Tensor } from '../tensor.js';
+import { elementCount, int64, type Tensor } from '../tensor.js';
 import { TRAINING_INPUTS } from './training-graph.js';
 
 /** Examples of a data set, ready to be fed. */
@@ -32,7 +33,10 @@ export function createPool(data: Dataset, { input, classes }: Pick<Classifier, '
     [TRAINING_INPUTS.pool]: { type: storedType, dims: [labels.length, ...dims], data: examples },
     [TRAINING_INPUTS.labels]: int64(labels),
   });
+  // The graph casts what is stored, and would cut off what the input cannot hold.
+  const check = (examples: ArrayLike<number>) => checkWhole(input, examples, elementCount(input.dims), data.spec);
   if (data.all) {
+    check(data.all);
     const whole = feeds(data.all, data.labels);
     return { length, storedType, select: (indices) => Promise.resolve({ feeds: whole, indices }) };
   }
@@ -43,8 +47,10 @@ export function createPool(data: Dataset, { input, classes }: Pick<Classifier, '
       const used = Int32Array.from(new Set(batches.flatMap((batch) => [...batch])));
       const place = new Map(Array.from(used, (index, i) => [index, i]));
       const labels = used.map((index) => data.labels[index]!);
+      const examples = await data.examples(used);
+      check(examples);
       return {
-        feeds: feeds(await data.examples(used), labels),
+        feeds: feeds(examples, labels),
         indices: batches.map((batch) => batch.map((index) => place.get(index)!)),
       };
     },

@@ -5,8 +5,10 @@ import { InputError } from '../../errors.js';
 import { readBytes, sha256 } from '../../files.js';
 import { decodeModel, encodeModel } from '../../onnx/codec.js';
 import { loadExternalData, storedTensors } from '../../onnx/external-data.js';
-import { onnx, type Model } from '../../onnx/model.js';
+import { nodeLabel, onnx, type Model } from '../../onnx/model.js';
+import { omitBlankEnds } from '../../onnx/spelling.js';
 import { validateModel } from '../../onnx/validate.js';
+import type { Notice } from '../../progress.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { signatureOf, type Signature } from './signature.js';
 import { withTensorOutputs } from './tensor-outputs.js';
@@ -17,13 +19,13 @@ export interface CheckedModel {
   readonly sha256: string;
   /** With tensors for dictionaries. */
   readonly model: Model;
-  /** The file as it is, or with its external data inside, or with tensors for dictionaries; what is run. */
+  /** The file as it is, or with its external data inside, tensors for dictionaries, or no blank last inputs; what is run. */
   readonly bytes: Uint8Array;
   readonly signature: Signature;
 }
 
 /** Reads a model, loads it, and describes it. */
-export async function readCheckedModel(path: string, runtime: Runtime): Promise<CheckedModel> {
+export async function readCheckedModel(path: string, runtime: Runtime, onNotice?: Notice): Promise<CheckedModel> {
   const fileBytes = await readBytes(path);
   const stored = decodeModel(fileBytes, path);
   const external = new Set<string>();
@@ -32,12 +34,20 @@ export async function readCheckedModel(path: string, runtime: Runtime): Promise<
     external.add(tensor.externalData.find(({ key }) => key === 'location')?.value ?? '');
   }
   await loadExternalData(stored, dirname(path), path);
+  const blank = omitBlankEnds(stored);
+  const fatal = blank.find(({ opType, input }) => opType === 'LayerNormalization' && input.length === 2);
+  if (fatal) {
+    onNotice?.(
+      `${path}: node ${nodeLabel(fatal)} names its missing bias "", on which ONNX Runtime's optimiser crashes; ` +
+        'the model is checked without that name, export it again before others load it',
+    );
+  }
   validateModel(stored, path);
   let size = fileBytes.length;
   for (const location of external) size += (await stat(join(dirname(path), location))).size;
   // Beside its external data a model can be run from its path only; with them inside, from memory.
   const { model, maps } = withTensorOutputs(stored);
-  const bytes = external.size > 0 || maps.size > 0 ? encodeModel(model) : fileBytes;
+  const bytes = external.size > 0 || maps.size > 0 || blank.length > 0 ? encodeModel(model) : fileBytes;
   try {
     const session = await runtime.createSession(bytes);
     try {

@@ -2,7 +2,7 @@
 import { makeNode, valueInfo } from '../../graph/builder.js';
 import { replaceNodes } from '../../graph/rewrite.js';
 import { cloneModel } from '../../onnx/codec.js';
-import { graphOf, type Model } from '../../onnx/model.js';
+import { graphOf, type Model, type Node } from '../../onnx/model.js';
 
 /** A model whose dictionaries come out as the rows that they are made of. */
 export interface WithTensors {
@@ -16,8 +16,9 @@ export interface WithTensors {
  * exported) handing on the rows that it is given. All else stays as it is.
  */
 export function withTensorOutputs(model: Model): WithTensors {
-  const isMap = ({ domain, opType }: { domain: string; opType: string }) =>
-    domain === 'ai.onnx.ml' && opType === 'ZipMap';
+  // One without an input or output stays for ONNX Runtime to refuse.
+  const isMap = ({ domain, opType, input, output }: Node) =>
+    domain === 'ai.onnx.ml' && opType === 'ZipMap' && !!input[0] && !!output[0];
   const maps = new Set(
     graphOf(model)
       .node.filter(isMap)

@@ -65,6 +65,7 @@ export function standardMl(model: Model): Model {
   }
 }
 
-function isRewritten({ domain, opType }: Node): boolean {
-  return domain === DOMAIN && opType in REWRITES;
+/** All of them have one input; a node without it stays for ONNX Runtime to refuse. */
+function isRewritten({ domain, opType, input, output }: Node): boolean {
+  return domain === DOMAIN && Object.hasOwn(REWRITES, opType) && !!input[0] && output.some((name) => name !== '');
 }
