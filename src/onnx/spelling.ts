@@ -1,6 +1,8 @@
 /** What the format lets be written in two ways is written in one. */
 import { subgraphsOf } from './attributes.js';
-import { graphOf, isStandardDomain, type Model, type Node } from './model.js';
+import { graphOf, type Model, type Node } from './model.js';
+
+const LONG_NAME = 'ai.onnx';
 
 /**
  * Takes blank names off the ends of nodes' inputs, in all graphs and functions. `[x, scale, ""]` and `[x, scale]` mean the
@@ -18,7 +20,7 @@ export function omitBlankEnds(model: Model): Node[] {
 /** Names the standard operators' domain `''`, not `ai.onnx`, which ONNX Runtime does not know inside a Loop. */
 export function shortenDomains(model: Model): void {
   const imports = [model, ...model.functions].flatMap(({ opsetImport }) => opsetImport);
-  for (const named of [...allNodes(model), ...imports]) if (isStandardDomain(named.domain)) named.domain = '';
+  for (const named of [...allNodes(model), ...imports]) if (named.domain === LONG_NAME) named.domain = '';
 }
 
 function allNodes(model: Model): Node[] {
