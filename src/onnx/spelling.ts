@@ -26,5 +26,5 @@ export function shortenDomains(model: Model): void {
 function allNodes(model: Model): Node[] {
   const within = (nodes: readonly Node[]): Node[] =>
     nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap((graph) => within(graph.node))]);
-  return within([...graphOf(model).node, ...model.functions.flatMap(({ node }) => node as Node[])]);
+  return within([...graphOf(model).node, ...model.functions.flatMap(({ node }) => node)]);
 }
