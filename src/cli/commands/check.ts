@@ -85,12 +85,12 @@ export const checkCommand = defineCommand({
       ui.result(updated);
       return;
     }
-    if (args.out !== undefined) await checkResultFolder(args.out, args.force);
     const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
     const { out, junit, markdown } = args;
     const reports = { out, junit, markdown, summary: GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY };
     const { model, baseline, config, data } = args;
     await refuseReports(reports, { model, baseline, configuration: config, data });
+    if (out !== undefined) await checkResultFolder(out, args.force);
     const result = await checkModel(request);
     progress.end();
     // Reports come first: whoever reads stdout may have left.
