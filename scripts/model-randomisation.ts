@@ -44,7 +44,7 @@ const examples = Array.from(indices, (index, i) => ({
   index: i,
 }));
 const methods = [...METHODS, ...METHODS_WITH_DATA];
-/** MIM's map is of one layer, the same at every step: the second convolution's, unless told. */
+/** MIM's map is of one layer, the same at every step: the second convolution's, by default. */
 const comparison = {
   data: exampleSource(data, classifier, 200),
   settings: { ...LAYERED_DEFAULTS, layers: [values.layer] },

@@ -3,7 +3,7 @@
  *
  * Usage: npx tsx scripts/bench/read-model.ts [megabytes]
  *
- * Writes a model of dense layers (500 MB unless told otherwise) into a temporary folder, once whole and once with its
+ * Writes a model of dense layers (500 MB by default) into a temporary folder, once whole and once with its
  * weights beside it, and opens it in fresh processes. Reported is the median of five: seconds on the clock and of the
  * processor (which other work on the machine does not stretch), and the most memory that the process held less what an
  * empty one holds.

@@ -29,7 +29,7 @@ export interface Roles {
 
 /**
  * The roles of a contraction's axes.
- * @param inputRank axes of the input; one more than its labels unless told, which an ellipsis stands for
+ * @param inputRank axes of the input; one more than its labels by default, which an ellipsis stands for
  * @returns undefined where it is no matrix product: axes that are summed alone, diagonals, a weight of the batch's size
  */
 export function rolesOf({ equation, weightAt, weightDims }: Contraction, inputRank?: number): Roles | undefined {

@@ -11,7 +11,7 @@ export function nodeName(node: Node): string {
 
 /**
  * A node by its name, the name of its first output, its weight's name, or its number among the traceable layers.
- * @param among the nodes that may be meant; all unless told
+ * @param among the nodes that may be meant; all by default
  * @throws InputError for one that does not exist, with the nearest names
  */
 export function findNode(graph: Graph, text: string, among: readonly Node[] = graph.node): Node {

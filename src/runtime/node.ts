@@ -34,6 +34,7 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
       graphOptimizationLevel: options.optimization ?? 'all',
       executionProviders: [...(options.executionProviders ?? ['cpu'])],
       logSeverityLevel: 4,
+      ...(options.manyNodes ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     });
   } catch (error) {

@@ -31,7 +31,7 @@ export interface TrainOptions extends ScoreChoice {
   /** Whether updates are logged at all. */
   readonly log: boolean;
   readonly codec: CodecChoice;
-  /** Layers to log, by name, weight or number; all traceable ones unless told. */
+  /** Layers to log, by name, weight or number; all traceable ones by default. */
   readonly layers?: readonly string[] | undefined;
   /** A checkpoint is written after every so many steps. */
   readonly checkpointEvery: number;
@@ -64,7 +64,7 @@ export const TRAIN_DEFAULTS: Omit<TrainOptions, 'ghostSize'> = {
 const GHOST_SHARE = 40 / 128;
 
 /**
- * Ghosts that a training gets unless told: with batch norm and single-class batches the paper's share, rounded to the
+ * Ghosts that a training gets by default: with batch norm and single-class batches the paper's share, rounded to the
  * same number for each class; none where nothing would use them.
  */
 export function defaultGhostSize(

@@ -70,7 +70,7 @@ export interface AttributeFolderRequest extends ScoreChoice {
 /** In the place of methods: every one that needs no data, as far as they fit the model. */
 export const ALL_METHODS = 'all';
 
-/** Examples that MIM compares with, at most, unless told. */
+/** Examples that MIM compares with, at most, by default. */
 export const MOST_EXAMPLES = 10_000;
 
 /**

@@ -20,7 +20,7 @@ export interface TraceFolderRequest {
   readonly inputs: readonly string[];
   /** Split that indices count in, `test` by default. */
   readonly inputSplit?: Split;
-  /** What image files and examples are brought to; the run's own size and channels unless told. */
+  /** What image files and examples are brought to; the run's own size and channels by default. */
   readonly resize?: Size | undefined;
   readonly channels?: 1 | 3 | undefined;
   /** The training data, where they are no longer where the run says. */
@@ -31,7 +31,7 @@ export interface TraceFolderRequest {
   readonly force?: boolean;
   readonly options?: TraceRunOptions;
   readonly runtime: Runtime;
-  /** Threads that decode the log of large layers; as many as there are cores unless told. */
+  /** Threads that decode the log of large layers; as many as there are cores by default. */
   readonly decodeThreads?: number | undefined;
   readonly onNotice?: (line: string) => void;
   readonly onProgress?: (progress: TraceProgress) => void;

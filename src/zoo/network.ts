@@ -104,7 +104,7 @@ export interface PoolOptions {
   readonly partial?: boolean;
 }
 
-/** Maximum pooling, 2×2 with stride 2 unless told otherwise. */
+/** Maximum pooling, 2×2 with stride 2 by default. */
 export function maxPool(net: NetworkBuilder, name: string, x: Feature, options: PoolOptions = {}): Feature {
   const { kernel = 2, stride = 2, pad = 0, partial = false } = options;
   const [channels, ...space] = x.shape as [number, ...number[]];

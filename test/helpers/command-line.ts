@@ -21,7 +21,7 @@ export interface Running {
 /** Variables of the environment that a command sees besides the test's own, or (undefined) does not see. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Starts a command. One thread unless told: test files run beside each other. */
+/** Starts a command. One thread by default: test files run beside each other. */
 export function startCommand(args: readonly string[], cwd: string, env: Environment = {}): Running {
   const threads = args.includes('--threads') ? [] : ['--threads', '1'];
   const child = spawn(process.execPath, [MAIN, ...args, ...threads], {

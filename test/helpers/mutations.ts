@@ -24,7 +24,7 @@ export interface Mutation {
   readonly preset: Preset;
   /** What the accepted model is, where it is not the trained one itself. */
   readonly accepted?: (model: Model) => Model;
-  /** Which trained model the new export begins from, `tinted` unless told. */
+  /** Which trained model the new export begins from, `tinted` by default. */
   readonly from?: FixtureName;
   /** Makes the new export of the trained one. */
   readonly change: (model: Model) => Model;

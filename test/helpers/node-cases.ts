@@ -264,7 +264,7 @@ async function compareIn(
   }
 }
 
-/** Operators that compute in float32 unless told otherwise, and the operator set from which on they can be told. */
+/** Operators that compute in float32 by default, and the operator set from which on they can be told. */
 const STASHING: Readonly<Record<string, number>> = {
   GroupNormalization: 21,
   LayerNormalization: 17,

@@ -74,7 +74,7 @@ export interface Trained {
 
 /**
  * Runs steps.
- * @param stepsInCall how many go into one call of ONNX Runtime; all unless told
+ * @param stepsInCall how many go into one call of ONNX Runtime; all by default
  */
 export async function runSteps(
   request: GraphRequest,

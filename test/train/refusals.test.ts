@@ -113,7 +113,7 @@ describe('a model that cannot be trained', () => {
     [
       'images of another size, of which it only says so when it runs',
       forOtherSizes,
-      /^model\.onnx: .* \[2, 1, 14, 14\]/,
+      /^model\.onnx: .*(\[2, 1, 14, 14\]|between 784 and 196)/,
     ],
     ['images of other channels', () => tinyCnn([3, 14, 14]), /^data: .* `channels` 3/],
     [
@@ -139,7 +139,7 @@ describe('a model that cannot be trained', () => {
     node[4]!.input[0] = 'QuickGelu';
     await writeModelFile(at('model.onnx'), model);
     expect(await refusal(() => start({ modelPath: at('model.onnx'), runDirectory: at('other') }))).toMatch(
-      /^model\.onnx: operators without a gradient: FastGelu \(FastGelu\), QuickGelu \(QuickGelu\)/,
+      /^model\.onnx: operators without a gradient: FastGelu \(FastGelu\); QuickGelu \(QuickGelu\)/,
     );
   });
 });

@@ -25,7 +25,7 @@ import { describeAttribution } from './queries.js';
 import { queryFolder } from './query-folder.js';
 import type { AttributionSettings } from './settings.js';
 
-/** In the place of layers: MIM chooses, and Grad-CAM takes the last convolution, as both do unless told. */
+/** In the place of layers: MIM chooses, and Grad-CAM takes the last convolution, as both do by default. */
 const AUTO_LAYER = 'auto';
 
 /** What is explained, and how. */

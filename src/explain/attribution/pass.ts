@@ -21,7 +21,7 @@ export interface PassOptions {
   readonly seed: (g: GraphBuilder) => string;
   /** The values whose gradients, or relevance, are wanted. */
   readonly wrt: readonly string[];
-  /** Rules of the operators; those of the gradient unless told. */
+  /** Rules of the operators; those of the gradient by default. */
   readonly ruleFor?: RuleFor | undefined;
 }
 

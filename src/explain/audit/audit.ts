@@ -18,7 +18,7 @@ export interface AuditOptions extends Omit<FitOptions, 'mode'> {
   readonly by: RankingName;
   /** How many suspects are shown. */
   readonly topK: number;
-  /** For how many examples (of each repetition) the influence is computed; as many as take some ten seconds unless told. */
+  /** For how many examples (of each repetition) the influence is computed; as many as take some ten seconds by default. */
   readonly influenceExamples?: number | undefined;
   readonly seed: number;
   readonly simulation?: Omit<Simulation, 'lambda' | 'solve' | 'seed' | 'influenceExamples'> | undefined;

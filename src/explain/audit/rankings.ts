@@ -13,7 +13,7 @@ export const RANKINGS = ['representer', 'loss', 'gradient-norm', 'influence'] as
 /** Name of a ranking. */
 export type RankingName = (typeof RANKINGS)[number];
 
-/** What the suspects are sorted by unless told. */
+/** What the suspects are sorted by by default. */
 export const DEFAULT_RANKING: RankingName = 'representer';
 
 /** Scores of all training examples, and what the fitted layer says of them. */
@@ -27,7 +27,7 @@ export interface Suspicion {
   readonly predicted: Int32Array;
 }
 
-/** Floating-point operations that the influence may take unless told: some ten seconds. */
+/** Floating-point operations that the influence may take by default: some ten seconds. */
 const INFLUENCE_WORK = 2e11;
 /** Iterations of conjugate gradients to be expected. */
 const EXPECTED_ITERATIONS = 40;

@@ -27,7 +27,7 @@ export interface Simulation {
   /** Repetitions, each with its own split and flips. */
   readonly seeds: number;
   readonly seed: number;
-  /** Training examples of each repetition; all unless told. */
+  /** Training examples of each repetition; all by default. */
   readonly examples?: number | undefined;
   /** Shares of the training examples that are inspected. */
   readonly fractions: readonly number[];

@@ -43,9 +43,9 @@ export interface LayerTask {
   /** Whether the layer's outputs are the class scores. */
   readonly givesScores: boolean;
   readonly aggregate: Omit<AggregateOptions, 'plotted'>;
-  /** Most steps that are read at once; as many as a few megabytes hold unless told. */
+  /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number | undefined;
-  /** Threads that decode large layers ahead; none unless told. */
+  /** Threads that decode large layers ahead; none by default. */
   readonly decodeThreads?: number | undefined;
   /** Bytes for what is kept of the queries; those that exceed it wait for another pass over the log. */
   readonly queryBytes?: number | undefined;

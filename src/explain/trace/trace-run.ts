@@ -22,7 +22,7 @@ import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions, type TracePr
 
 /** What of a run is explained, and how. */
 export interface TraceRunOptions extends Partial<TraceOptions> {
-  /** By node name, weight name or number among the run's layers; all unless told. */
+  /** By node name, weight name or number among the run's layers; all by default. */
   readonly layers?: readonly string[] | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface TraceRunContext {
   readonly onProgress?: (progress: TraceProgress) => void;
   /** Takes what was found amiss in the log and passed over. */
   readonly onNotice?: (line: string) => void;
-  /** Most steps that are read at once; as many as a few megabytes hold unless told. */
+  /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
-  /** Threads that decode the log of large layers ahead; as many as there are cores unless told. */
+  /** Threads that decode the log of large layers ahead; as many as there are cores by default. */
   readonly decodeThreads?: number | undefined;
 }
 

@@ -71,7 +71,7 @@ export interface TraceRequest {
   readonly inputs: readonly TraceInput[];
   readonly options: TraceOptions;
   readonly chunkSteps?: number | undefined;
-  /** Threads that decode the log of large layers ahead; none unless told. */
+  /** Threads that decode the log of large layers ahead; none by default. */
   readonly decodeThreads?: number | undefined;
   /** Bytes for what is kept of the inputs at a layer; for those that exceed it the log is read again. */
   readonly queryBytes?: number | undefined;

@@ -9,9 +9,9 @@ import { dropDead } from '../drop-dead.js';
 import { nameMaker, replaceNodes, type NameMaker } from '../rewrite.js';
 
 /** Rewrites one node into its inference form; nodes that have none stay. */
-type Settle = (node: Node, fresh: NameMaker) => Node[];
+type InUse = (node: Node, fresh: NameMaker) => Node[];
 
-const SETTLE: Readonly<Record<string, Settle>> = { BatchNormalization: batchNormalization, Dropout: dropout };
+const IN_USE: Readonly<Record<string, InUse>> = { BatchNormalization: batchNormalization, Dropout: dropout };
 
 /**
  * The model in inference form: BatchNormalization takes its running statistics (which it hands on unchanged, where the
@@ -23,13 +23,13 @@ export function inferenceForm(model: Model): Model {
   const settled = cloneModel(model);
   const fresh = nameMaker(settled);
   replaceNodes(settled, (node) =>
-    isStandardDomain(node.domain) ? (SETTLE[node.opType]?.(node, fresh) ?? [node]) : [node],
+    isStandardDomain(node.domain) ? (IN_USE[node.opType]?.(node, fresh) ?? [node]) : [node],
   );
   dropRandomFactors(settled);
   return dropDead(settled);
 }
 
-const mayTrain = ({ opType, domain }: Node) => isStandardDomain(domain) && (opType in SETTLE || RANDOM.has(opType));
+const mayTrain = ({ opType, domain }: Node) => isStandardDomain(domain) && (opType in IN_USE || RANDOM.has(opType));
 
 function batchNormalization(node: Node, fresh: NameMaker): Node[] {
   if (intAttribute(node, 'training_mode', 0) === 0) return [node];

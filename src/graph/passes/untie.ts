@@ -48,7 +48,7 @@ function tiedUses(graph: Graph): Map<string, Use[][]> {
     return freshness.get(name)!;
   };
   /** The weights, not fresh, that a node is applied with: its own, and those of the nodes whose results it reads. */
-  const company = (node: Node) => {
+  const appliedWith = (node: Node) => {
     const before = node.input.flatMap((name) => producer.get(name)?.input ?? []);
     return [...node.input, ...before].filter((name) => stored.has(name) && !isFreshWeight(name)).sort();
   };
@@ -57,7 +57,7 @@ function tiedUses(graph: Graph): Map<string, Use[][]> {
     for (const operand of [...learnedOperands(node), ...(STATISTICS[node.opType] ?? [])]) {
       const name = node.input[operand] ?? '';
       if (!isFreshWeight(name)) continue;
-      const others = company(node);
+      const others = appliedWith(node);
       const owner = JSON.stringify([others.length > 0 ? others : index, node.opType, operand]);
       const uses = owners.get(name) ?? new Map<string, Use[]>();
       uses.set(owner, [...(uses.get(owner) ?? []), { node, operand }]);

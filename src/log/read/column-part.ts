@@ -11,7 +11,7 @@ import { inFile } from '../format/parse.js';
 import { decodeStep, type StepRecord } from '../format/records.js';
 import { columnPath } from '../format/segment.js';
 
-/** Steps to read, both ends included; all of them unless told. */
+/** Steps to read, both ends included; all of them by default. */
 export interface StepRange {
   readonly firstStep?: number;
   readonly lastStep?: number;

@@ -34,7 +34,7 @@ export interface TensorCheck {
 
 /** How a log is verified. */
 export interface VerifyOptions extends Pick<DeltaRange, 'chunkSteps' | 'threads'> {
-  /** The step whose weights `final` are; the log's last one unless told. */
+  /** The step whose weights `final` are; the log's last one by default. */
   readonly step?: number;
 }
 

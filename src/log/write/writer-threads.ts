@@ -39,7 +39,7 @@ interface Thread {
 
 /**
  * Starts the threads and divides the layers among them by size.
- * @param count how many at most; all cores but one unless told
+ * @param count how many at most; all cores but one by default
  * @param resumed the last kept segment of a log that is continued
  * @throws InputError when its residuals cannot be read
  */

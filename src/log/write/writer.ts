@@ -22,18 +22,18 @@ export interface LogWriterOptions {
   /** Identifier of the run, which every record then carries; without one, the first version of the format is written. */
   readonly run?: string;
   readonly layers: readonly LoggedLayer[];
-  /** A codec for every layer, or one a layer; `auto` unless told. */
+  /** A codec for every layer, or one a layer; `auto` by default. */
   readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecChoice);
-  /** A segment is sealed once it has this many steps (1000 unless told). */
+  /** A segment is sealed once it has this many steps (1000 by default). */
   readonly segmentSteps?: number;
   /**
    * … or may have this many bytes, counted by the most that its records can take, so that where segments end depends on
    * nothing but the steps. Unless told 1 GiB, or more where the residuals that end a segment would else weigh much.
    */
   readonly segmentBytes?: number;
-  /** Threads that encode and write; never more than layers. All cores but one unless told. */
+  /** Threads that encode and write; never more than layers. All cores but one by default. */
   readonly threads?: number;
-  /** `append` waits while more than this many bytes of deltas are on their way (256 MiB unless told). */
+  /** `append` waits while more than this many bytes of deltas are on their way (256 MiB by default). */
   readonly queueBytes?: number;
   /**
    * Continue the log in `runDirectory` after this step, which must be the last of a segment (every checkpoint is); what

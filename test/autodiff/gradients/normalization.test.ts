@@ -50,7 +50,7 @@ describe('GroupNormalization', () => {
     [21, 1, [4]],
   ])('operator set %i, %i groups, scales %j', async (opset, groups, scales) => {
     const inputs = [awayFromZero([2, 4, 3, 2]), awayFromZero(scales, 2), awayFromZero(scales, 3)];
-    // Operator set 21 computes in float32 unless told to use float64 (element type 11).
+    // Operator set 21 computes in float32 by default to use float64 (element type 11).
     const attributes = { num_groups: groups, epsilon: float(0.01), ...(opset >= 21 && { stash_type: 11 }) };
     await checkGradient({ op: 'GroupNormalization', inputs, attributes, opset });
     await checkGradient({ op: 'GroupNormalization', inputs, attributes, opset, stacked: [0] });

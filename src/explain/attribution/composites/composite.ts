@@ -17,6 +17,6 @@ export interface Composite {
   readonly layers: LayerRules;
   /** Of layers that see the input with no other layer between. */
   readonly first?: Partial<LayerRules>;
-  /** Of maxima; the winner takes all unless told. */
+  /** Of maxima; the winner takes all by default. */
   readonly max?: RuleSpec;
 }

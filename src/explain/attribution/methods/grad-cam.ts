@@ -14,7 +14,7 @@ const MAP = 'attribution/map';
 
 /**
  * Grad-CAM ([Selvaraju et al. 2017], Eq. 1 and 2): the channels of a layer, each weighed by the mean of its gradient,
- * added up, cut at zero unless told otherwise, and brought to the input's size.
+ * added up, cut at zero by default, and brought to the input's size.
  */
 export const gradCam: Method = {
   name: 'grad-cam',

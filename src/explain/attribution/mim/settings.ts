@@ -4,7 +4,7 @@ import type { KernelName } from './kernels/registry.js';
 /** Settings of layered explanations. */
 export interface LayeredSettings {
   readonly kernel: KernelName;
-  /** Shares of a layer's units that are brought back to the input; the paper's unless told. */
+  /** Shares of a layer's units that are brought back to the input; the paper's by default. */
   readonly shares: readonly number[];
   /** Layers by name; all, and the best of them, where it is left out (`--layer auto`). */
   readonly layers?: readonly string[] | undefined;
