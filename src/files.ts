@@ -19,6 +19,7 @@ export function explainFileError(error: unknown, path: string): unknown {
     EEXIST: 'is a file, expected a folder; choose another path',
     ENOSPC: 'the disk is full; free some space and run the command again',
     EDQUOT: 'the disk quota is used up; free some space and run the command again',
+    EFBIG: 'the file would be larger than this system allows; raise the limit (ulimit -f)',
     EROFS: 'the file system is read-only; choose another place',
     ENAMETOOLONG: 'the path is too long',
     ELOOP: 'is a symbolic link that leads back to itself',

@@ -145,7 +145,7 @@ test('operators without an LRP rule are listed all at once, and passed by their 
   const flags = ['--model', 'odd.onnx', '--input', 'points.npz@0', '--composite', 'epsilon', '--out', 'odd'];
   const refused = await run(...flags);
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toMatch(/operators without an LRP rule: .*\(Exp\), .*\(Sqrt\); add --fallback gradient/);
+  expect(refused.stderr).toMatch(/operators without an LRP rule: .*\(Exp\); .*\(Sqrt\); give --fallback gradient/);
   const passed = await run(...flags, '--force', '--fallback', 'gradient');
   expect([passed.code, passed.stderr]).toEqual([0, '']);
   const { queries } = await readResult(join(folder, 'odd', 'result.json'), 'attribute');
@@ -155,7 +155,7 @@ test('operators without an LRP rule are listed all at once, and passed by their 
 
 // What each message says is tested where it is made (test/workflows/attribute.test.ts).
 test.each([
-  [['--target', '10'], /^onnx-explain: --target 10: no such class; the model has 0 to 9/],
+  [['--target', '10'], /^onnx-explain: --target 10: expected predicted, true, or a class by name or number from 0 to 9/],
   [['--baseline', 'grey'], /^onnx-explain: --baseline grey: expected black, white or a number/],
   [['--shares', '0,2'], /^onnx-explain: --shares 0,2: expected percentages/],
 ])('%j: one line, exit code 2', async (flags, message) => {

@@ -169,7 +169,7 @@ const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, 
   ],
   'an enormous size that is computed': [
     () => dense((g) => node(g, 'Add', ['h', g.op('ConstantOfShape', [g.constant(int64([2 ** 40, 3]))])], ['y'])),
-    /running ConstantOfShape node.*Status Message: Failed to allocate/,
+    /ConstantOfShape.*would take 13 TB of memory/,
   ],
   'weights outside of the folder': [() => externalAt('../../etc/passwd'), /"b".*outside/],
   'weights in a file whose name no file can have': [() => externalAt('w.bin\0'), /"b".*outside/],
@@ -181,7 +181,7 @@ const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, 
         g.initializer('long', int64([2 ** 50], []));
         node(g, 'Loop', ['long', 'always', 'a'], ['y'], { body: doubling(true) });
       }),
-    /loops that may never end: a \(Loop\), y \(Loop\)/,
+    /loops that may never end: Loop ×2, first at node a/,
   ],
   'a loop of very many iterations': [
     () =>
@@ -192,8 +192,11 @@ const CASES: Readonly<Record<string, readonly [model: () => Model | Uint8Array, 
     /writing out node y \(Loop\) makes a graph of more than/,
   ],
   'graphs in graphs, deeper than a stack': [() => deep(10_000), /graphs are nested too deep/],
-  'operators that are not known': [foreign, /odd \(Frobnicate\) of com\.example 3, y \(Defrob\) of com\.example 3/],
-  'operators without a gradient': [withoutGradient, /operators without a gradient: a \(QuickGelu\), y \(QuickGelu\)/],
+  'operators that are not known': [
+    foreign,
+    /Frobnicate of com\.example 3 at node odd.*Defrob of com\.example 3 at node y/,
+  ],
+  'operators without a gradient': [withoutGradient, /operators without a gradient: QuickGelu ×2, first at node a/],
 };
 
 describe.each(Object.keys(CASES))('%s', (name) => {

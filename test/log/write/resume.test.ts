@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cpSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, truncateSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { codecChoices, type CodecChoice } from '../../../src/log/codecs/registry.js';
 import { openLog } from '../../../src/log/read/reader.js';
@@ -57,8 +57,12 @@ describe.each(codecChoices)('%s', (codec: CodecChoice) => {
       fc.asyncProperty(cut, async ({ after, fraction }) => {
         const resumed = temporaryFolder();
         cpSync(tail, resumed, { recursive: true });
-        for (const file of ['steps.log', 'head.log', 'header.log']) {
-          const path = join(resumed, 'log', 'segment-00003', file);
+        const last = join(resumed, 'log', 'segment-00003');
+        // A header is on the disk before there is any column: only by itself is it torn.
+        const isEarly = fraction < 0.2;
+        if (isEarly) for (const file of readdirSync(last)) if (file !== 'header.log') rmSync(join(last, file));
+        for (const file of isEarly ? ['header.log'] : ['steps.log', 'head.log']) {
+          const path = join(last, file);
           truncateSync(path, Math.round(fraction * readFileSync(path).length));
         }
         await writeRun(resumed, run, { ...options, from: after + 1, resumeAfterStep: after, threads: 2 });
