@@ -74,7 +74,11 @@ test.each<[string, string[], RegExp]>([
     [...lenet, '--layer', 'conv1.weight'],
     /--layer conv1\.weight: lrp explains the input alone/,
   ],
-  ['a target outside the classes', [...lenet, '--target', '10'], /--target 10: expected predicted, true, or a class by name or number from 0 to 9/],
+  [
+    'a target outside the classes',
+    [...lenet, '--target', '10'],
+    /--target 10: expected predicted, true, or a class by name or number from 0 to 9/,
+  ],
   [
     'an input of another shape',
     ['--model', 'small.onnx', '--input', 'short.npz@0'],

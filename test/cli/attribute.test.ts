@@ -155,7 +155,10 @@ test('operators without an LRP rule are listed all at once, and passed by their 
 
 // What each message says is tested where it is made (test/workflows/attribute.test.ts).
 test.each([
-  [['--target', '10'], /^onnx-explain: --target 10: expected predicted, true, or a class by name or number from 0 to 9/],
+  [
+    ['--target', '10'],
+    /^onnx-explain: --target 10: expected predicted, true, or a class by name or number from 0 to 9/,
+  ],
   [['--baseline', 'grey'], /^onnx-explain: --baseline grey: expected black, white or a number/],
   [['--shares', '0,2'], /^onnx-explain: --shares 0,2: expected percentages/],
 ])('%j: one line, exit code 2', async (flags, message) => {
