@@ -7,7 +7,7 @@ import { valuesReadBy } from '../onnx/validate.js';
 import { elementCount, type ElementType } from '../tensor.js';
 
 /** Memory that any model may take for a few examples, … */
-const BYTES = 2 ** 28;
+export const BYTES = 2 ** 28;
 
 /** … and what each byte of its weights allows besides: real models hold tens of values for each weight, not thousands. */
 const BYTES_A_WEIGHT_BYTE = 64;
@@ -69,7 +69,8 @@ function storedBytes({ initializer }: Graph): number {
 /** Bytes that JavaScript and ONNX Runtime hold for a text, at least. */
 const BYTES_A_TEXT = 32;
 
-function sizeInBytes(value: Sized | undefined): number {
+/** What a value takes in memory; 0 where its size is not known. */
+export function sizeInBytes(value: Sized | undefined): number {
   if (!value) return 0;
   return elementCount(value.dims) * (value.type === 'string' ? BYTES_A_TEXT : STORAGE[value.type].bytes);
 }

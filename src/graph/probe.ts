@@ -15,13 +15,17 @@ export const BATCH = 'batch';
 export const PROBES = [2, 3] as const;
 
 /** What the runs showed. */
-export interface Probed {
+export interface Runs {
   /** Element types of the inputs, and of the outputs that are tensors. */
   readonly types: ReadonlyMap<string, ElementType>;
+  /** The wanted outputs of each run. */
+  readonly runs: readonly Readonly<Record<string, Tensor>>[];
+}
+
+/** What the runs at each of PROBES showed. */
+export interface Probed extends Runs {
   /** Dimensions of the inputs, the free one called `batch`. */
   readonly feedDims: ReadonlyMap<string, readonly Dim[]>;
-  /** The wanted outputs at each of PROBES. */
-  readonly runs: readonly Readonly<Record<string, Tensor>>[];
 }
 
 /** Per input, the dimensions of one example. */
@@ -116,17 +120,36 @@ export async function probe(
   wanted: (output: string) => boolean,
 ): Promise<Probed> {
   const feeds = feedTypes(model, exampleDims);
-  const session = await runtime.createSession(encodeModel(model), { optimization: 'disabled' });
+  const feedDims = new Map([...feeds].map(([name, { dims }]) => [name, dims]));
+  const tensors = PROBES.map((batch) => zeroFeeds(feeds, batch));
+  return { ...(await runOn(model, runtime, tensors, wanted)), feedDims };
+}
+
+/** Inputs of zeros at one size of the batch. */
+export function zeroFeeds(feeds: ReadonlyMap<string, Feed>, batch: number): Record<string, Tensor> {
+  return Object.fromEntries([...feedsAt(feeds, batch)].map(([name, { type, dims }]) => [name, zeros(type, dims)]));
+}
+
+/**
+ * Runs a model, as it is written, once on each of some sets of inputs.
+ * @param wanted which outputs to compute
+ * @param threads inside one operator; ONNX Runtime's default where it is left out
+ * @throws ModelRefused when ONNX Runtime refuses the model or the inputs
+ */
+export async function runOn(
+  model: Model,
+  runtime: Runtime,
+  inputs: readonly Record<string, Tensor>[],
+  wanted: (output: string) => boolean,
+  threads?: number,
+): Promise<Runs> {
+  const session = await runtime.createSession(encodeModel(model), { optimization: 'disabled', threads });
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
-    const feedDims = new Map([...feeds].map(([name, { dims }]) => [name, dims]));
     const fetches = session.outputs.map(({ name }) => name).filter(wanted);
     const runs: Record<string, Tensor>[] = [];
-    for (const batch of PROBES) {
-      const tensors = [...feedsAt(feeds, batch)].map(([name, { type, dims }]) => [name, zeros(type, dims)] as const);
-      runs.push(await run(session, Object.fromEntries(tensors), fetches));
-    }
-    return { types, feedDims, runs };
+    for (const tensors of inputs) runs.push(await run(session, tensors, fetches));
+    return { types, runs };
   } finally {
     await session.release();
   }

@@ -1,21 +1,15 @@
 /** What is known of every value of a graph: element type, dimensions, and the tensor itself where it is a constant. */
 import { InputError } from '../errors.js';
 import { tensorAttribute } from '../onnx/attributes.js';
-import { cloneModel } from '../onnx/codec.js';
-import { graphOf, onnx, type Graph, type Model } from '../onnx/model.js';
+import { graphOf, type Graph, type Model } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { toNumbers, type ElementType, type Tensor } from '../tensor.js';
-import { makeNode, type Dim } from './builder.js';
-import { BATCH, measureProbe, probe, PROBES } from './probe.js';
+import type { Tensor } from '../tensor.js';
+import { BATCH, measureProbe, probe, type ExampleDims } from './probe.js';
+import { isShapeOutput, valueTypes, withShapeOutputs, type ValueType } from './shape-outputs.js';
+import { inferInParts } from './values-in-parts.js';
 
-export { BATCH };
-
-/** Type and dimensions of a value. A dimension that follows the batch size is a formula such as `batch` or `4*batch`. */
-export interface ValueType {
-  readonly type: ElementType;
-  readonly dims: readonly Dim[];
-}
+export { BATCH, type ValueType };
 
 /** Looks values up by name. */
 export interface Values {
@@ -26,56 +20,38 @@ export interface Values {
   constant(name: string): Tensor | undefined;
 }
 
+/** A graph of more nodes than this is run in parts of so many. */
+const MANY_NODES = 1000;
+const PART_SIZE = 250;
+
 /**
  * Finds the type and dimensions of every value by running the model on zeros at two batch sizes: ONNX Runtime is the one
  * authority on shapes, and the result is right for every operator, however a shape is computed inside the graph.
  * @param exampleDims per input, the dimensions of one example, where the model leaves them open
  * @throws InputError when ONNX Runtime refuses the model or inputs of these dimensions, or a free dimension is not given
  */
-export async function inferValues(
+export async function inferValues(model: Model, runtime: Runtime, exampleDims: ExampleDims = {}): Promise<Values> {
+  const graph = graphOf(model);
+  const isLarge = graph.node.length > MANY_NODES;
+  const known = isLarge ? await inferInParts(model, runtime, exampleDims, PART_SIZE) : undefined;
+  return valuesOf(graph, known ?? (await inferWhole(model, runtime, exampleDims)));
+}
+
+/**
+ * Type and dimensions of the inputs and of every value computed, from running the model as it is.
+ * @throws InputError as `inferValues` does
+ */
+export async function inferWhole(
   model: Model,
   runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>> = {},
-): Promise<Values> {
+  exampleDims: ExampleDims,
+): Promise<Map<string, ValueType>> {
   const { others } = await measureProbe(model, runtime, exampleDims);
   const names = graphOf(model).node.flatMap(({ output }) => output.filter((name) => name !== '' && !others.has(name)));
-  const wanted = (name: string) => name.endsWith(SHAPE_SUFFIX);
-  const { types, feedDims, runs } = await probe(withShapeOutputs(model, names), runtime, exampleDims, wanted);
-  const known = new Map<string, ValueType>();
-  for (const [name, dims] of feedDims) known.set(name, { type: types.get(name)!, dims });
-  for (const name of names) {
-    const type = types.get(name);
-    if (!type) continue;
-    const [first, second] = runs.map((run) => toNumbers(run[shapeOutput(name)]!));
-    known.set(name, { type, dims: first!.map((dim, axis) => formula(dim, second![axis]!)) });
-  }
-  return valuesOf(graphOf(model), known);
-}
-
-const SHAPE_SUFFIX = '::shape';
-const shapeOutput = (name: string) => `${name}${SHAPE_SUFFIX}`;
-
-/** The model with each value, and its shape, as further outputs. */
-function withShapeOutputs(model: Model, names: readonly string[]): Model {
-  const probe = cloneModel(model);
-  const graph = graphOf(probe);
-  const present = new Set(graph.output.map(({ name }) => name));
-  for (const name of names) {
-    graph.node.push(makeNode('Shape', [name], [shapeOutput(name)]));
-    // Types are left for ONNX Runtime to infer.
-    if (!present.has(name)) graph.output.push(new onnx.ValueInfoProto({ name }));
-    graph.output.push(new onnx.ValueInfoProto({ name: shapeOutput(name) }));
-  }
-  return probe;
-}
-
-/** Solves size = a·batch + c from its values at the two probes. */
-function formula(first: number, second: number): Dim {
-  if (first === second) return first;
-  const slope = (second - first) / (PROBES[1] - PROBES[0]);
-  const rest = first - slope * PROBES[0];
-  const product = slope === 1 ? BATCH : `${slope}*${BATCH}`;
-  return rest === 0 ? product : `${product}${rest > 0 ? '+' : ''}${rest}`;
+  const probed = await probe(withShapeOutputs(model, names), runtime, exampleDims, isShapeOutput);
+  const known = valueTypes(names, probed);
+  for (const [name, dims] of probed.feedDims) known.set(name, { type: probed.types.get(name)!, dims });
+  return known;
 }
 
 /** The constants of a graph, with what is known of its computed values. */
