@@ -41,7 +41,7 @@ const files = folders.flatMap((folder) =>
 
 describe('a graph run in parts has the values of the whole', () => {
   test.each(files)('%s', async (file) => {
-    const model = decodeModel(readFileSync(file));
+    const model = decodeModel(readFileSync(file), file);
     await compare(model, [3]);
     const prepared = await prepareModel(model, runtime).catch(() => undefined);
     if (prepared) expect(await compare(prepared, [3])).toBe((await whole(prepared)) instanceof Map ? 1 : 0);
@@ -127,7 +127,7 @@ test('a graph of many nodes holds no session of all of them', async () => {
   const counting: Runtime = {
     ...runtime,
     createSession: (bytes, options) => {
-      largest = Math.max(largest, graphOf(decodeModel(bytes)).node.length);
+      largest = Math.max(largest, graphOf(decodeModel(bytes, 'part')).node.length);
       return runtime.createSession(bytes, options);
     },
   };
