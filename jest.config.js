@@ -15,5 +15,7 @@ export default {
   },
   setupFilesAfterEnv: ['<rootDir>/test/helpers/jest/matchers.ts'],
   reporters: ['default', '<rootDir>/test/helpers/jest/count-reporter.cjs'],
+  // Jest itself takes next to nothing: on two cores, two workers.
+  maxWorkers: 2,
   testTimeout: 60_000,
 };

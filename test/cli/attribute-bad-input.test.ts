@@ -112,7 +112,7 @@ test.each<[string, string[], RegExp]>([
   [
     'operators without an LRP rule',
     [...odd],
-    /operators without an LRP rule: Det_\d+ \(Det\), Det_\d+ \(Det\); .* have no gradient either/,
+    /operators without an LRP rule: Det ×2, first at node Det_\d+ \(Det\); .* no gradient either/,
   ],
   [
     'operators without a gradient',
