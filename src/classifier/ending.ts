@@ -12,7 +12,7 @@ import type { Values } from '../graph/values.js';
 import { BATCH } from '../graph/values.js';
 import { encodeModel, makeModel } from '../onnx/codec.js';
 import { isFloatTensor } from '../onnx/element-type.js';
-import { graphOf, onnx, opsetOf, type Graph, type Model, type Node, type ValueInfo } from '../onnx/model.js';
+import { graphOf, onnx, opsetOf, type Model, type Node, type ValueInfo } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { sigmoid } from '../numeric/probabilities.js';
@@ -53,7 +53,6 @@ const ROWS = 3;
  * @returns the output itself with activation `none` where it gives scores as they are
  */
 export async function findEnding(model: Model, values: Values, output: string, runtime: Runtime): Promise<Ending> {
-  const graph = graphOf(model);
   let found: (Ending & { readonly views: readonly string[] }) | undefined;
   for (const { value, nodes, isView, readsNumbers } of candidates(model, values, output)) {
     // Beyond the scores a number that is added or multiplied may be a weight that happens to be 0 or 1.
@@ -65,7 +64,7 @@ export async function findEnding(model: Model, values: Values, output: string, r
     }
     found = { ...trial, value, views: found && isView ? [...found.views, value] : [value] };
   }
-  if (!found) return { activation: 'none', value: throughViews(graph, values, output) };
+  if (!found) return { activation: 'none', value: output };
   // Of views of the same numbers, one that has a row for each example already.
   const flat = found.views.find((view) => values.of(view).dims.length === 2) ?? found.value;
   return { activation: found.activation, value: flat, axis: values.of(flat).dims.length === 2 ? 1 : found.axis };
@@ -215,15 +214,4 @@ function softmaxOver(z: Float32Array, size: number, inner: number): Float64Array
     }
   }
   return result;
-}
-
-/** Scores that are only handed on to the output: the value before a Cast or a copy, where it is of the same shape. */
-function throughViews(graph: Graph, values: Values, output: string): string {
-  const node = graph.node.find((each) => each.output.includes(output));
-  const input = node?.input[0];
-  if (!node || !input || (node.opType !== 'Identity' && node.opType !== 'Cast') || !values.has(input)) return output;
-  const [before, after] = [values.of(input), values.of(output)];
-  return before.type === 'float32' && before.dims.join() === after.dims.join()
-    ? throughViews(graph, values, input)
-    : output;
 }

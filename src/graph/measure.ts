@@ -57,9 +57,18 @@ export async function measure(
 ): Promise<Measurement> {
   const graph = graphOf(model);
   const state: State = { graph, model, runtime, feeds, contents: new Map(), sizes: new Map() };
+  let before: Measurement | undefined;
   for (let round = 1; ; round++) {
     // Some operators want a weight to be there as it is.
-    const measurement = await infer(state, standsForItself).catch(() => infer(state, () => true));
+    const measurement = await infer(state, standsForItself)
+      .catch(() => infer(state, () => true))
+      .catch((error: unknown) => {
+        // What was put in for computed sizes may be refused where the graph itself is not: then no more is known than before.
+        if (before && error instanceof ModelRefused) return before;
+        throw error;
+      });
+    if (measurement === before) return measurement;
+    before = measurement;
     checkMemory(graph, measurement.known);
     const progress = round < MOST_ROUNDS && (await computeSizes(state, measurement));
     if (!progress) return measurement;

@@ -32,6 +32,16 @@ async function heldBytes(): Promise<number> {
 const EARLY = 1000;
 const STEPS = 5000;
 
+/** What the made-up updates lack of what training did: a codec would report it as lost. */
+function missing(): Float32Array {
+  const before = gaussian(size, 1);
+  const sum = gaussian(size, 2).map((value, i) => value - before[i]!);
+  for (let step = 0; step < STEPS; step += CHUNK) {
+    gaussian(CHUNK * size, step + 1, 0.01).forEach((value, i) => (sum[i % size]! -= value));
+  }
+  return sum;
+}
+
 /** A log that is made up while it is read, and looks at the memory early and near its end. */
 function endlessLog(look: () => Promise<void>): LayerLog {
   return {
@@ -48,7 +58,7 @@ function endlessLog(look: () => Promise<void>): LayerLog {
         yield { firstStep: before + 1, count: CHUNK, data: gaussian(CHUNK * size, before + 1, 0.01) };
       }
     },
-    residual: () => Promise.resolve(new Float32Array(size)),
+    residual: () => Promise.resolve(missing()),
   };
 }
 
