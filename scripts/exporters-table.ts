@@ -1,8 +1,8 @@
 /**
  * What becomes of models from every exporter: gradients against the framework's own, a short training, a trace.
  *
- *   python scripts/fixtures/exporters.py <folder>
- *   python scripts/fixtures/exporters.py <folder> vit-tiny bert-tiny --families torch --exporters dynamo-23
+ *   python scripts/fixtures/exporters <folder>
+ *   python scripts/fixtures/exporters <folder> vit-tiny bert-tiny --families torch --exporters dynamo-23
  *   npm run build && npx tsx scripts/exporters-table.ts <folder> [export …]
  *
  * Models are inspected and differentiated in this process; `train` and `trace` run as processes, as a user runs them. What is
@@ -21,7 +21,7 @@ import { compareGradients, decodeReference, lossGradients, type ExportReference 
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** What scripts/fixtures/exporters.py notes. */
+/** What scripts/fixtures/exporters notes. */
 interface Note {
   readonly model: string;
   readonly exporter: string;
@@ -175,8 +175,8 @@ function page(found: readonly Finding[]): string {
 Made by a command; do not edit:
 
 \`\`\`
-python scripts/fixtures/exporters.py <folder>
-python scripts/fixtures/exporters.py <folder> vit-tiny bert-tiny --families torch --exporters dynamo-23
+python scripts/fixtures/exporters <folder>
+python scripts/fixtures/exporters <folder> vit-tiny bert-tiny --families torch --exporters dynamo-23
 npm run build && npx tsx scripts/exporters-table.ts <folder>
 \`\`\`
 

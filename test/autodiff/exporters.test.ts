@@ -1,5 +1,5 @@
 /**
- * Small models from every exporter (scripts/fixtures/exporters.py): gradients of the loss to every parameter are what the
+ * Small models from every exporter (scripts/fixtures/exporters/): gradients of the loss to every parameter are what the
  * framework's own autograd says. docs/exporters.md has the same for the models in their full size.
  */
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** `attribute` as users run it, on networks of scripts/fixtures/attribution.py and pictures of the bundled sample. */
+/** `attribute` as users run it, on networks of scripts/fixtures/attribution/ and pictures of the bundled sample. */
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-/** The networks and references of scripts/fixtures/attribution.py. */
+/** The networks and references of scripts/fixtures/attribution/. */
 import { readFileSync } from 'node:fs';
 import type { Classifier } from '../../src/classifier/classifier.js';
 import { openClassifier } from '../../src/classifier/open.js';

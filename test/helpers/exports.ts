@@ -1,4 +1,4 @@
-/** Models as exporters wrote them, with the gradients that their frameworks compute (scripts/fixtures/exporters.py). */
+/** Models as exporters wrote them, with the gradients that their frameworks compute (scripts/fixtures/exporters/). */
 import { describeClassifier } from '../../src/classifier/open.js';
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../../src/autodiff/differentiate.js';
 import { GraphBuilder } from '../../src/graph/builder.js';

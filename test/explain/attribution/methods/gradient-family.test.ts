@@ -1,4 +1,4 @@
-/** The gradient family against captum (scripts/fixtures/attribution.py), and what must hold of it on its own. */
+/** The gradient family against captum (scripts/fixtures/attribution/), and what must hold of it on its own. */
 import { describe, expect, test } from '@jest/globals';
 import { deconvNet } from '../../../../src/explain/attribution/methods/deconvnet.js';
 import { gradCam } from '../../../../src/explain/attribution/methods/grad-cam.js';

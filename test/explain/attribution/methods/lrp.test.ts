@@ -1,4 +1,4 @@
-/** LRP against zennit (scripts/fixtures/attribution.py), and what must hold of it on its own. */
+/** LRP against zennit (scripts/fixtures/attribution/), and what must hold of it on its own. */
 import { describe, expect, test } from '@jest/globals';
 import { lrp } from '../../../../src/explain/attribution/methods/lrp.js';
 import type { RuleSpec } from '../../../../src/explain/attribution/rules/rule.js';
