@@ -68,17 +68,18 @@ function contents(run: string): Record<string, string> {
   );
 }
 
-/** Ends when the process holds the lock, or has gone. */
-async function untilAtWork(run: string, pid: number, hasEnded: () => boolean): Promise<void> {
-  while (!hasEnded()) {
-    try {
-      const lock = JSON.parse(readFileSync(join(run, 'train.lock'), 'utf8')) as { pid: number };
-      if (lock.pid === pid) return;
-    } catch {
-      // Not yet.
-    }
-    await setTimeout(2);
+/** The lock that stands, if one does: the next process's is another one. */
+function lockOf(run: string): string | undefined {
+  try {
+    return readFileSync(join(run, 'train.lock'), 'utf8');
+  } catch {
+    return undefined;
   }
+}
+
+/** Ends when the process holds the lock, or has gone. */
+async function untilAtWork(run: string, before: string | undefined, hasEnded: () => boolean): Promise<void> {
+  while (!hasEnded() && [undefined, before].includes(lockOf(run))) await setTimeout(2);
 }
 
 const hasBegun = (run: string) => existsSync(join(run, 'run.json')) && existsSync(join(run, 'initial.onnx'));
@@ -126,8 +127,9 @@ rmSync(folder, { recursive: true });
 
 /** @returns whether the process was still there to be killed */
 async function killAfter(run: string, child: ReturnType<typeof start>['child'], early: boolean, delay: number) {
+  const before = lockOf(run);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  if (!early) await untilAtWork(run, child.pid!, hasEnded);
+  if (!early) await untilAtWork(run, before, hasEnded);
   await setTimeout(delay);
   return !hasEnded() && child.kill('SIGKILL');
 }

@@ -1,4 +1,5 @@
 /** The child of the harness: plays the cases that it is sent, in this process, and says what each command took. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { seededRandom } from '../../src/numeric/random.js';
@@ -22,6 +23,9 @@ type Run = (argv: readonly string[], streams: { stdout: Writable; stderr: Writab
 
 /** A child that keeps more than this beyond its start is replaced, so that what one case left does not count for another. */
 const MOST_LEFT = 256e6;
+
+/** Set for a child that runs each command as a process of its own: after native code has crashed, it tells what users see. */
+export const APART_VARIABLE = 'ONNX_EXPLAIN_FUZZ_APART';
 
 /** Nothing that is checked for stands further behind. */
 const LONGEST_OUTPUT = 1e6;
@@ -77,12 +81,19 @@ function definedOf({ mostCpu = LIMITS.mostCpu, mostMemory = LIMITS.mostMemory }:
 }
 
 async function call(run: Run, argv: readonly string[], empty: number): Promise<Call> {
+  if (process.env[APART_VARIABLE] !== undefined) return callApart(argv);
   const [stdout, stderr] = [collector(), collector()];
   forgetPeak();
   const start = cpuSeconds();
   const code = await run(argv, { stdout: stdout.stream, stderr: stderr.stream });
   const cpu = cpuSeconds() - start;
   return { argv, code, stdout: stdout.text(), stderr: stderr.text(), cpu, memory: peakMemory() - empty };
+}
+
+function callApart(argv: readonly string[]): Call {
+  const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...argv], { encoding: 'utf8' });
+  return { argv, code: status ?? -1, stdout, stderr, cpu: 0, memory: 0 };
 }
 
 function collector(): { stream: Writable; text: () => string } {

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Answer, Request } from './child.js';
+import { APART_VARIABLE, type Answer, type Request } from './child.js';
 import { SHARED_VARIABLE, type Call, type Fuzzer, type FuzzOptions } from './harness.js';
 import { LIMITS } from './judge.js';
 import { cpuOf, memoryOf } from './measure.js';
@@ -21,12 +21,14 @@ const PATIENCE = 600;
 interface Outcome {
   readonly calls: readonly Call[];
   readonly violations: readonly string[];
+  readonly crashed?: boolean;
 }
 
 /** What has been found so far. */
 interface Tally {
   played: number;
   violations: number;
+  crashes: number;
   readonly codes: Map<number, number>;
   cpu: number;
   mostCpu: number;
@@ -38,7 +40,7 @@ export async function oversee(fuzzer: Fuzzer, options: FuzzOptions): Promise<num
   const work = mkdtempSync(join(tmpdir(), `fuzz-${fuzzer.name}-`));
   const shared = join(work, 'shared');
   mkdirSync(shared);
-  const tally: Tally = { played: 0, violations: 0, codes: new Map(), cpu: 0, mostCpu: 0, mostMemory: 0 };
+  const tally: Tally = { played: 0, violations: 0, crashes: 0, codes: new Map(), cpu: 0, mostCpu: 0, mostMemory: 0 };
   const start = Date.now();
   try {
     await fuzzer.prepare?.(shared);
@@ -64,7 +66,15 @@ async function playQueue(
   for (let index = queue.pop(); index !== undefined; index = queue.pop()) {
     if (!child?.connected) child = await startChild(shared);
     const folder = join(work, `${options.seed}-${index}`);
-    const outcome = await playOne(child, { index, folder }, fuzzer);
+    let outcome = await playOne(child, { index, folder }, fuzzer);
+    if (outcome.crashed) {
+      // Natively, in what ONNX Runtime was given: what does a user see then?
+      rmSync(folder, { recursive: true, force: true });
+      child = await startChild(shared, { [APART_VARIABLE]: '1' });
+      outcome = await playOne(child, { index, folder }, fuzzer);
+      tally.crashes++;
+      child.disconnect();
+    }
     count(tally, outcome);
     if (outcome.violations.length > 0) report(index, folder, outcome, options, fuzzer);
     rmSync(folder, { recursive: true, force: true });
@@ -72,9 +82,9 @@ async function playQueue(
   child?.disconnect();
 }
 
-function startChild(shared: string): Promise<ChildProcess> {
+function startChild(shared: string, variables: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
   const child = fork(process.argv[1]!, process.argv.slice(2), {
-    env: { ...process.env, [SHARED_VARIABLE]: shared },
+    env: { ...process.env, [SHARED_VARIABLE]: shared, ...variables },
     execArgv: [...process.execArgv, '--expose-gc'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -112,7 +122,11 @@ function playOne(child: ChildProcess, request: Request, fuzzer: Fuzzer): Promise
       if (answer.kind === 'played') done(answer);
     };
     const onExit = (code: number | null, signal: string | null) =>
-      done({ calls: [], violations: [ended ?? `the process ended by itself: ${signal ?? `exit code ${code}`}`] });
+      done({
+        calls: [],
+        violations: [ended ?? `the process ended by itself: ${signal ?? `exit code ${code}`}`],
+        crashed: ended === undefined && signal !== null,
+      });
     child.on('message', onAnswer);
     child.on('exit', onExit);
     child.send(request);
@@ -150,7 +164,7 @@ function report(
 function summary({ name }: Fuzzer, { seed }: FuzzOptions, tally: Tally, seconds: number): string {
   const codes = [...tally.codes].sort(([a], [b]) => a - b).map(([code, times]) => `${times} ended with ${code}`);
   return [
-    `${name}, seed ${seed}: ${tally.played} cases, ${tally.violations} with violations`,
+    `${name}, seed ${seed}: ${tally.played} cases, ${tally.violations} with violations, ${tally.crashes} in which native code crashed`,
     `${codes.join(', ')}; at most ${tally.mostCpu.toFixed(1)} s of processor time and ${Math.round(tally.mostMemory / 1e6)} MB a command`,
     `${seconds.toFixed(0)} s, ${tally.cpu.toFixed(0)} s of processor time`,
   ].join('\n');

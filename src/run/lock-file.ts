@@ -15,6 +15,10 @@ export const LOCK_FILE = 'train.lock';
 /** A holder that this process cannot see is gone when its lock has not been touched for so long. */
 export const SILENCE_SECONDS = 60;
 
+/** A process that was killed is waited for: what it runs in ends a moment after it. */
+const PATIENCE_MS = 3000;
+const POLL_MS = 50;
+
 const lockSchema = v.object({
   pid: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   host: v.string(),
@@ -72,13 +76,18 @@ export async function readLock(path: string): Promise<FoundLock | undefined> {
 export async function takeLock(path: string, run: string): Promise<HeldLock> {
   const text = `${JSON.stringify({ ...thisProcess(), token: randomBytes(16).toString('hex'), run })}\n`;
   const candidate = await makeCandidate(path, text);
+  const start = Date.now();
   try {
     for (;;) {
       if (await linked(candidate.path, path)) return await held(path, text, undefined);
       const holder = await readLock(path);
       if (!holder) await refuseUnknown(path);
       else {
-        if (!isGone(holder, candidate.now)) throw lockedBy(holder, path, candidate.now);
+        if (!isGone(holder, candidate.now)) {
+          if (Date.now() - start > PATIENCE_MS || !isRunning(holder)) throw lockedBy(holder, path, candidate.now);
+          await setTimeout(POLL_MS);
+          continue;
+        }
         if (await replaced(holder, path, candidate.path, run)) return await held(path, text, holder);
       }
       // The lock has changed hands meanwhile.
