@@ -8,7 +8,6 @@ const MOST_LINES = 300;
 
 /** Files from before there was a limit, with their length then: they may shrink, and leave this list. */
 const STILL_LARGE = {
-  'scripts/fuzz/mutate-model.ts': 370,
   'src/graph/recurrent/decompose-recurrent.ts': 323,
   'test/cli/check.test.ts': 307,
   'test/cli/representer.test.ts': 489,

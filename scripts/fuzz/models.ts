@@ -10,7 +10,7 @@ import { feedsOf, graphOf, toNumber } from '../../src/onnx/model.js';
 import type { Random } from '../../src/numeric/random.js';
 import { encodeNpz } from './encode-npz.js';
 import { fuzz } from './harness.js';
-import { mutate } from './mutate-model.js';
+import { mutate } from './mutate-model/mutate.js';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const FOLDERS = ['models', 'test/fixtures/onnx', 'test/fixtures/attribution', 'test/fixtures/check'];
