@@ -11,7 +11,8 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleNameMapper: {
     '^(?:\\.\\./)+src/(.*\\.js)$': '<rootDir>/dist/$1',
-    '^(\\.{1,2}/(?:.*/)?helpers/.*)\\.js$': '$1',
+    // Helpers are TypeScript, and name each other as TypeScript wants it.
+    '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1.ts'],
   },
   setupFilesAfterEnv: ['<rootDir>/test/helpers/jest/matchers.ts'],
   reporters: ['default', '<rootDir>/test/helpers/jest/count-reporter.cjs'],

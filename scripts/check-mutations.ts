@@ -5,8 +5,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MUTATIONS } from '../test/helpers/mutations.js';
-import { mutationRunner } from '../test/helpers/run-mutation.js';
+import { MUTATIONS } from '../test/helpers/mutations/list.js';
+import { mutationRunner } from '../test/helpers/mutations/run.js';
 
 const BEGIN = '<!-- mutations -->';
 const END = '<!-- /mutations -->';

@@ -11,9 +11,6 @@ const STILL_LARGE = {
   'src/graph/recurrent/decompose-recurrent.ts': 323,
   'test/cli/check.test.ts': 307,
   'test/cli/representer.test.ts': 489,
-  'test/helpers/linear-layers.ts': 507,
-  'test/helpers/mutations.ts': 581,
-  'test/helpers/node-cases.ts': 327,
   'test/train/refusals.test.ts': 314,
 };
 

@@ -8,14 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { GRADIENTS, WITHOUT_GRADIENT } from '../src/autodiff/registry.js';
 import { isTraceable } from '../src/graph/layers.js';
 import { OPSET_RANGE } from '../src/onnx/model.js';
-import {
-  describeOutcomes,
-  NODE_CASES,
-  readNodeCases,
-  runNodeCase,
-  SECTION,
-  type Outcome,
-} from '../test/helpers/node-cases.js';
+import { NODE_CASES, readNodeCases } from '../test/helpers/node-cases/archive.js';
+import { runNodeCase, type Outcome } from '../test/helpers/node-cases/run.js';
+import { describeOutcomes, SECTION } from '../test/helpers/node-cases/summary.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 

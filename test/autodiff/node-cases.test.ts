@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import {
-  describeOutcomes,
-  NODE_CASES,
-  readNodeCases,
-  runNodeCase,
-  SECTION,
-  type Outcome,
-} from '../helpers/node-cases.js';
+import { NODE_CASES, readNodeCases } from '../helpers/node-cases/archive.js';
+import { runNodeCase, type Outcome } from '../helpers/node-cases/run.js';
+import { describeOutcomes, SECTION } from '../helpers/node-cases/summary.js';
 
 const nodeCases = readNodeCases(NODE_CASES);
 const outcomes: Outcome[] = [];

@@ -1,8 +1,9 @@
 /** Every way in which an export changes: what must be caught is, by the rule that should, and what is right passes. */
 import { expect, test } from '@jest/globals';
 import { temporaryFolder } from '../helpers/data-files.js';
-import { CONSEQUENCES, MUTATIONS } from '../helpers/mutations.js';
-import { mutationRunner } from '../helpers/run-mutation.js';
+import { MUTATIONS } from '../helpers/mutations/list.js';
+import { CONSEQUENCES } from '../helpers/mutations/rules.js';
+import { mutationRunner } from '../helpers/mutations/run.js';
 
 // Time says nothing on a machine that runs tests; onnxruntime-web has tests of its own.
 const run = mutationRunner(temporaryFolder(), ['cost.speed', 'execution.web']);

@@ -14,8 +14,8 @@ import { create } from '../../src/zoo/create.js';
 import { runCommand, type Environment } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
-import { MUTATIONS } from '../helpers/mutations.js';
-import { FIXTURES } from '../helpers/run-mutation.js';
+import { MUTATIONS } from '../helpers/mutations/list.js';
+import { FIXTURES } from '../helpers/mutations/run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

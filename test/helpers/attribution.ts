@@ -5,8 +5,8 @@ import { openClassifier } from '../../src/classifier/open.js';
 import type { Attribution, Example, Method } from '../../src/explain/attribution/method.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../../src/explain/attribution/settings.js';
 import { readModelFile } from '../../src/onnx/file.js';
-import { readNpz, type NpzArray } from '../helpers/npz.js';
-import { runtime } from '../helpers/run-model.js';
+import { readNpz, type NpzArray } from './npz.js';
+import { runtime } from './run-model.js';
 
 const folder = 'test/fixtures/attribution';
 

@@ -8,8 +8,8 @@ import { encodeModel } from '../../src/onnx/codec.js';
 import type { Node } from '../../src/onnx/model.js';
 import { elementCount, float32, int64, toNumbers, type Tensor } from '../../src/tensor.js';
 import { emitRowWeights, ghostBatchNorm, type GhostStatistics } from '../../src/train/ghost-batch-norm.js';
-import { randomNumbers } from '../helpers/random-tensors.js';
-import { runtime } from '../helpers/training.js';
+import { randomNumbers } from './random-tensors.js';
+import { runtime } from './training.js';
 
 const EPSILON = 1e-3;
 /** Of the running statistics, how much a step keeps. */

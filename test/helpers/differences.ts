@@ -12,7 +12,7 @@ import type { Node } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import type { Session } from '../../src/runtime/runtime.js';
 import type { ElementType, Tensor } from '../../src/tensor.js';
-import { awayFromZero, wholeNumbers } from '../helpers/random-tensors.js';
+import { awayFromZero, wholeNumbers } from './random-tensors.js';
 
 /** A graph, with what is fed to it. */
 export interface Subject {

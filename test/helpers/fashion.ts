@@ -1,6 +1,6 @@
 /** A few images of the bundled sample at half their size, as a folder of IDX files: enough to train on in a second. */
 import { openDataset } from '../../src/data/open-dataset.js';
-import { encodeIdx, writeFiles } from '../helpers/data-files.js';
+import { encodeIdx, writeFiles } from './data-files.js';
 
 const EDGE = 14;
 

@@ -15,10 +15,10 @@ import {
   WHOLE_STEPS,
   WHOLE_STEPS_OF_QUOTIENTS,
   type Subject,
-} from '../helpers/differences.js';
-import { randomNumbers } from '../helpers/random-tensors.js';
+} from './differences.js';
+import { randomNumbers } from './random-tensors.js';
 
-export * from '../helpers/random-tensors.js';
+export * from './random-tensors.js';
 
 export interface GradientCase {
   readonly op: string;

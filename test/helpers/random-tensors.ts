@@ -53,3 +53,12 @@ function shuffled(count: number, seed: number): number[] {
     .sort((a, b) => a.key - b.key)
     .map(({ i }) => i);
 }
+
+/** Random numbers of a standard deviation, as float32. */
+export function gaussian(count: number, seed: number, deviation = 1): Float32Array {
+  const next = randomNumbers(seed);
+  return Float32Array.from(
+    { length: count },
+    () => deviation * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+  );
+}

@@ -10,9 +10,8 @@ import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
-import { encodeIdx, writeFiles } from '../helpers/data-files.js';
-import { gaussian } from '../helpers/linear-layers.js';
-import { randomNumbers } from '../helpers/random-tensors.js';
+import { encodeIdx, writeFiles } from './data-files.js';
+import { gaussian, randomNumbers } from './random-tensors.js';
 
 const CLASSES = 4;
 const EDGE = 12;

@@ -12,7 +12,7 @@ import { createPool } from '../../src/train/pool.js';
 import { trainedParameters } from '../../src/train/setup.js';
 import { createTrainer, type PlannedStep } from '../../src/train/trainer.js';
 import { buildTrainingGraph, type TrainingGraphOptions } from '../../src/train/training-graph.js';
-import { randomNumbers } from '../helpers/random-tensors.js';
+import { randomNumbers } from './random-tensors.js';
 
 /** One thread: what is checked here does not depend on how many there are, and other test files run beside. */
 export const runtime = nodeRuntime({ threads: 1 });

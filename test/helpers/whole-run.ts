@@ -5,9 +5,9 @@ import { writeModelFile } from '../../src/onnx/file.js';
 import type { RunManifest } from '../../src/run/manifest.js';
 import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
-import { writeFashion } from '../helpers/fashion.js';
-import { tinyCnn } from '../helpers/networks.js';
-import { runtime } from '../helpers/training.js';
+import { writeFashion } from './fashion.js';
+import { tinyCnn } from './networks.js';
+import { runtime } from './training.js';
 
 /** Where what a training reads lies in a folder, and how it is started. */
 export function trainingIn(folder: string) {

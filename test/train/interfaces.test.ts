@@ -15,7 +15,7 @@ import { float32, toNumbers } from '../../src/tensor.js';
 import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { encodeNpz, temporaryFolder, writeFiles } from '../helpers/data-files.js';
-import { gaussian } from '../helpers/linear-layers.js';
+import { gaussian } from '../helpers/random-tensors.js';
 import { runtime } from '../helpers/training.js';
 
 const root = temporaryFolder();

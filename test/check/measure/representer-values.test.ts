@@ -14,7 +14,7 @@ import { activated } from '../../../src/explain/representer/fit/objective.js';
 import { openPoints } from '../../../src/explain/representer/points.js';
 import { readModelFile } from '../../../src/onnx/file.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
-import { FIXTURES } from '../../helpers/run-mutation.js';
+import { FIXTURES } from '../../helpers/mutations/run.js';
 
 const runtime = nodeRuntime({ threads: 1 });
 const spec = join(FIXTURES, 'tinted.npz');

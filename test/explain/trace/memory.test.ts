@@ -7,7 +7,8 @@ import { trace, TRACE_DEFAULTS, type TraceRequest } from '../../../src/explain/t
 import type { LayerLog } from '../../../src/explain/trace/trace-layer.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import { elementCount } from '../../../src/tensor.js';
-import { flatSize, gaussian, linearCases, linearModel } from '../../helpers/linear-layers.js';
+import { flatSize, linearCases, linearModel } from '../../helpers/linear-layers/list.js';
+import { gaussian } from '../../helpers/random-tensors.js';
 
 const linear = linearCases.find(({ name }) => name === 'Gemm, weight [out, in], bias')!;
 const { total: size, weight: weightSize } = flatSize(linear);

@@ -6,7 +6,8 @@ import { queryFactors } from '../../../src/explain/trace/query-factors.js';
 import { STRATEGIES } from '../../../src/explain/trace/strategies/registry.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import { elementCount, float32 } from '../../../src/tensor.js';
-import { flatSize, gaussian, linearCases, linearModel, slowOutput } from '../../helpers/linear-layers.js';
+import { flatSize, linearCases, linearModel, slowOutput } from '../../helpers/linear-layers/list.js';
+import { gaussian } from '../../helpers/random-tensors.js';
 
 const runtime = nodeRuntime({ threads: 1 });
 const STEPS = 6;

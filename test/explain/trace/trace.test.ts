@@ -9,7 +9,7 @@ import type { StepRecord } from '../../../src/log/format/records.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import { float32 } from '../../../src/tensor.js';
-import { gaussian } from '../../helpers/linear-layers.js';
+import { gaussian } from '../../helpers/random-tensors.js';
 
 const FEATURES = 5;
 const CLASSES = 3;

@@ -5,7 +5,7 @@ import { prepareModel } from '../../../src/graph/prepare.js';
 import { float } from '../../../src/onnx/attributes.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
 import { float32, type Tensor } from '../../../src/tensor.js';
-import { gaussian } from '../../helpers/linear-layers.js';
+import { gaussian } from '../../helpers/random-tensors.js';
 import { expectSameOutputs, runtime } from '../../helpers/run-model.js';
 
 const BATCH = 3;

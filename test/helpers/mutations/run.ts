@@ -1,13 +1,13 @@
 /** Takes the baseline of a mutation's accepted model, and checks its new export. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
-import type { CheckResult } from '../../src/results/check.js';
-import { nodeRuntime } from '../../src/runtime/node.js';
-import { checkModel } from '../../src/check/check-model.js';
-import type { CheckRequest } from '../../src/check/request.js';
-import { updateBaseline } from '../../src/check/update-baseline.js';
-import type { Mutation } from './mutations.js';
+import { readModelFile, writeModelFile } from '../../../src/onnx/file.js';
+import type { CheckResult } from '../../../src/results/check.js';
+import { nodeRuntime } from '../../../src/runtime/node.js';
+import { checkModel } from '../../../src/check/check-model.js';
+import type { CheckRequest } from '../../../src/check/request.js';
+import { updateBaseline } from '../../../src/check/update-baseline.js';
+import type { Mutation } from './mutation.js';
 
 /** Where the fixtures lie. */
 export const FIXTURES = join(process.cwd(), 'test', 'fixtures', 'check');
