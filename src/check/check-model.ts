@@ -12,7 +12,7 @@ import { measure } from './measure/measure.js';
 import { portText } from './measure/signature.js';
 import { probesAgain, type ProbeSource } from './probes/probes.js';
 import { trainingPoints, type TrainingPoints } from './probes/training-points.js';
-import { effectiveNormalization, type CheckRequest } from './request.js';
+import { effectiveNormalization, noticeIdleNormalization, type CheckRequest } from './request.js';
 import { readConfig, type Configuration } from './settings/config.js';
 import { settingsFrom, type CheckSettings } from './settings/settings.js';
 import { attempt, type Part } from './unavailable.js';
@@ -38,6 +38,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
       `${where}: the probes are not those of ${printable(baselinePath)} (their hash differs): the data have changed; restore them, or take a new baseline with \`updateBaseline\``,
     );
   }
+  noticeIdleNormalization(request, probes);
   const parts = partsNeeded(settings, baseline);
   const training = parts.has('points') ? await trainingPointsAgain(baseline, probes.source) : undefined;
   if (!training) parts.delete('points');

@@ -1,6 +1,8 @@
 /** From an accepted model to its baseline. */
 import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { knownPreprocessing } from '../data/model-normalization.js';
 import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
@@ -10,10 +12,10 @@ import { readBaseline, writeBaseline } from './baseline/file.js';
 import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel } from './measure/checked-model.js';
 import { measure, type MeasureRequest, type Measurement, type PartName } from './measure/measure.js';
-import { chooseProbes, probesAgain, type Probes } from './probes/probes.js';
+import { chooseProbes, probesAgain, type Probes, type ProbeSource } from './probes/probes.js';
 import { trainingPoints } from './probes/training-points.js';
 import { refuseOverwriting } from './reports.js';
-import { effectiveNormalization, type CheckRequest } from './request.js';
+import { effectiveNormalization, noticeIdleNormalization, type CheckRequest } from './request.js';
 import { readConfig } from './settings/config.js';
 import { settingsFrom } from './settings/settings.js';
 import { attempt, type Part } from './unavailable.js';
@@ -44,17 +46,20 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
   const file = await readCheckedModel(modelPath, runtime, request.onNotice);
   const former = await formerBaseline(request);
   const keepsProbes =
-    former !== undefined && request.data === undefined && takesTheSame(former, { signature: file.signature });
+    former !== undefined &&
+    !asksForOthers(request, former.probes.source) &&
+    takesTheSame(former, { signature: file.signature });
   const probes = keepsProbes
     ? await probesAgain(former.probes.source, file.signature.inputs, undefined, request.onNotice)
     : await chooseProbes(file.signature.inputs, {
-        data: request.data,
+        ...knownPreprocessing(file.model, request),
+        data: request.data ?? (former && 'spec' in former.probes.source ? former.probes.source.spec : undefined),
+        inputShape: request.inputShape,
         count: settings.probes,
         seed: settings.seed,
-        resize: request.resize,
-        channels: request.channels,
         onNotice: request.onNotice,
       });
+  noticeIdleNormalization(request, probes);
   const keptPoints = keepsProbes && 'value' in former.points ? former.points.value.indices : undefined;
   const wanted = keptPoints ?? { count: settings.points, seed: settings.seed };
   const training = await attempt(() => trainingPoints(probes.source, wanted));
@@ -80,6 +85,18 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
     ...unmeasurable.map(({ rule, reason }) => `${rule}: the model fails it against itself (${reason}); it is left out`),
   ];
   return { model: { path: modelPath, sha256: file.sha256 }, baseline: baselinePath, probes: probes.count, missing };
+}
+
+/** Whether the user asks for other probes than a baseline has. */
+function asksForOthers(request: CheckRequest, source: ProbeSource): boolean {
+  const kept: Partial<Pick<CheckRequest, 'resize' | 'channels' | 'inputShape'>> = source;
+  const differs = (asked: unknown, had: unknown) => asked !== undefined && !isDeepStrictEqual(asked, had);
+  return (
+    request.data !== undefined ||
+    differs(request.resize, kept.resize) ||
+    differs(request.channels, kept.channels) ||
+    differs(request.inputShape, kept.inputShape)
+  );
 }
 
 /**

@@ -27,13 +27,20 @@ export interface Layout {
 /**
  * @param what the examples, for messages
  * @param declared the model's input without the batch axis; undefined where its file does not say
+ * @param isSaid whether it is the user who says so: see `fitExample`
  * @throws InputError for examples that do not fit
  */
-export function layoutFor(what: string, form: ExampleForm, declared: readonly (number | null)[] | undefined): Layout {
-  const own = declared ? fitExample(what, form, declared) : { dims: form.shape, order: undefined };
+export function layoutFor(
+  what: string,
+  form: ExampleForm,
+  declared: readonly (number | null)[] | undefined,
+  isSaid = false,
+): Layout {
+  const own = declared ? fitExample(what, form, declared, isSaid) : { dims: form.shape, order: undefined };
   // Pixels of several channels are normalised channel by channel, which a flat vector has no axis for.
   const hasChannels = form.shape.length === 3 && form.shape[0]! > 1 && own.dims.length < 3;
-  const changes = own.order !== undefined || hasChannels;
+  const isLaidOut = form.shape.length === 1 && own.dims.filter((size) => size !== 1).length > 1;
+  const changes = own.order !== undefined || hasChannels || isLaidOut;
   return { fed: changes ? form.shape : own.dims, own, changes };
 }
 

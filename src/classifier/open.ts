@@ -5,6 +5,7 @@ import type { Preprocessing } from '../data/preprocessing.js';
 import type { ExampleForm } from '../data/example-shape.js';
 import { InputError, inPlace } from '../errors.js';
 import { foldConstants } from '../graph/passes/fold-constants.js';
+import type { ExampleDims } from '../graph/example-dims.js';
 import { prepareModel } from '../graph/prepare.js';
 import { fixedBatch, rowsOf } from '../graph/batch.js';
 import { settleTypes } from '../graph/settle-types.js';
@@ -19,8 +20,10 @@ import { findHead, type HeadQuestion } from './head.js';
 import { behindLayout, layoutFor, type Layout } from './layout.js';
 import type { Position } from './position.js';
 
-/** What the user may say of how a model's decision is read. */
-export interface ScoreChoice {
+/** What the user may say of how a model takes examples and how its decision is read, where its file leaves that open. */
+export interface InterfaceChoice {
+  /** Dimensions of one example, where the model leaves them open and the data do not tell. */
+  readonly inputShape?: readonly number[] | undefined;
   /** Name of the output that holds the class scores; found by default. */
   readonly output?: string | undefined;
   /** A time step, pixel or box, where the output holds scores for many. */
@@ -28,7 +31,7 @@ export interface ScoreChoice {
 }
 
 /** What a classifier is opened for. */
-export interface OpenClassifier extends ScoreChoice {
+export interface OpenClassifier extends InterfaceChoice {
   readonly runtime: Runtime;
   /** What one example looks like: a data set or an input will do. */
   readonly form: ExampleForm;
@@ -60,11 +63,11 @@ export interface OpenedClassifier extends Classifier {
  *   needed
  */
 export async function openClassifier(model: Model, request: OpenClassifier): Promise<OpenedClassifier> {
-  const { runtime, form, isPrepared, keepWeights, onNotice } = request;
+  const { runtime, form, inputShape, isPrepared, keepWeights, onNotice } = request;
   const inModel = <T>(action: () => T | Promise<T>) =>
     request.place === undefined ? Promise.resolve().then(action) : inPlace(request.place, action);
-  const { name, dims: declared } = await inModel(() => exampleInput(model, onNotice));
-  const layout = layoutFor(request.examples ?? 'the example', form, declared);
+  const { name, dims: declared } = await inModel(() => exampleInput(model, inputShape, onNotice));
+  const layout = layoutFor(request.examples ?? 'the example', form, declared, inputShape !== undefined);
   const { fed, own } = layout;
   return inModel(async () => {
     const prepared = isPrepared ? model : await prepareModel(model, runtime, { [name]: own.dims });
@@ -76,11 +79,7 @@ export async function openClassifier(model: Model, request: OpenClassifier): Pro
 }
 
 /** Computes whatever follows from constants alone. */
-async function withoutConstants(
-  model: Model,
-  runtime: Runtime,
-  open: Readonly<Record<string, readonly number[]>>,
-): Promise<Model> {
+async function withoutConstants(model: Model, runtime: Runtime, open: ExampleDims): Promise<Model> {
   // Finding out shapes runs the model: only where something depends on them.
   const isSettled = graphOf(model).node.every(({ opType }) => opType !== 'CastLike');
   return foldConstants(isSettled ? model : settleTypes(model, await inferValues(model, runtime, open)), runtime);

@@ -1,7 +1,7 @@
 /** Flags that commands share, and how their texts become values. */
 import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
-import type { ScoreChoice } from '../classifier/open.js';
+import type { InterfaceChoice } from '../classifier/open.js';
 import { parsePosition } from '../classifier/position.js';
 import type { Size } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -48,9 +48,17 @@ export function imageOptions<T>(yargs: Argv<T>) {
     });
 }
 
-/** Flags that say where a model gives its class scores. */
-export function scoreOptions<T>(yargs: Argv<T>) {
-  return yargs
+/** The flag that says what a model leaves open of its input. */
+export function inputShapeOption<T>(yargs: Argv<T>) {
+  return yargs.option('input-shape', {
+    type: 'string',
+    describe: 'Shape of one example, where the model leaves it open and no data tell it: 3,32,32',
+  });
+}
+
+/** Flags that say how a model takes examples, and where it gives its class scores. */
+export function interfaceOptions<T>(yargs: Argv<T>) {
+  return inputShapeOption(yargs)
     .option('output', { type: 'string', describe: 'Output of the model that holds the class scores; found by default' })
     .option('at', {
       type: 'string',
@@ -58,9 +66,21 @@ export function scoreOptions<T>(yargs: Argv<T>) {
     });
 }
 
-/** What {@link scoreOptions} say. @throws InputError for a position that is none */
-export function scoreChoice({ output, at }: { output?: string | undefined; at?: string | undefined }): ScoreChoice {
-  return { output, at: at === undefined ? undefined : parsePosition(at) };
+/** The parsed flags of {@link interfaceOptions}. */
+export interface InterfaceArguments {
+  readonly inputShape?: string | undefined;
+  readonly output?: string | undefined;
+  readonly at?: string | undefined;
+}
+
+/** What {@link interfaceOptions} say. @throws InputError for a shape or position that is none */
+export function interfaceChoice({ inputShape, output, at }: InterfaceArguments): InterfaceChoice {
+  return { inputShape: parseShape(inputShape), output, at: at === undefined ? undefined : parsePosition(at) };
+}
+
+/** What {@link inputShapeOption} says. @throws InputError for a text that is no list of numbers */
+export function parseShape(text: string | undefined): number[] | undefined {
+  return parseNumbers(text, '--input-shape');
 }
 
 /** More are a slip of the finger. */

@@ -1,11 +1,19 @@
 /** Flags of the commands that explain a linear layer by its training data. */
 import type { Argv } from 'yargs';
 import type { SubjectRequest } from '../explain/representer/subject-request.js';
-import { imageOptions, parseNumbers, parseSize, runtimeFor, scoreChoice, scoreOptions } from './options.js';
+import {
+  imageOptions,
+  interfaceChoice,
+  interfaceOptions,
+  parseNumbers,
+  parseSize,
+  runtimeFor,
+  type InterfaceArguments,
+} from './options.js';
 
 /** Flags that say what is explained. */
 export function subjectOptions<T>(yargs: Argv<T>) {
-  return scoreOptions(imageOptions(yargs))
+  return interfaceOptions(imageOptions(yargs))
     .option('model', { type: 'string', describe: 'The .onnx classifier to explain' })
     .option('data', { type: 'string', describe: 'Its training data: a folder, a file, or fashion-mnist-sample' })
     .option('features', {
@@ -20,13 +28,11 @@ export function subjectOptions<T>(yargs: Argv<T>) {
 }
 
 /** The parsed flags of {@link subjectOptions}. */
-interface SubjectArguments {
+interface SubjectArguments extends InterfaceArguments {
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly features?: string | undefined;
   readonly layer?: string | undefined;
-  readonly output?: string | undefined;
-  readonly at?: string | undefined;
   readonly cache?: string | boolean | undefined;
   readonly resize?: string | undefined;
   readonly channels?: number | undefined;
@@ -39,7 +45,7 @@ interface SubjectArguments {
 /** What the flags name. @throws InputError for flags that make no sense */
 export function subjectRequest(args: SubjectArguments): SubjectRequest {
   return {
-    ...scoreChoice(args),
+    ...interfaceChoice(args),
     modelPath: args.model,
     dataSpec: args.data,
     featureFile: args.features,

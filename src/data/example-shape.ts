@@ -36,9 +36,11 @@ export interface Fit {
  * Finds how examples are fed to a model.
  * @param what the examples, for the message
  * @param wanted the model's input without the batch axis; null where any size will do
+ * @param isSaid whether the user said these dimensions for one example: a flat vector of as many elements then is one, row by
+ *   row
  * @throws InputError naming both shapes and what converts
  */
-export function fitExample(what: string, form: ExampleForm, wanted: readonly (number | null)[]): Fit {
+export function fitExample(what: string, form: ExampleForm, wanted: readonly (number | null)[], isSaid = false): Fit {
   const { shape } = form;
   const layouts = layoutsOf(form);
   const stored = layouts[0]!;
@@ -49,6 +51,9 @@ export function fitExample(what: string, form: ExampleForm, wanted: readonly (nu
   }
   const flat = withUnitAxes([elementCount(shape)], wanted);
   if (flat) return { dims: flat, order: orderOf(shape, stored.axes) };
+  if (isSaid && shape.length === 1 && isFixed(wanted) && elementCount(wanted) === shape[0]) {
+    return { dims: wanted, order: undefined };
+  }
   throw new InputError(
     `${what}: each example is ${shapeText(stored.dims)}, but the model takes ${shapeText(wanted)}; ${mend(form, wanted)}`,
   );
@@ -108,6 +113,8 @@ function layoutsOf({ shape, kind = 'image', channelsLast = false }: ExampleForm)
 
 const isChannels = (size: number): boolean => size === 1 || size === 3;
 
+const isFixed = (dims: readonly (number | null)[]): dims is readonly number[] => !dims.includes(null);
+
 function fits(have: readonly number[], want: readonly (number | null)[]): boolean {
   return have.length === want.length && want.every((dim, axis) => dim === null || dim === have[axis]);
 }
@@ -153,7 +160,8 @@ function orderOf(shape: readonly number[], axes: readonly number[]): Int32Array 
 }
 
 function mend({ shape: have }: ExampleForm, want: readonly (number | null)[]): string {
-  if (have.length === 1 && want.length > 1 && want.every((dim) => dim !== null)) {
+  if (have.length === 1 && want.length > 1) {
+    if (!isFixed(want)) return 'say what it holds, row by row: give the shape of one example as `inputShape`';
     if (elementCount(want) === have[0])
       return `save it as x.reshape(-1, ${want.join(', ')}) if it holds that, row by row`;
   }

@@ -2,6 +2,7 @@
 import type { Model } from '../onnx/model.js';
 import { validateModel } from '../onnx/validate.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { ExampleDims } from './example-dims.js';
 import { PASSES } from './passes/list.js';
 import { runPass } from './passes/pass.js';
 
@@ -12,11 +13,7 @@ import { runPass } from './passes/pass.js';
  * @throws InputError for a model that cannot be brought into this form
  * @throws PassFailure for a bug in a pass, naming it
  */
-export async function prepareModel(
-  model: Model,
-  runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>> = {},
-): Promise<Model> {
+export async function prepareModel(model: Model, runtime: Runtime, exampleDims: ExampleDims = {}): Promise<Model> {
   let prepared = model;
   for (const pass of PASSES) prepared = await runPass(pass, prepared, { runtime, exampleDims });
   validateModel(prepared, 'the prepared model');

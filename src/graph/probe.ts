@@ -6,6 +6,7 @@ import { feedsOf, graphOf, toNumber, type Model, type onnx } from '../onnx/model
 import type { Runtime, Session } from '../runtime/runtime.js';
 import { elementCount, type ElementType, type Tensor } from '../tensor.js';
 import type { Dim } from './builder.js';
+import type { ExampleDims } from './example-dims.js';
 import { measure, type MeasuredValue, type Measurement } from './measure.js';
 
 /** The name of the dimension along which examples are stacked. */
@@ -27,9 +28,6 @@ export interface Probed extends Runs {
   /** Dimensions of the inputs, the free one called `batch`. */
   readonly feedDims: ReadonlyMap<string, readonly Dim[]>;
 }
-
-/** Per input, the dimensions of one example. */
-export type ExampleDims = Readonly<Record<string, readonly number[]>>;
 
 /** An input: its element type, and its dimensions, the free one called `batch`. */
 export interface Feed {

@@ -8,7 +8,8 @@ import { elementCount, type Tensor } from '../tensor.js';
 import { checkMemory, BYTES, sizeInBytes } from './budget.js';
 import { valueInfo } from './builder.js';
 import { measure, type MeasuredValue, type Measurement } from './measure.js';
-import { feedTypes, PROBES, runOn, zeroFeeds, type ExampleDims } from './probe.js';
+import type { ExampleDims } from './example-dims.js';
+import { feedTypes, PROBES, runOn, zeroFeeds } from './probe.js';
 import { isShapeOutput, valueTypes, withShapeOutputs, type ValueType } from './shape-outputs.js';
 
 /** A tensor from an earlier part that may decide a size is measured as it is; a larger one as its shape. */

@@ -5,7 +5,8 @@ import { graphOf, type Graph, type Model } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor.js';
-import { BATCH, measureProbe, probe, type ExampleDims } from './probe.js';
+import type { ExampleDims } from './example-dims.js';
+import { BATCH, measureProbe, probe } from './probe.js';
 import { isShapeOutput, valueTypes, withShapeOutputs, type ValueType } from './shape-outputs.js';
 import { inferInParts } from './values-in-parts.js';
 

@@ -3,6 +3,7 @@ import { nodesWithoutRule, registeredRule } from '../autodiff/differentiate.js';
 import { InputError, ModelRefused } from '../errors.js';
 import { requireFreeBatch } from '../graph/batch.js';
 import type { Dim } from '../graph/builder.js';
+import type { ExampleDims } from '../graph/example-dims.js';
 import { linearNodes, isTraceable, type LinearNodes } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { prepareModel } from '../graph/prepare.js';
@@ -103,7 +104,7 @@ export interface ModelInspection {
 export async function inspectModel(
   model: Model,
   runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>> = {},
+  exampleDims: ExampleDims = {},
 ): Promise<ModelInspection> {
   const { prepared, values, refusal, invalid = false } = await tryToPrepare(model, runtime, exampleDims);
   const graph = graphOf(prepared);
@@ -157,7 +158,7 @@ export async function inspectModel(
 async function tryToPrepare(
   model: Model,
   runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>>,
+  exampleDims: ExampleDims,
 ): Promise<{ prepared: Model; values?: Values; refusal?: string; invalid?: boolean }> {
   let refusal: InputError;
   try {

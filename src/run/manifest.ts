@@ -125,7 +125,9 @@ const manifest = v.object({
   input: runInput,
   /** Every option of the training, defaults filled in. */
   options: v.looseObject({
-    /** Of several outputs, the one with the scores, and of several places in it, one: explanations need both. */
+    /** Dimensions of one example, where the model left them open and the data did not tell; … */
+    inputShape: optional(dims),
+    /** … of several outputs, the one with the scores, and of several places in it, one: explanations need all three. */
     output: optional(v.string()),
     at: optional(list(v.union([v.pipe(v.number(), v.safeInteger()), v.literal('*')]))),
   }),

@@ -1,6 +1,6 @@
 /** The options of a training, with their defaults. */
 import * as v from 'valibot';
-import type { ScoreChoice } from '../classifier/open.js';
+import type { InterfaceChoice } from '../classifier/open.js';
 import { InputError } from '../errors.js';
 import { codecChoices, type CodecChoice } from '../log/codecs/registry.js';
 import { GHOST_STATISTICS, type GhostStatistics } from './ghost-batch-norm.js';
@@ -11,7 +11,7 @@ import { SAMPLERS, type SamplerName } from './samplers/registry.js';
 import { firstProblem } from '../results/problem.js';
 
 /** How a model is trained. */
-export interface TrainOptions extends ScoreChoice {
+export interface TrainOptions extends InterfaceChoice {
   readonly epochs: number;
   /** Rows of a batch, ghosts included. */
   readonly batchSize: number;

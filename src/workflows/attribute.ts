@@ -12,7 +12,7 @@ import { pixelBounds } from '../explain/attribution/bounds.js';
 import { METHODS, METHODS_WITH_DATA } from '../explain/attribution/methods/registry.js';
 import { exampleInput } from '../classifier/example-input.js';
 import { asTheModelTakesIt } from '../classifier/layout.js';
-import type { ScoreChoice } from '../classifier/open.js';
+import type { InterfaceChoice } from '../classifier/open.js';
 import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../explain/attribution/settings.js';
@@ -29,7 +29,7 @@ import type { AttributeResult } from '../results/attribute.js';
 import type { Runtime } from '../runtime/runtime.js';
 
 /** What the user asked for. */
-export interface AttributeFolderRequest extends ScoreChoice {
+export interface AttributeFolderRequest extends InterfaceChoice {
   readonly modelPath: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */
   readonly inputs: readonly string[];
@@ -91,7 +91,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     ...preprocessing,
     onNotice,
     split: request.inputSplit,
-    ...imageShape(source.model),
+    ...imageShape(source.model, request.inputShape),
   });
   const data = METHODS_WITH_DATA.some(({ name }) => methods.includes(name))
     ? await openData(request, preprocessing, onNotice)
@@ -112,6 +112,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     model: source.model,
     inputs,
     preprocessing: { mean, std },
+    inputShape: request.inputShape,
     output: request.output,
     at: request.at,
     methods,
@@ -163,8 +164,8 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
 }
 
 /** What image files must be like, where the model says so: with channels first or last. */
-function imageShape(model: Model): { shape?: readonly number[] } {
-  const { dims } = exampleInput(model);
+function imageShape(model: Model, inputShape: readonly number[] | undefined): { shape?: readonly number[] } {
+  const { dims } = exampleInput(model, inputShape);
   if (dims?.length !== 3 || dims.includes(null)) return {};
   const sizes = dims as readonly number[];
   const [first, middle, last] = sizes as [number, number, number];

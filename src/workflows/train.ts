@@ -2,7 +2,12 @@
 import { join } from 'node:path';
 import { examine } from '../classifier/examine.js';
 import { firstExamples } from '../classifier/feeds.js';
-import { openClassifier, type OpenClassifier, type OpenedClassifier, type ScoreChoice } from '../classifier/open.js';
+import {
+  openClassifier,
+  type OpenClassifier,
+  type OpenedClassifier,
+  type InterfaceChoice,
+} from '../classifier/open.js';
 import type { Dataset } from '../data/dataset.js';
 import { knownPreprocessing, recordNormalization } from '../data/model-normalization.js';
 import { openDataset, type OpenOptions } from '../data/open-dataset.js';
@@ -93,11 +98,11 @@ async function opened(
     runtime,
     options,
     onNotice,
-  }: Pick<StartRequest, 'runtime' | 'onNotice'> & { readonly options: ScoreChoice & { readonly loss: LossName } },
+  }: Pick<StartRequest, 'runtime' | 'onNotice'> & { readonly options: InterfaceChoice & { readonly loss: LossName } },
   data: Dataset,
   how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared'>,
 ): Promise<OpenedClassifier> {
-  const { output, at, loss } = options;
+  const { inputShape, output, at, loss } = options;
   const found = await openClassifier(model, {
     ...how,
     runtime,
@@ -105,6 +110,7 @@ async function opened(
     form: data,
     examples: data.spec,
     classes: data.classNames.length,
+    inputShape,
     output,
     at,
     keepWeights: true,

@@ -28,16 +28,23 @@ const signature = {
   preprocessing: v.nullable(v.object({ mean: v.string(), std: v.string() })),
 };
 
+const inputShape = v.optional(list(count));
+
+/** How bytes were known to become inputs. */
+const pixels = { mean: v.optional(list(number)), std: v.optional(list(number)) };
+
 const source: v.GenericSchema<ProbeSource> = v.variant('kind', [
   v.object({
     kind: v.literal('data'),
+    inputShape,
     spec: v.string(),
     indices: list(count),
     resize: v.optional(v.object({ height: count, width: count })),
     channels: v.optional(v.union([v.literal(1), v.literal(3)])),
+    ...pixels,
   }),
-  v.object({ kind: v.literal('arrays'), spec: v.string(), count }),
-  v.object({ kind: v.literal('random'), seed: count, count }),
+  v.object({ kind: v.literal('arrays'), inputShape, spec: v.string(), count, ...pixels }),
+  v.object({ kind: v.literal('random'), inputShape, seed: count, count }),
 ]);
 
 const problem = v.object({ problem: v.string() });

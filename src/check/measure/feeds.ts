@@ -3,7 +3,7 @@ import { arranged, fitExample } from '../../data/example-shape.js';
 import { normalize, type Normalization } from '../../data/normalization.js';
 import { InputError } from '../../errors.js';
 import type { ProbeArray, Probes } from '../probes/probes.js';
-import type { Port } from './signature.js';
+import { withOpenSizes, type Port } from './signature.js';
 
 /** One input's numbers for all probes, as the model takes them. */
 export interface Feed {
@@ -19,7 +19,7 @@ export interface Feed {
  * @throws InputError when the probes do not fit the inputs
  */
 export function feedsFor(
-  { arrays, names, count }: Probes,
+  { arrays, names, count, source }: Probes,
   inputs: readonly Port[],
   normalization: Normalization,
 ): Feed[] {
@@ -29,9 +29,11 @@ export function feedsFor(
       `the model takes ${inputs.length} inputs (${wanted}), but there is data for ${arrays.length}; give an .npz with one array an input`,
     );
   }
-  return arrays.map((array, place) => {
-    const { shape, type, name } = inputs[place]!;
-    const { dims, data } = asTaken(names[0] ?? `input "${name}"`, array, shape.slice(1), normalization);
+  const { inputShape } = source;
+  const isSaid = inputShape !== undefined;
+  return withOpenSizes(inputs, inputShape).map(({ shape, type, name }, place) => {
+    const what = names[0] ?? `input "${name}"`;
+    const { dims, data } = asTaken(what, arrays[place]!, shape.slice(1), normalization, isSaid);
     return { dims: [count, ...dims], data, isReal: type.includes('float') };
   });
 }
@@ -40,6 +42,7 @@ export function feedsFor(
  * Examples as an input takes them, one after another: pixels normalised, elements in the input's order.
  * @param what the examples, for the message
  * @param wanted dimensions of the input behind the batch; null where any size will do
+ * @param isSaid whether it is the user who says so: see `fitExample`
  * @returns the dimensions of one example, and all their elements
  * @throws InputError when they do not fit
  */
@@ -48,8 +51,9 @@ export function asTaken(
   array: ProbeArray,
   wanted: readonly (number | null)[],
   normalization: Normalization,
+  isSaid = false,
 ): Omit<Feed, 'isReal'> {
-  const { dims, order } = fitExample(what, array, wanted);
+  const { dims, order } = fitExample(what, array, wanted, isSaid);
   const { data, shape } = array;
   const values = data instanceof Uint8Array ? normalize(data, shape, normalization) : data;
   return { dims, data: values instanceof Float32Array ? arranged(values, order) : values };

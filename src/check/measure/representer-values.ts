@@ -53,7 +53,7 @@ export async function representerValues(
   try {
     const dims = probes.dims.slice(1);
     const size = elementCount(dims);
-    const taken = asTaken('the training points', points, dims, normalization);
+    const taken = asTaken('the training points', points, dims, normalization, true);
     const asked = Float32Array.from(probes.data.subarray(0, targets.length * size));
     const ofProbes = await body.compute(asked, dims, 'the probes');
     const { features: raw, scores } = await body.compute(

@@ -1,4 +1,5 @@
 /** What a model looks like from outside, and what it is made of. */
+import { withShape } from '../../graph/example-dims.js';
 import { nodesIn } from '../../graph/rewrite.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { InputError } from '../../errors.js';
@@ -113,6 +114,19 @@ function countParameters(model: Model): { parameters: number; matrixParameters: 
     if (dims.filter((dim) => dim > 1).length > 1) matrixParameters += count;
   }
   return { parameters, matrixParameters };
+}
+
+/**
+ * Inputs with their open sizes as the user says them.
+ * @throws InputError for a shape that the model contradicts
+ */
+export function withOpenSizes(inputs: readonly Port[], inputShape: readonly number[] | undefined): Port[] {
+  // ONNX Runtime gives the shape [] for what has nobody knows how many dimensions.
+  const declared = inputs.map(({ name, shape }) => ({ name, dims: shape.length === 0 ? undefined : shape.slice(1) }));
+  return withShape(declared, inputShape).map(({ dims }, i) => {
+    const input = inputs[i]!;
+    return { ...input, shape: dims ? [input.shape[0] ?? null, ...dims] : [] };
+  });
 }
 
 /** A port as people write it: `input float32 [?, 1, 28, 28]`. */

@@ -1,28 +1,35 @@
 /** The inputs that a baseline and every later model are compared on (Node only: data sets are files). */
-import type { ExampleArray, Size } from '../../data/dataset.js';
+import type { ExampleArray } from '../../data/dataset.js';
 import type { ExampleForm } from '../../data/example-shape.js';
+import { asExamples } from '../../data/formats/npz.js';
 import { readNpy } from '../../data/npy.js';
 import { openDataset } from '../../data/open-dataset.js';
+import type { Preprocessing } from '../../data/preprocessing.js';
 import { bytesText, printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
 import { InputError } from '../../errors.js';
 import { sha256 } from '../../files.js';
 import { seededRandom } from '../../numeric/random.js';
+import type { Notice } from '../../progress.js';
 import { elementCount } from '../../tensor.js';
-import type { Port } from '../measure/signature.js';
+import { withOpenSizes, type Port } from '../measure/signature.js';
 
 /** Where probes come from, as the baseline keeps it. */
-export type ProbeSource =
-  | {
+export type ProbeSource = {
+  /** Dimensions of one example, where the model leaves them open and the data do not tell. */
+  readonly inputShape?: readonly number[] | undefined;
+} & ProbeOrigin;
+
+type ProbeOrigin =
+  /** The data set as it was opened: bytes that are no pictures are pixels where mean or std was known. */
+  | ({
       readonly kind: 'data';
       /** As the user wrote it; another place with the same contents will do. */
       readonly spec: string;
       readonly indices: readonly number[];
-      readonly resize?: Size | undefined;
-      readonly channels?: 1 | 3 | undefined;
-    }
-  /** Arrays named like the model's inputs. */
-  | { readonly kind: 'arrays'; readonly spec: string; readonly count: number }
+    } & Preprocessing)
+  /** Arrays named like the model's inputs: numbers as they are, but for bytes where mean or std was known. */
+  | ({ readonly kind: 'arrays'; readonly spec: string; readonly count: number } & Pick<Preprocessing, 'mean' | 'std'>)
   /** Uniform numbers of mean 0 and variance 1; whole numbers are 0 or 1. */
   | { readonly kind: 'random'; readonly seed: number; readonly count: number };
 
@@ -51,12 +58,11 @@ export interface Probes {
 export const PROBE_COUNT = 32;
 
 /** What the user asked for when the baseline is taken. */
-export interface ProbeRequest {
+export interface ProbeRequest extends Preprocessing {
   readonly data?: string | undefined;
   readonly count: number;
   readonly seed: number;
-  readonly resize?: Size | undefined;
-  readonly channels?: 1 | 3 | undefined;
+  readonly inputShape?: readonly number[] | undefined;
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
@@ -65,14 +71,16 @@ export interface ProbeRequest {
  * @throws InputError when the data do not fit the model's inputs, or an input's shape is open and there are no data
  */
 export async function chooseProbes(inputs: readonly Port[], request: ProbeRequest): Promise<Probes> {
-  const { data, count, seed } = request;
-  if (data === undefined) return randomProbes(inputs, { kind: 'random', seed, count });
-  if (await hasArrays(data, inputs)) return arrayProbes(inputs, { kind: 'arrays', spec: data, count });
-  const set = await openDataset(data, { ...request, split: 'test', onDemand: true });
+  const { data, count, seed, inputShape, resize, channels, mean, std, onNotice } = request;
+  if (data === undefined) return randomProbes(inputs, { kind: 'random', seed, count, inputShape });
+  if (await hasArrays(data, inputs)) {
+    return arrayProbes(inputs, { kind: 'arrays', spec: data, count, mean, std, inputShape }, onNotice);
+  }
+  // What there is to say of the data is said when the probes are read.
+  const set = await openDataset(data, { ...request, split: 'test', onDemand: true, onNotice: undefined });
   const order = seededRandom(seed).shuffle(Int32Array.from({ length: set.length }, (_, i) => i));
   const indices = [...order.subarray(0, Math.min(count, set.length))].sort((a, b) => a - b);
-  const { resize, channels } = request;
-  return dataProbes({ kind: 'data', spec: data, indices, resize, channels }, request.onNotice);
+  return dataProbes({ kind: 'data', spec: data, indices, resize, channels, mean, std, inputShape }, onNotice);
 }
 
 /**
@@ -95,15 +103,15 @@ export async function probesAgain(
     return randomProbes(inputs, source);
   }
   const here = { ...source, spec: data ?? source.spec };
-  return here.kind === 'arrays' ? arrayProbes(inputs, here) : dataProbes(here, onNotice);
+  return here.kind === 'arrays' ? arrayProbes(inputs, here, onNotice) : dataProbes(here, onNotice);
 }
 
 async function dataProbes(
   source: ProbeSource & { kind: 'data' },
   onNotice: ((line: string) => void) | undefined,
 ): Promise<Probes> {
-  const { spec, indices, resize, channels } = source;
-  const set = await openDataset(spec, { split: 'test', onDemand: true, resize, channels, onNotice });
+  const { spec, indices, resize, channels, mean, std } = source;
+  const set = await openDataset(spec, { split: 'test', onDemand: true, resize, channels, mean, std, onNotice });
   const outside = indices.find((index) => index >= set.length);
   if (outside !== undefined) {
     throw new InputError(
@@ -129,7 +137,11 @@ async function hasArrays(path: string, inputs: readonly Port[]): Promise<boolean
 /** Arrays larger than this are a mistake. */
 const MEMORY_LIMIT = 2 ** 30;
 
-function arrayProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'arrays' }): Promise<Probes> {
+function arrayProbes(
+  inputs: readonly Port[],
+  source: ProbeSource & { kind: 'arrays' },
+  onNotice: Notice = () => undefined,
+): Promise<Probes> {
   const shown = printable(source.spec);
   return withZip(source.spec, async ({ names, read }) => {
     const array = (name: string) =>
@@ -145,8 +157,14 @@ function arrayProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'arr
     return describe({
       source: { ...source, count },
       count,
-      arrays: found.map(({ name, shape, data }) => {
-        if (Array.isArray(data)) throw new InputError(`${shown}, array ${name}: holds text, expected numbers`);
+      arrays: found.map(({ name, ...stored }) => {
+        const { shape, type, data } = stored;
+        const where = `${shown}, array ${name}`;
+        if (Array.isArray(data)) throw new InputError(`${where}: holds text, expected numbers`);
+        if (type === 'u1' && (source.mean ?? source.std)) {
+          const pixels = asExamples(stored, where, onNotice);
+          return { ...pixels, data: pixels.data.subarray(0, count * elementCount(pixels.shape)) };
+        }
         const rowShape = shape.slice(1);
         const size = elementCount(rowShape);
         return {
@@ -179,12 +197,13 @@ function classNumbers(labels: ArrayLike<unknown>, count: number, where: string):
 const MOST_ELEMENTS = 2 ** 26;
 
 function randomProbes(inputs: readonly Port[], source: ProbeSource & { kind: 'random' }): Probes {
-  const { seed, count } = source;
-  const arrays = inputs.map(({ name, type, shape }, place) => {
+  const { seed, count, inputShape } = source;
+  const arrays = withOpenSizes(inputs, inputShape).map(({ name, type, shape }, place) => {
     const open = shape.slice(1).indexOf(null);
     if (open >= 0) {
       throw new InputError(
-        `the model's input "${name}" is open in dimension ${open + 1}, so no inputs can be made up for it; give some with \`data\``,
+        `the model's input "${name}" is open in dimension ${open + 1}, so no inputs can be made up for it; ` +
+          'give the shape of one example as `inputShape`, or examples with `data`',
       );
     }
     const dims = shape.slice(1) as number[];

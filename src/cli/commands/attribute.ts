@@ -16,8 +16,8 @@ import {
   parseNumbers,
   parseSize,
   runtimeFor,
-  scoreChoice,
-  scoreOptions,
+  interfaceChoice,
+  interfaceOptions,
 } from '../options.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -29,7 +29,7 @@ export const attributeCommand = defineCommand({
   command: 'attribute',
   describe: 'Explain a decision in the input: gradients, Grad-CAM, LRP, layered explanations',
   builder: (yargs) =>
-    scoreOptions(imageOptions(outputOptions(commonOptions(yargs))))
+    interfaceOptions(imageOptions(outputOptions(commonOptions(yargs))))
       .option('model', { type: 'string', demandOption: true, describe: 'The .onnx classifier to explain' })
       .option('input', {
         type: 'string',
@@ -135,7 +135,7 @@ export const attributeCommand = defineCommand({
     const progress = ui.progress('attributing');
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
     const result = await attributeToFolder({
-      ...scoreChoice(args),
+      ...interfaceChoice(args),
       modelPath: args.model,
       inputs: args.input,
       inputSplit: args.inputSplit,

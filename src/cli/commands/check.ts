@@ -11,10 +11,19 @@ import { CONFIG_FILE } from '../../check/settings/config.js';
 import { updateBaseline } from '../../check/update-baseline.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { commonOptions, imageOptions, parseList, parseNumbers, parseSize, runtimeFor } from '../options.js';
+import {
+  commonOptions,
+  imageOptions,
+  inputShapeOption,
+  parseList,
+  parseNumbers,
+  parseShape,
+  parseSize,
+  runtimeFor,
+} from '../options.js';
 
 function checkOptions<T>(yargs: Argv<T>) {
-  return imageOptions(commonOptions(yargs))
+  return inputShapeOption(imageOptions(commonOptions(yargs)))
     .positional('model', { type: 'string', demandOption: true, describe: 'The newly exported .onnx file' })
     .option('baseline', { type: 'string', demandOption: true, describe: 'JSON file with the accepted model’s state' })
     .option('update-baseline', { type: 'boolean', default: false, describe: 'Accept this model: write the baseline' })
@@ -56,6 +65,7 @@ export const checkCommand = defineCommand({
       modelPath: args.model,
       baselinePath: args.baseline,
       data: args.data,
+      inputShape: parseShape(args.inputShape),
       resize: parseSize(args.resize),
       channels: args.channels as 1 | 3 | undefined,
       mean: parseNumbers(mean, '--mean'),
@@ -105,7 +115,7 @@ export const checkCommand = defineCommand({
 });
 
 /** Flags that say how a baseline is taken, and those that say what becomes of a verdict. */
-const TAKING = ['probes', 'points', 'method', 'resize', 'channels'];
+const TAKING = ['probes', 'points', 'method', 'resize', 'channels', 'input-shape'];
 const JUDGING = ['preset', 'rtol', 'atol', 'skip', 'optional', 'out', 'junit', 'markdown'];
 
 /** A flag that would do nothing is a misunderstanding. */

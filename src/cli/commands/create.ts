@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
-import { commonOptions, parseNumbers } from '../options.js';
+import { commonOptions, parseNumbers, parseShape } from '../options.js';
 import { defineCommand } from '../command.js';
 
 /** `create`: a fresh model from the zoo. */
@@ -29,7 +29,7 @@ export const createCommand = defineCommand({
     if (!args.force && (await stat(out).catch(() => undefined))) {
       throw new InputError(`${out}: exists already; choose another --out or add --force`);
     }
-    const inputShape = parseNumbers(args.inputShape, '--input-shape');
+    const inputShape = parseShape(args.inputShape);
     const hidden = parseNumbers(args.hidden, '--hidden');
     const model = create(args.architecture, {
       seed: args.seed,

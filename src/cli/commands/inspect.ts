@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { InputError } from '../../errors.js';
+import { InputError, inPlace } from '../../errors.js';
+import { exampleDimsOf } from '../../graph/example-dims.js';
 import { inspectModel } from '../../inspect/inspect-model.js';
 import { inspectRun } from '../../inspect/inspect-run.js';
 import { readModelFile } from '../../onnx/file.js';
-import { feedsOf, graphOf, type Model } from '../../onnx/model.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, parseNumbers, runtimeFor } from '../options.js';
+import { commonOptions, inputShapeOption, parseShape, runtimeFor } from '../options.js';
 import { showModel, showRun } from '../show-inspection.js';
 
 /** `inspect`: what is in a model or a run. */
@@ -13,13 +13,9 @@ export const inspectCommand = defineCommand({
   command: 'inspect <path>',
   describe: 'Show the layers of a model or run; --verify proves a run’s log',
   builder: (yargs) =>
-    commonOptions(yargs)
+    inputShapeOption(commonOptions(yargs))
       .positional('path', { type: 'string', demandOption: true, describe: 'An .onnx model or a run directory' })
       .option('nodes', { type: 'boolean', default: false, describe: 'List every node of a model' })
-      .option('input-shape', {
-        type: 'string',
-        describe: 'Shape of one example, where the model leaves it open: 3,32,32',
-      })
       .option('verify', { type: 'boolean', default: false, describe: 'Replay the log and compare with the weights' })
       .example('$0 inspect model.onnx', 'What is traceable and differentiable')
       .example('$0 inspect run --verify', 'Prove that the log adds up to the trained weights'),
@@ -29,7 +25,8 @@ export const inspectCommand = defineCommand({
     if (!found.isDirectory()) {
       if (args.verify) throw new InputError(`--verify: ${args.path} is no run directory`);
       const { model } = await readModelFile(args.path);
-      const inspection = await inspectModel(model, runtimeFor(args), exampleDims(model, args.inputShape));
+      const exampleDims = await inPlace(args.path, () => exampleDimsOf(model, parseShape(args.inputShape)));
+      const inspection = await inspectModel(model, runtimeFor(args), exampleDims);
       showModel(ui, args.path, inspection, args.nodes);
       ui.result(inspection);
       if (inspection.invalid) throw new InputError(`${args.path}: ${inspection.obstacle}`);
@@ -45,8 +42,3 @@ export const inspectCommand = defineCommand({
     }
   },
 });
-
-function exampleDims(model: Model, shape: string | undefined): Record<string, readonly number[]> {
-  const dims = parseNumbers(shape, '--input-shape');
-  return dims ? Object.fromEntries(feedsOf(graphOf(model)).map(({ name }) => [name, dims])) : {};
-}

@@ -13,8 +13,8 @@ import {
   parseNumbers,
   parseSize,
   runtimeFor,
-  scoreChoice,
-  scoreOptions,
+  interfaceChoice,
+  interfaceOptions,
 } from '../options.js';
 import { defineCommand } from '../command.js';
 import { showTraining } from '../show-training.js';
@@ -29,7 +29,7 @@ export const trainCommand = defineCommand({
   command: 'train',
   describe: 'Train a model inside ONNX Runtime and log every weight update',
   builder: (yargs) =>
-    scoreOptions(imageOptions(outputOptions(commonOptions(yargs))))
+    interfaceOptions(imageOptions(outputOptions(commonOptions(yargs))))
       .option('model', { type: 'string', describe: 'The .onnx classifier to train (not needed with --resume)' })
       .option('data', { type: 'string', describe: 'Training data: a folder, a file, or fashion-mnist-sample' })
       .option('epochs', { type: 'number', default: D.epochs, describe: 'Passes over the data' })
@@ -90,7 +90,7 @@ export const trainCommand = defineCommand({
         std: parseNumbers(args.std, '--std'),
       },
       options: {
-        ...scoreChoice(args),
+        ...interfaceChoice(args),
         epochs: args.epochs,
         batchSize: args.batchSize,
         ghostSize: args.ghostSize,

@@ -93,7 +93,11 @@ function classList({ data }: NpyArray, shown: string): string[] {
 type Examples = Pick<Source, 'shape' | 'elementType' | 'kind' | 'channelsLast'> & { readonly data: ExampleArray };
 
 /** Bytes stay bytes, every other number becomes a float32; images get their channel axis first. */
-function asExamples({ shape: [length, ...dims], type, data }: NpyArray, where: string, notice: Notice): Examples {
+export function asExamples(
+  { shape: [length, ...dims], type, data }: NpyArray,
+  where: string,
+  notice: Notice,
+): Examples {
   if (isText(data) || !length || dims.length === 0 || dims.includes(0)) {
     throw new InputError(`${where}: expected numbers of shape [examples, …] and at least one example`);
   }

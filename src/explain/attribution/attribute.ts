@@ -2,7 +2,7 @@
 import type { Classifier } from '../../classifier/classifier.js';
 import { classNamesFor } from '../../classifier/describe.js';
 import { asTheModelTakesIt, type Layout } from '../../classifier/layout.js';
-import { openClassifier, type ScoreChoice } from '../../classifier/open.js';
+import { openClassifier, type InterfaceChoice } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { FloatArray } from '../../tensor.js';
 import type { Input } from '../../data/input.js';
@@ -29,7 +29,7 @@ import type { AttributionSettings } from './settings.js';
 const AUTO_LAYER = 'auto';
 
 /** What is explained, and how. */
-export interface AttributeRequest extends ScoreChoice {
+export interface AttributeRequest extends InterfaceChoice {
   readonly runtime: Runtime;
   readonly model: Model;
   readonly inputs: readonly Input[];

@@ -1,10 +1,10 @@
 /** What the user names, for everything that explains a linear layer by its training data. */
-import type { ScoreChoice } from '../../classifier/open.js';
+import type { InterfaceChoice } from '../../classifier/open.js';
 import type { Size } from '../../data/dataset.js';
 import type { Runtime } from '../../runtime/runtime.js';
 
 /** What the user names. */
-export interface SubjectRequest extends ScoreChoice {
+export interface SubjectRequest extends InterfaceChoice {
   readonly modelPath?: string | undefined;
   readonly dataSpec?: string | undefined;
   /** An `.npz` file of features, in place of what the model's body computes. */

@@ -78,6 +78,7 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
       model: modelHash ?? (featureFile === undefined ? 'none' : await sha256OfFile(featureFile)),
       layer: layer.name,
       normalization: network?.classifier.normalization ?? 'none',
+      ...(request.inputShape && { inputShape: request.inputShape }),
       data: cacheName(trainData),
       features: featureFile === undefined ? 'computed' : 'given',
     };

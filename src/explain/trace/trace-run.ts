@@ -66,6 +66,7 @@ export async function traceRun(
     runtime,
     form: manifest.data,
     classes: manifest.data.classNames.length,
+    inputShape: manifest.options.inputShape,
     output: manifest.options.output,
     at: manifest.options.at,
     isPrepared: true,

@@ -9,6 +9,7 @@ import { elementCount, toNumbers, type Tensor } from '../../tensor.js';
 import { batchDimension, explainFixedBatch, firstDimension } from '../batch.js';
 import { valueInfo } from '../builder.js';
 import { dropDead } from '../drop-dead.js';
+import type { ExampleDims } from '../example-dims.js';
 import { graphsIn } from '../rewrite.js';
 import { BATCH, inferValues, type Values, type ValueType } from '../values.js';
 import { followBatch } from './follow-batch.js';
@@ -22,11 +23,7 @@ import { followBatch } from './follow-batch.js';
  * @param exampleDims per input, the dimensions of one example, where the model leaves them open
  * @throws InputError when the model cannot be run as it is
  */
-export async function dynamicBatch(
-  model: Model,
-  runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>> = {},
-): Promise<Model> {
+export async function dynamicBatch(model: Model, runtime: Runtime, exampleDims: ExampleDims = {}): Promise<Model> {
   const size = batchDimension(graphOf(model));
   if (size === undefined) return model;
 
@@ -76,7 +73,7 @@ async function prove(
   fixed: Model,
   size: number,
   runtime: Runtime,
-  exampleDims: Readonly<Record<string, readonly number[]>>,
+  exampleDims: ExampleDims,
 ): Promise<void> {
   const values = await inferValues(free, runtime, exampleDims);
   const outputs = graphOf(free).output.filter(({ name }) => typeof values.of(name).dims[0] === 'string');

@@ -7,6 +7,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { cutBefore } from '../cut.js';
 import { dropDead } from '../drop-dead.js';
+import type { ExampleDims } from '../example-dims.js';
 import { LARGEST_RESULT, isFoldable } from './fold-constants.js';
 import { freeze } from '../parameters.js';
 import { measureProbe, probe } from '../probe.js';
@@ -24,7 +25,7 @@ export async function foldShapes(
   model: Model,
   runtime: Runtime,
   keep: Iterable<string>,
-  exampleDims: Readonly<Record<string, readonly number[]>> = {},
+  exampleDims: ExampleDims = {},
 ): Promise<Model> {
   const computed = shapeResults(graphOf(model), new Set(keep));
   if (computed.length === 0) return model;

@@ -2,12 +2,13 @@
 import { InputError } from '../../errors.js';
 import type { Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import type { ExampleDims } from '../example-dims.js';
 
 /** What passes may need besides the model. */
 export interface PassContext {
   readonly runtime: Runtime;
   /** Per input, the dimensions of one example, where the model leaves them open. */
-  readonly exampleDims: Readonly<Record<string, readonly number[]>>;
+  readonly exampleDims: ExampleDims;
 }
 
 /** A rewrite. What it returns computes the same as what it is given, which stays as it was. */
