@@ -7,6 +7,7 @@ import { fromFloat16 } from '../numeric/float16.js';
 import { elementCount } from '../tensor.js';
 import type { ByteReader } from './byte-reader.js';
 import { bytesText, printable, shapeText } from './printable.js';
+import { table } from '../table.js';
 
 type NumberArray =
   | Uint8Array
@@ -28,7 +29,7 @@ export interface NpyArray {
   readonly data: NumberArray | string[];
 }
 
-const NUMBER_TYPES: Readonly<Record<string, new (buffer: ArrayBuffer) => NumberArray>> = {
+const NUMBER_TYPES = table<new (buffer: ArrayBuffer) => NumberArray>({
   b1: Uint8Array,
   u1: Uint8Array,
   i1: Int8Array,
@@ -41,7 +42,7 @@ const NUMBER_TYPES: Readonly<Record<string, new (buffer: ArrayBuffer) => NumberA
   f2: Uint16Array,
   f4: Float32Array,
   f8: Float64Array,
-};
+});
 
 const MAGIC = '\x93NUMPY';
 const HEADER_LIMIT = 1 << 16;

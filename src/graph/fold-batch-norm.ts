@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor.js';
 import { makeNode } from './builder.js';
 import { dropDead } from './drop-dead.js';
 import { nameMaker, type NameMaker } from './rewrite.js';
+import { table } from '../table.js';
 
 /** What folding needs to know of a graph. */
 interface Surroundings {
@@ -32,7 +33,7 @@ interface Linear {
 
 const inner = (dims: readonly number[], from: number) => dims.slice(from).reduce((product, dim) => product * dim, 1);
 
-const LINEAR: Readonly<Record<string, Linear>> = {
+const LINEAR = table<Linear>({
   Conv: {
     weight: 1,
     bias: 2,
@@ -64,7 +65,7 @@ const LINEAR: Readonly<Record<string, Linear>> = {
         : (element) => element % dims[1]!,
   },
   MatMul: { weight: 1, bias: -1, channelOf: (_, dims) => (element) => element % dims[1]! },
-};
+});
 
 /**
  * The model with each BatchNormalization in inference form that follows a Conv, ConvTranspose, Gemm or MatMul (with or

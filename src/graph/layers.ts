@@ -8,6 +8,7 @@ import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { elementCount } from '../tensor.js';
 import { rolesOf, stackedProduct, type Contraction } from './contraction.js';
+import { table } from '../table.js';
 
 /** A linear layer W f + b with stored weights. */
 export interface TraceableLayer {
@@ -56,7 +57,7 @@ interface Operands {
   readonly transposed: (node: Node) => boolean;
 }
 
-const OPERANDS: Readonly<Record<string, readonly Operands[]>> = {
+const OPERANDS = table<readonly Operands[]>({
   Conv: [{ input: 0, weight: 1, bias: 2, axis: 1, transposed: () => false }],
   Einsum: [
     { input: 0, weight: 1, axis: -1, transposed: () => false },
@@ -69,7 +70,7 @@ const OPERANDS: Readonly<Record<string, readonly Operands[]>> = {
     { input: 0, weight: 1, axis: -1, transposed: () => true },
     { input: 1, weight: 0, axis: -2, transposed: () => false },
   ],
-};
+});
 
 /** Whether layers of this operator can be traced. */
 export function isTraceable(op: string): boolean {

@@ -3,9 +3,10 @@ import { tensorMetadata, setTensorMetadata, type Graph, type Node, type StoredTe
 import { isFloatTensor } from '../onnx/element-type.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { elementCount } from '../tensor.js';
+import { table } from '../table.js';
 
 /** Operands that hold learned numbers, by operator. Statistics (the mean and variance of a batch norm) are not learned. */
-const LEARNED_OPERANDS: Readonly<Record<string, readonly number[]>> = {
+const LEARNED_OPERANDS = table<readonly number[]>({
   BatchNormalization: [1, 2],
   Conv: [1, 2],
   ConvTranspose: [1, 2],
@@ -21,7 +22,7 @@ const LEARNED_OPERANDS: Readonly<Record<string, readonly number[]>> = {
   PRelu: [1],
   RMSNormalization: [1],
   RNN: [1, 2, 3],
-};
+});
 
 /** Operators whose operands may be learned or be constants of a formula (the ½ of a GELU): a single number is the latter. */
 const ARITHMETIC = new Set(['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Concat']);

@@ -1,5 +1,6 @@
 /** Structural checks that a model must pass before anything is computed with it. */
 import { InputError } from '../errors.js';
+import { isReserved } from '../table.js';
 import { elementCount } from '../tensor.js';
 import { subgraphsOf } from './attributes.js';
 import { elementTypeName, STORAGE } from './element-type.js';
@@ -43,6 +44,12 @@ export function validateModel(model: Model, place: string): void {
 function validateGraph(graph: Graph, outer: ReadonlySet<string>, place: string, checkNode: (node: Node) => void): void {
   const known = new Set<string>();
   const define = (name: string, by: string) => {
+    // ONNX Runtime's interface hands values over as properties of an object.
+    if (isReserved(name)) {
+      throw new InputError(
+        `${place}: ${by} names a value "${name}", which is the name of something that every JavaScript object has; rename it`,
+      );
+    }
     if (known.has(name)) throw new InputError(`${place}: ${by} defines "${name}", which is defined already`);
     known.add(name);
   };

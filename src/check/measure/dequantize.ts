@@ -6,9 +6,10 @@ import { elementTypeCode } from '../../onnx/element-type.js';
 import { graphOf, type Model, type Node } from '../../onnx/model.js';
 import { encodeTensor } from '../../onnx/tensor-proto.js';
 import { float32 } from '../../tensor.js';
+import { table } from '../../table.js';
 
 /** The floating-point twin of each integer operator. */
-const INTEGER: Readonly<Record<string, string>> = { ConvInteger: 'Conv', MatMulInteger: 'MatMul' };
+const INTEGER = table<string>({ ConvInteger: 'Conv', MatMulInteger: 'MatMul' });
 
 /**
  * The model with dynamically quantised layers in floating point. DynamicQuantizeLinear hands its input on, with scale 1

@@ -6,6 +6,7 @@ import { encodeTensor } from '../../onnx/tensor-proto.js';
 import { int64 } from '../../tensor.js';
 import { makeNode } from '../builder.js';
 import { nameMaker, type NameMaker } from '../rewrite.js';
+import { table } from '../../table.js';
 
 /** The input that holds the tokens' numbers, as Hugging Face's models call it. */
 const TOKENS = 'input_ids';
@@ -14,7 +15,7 @@ const TOKENS = 'input_ids';
 type Filling = (name: string, type: number, fresh: NameMaker, zero: string) => Node[];
 
 /** What the other inputs are. To fill another: a line here. */
-const FILLINGS: Readonly<Record<string, Filling>> = {
+const FILLINGS = table<Filling>({
   // Padding is token 0, in BERT's vocabularies and those made like them.
   attention_mask: (name, type, fresh, zero) => {
     const isPadding = fresh(`${name}_is_padding`);
@@ -30,7 +31,7 @@ const FILLINGS: Readonly<Record<string, Filling>> = {
     const zeros = fresh(`${name}_zeros`);
     return [makeNode('Mul', [TOKENS, zero], [zeros]), makeNode('Cast', [zeros], [name], { to: type })];
   },
-};
+});
 
 /**
  * The model with the inputs that go with the tokens computed from them: the mask is 1 where a token is not 0 (padding),

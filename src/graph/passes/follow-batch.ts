@@ -7,6 +7,7 @@ import { makeNode, type Attributes } from '../builder.js';
 import { valuesDependingOn } from '../reachable.js';
 import { nameMaker } from '../rewrite.js';
 import type { Values } from '../values.js';
+import { table } from '../../table.js';
 
 /** What the change of one node needs. */
 interface Change {
@@ -25,7 +26,7 @@ interface Change {
 }
 
 /** Operators that may hold the batch size in a constant. To support another: a line here. */
-const CHANGES: Readonly<Record<string, (change: Change) => void>> = {
+const CHANGES = table<(change: Change) => void>({
   Reshape: reshape,
   Expand: (change) => {
     expandNumber(change);
@@ -43,7 +44,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => void>> = {
   LSTM: dropZeroStates,
   GRU: dropZeroStates,
   RNN: dropZeroStates,
-};
+});
 
 /**
  * Makes the constants that hold the exporter's batch size follow the batch, in place.

@@ -7,11 +7,12 @@ import { makeNode } from '../builder.js';
 import { RANDOM } from './fold-constants.js';
 import { dropDead } from '../drop-dead.js';
 import { nameMaker, replaceNodes, type NameMaker } from '../rewrite.js';
+import { table } from '../../table.js';
 
 /** Rewrites one node into its inference form; nodes that have none stay. */
 type InUse = (node: Node, fresh: NameMaker) => Node[];
 
-const IN_USE: Readonly<Record<string, InUse>> = { BatchNormalization: batchNormalization, Dropout: dropout };
+const IN_USE = table<InUse>({ BatchNormalization: batchNormalization, Dropout: dropout });
 
 /**
  * The model in inference form: BatchNormalization takes its running statistics (which it hands on unchanged, where the

@@ -14,6 +14,7 @@ import {
 import { encodeTensor } from '../../onnx/tensor-proto.js';
 import { float32, int64 } from '../../tensor.js';
 import { toNumber } from '../../onnx/model.js';
+import { table } from '../../table.js';
 
 /**
  * The model with the Constant nodes of its main graph turned into weights of the same names. Those in nested graphs
@@ -45,7 +46,7 @@ function storedValue(node: Node): StoredTensor {
 }
 
 /** The attributes that a Constant node may carry its value in. */
-const VALUES: Readonly<Record<string, (attribute: Attribute, name: string) => StoredTensor>> = {
+const VALUES = table<(attribute: Attribute, name: string) => StoredTensor>({
   value: ({ t }) => new onnx.TensorProto(t ?? {}),
   value_float: ({ f }, name) => encodeTensor(name, float32([f], [])),
   value_floats: ({ floats }, name) => encodeTensor(name, float32(floats)),
@@ -53,7 +54,7 @@ const VALUES: Readonly<Record<string, (attribute: Attribute, name: string) => St
   value_ints: ({ ints }, name) => encodeTensor(name, int64(ints.map((value) => toNumber(value)))),
   value_string: ({ s }, name) => strings(name, [s], []),
   value_strings: ({ strings: values }, name) => strings(name, values, [values.length]),
-};
+});
 
 function strings(name: string, stringData: Uint8Array[], dims: number[]): StoredTensor {
   return new onnx.TensorProto({ name, dims, dataType: onnx.TensorProto.DataType.STRING, stringData });

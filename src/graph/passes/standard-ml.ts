@@ -9,16 +9,17 @@ import { normalizer } from './ml/normalizer.js';
 import { scaler } from './ml/scaler.js';
 import { zipMap } from './ml/zip-map.js';
 import { nameMaker } from '../rewrite.js';
+import { table } from '../../table.js';
 
 const DOMAIN = 'ai.onnx.ml';
 
 /** The operators that are rewritten. To add one: a file in `ml/`, and a line here. */
-const REWRITES: Readonly<Record<string, MlRewrite>> = {
+const REWRITES = table<MlRewrite>({
   LinearClassifier: linearClassifier,
   Normalizer: normalizer,
   Scaler: scaler,
   ZipMap: zipMap,
-};
+});
 
 /**
  * The model with the operators of ai.onnx.ml that standard ones can stand for replaced by these, so that their numbers

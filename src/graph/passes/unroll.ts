@@ -10,6 +10,7 @@ import { makeNode, type Attributes } from '../builder.js';
 import { graphsIn, nameMaker, type NameMaker } from '../rewrite.js';
 import { bodyOf, checkNodeCount, LARGEST_GRAPH, splice } from '../splice.js';
 import type { Values } from '../values.js';
+import { table } from '../../table.js';
 
 /** A graph that control flow is being written out into. */
 interface Writing {
@@ -24,7 +25,7 @@ interface Writing {
 /** Writes a node out, or gives undefined where it depends on what the model is fed with. */
 type Unroll = (node: Node, writing: Writing) => Node[] | undefined;
 
-const CONTROL_FLOW: Readonly<Record<string, Unroll>> = { If: takeBranch, Loop: unrollLoop, Scan: unrollScan };
+const CONTROL_FLOW = table<Unroll>({ If: takeBranch, Loop: unrollLoop, Scan: unrollScan });
 
 /** Whether a graph has nodes that this rewrite is for. */
 export function hasControlFlow(graph: Graph): boolean {

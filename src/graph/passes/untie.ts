@@ -5,9 +5,10 @@ import { graphOf, onnx, type Graph, type Model, type Node, type StoredTensor } f
 import { decodeTensor } from '../../onnx/tensor-proto.js';
 import { learnedOperands } from '../parameters.js';
 import { nameMaker } from '../rewrite.js';
+import { table } from '../../table.js';
 
 /** Running statistics, which are not learned but change in training too. */
-const STATISTICS: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
+const STATISTICS = table<readonly number[]>({ BatchNormalization: [3, 4] });
 
 /** A weight as an operand of a node. */
 interface Use {

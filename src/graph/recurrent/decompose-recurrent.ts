@@ -18,6 +18,7 @@ import { freeze } from '../parameters.js';
 import { nameMaker, type NameMaker } from '../rewrite.js';
 import { checkNodeCount } from '../splice.js';
 import type { Values } from '../values.js';
+import { table } from '../../table.js';
 
 /** Whether a graph has recurrent layers. */
 export function hasRecurrent(graph: Graph): boolean {
@@ -148,11 +149,11 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
 }
 
 /** For each direction, whether it goes backwards. */
-const DIRECTIONS: Readonly<Record<string, readonly boolean[]>> = {
+const DIRECTIONS = table<readonly boolean[]>({
   forward: [false],
   reverse: [true],
   bidirectional: [false, true],
-};
+});
 
 /** What one direction gives: its state after each step in the order of the sequence, and its last states. */
 interface Run {
@@ -280,7 +281,7 @@ function lengthsOf({ node, values, steps, emit, constant }: Layer): ((step: numb
 }
 
 /** Activations that may stand in for the usual ones, as operators with the attributes that they take. */
-const ACTIVATIONS: Readonly<Record<string, { op: string; alpha?: number; beta?: number }>> = {
+const ACTIVATIONS = table<{ op: string; alpha?: number; beta?: number }>({
   relu: { op: 'Relu' },
   tanh: { op: 'Tanh' },
   sigmoid: { op: 'Sigmoid' },
@@ -289,7 +290,7 @@ const ACTIVATIONS: Readonly<Record<string, { op: string; alpha?: number; beta?: 
   elu: { op: 'Elu', alpha: 1 },
   leakyrelu: { op: 'LeakyRelu', alpha: 0.01 },
   hardsigmoid: { op: 'HardSigmoid', alpha: 0.2, beta: 0.5 },
-};
+});
 
 function activationsOf({ node, cell, emit }: Layer, d: number): Gates['activation'] {
   const perDirection = cell.activations.length;

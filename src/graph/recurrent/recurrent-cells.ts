@@ -1,5 +1,6 @@
 /** One step of each recurrent operator, as the ONNX standard defines it. To add one: an entry in CELLS. */
 import type { Attributes } from '../builder.js';
+import { table } from '../../table.js';
 
 /** Emits a node with one output, and returns the output's name. */
 export type Emit = (op: string, inputs: readonly string[], hint: string, attributes?: Attributes) => string;
@@ -46,7 +47,7 @@ export interface Cell {
 }
 
 /** The recurrent operators of the standard. */
-export const CELLS: Readonly<Record<string, Cell>> = {
+export const CELLS = table<Cell>({
   RNN: {
     gates: 1,
     activations: ['Tanh'],
@@ -104,4 +105,4 @@ export const CELLS: Readonly<Record<string, Cell>> = {
       return { h: emit('Add', [fresh, emit('Mul', [z, h], 'kept')], 'h'), c: '' };
     },
   },
-};
+});

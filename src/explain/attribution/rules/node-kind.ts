@@ -1,6 +1,7 @@
 /** What kind of node a rule has to do with. */
 import { isStandardDomain, type Node } from '../../../onnx/model.js';
 import { ACTIVATIONS } from '../activations.js';
+import { table } from '../../../table.js';
 
 /**
  * - `linear`: weights times data; `bias`: the Add of a bias that stands apart
@@ -13,7 +14,7 @@ import { ACTIVATIONS } from '../activations.js';
  */
 export type NodeKind = 'linear' | 'bias' | 'sum' | 'average' | 'max' | 'elementwise' | 'product' | 'move' | 'other';
 
-const BY_OPERATOR: Readonly<Record<string, NodeKind>> = {
+const BY_OPERATOR = table<NodeKind>({
   ...kindOf('average', ['AveragePool', 'GlobalAveragePool', 'ReduceMean', 'ReduceSum', 'Mean', 'Resize']),
   ...kindOf('max', ['MaxPool', 'GlobalMaxPool', 'ReduceMax', 'Max']),
   ...kindOf('elementwise', [...ACTIVATIONS, 'BatchNormalization', 'LayerNormalization', 'GroupNormalization']),
@@ -31,7 +32,7 @@ const BY_OPERATOR: Readonly<Record<string, NodeKind>> = {
   ]),
   ...kindOf('move', ['Pad', 'Reshape', 'Slice', 'SpaceToDepth', 'Split', 'Squeeze', 'Tile', 'Transpose', 'Unsqueeze']),
   ...kindOf('move', ['Where']),
-};
+});
 
 function kindOf(kind: NodeKind, ops: readonly string[]): Record<string, NodeKind> {
   return Object.fromEntries(ops.map((op) => [op, kind]));

@@ -2,9 +2,10 @@ import { floatsAttribute, intsAttribute, stringAttribute, stringsAttribute } fro
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import { float32, int64, type Tensor } from '../../../tensor.js';
 import type { MlContext } from './ml-operator.js';
+import { table } from '../../../table.js';
 
 /** The operators that give probabilities. */
-const TRANSFORMS: Readonly<Record<string, string>> = { NONE: 'Identity', SOFTMAX: 'Softmax', LOGISTIC: 'Sigmoid' };
+const TRANSFORMS = table<string>({ NONE: 'Identity', SOFTMAX: 'Softmax', LOGISTIC: 'Sigmoid' });
 
 /**
  * LinearClassifier: s = W x + b, probabilities by a transform, and the label of the largest. A logistic decision between

@@ -2,8 +2,9 @@ import { stringAttribute } from '../../../onnx/attributes.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import { float32, int64 } from '../../../tensor.js';
 import type { MlContext } from './ml-operator.js';
+import { table } from '../../../table.js';
 
-const NORMS: Readonly<Record<string, string>> = { MAX: 'ReduceMax', L1: 'ReduceL1', L2: 'ReduceL2' };
+const NORMS = table<string>({ MAX: 'ReduceMax', L1: 'ReduceL1', L2: 'ReduceL2' });
 
 /** Normalizer: y = x / ‖x‖ for each row; a row of zeros stays one. What a softmax gives has an L1 norm of 1 already. */
 export function normalizer({ node, emit, store, producerOf }: MlContext): boolean {
