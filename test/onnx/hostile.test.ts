@@ -11,7 +11,6 @@ import { traceableLayers } from '../../src/graph/layers.js';
 import { liftConstants } from '../../src/graph/passes/lift-constants.js';
 import { parametersOf } from '../../src/graph/parameters.js';
 import { upgradeOpset } from '../../src/graph/passes/upgrade-opset.js';
-import { prepareModel } from '../../src/graph/prepare.js';
 import { inferValues } from '../../src/graph/values.js';
 import { float, floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../src/onnx/attributes.js';
 import { decodeModel, encodeModel } from '../../src/onnx/codec.js';
@@ -293,29 +292,3 @@ test.each([
   expect(() => decodeModel(bytes, 'm.onnx')).toThrow(InputError);
   expect(() => decodeModel(bytes, 'm.onnx')).toThrow(message);
 });
-
-describe.each(['constructor', 'toString', '__proto__'])(
-  'called "%s", as something of every JavaScript object is',
-  (name) => {
-    const small = (op: string, output: string, attribute?: string) => {
-      const g = new GraphBuilder();
-      g.input('x', 'float32', ['batch', 2]);
-      g.add(makeNode('Constant', [], ['c'], { [attribute ?? 'value_float']: { float: 1 } }));
-      g.add(makeNode(op, ['x', 'c'], [output]));
-      g.output(output, 'float32', ['batch', 2]);
-      return g.model();
-    };
-
-    test('an operator, an attribute', async () => {
-      const used = async (model: Model) => inferValues(await prepareModel(model, runtime), runtime);
-      await expect(used(small(name, 'y'))).rejects.toThrow(InputError);
-      await expect(used(small('Add', 'y', name))).rejects.toThrow(InputError);
-    });
-
-    test('a value', () => {
-      expect(() => validateModel(small('Add', name), 'm.onnx')).toThrow(
-        `m.onnx: node ${name} (Add) names a value "${name}", which is the name of something that every JavaScript object has; rename it`,
-      );
-    });
-  },
-);
