@@ -38,12 +38,12 @@ export function elementCount(dims: readonly number[]): number {
 
 /** A float32 tensor over `data` (an array is copied, a Float32Array is not). */
 export function float32(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor<'float32'> {
-  return { type: 'float32', dims, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+  return { type: 'float32', dims, data: data instanceof Float32Array ? data : new Float32Array(data) };
 }
 
 /** A float64 tensor over `data` (an array is copied, a Float64Array is not). */
 export function float64(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor<'float64'> {
-  return { type: 'float64', dims, data: data instanceof Float64Array ? data : Float64Array.from(data) };
+  return { type: 'float64', dims, data: data instanceof Float64Array ? data : new Float64Array(data) };
 }
 
 /** An int64 tensor of whole numbers. */

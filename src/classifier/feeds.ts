@@ -71,13 +71,20 @@ export function asFed(
   const fed =
     normalization || examples instanceof Float32Array
       ? normalize(examples, shape, normalization)
-      : Float32Array.from(examples);
-  const place = fed.findIndex((value) => !Number.isFinite(value));
+      : new Float32Array(examples);
+  // Bytes are finite, and so is what they are normalised to.
+  const place = examples instanceof Float32Array ? firstNotFinite(fed) : -1;
   if (place >= 0) {
     throw new InputError(`${what}: element ${place % elementCount(shape)} is not a finite number; replace it`);
   }
   checkWhole(input, fed, elementCount(shape), what);
   return fed;
+}
+
+/** A plain loop: a whole data set passes here. @returns -1 where all are */
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
 
 /** A tensor of so many examples, of the type that the input has. @throws InputError where examples cannot become such */

@@ -20,7 +20,7 @@ const BLOCK_BYTES = 2 ** 25;
 export function widened(features: FeatureMatrix): FeatureMatrix {
   const { data } = features;
   if (data instanceof Float64Array || data.length * 8 > LARGEST_DOUBLE) return features;
-  return { ...features, data: Float64Array.from(data) };
+  return { ...features, data: new Float64Array(data) };
 }
 
 /** Consecutive rows, as views. */
