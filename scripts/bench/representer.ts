@@ -13,13 +13,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeNpy } from '../../dist/results/encode-npy.js';
-import { FIT_DEFAULTS } from '../../dist/explain/representer/fit-subject.js';
+import { FIT_DEFAULTS } from '../../dist/explain/representer/cached-fit.js';
 import { fitLayer } from '../../dist/explain/representer/fit/fit.js';
 import { selectRows, widened, type FeatureMatrix } from '../../dist/explain/representer/features/features.js';
 import { predictions } from '../../dist/explain/representer/mistakes.js';
 import { activated, scoresAt, type FlatWeights } from '../../dist/explain/representer/fit/objective.js';
 import { openPoints } from '../../dist/explain/representer/points.js';
-import { openSubject } from '../../dist/explain/representer/subject.js';
+import { openLayerData } from '../../dist/explain/representer/layer-data.js';
 import { seededRandom } from '../../dist/numeric/random.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
 
@@ -47,9 +47,9 @@ interface Workload {
 }
 
 async function ofModel(modelPath: string, dataSpec: string | undefined): Promise<Workload> {
-  const subject = await openSubject({ modelPath, dataSpec, runtime });
-  await subject.release();
-  const { layer, train, test } = subject;
+  const layerData = await openLayerData({ modelPath, dataSpec, runtime });
+  await layerData.release();
+  const { layer, train, test } = layerData;
   if (!layer.weights || !layer.bias) throw new Error('this needs a last layer with a bias');
   const queries = (test ?? train).features;
   const rows = Int32Array.from({ length: Math.min(QUERIES, queries.rows) }, (_, i) => i);

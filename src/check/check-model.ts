@@ -8,14 +8,14 @@ import { asRecorded, type Baseline } from './baseline/baseline.js';
 import { readBaseline } from './baseline/file.js';
 import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel, type CheckedModel } from './measure/checked-model.js';
-import { measure } from './measure/measure.js';
+import { measureModel } from './measure/measure.js';
 import { portText } from './measure/signature.js';
 import { probesAgain, type ProbeSource } from './probes/probes.js';
 import { trainingPoints, type TrainingPoints } from './probes/training-points.js';
 import { effectiveNormalization, noticeIdleNormalization, type CheckRequest } from './request.js';
 import { readConfig, type Configuration } from './settings/config.js';
 import { settingsFrom, type CheckSettings } from './settings/settings.js';
-import { attempt, type Part } from './unavailable.js';
+import { attempt, type Measured } from './unavailable.js';
 
 /**
  * Checks a model against a baseline.
@@ -42,7 +42,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
   const parts = partsNeeded(settings, baseline);
   const training = parts.has('points') ? await trainingPointsAgain(baseline, probes.source) : undefined;
   if (!training) parts.delete('points');
-  const candidate = await measure({
+  const candidate = await measureModel({
     file,
     probes,
     training,
@@ -94,7 +94,7 @@ function refuseSilence({ rules }: CheckSettings, configuration: Configuration | 
 async function trainingPointsAgain(
   { points }: Baseline,
   source: ProbeSource,
-): Promise<Part<TrainingPoints> | undefined> {
+): Promise<Measured<TrainingPoints> | undefined> {
   if ('problem' in points) return undefined;
   const found = await attempt(() => trainingPoints(source, points.value.indices));
   if ('value' in found && found.value.sha256 !== points.value.sha256) {

@@ -11,14 +11,14 @@ import { asRecorded, baselineOf, makeBaseline, type Baseline } from './baseline/
 import { readBaseline, writeBaseline } from './baseline/file.js';
 import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel } from './measure/checked-model.js';
-import { measure, type MeasureRequest, type Measurement, type PartName } from './measure/measure.js';
+import { measureModel, type MeasureRequest, type Measurement, type PartName } from './measure/measure.js';
 import { chooseProbes, probesAgain, type Probes, type ProbeSource } from './probes/probes.js';
 import { trainingPoints } from './probes/training-points.js';
 import { refuseOverwriting } from './reports.js';
 import { effectiveNormalization, noticeIdleNormalization, type CheckRequest } from './request.js';
 import { readConfig } from './settings/config.js';
 import { settingsFrom } from './settings/settings.js';
-import { attempt, type Part } from './unavailable.js';
+import { attempt, type Measured } from './unavailable.js';
 
 /** What --update-baseline did. */
 export interface BaselineUpdate {
@@ -75,7 +75,7 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
     onProgress: request.onProgress,
     onNotice: request.onNotice,
   };
-  const measured = await measure(asked);
+  const measured = await measureModel(asked);
   refuseBadBaseline(measured, modelPath);
   const made = makeBaseline({ model: file, name: basename(modelPath) }, probes, measured, runtime.name);
   const unmeasurable = await failsAgainstItself(asked, made);
@@ -111,7 +111,7 @@ async function failsAgainstItself(
   const settings = settingsFrom(undefined, {});
   const parts = partsNeeded(settings, baseline);
   if ('problem' in baseline.points) parts.delete('points');
-  const again = await measure({ ...asked, ...asRecorded(baseline), parts, onNotice: undefined });
+  const again = await measureModel({ ...asked, ...asRecorded(baseline), parts, onNotice: undefined });
   const rules = judge({ baseline, candidate: again, probes: asked.probes }, settings);
   return rules.filter(({ blocks }) => blocks).map(({ rule, sentence }) => ({ rule, reason: sentence }));
 }
@@ -122,7 +122,7 @@ function missingParts(
   { source }: Probes,
   asked: number,
 ): string[] {
-  const why = (what: string, part: Part<unknown> | undefined, then: string) =>
+  const why = (what: string, part: Measured<unknown> | undefined, then: string) =>
     part && 'problem' in part ? [`${what}: ${part.problem}; ${then}`] : [];
   const out = 'its rules are left out';
   return [

@@ -70,7 +70,7 @@ export async function findEnding(model: Model, values: Values, output: string, r
   return { activation: found.activation, value: flat, axis: values.of(flat).dims.length === 2 ? 1 : found.axis };
 }
 
-interface Candidate {
+interface EndingCandidate {
   /** Everything that the output depends on goes through this value. */
   readonly value: string;
   /** The nodes behind it. */
@@ -82,7 +82,7 @@ interface Candidate {
 }
 
 /** The values that alone determine the output by nodes without weights, from the output backwards. */
-function* candidates(model: Model, values: Values, output: string): Generator<Candidate> {
+function* candidates(model: Model, values: Values, output: string): Generator<EndingCandidate> {
   const graph = graphOf(model);
   const place = new Map<string, number>();
   graph.node.forEach((node, i) => node.output.forEach((name) => place.set(name, i)));

@@ -4,7 +4,7 @@
  * maps are drawn, as they are held.
  */
 import type { FloatArray } from '../tensor.js';
-import { arranged, fitExample, type ExampleForm, type Fit } from '../data/example-shape.js';
+import { arranged, fitExample, type ExampleForm, type ExampleFit } from '../data/example-shape.js';
 import { rowsOf } from '../graph/batch.js';
 import { makeNode, valueInfo } from '../graph/builder.js';
 import { nameMaker, renameReads } from '../graph/rewrite.js';
@@ -19,7 +19,7 @@ export interface Layout {
   /** Dimensions of one example as the opened classifier is fed with it. */
   readonly fed: readonly number[];
   /** How the model itself takes it. */
-  readonly own: Fit;
+  readonly own: ExampleFit;
   /** Whether the graph has to change the one into the other. */
   readonly changes: boolean;
 }

@@ -8,7 +8,7 @@ import { foldConstants } from '../graph/passes/fold-constants.js';
 import type { ExampleDims } from '../graph/example-dims.js';
 import { prepareModel } from '../graph/prepare.js';
 import { fixedBatch, rowsOf } from '../graph/batch.js';
-import { settleTypes } from '../graph/settle-types.js';
+import { resolveCastLike } from '../graph/resolve-cast-like.js';
 import { inferValues, type Values } from '../graph/values.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
@@ -81,8 +81,8 @@ export async function openClassifier(model: Model, request: OpenClassifier): Pro
 /** Computes whatever follows from constants alone. */
 async function withoutConstants(model: Model, runtime: Runtime, open: ExampleDims): Promise<Model> {
   // Finding out shapes runs the model: only where something depends on them.
-  const isSettled = graphOf(model).node.every(({ opType }) => opType !== 'CastLike');
-  return foldConstants(isSettled ? model : settleTypes(model, await inferValues(model, runtime, open)), runtime);
+  const isResolved = graphOf(model).node.every(({ opType }) => opType !== 'CastLike');
+  return foldConstants(isResolved ? model : resolveCastLike(model, await inferValues(model, runtime, open)), runtime);
 }
 
 /**

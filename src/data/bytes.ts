@@ -12,7 +12,7 @@ import type { Source } from './source.js';
  * and wherever `mean` or `std` is given; any other bytes are numbers.
  * @param shown the data set, for the notice
  */
-export async function settleBytes(
+export async function pixelsOrNumbers(
   source: Source,
   shown: string,
   { mean, std }: Preprocessing,

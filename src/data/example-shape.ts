@@ -25,7 +25,7 @@ export interface ExampleForm {
 }
 
 /** How one example is fed. */
-export interface Fit {
+export interface ExampleFit {
   /** Dimensions of one example as the model takes it, without the batch. */
   readonly dims: readonly number[];
   /** Element i of what is fed is element `order[i]` of what is held; undefined where all stay in their places. */
@@ -40,7 +40,12 @@ export interface Fit {
  *   row
  * @throws InputError naming both shapes and what converts
  */
-export function fitExample(what: string, form: ExampleForm, wanted: readonly (number | null)[], isSaid = false): Fit {
+export function fitExample(
+  what: string,
+  form: ExampleForm,
+  wanted: readonly (number | null)[],
+  isSaid = false,
+): ExampleFit {
   const { shape } = form;
   const layouts = layoutsOf(form);
   const stored = layouts[0]!;
@@ -97,14 +102,14 @@ export function exampleDims(what: string, have: readonly number[], want: readonl
 }
 
 /** Dimensions, and for each of them the axis of the held example. */
-interface Layout {
+interface AxisOrder {
   readonly dims: readonly number[];
   readonly axes: readonly number[];
 }
 
 /** The orders of axes that an example may be fed in, the stored one first. */
-function layoutsOf({ shape, kind = 'image', channelsLast = false }: ExampleForm): Layout[] {
-  const layout = (axes: readonly number[]): Layout => ({ dims: axes.map((axis) => shape[axis]!), axes });
+function layoutsOf({ shape, kind = 'image', channelsLast = false }: ExampleForm): AxisOrder[] {
+  const layout = (axes: readonly number[]): AxisOrder => ({ dims: axes.map((axis) => shape[axis]!), axes });
   const held = layout(shape.map((_, axis) => axis));
   if (shape.length !== 3 || !(channelsLast || (kind === 'image' && isChannels(shape[0]!)))) return [held];
   const last = layout([1, 2, 0]);

@@ -12,7 +12,7 @@ const AT_ONCE = 8;
 const REPORT_EVERY = 200;
 
 /** A fresh array for `length` elements. */
-export function allocate(elementType: 'uint8' | 'float32', length: number): ExampleArray {
+export function allocateExamples(elementType: 'uint8' | 'float32', length: number): ExampleArray {
   return elementType === 'uint8' ? new Uint8Array(length) : new Float32Array(length);
 }
 
@@ -37,7 +37,7 @@ export async function readExamples(
   elementType: 'uint8' | 'float32',
   read: ReadExample,
 ): Promise<ExampleArray> {
-  const target = allocate(elementType, indices.length * size);
+  const target = allocateExamples(elementType, indices.length * size);
   await inParallel(indices.length, (i) => read(indices[i]!, target.subarray(i * size, (i + 1) * size)));
   return target;
 }
@@ -53,7 +53,7 @@ export async function readAllExamples(
   read: ReadExample,
   onProgress: (done: number, total: number) => void = () => undefined,
 ): Promise<ExampleArray> {
-  const target = allocate(elementType, length * size);
+  const target = allocateExamples(elementType, length * size);
   const unreadable: { index: number; error: UnreadableImage }[] = [];
   let done = 0;
   await inParallel(length, async (index) => {

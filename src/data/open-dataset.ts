@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { Reporting } from '../progress.js';
-import { settleBytes } from './bytes.js';
+import { pixelsOrNumbers } from './bytes.js';
 import type { Dataset, Split } from './dataset.js';
-import { allocate, readAllExamples, readExamples } from './examples.js';
+import { allocateExamples, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
 import { toPicture } from './pictures/pictures.js';
 import { findPlace, isBundled, placeName } from './place.js';
@@ -44,7 +44,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const notice = onNotice ?? (() => undefined);
   const found = await format.read(place, { split, memoryLimit, onDemand, preprocessing, notice });
   const shaped = await resized(found, place.shown, preprocessing);
-  const source = await settleBytes(shaped, place.shown, preprocessing, notice);
+  const source = await pixelsOrNumbers(shaped, place.shown, preprocessing, notice);
 
   const { shape, elementType, kind, channelsLast, labels, classNames } = source;
   const length = labels.length;
@@ -91,7 +91,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     picture: async (index) => {
       if (kind !== 'image') throw new TypeError(`the examples of ${place.shown} are no images`);
       check(index);
-      const example = allocate(elementType, size);
+      const example = allocateExamples(elementType, size);
       await read(index, example);
       return toPicture(example, shape);
     },

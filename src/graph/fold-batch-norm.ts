@@ -11,7 +11,7 @@ import { nameMaker, type NameMaker } from './rewrite.js';
 import { table } from '../table.js';
 
 /** What folding needs to know of a graph. */
-interface Surroundings {
+interface FoldContext {
   readonly graph: Graph;
   readonly fresh: NameMaker;
   /** The node that computes a value. */
@@ -82,7 +82,7 @@ export function foldBatchNorm(model: Model, rankOf?: (value: string) => number |
   return dropDead(folded);
 }
 
-function surroundingsOf(model: Model, rankOf?: (value: string) => number | undefined): Surroundings {
+function surroundingsOf(model: Model, rankOf?: (value: string) => number | undefined): FoldContext {
   const graph = graphOf(model);
   const producer = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const readers = new Map<string, number>();
@@ -109,7 +109,7 @@ function surroundingsOf(model: Model, rankOf?: (value: string) => number | undef
   };
 }
 
-function fold(norm: Node, around: Surroundings): void {
+function fold(norm: Node, around: FoldContext): void {
   const { graph, producer, readers, rankOf, weight } = around;
   if (intAttribute(norm, 'training_mode', 0) === 1 || norm.output.slice(1).some((name) => name !== '')) return;
   const [scale, shift, mean, variance] = norm.input.slice(1).map(weight);
@@ -169,7 +169,7 @@ function fold(norm: Node, around: Surroundings): void {
 }
 
 /** Stores a new value under the weight's name, or under a new one where others read the weight too. */
-function replaceWeight({ graph, readers, fresh }: Surroundings, name: string, tensor: Tensor): string {
+function replaceWeight({ graph, readers, fresh }: FoldContext, name: string, tensor: Tensor): string {
   if (readers.get(name) !== 1) {
     const copy = fresh(`${name}_folded`);
     graph.initializer.push(encodeTensor(copy, tensor));

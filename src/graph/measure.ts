@@ -28,7 +28,7 @@ export interface MeasuredValue {
 }
 
 /** What is known of a graph's values before it runs. */
-export interface Measurement {
+export interface MeasuredGraph {
   readonly known: ReadonlyMap<string, MeasuredValue>;
   /** Values that are sequences, dictionaries or optional: no tensors. */
   readonly others: ReadonlySet<string>;
@@ -50,14 +50,14 @@ const LARGEST_CONTENT = 1024;
  * @param feeds type and dimensions of every input
  * @throws InputError for a graph that would take more memory than its size is worth (see `budget.ts`)
  */
-export async function measure(
+export async function measureGraph(
   model: Model,
   runtime: Runtime,
   feeds: ReadonlyMap<string, MeasuredValue>,
-): Promise<Measurement> {
+): Promise<MeasuredGraph> {
   const graph = graphOf(model);
   const state: State = { graph, model, runtime, feeds, contents: new Map(), sizes: new Map() };
-  let before: Measurement | undefined;
+  let before: MeasuredGraph | undefined;
   for (let round = 1; ; round++) {
     // Some operators want a weight to be there as it is.
     const measurement = await infer(state, standsForItself)
@@ -91,7 +91,7 @@ interface State {
  * @param isKept which weights are given as they are, not as their shape
  * @throws ModelRefused where it refuses the graph
  */
-async function infer(state: State, isKept: (stored: StoredTensor) => boolean): Promise<Measurement> {
+async function infer(state: State, isKept: (stored: StoredTensor) => boolean): Promise<MeasuredGraph> {
   const { graph, feeds, contents, sizes } = state;
   const nodes = remainingNodes(state);
   const small = graph.initializer.filter(isKept);
@@ -170,7 +170,7 @@ function remainingNodes({ graph, contents, sizes }: State): Node[] {
  * where it has none.
  * @returns whether anything new was learnt
  */
-async function computeSizes(state: State, { known, others }: Measurement): Promise<boolean> {
+async function computeSizes(state: State, { known, others }: MeasuredGraph): Promise<boolean> {
   const nodes = remainingNodes(state);
   const computed = new Set(nodes.flatMap(({ output }) => output));
   const isOperand = (name: string) => {

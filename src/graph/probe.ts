@@ -7,7 +7,7 @@ import type { Runtime, Session } from '../runtime/runtime.js';
 import { elementCount, type ElementType, type Tensor } from '../tensor.js';
 import type { Dim } from './builder.js';
 import type { ExampleDims } from './example-dims.js';
-import { measure, type MeasuredValue, type Measurement } from './measure.js';
+import { measureGraph, type MeasuredValue, type MeasuredGraph } from './measure.js';
 
 /** The name of the dimension along which examples are stacked. */
 export const BATCH = 'batch';
@@ -30,7 +30,7 @@ export interface Probed extends Runs {
 }
 
 /** An input: its element type, and its dimensions, the free one called `batch`. */
-export interface Feed {
+export interface FeedType {
   readonly type: ElementType;
   readonly dims: readonly Dim[];
 }
@@ -40,7 +40,7 @@ export interface Feed {
  * @param exampleDims per input, the dimensions of one example, where the model leaves them open
  * @throws InputError for one that is no tensor, or whose dimensions neither the model nor the caller knows
  */
-export function feedTypes(model: Model, exampleDims: ExampleDims): Map<string, Feed> {
+export function feedTypes(model: Model, exampleDims: ExampleDims): Map<string, FeedType> {
   return new Map(
     feedsOf(graphOf(model)).map(({ name, type }) => {
       const element = elementTypeName(type?.tensorType?.elemType ?? 0);
@@ -88,7 +88,7 @@ function dimsOfFeed(
 const isSet = (value: unknown) => value !== null && value !== undefined;
 
 /** The sizes of inputs at one size of the batch. */
-export function feedsAt(feeds: ReadonlyMap<string, Feed>, batch: number): Map<string, MeasuredValue> {
+export function feedsAt(feeds: ReadonlyMap<string, FeedType>, batch: number): Map<string, MeasuredValue> {
   return new Map(
     [...feeds].map(([name, { type, dims }]) => [
       name,
@@ -101,8 +101,8 @@ export function feedsAt(feeds: ReadonlyMap<string, Feed>, batch: number): Map<st
  * Measures a model, at the larger of the two batch sizes.
  * @throws InputError as `feedTypes` and `measure` do
  */
-export function measureProbe(model: Model, runtime: Runtime, exampleDims: ExampleDims): Promise<Measurement> {
-  return measure(model, runtime, feedsAt(feedTypes(model, exampleDims), Math.max(...PROBES)));
+export function measureProbe(model: Model, runtime: Runtime, exampleDims: ExampleDims): Promise<MeasuredGraph> {
+  return measureGraph(model, runtime, feedsAt(feedTypes(model, exampleDims), Math.max(...PROBES)));
 }
 
 /**
@@ -124,7 +124,7 @@ export async function probe(
 }
 
 /** Inputs of zeros at one size of the batch. */
-export function zeroFeeds(feeds: ReadonlyMap<string, Feed>, batch: number): Record<string, Tensor> {
+export function zeroFeeds(feeds: ReadonlyMap<string, FeedType>, batch: number): Record<string, Tensor> {
   return Object.fromEntries([...feedsAt(feeds, batch)].map(([name, { type, dims }]) => [name, zeros(type, dims)]));
 }
 

@@ -7,7 +7,7 @@ import { makeNode } from './builder.js';
 import { definedIn, type NameMaker } from './rewrite.js';
 
 /** A graph that is to stand in another one. */
-export interface Body {
+export interface InlineBody {
   readonly node: readonly Node[];
   readonly initializer?: readonly StoredTensor[];
   /** Names of what it reads from outside, in order. */
@@ -17,7 +17,7 @@ export interface Body {
 }
 
 /** A graph's nodes as a body. */
-export function bodyOf(graph: Graph): Body {
+export function bodyOf(graph: Graph): InlineBody {
   return {
     node: graph.node,
     initializer: graph.initializer,
@@ -48,7 +48,7 @@ export function checkNodeCount(count: number, what: string): void {
  * @param prefix what made-up names begin with
  */
 export function splice(
-  body: Body,
+  body: InlineBody,
   inputs: readonly string[],
   outputs: readonly string[],
   fresh: NameMaker,

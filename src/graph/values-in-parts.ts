@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { elementCount, type Tensor } from '../tensor.js';
 import { checkMemory, BYTES, sizeInBytes } from './budget.js';
 import { valueInfo } from './builder.js';
-import { measure, type MeasuredValue, type Measurement } from './measure.js';
+import { measureGraph, type MeasuredValue, type MeasuredGraph } from './measure.js';
 import type { ExampleDims } from './example-dims.js';
 import { feedTypes, PROBES, runOn, zeroFeeds } from './probe.js';
 import { isShapeOutput, valueTypes, withShapeOutputs, type ValueType } from './shape-outputs.js';
@@ -79,7 +79,7 @@ async function inferAll(model: Model, runtime: Runtime, exampleDims: ExampleDims
 }
 
 /** Nodes that follow each other. */
-interface Part {
+interface GraphPart {
   readonly nodes: readonly Node[];
   /** What they compute. */
   readonly computed: readonly string[];
@@ -91,10 +91,10 @@ interface Part {
   readonly outputs: ValueInfo[];
 }
 
-function partsOf({ node, initializer, output }: Graph, partSize: number): Part[] {
+function partsOf({ node, initializer, output }: Graph, partSize: number): GraphPart[] {
   const stored = new Map(initializer.map((tensor) => [tensor.name, tensor]));
   const declared = new Map(output.map((value) => [value.name, value]));
-  const parts: Part[] = [];
+  const parts: GraphPart[] = [];
   for (let start = 0; start < node.length; start += partSize) {
     const nodes = node.slice(start, start + partSize);
     const read = new Set(nodes.flatMap(valuesReadBy));
@@ -108,20 +108,20 @@ function partsOf({ node, initializer, output }: Graph, partSize: number): Part[]
 /** Measures a part before it runs (see `measure`). @param held tensors from the parts before it */
 function measurePart(
   model: Model,
-  part: Part,
+  part: GraphPart,
   runtime: Runtime,
   held: ReadonlyMap<string, Tensor>,
-): Promise<Measurement> {
+): Promise<MeasuredGraph> {
   const tensors = [...part.read].flatMap((name) => (held.has(name) ? [[name, held.get(name)!] as const] : []));
   const isSmall = ({ dims }: Tensor) => elementCount(dims) <= LARGEST_CONTENT;
   const contents = tensors.filter(([, tensor]) => isSmall(tensor)).map(([name, tensor]) => encodeTensor(name, tensor));
   const large = tensors.filter(([, tensor]) => !isSmall(tensor));
   const input = large.map(([name, { type, dims }]) => valueInfo(name, type, dims));
   const partModel = modelOf(model, part, { input, initializer: [...part.weights, ...contents] });
-  return measure(partModel, runtime, new Map(large));
+  return measureGraph(partModel, runtime, new Map(large));
 }
 
-function modelOf(model: Model, { nodes }: Part, graph: onnx.GraphProto.$Properties): Model {
+function modelOf(model: Model, { nodes }: GraphPart, graph: onnx.GraphProto.$Properties): Model {
   return new onnx.ModelProto({ ...model, graph: new onnx.GraphProto({ name: 'part', node: [...nodes], ...graph }) });
 }
 

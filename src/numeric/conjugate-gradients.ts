@@ -2,7 +2,7 @@
 import type { Multiply } from './solvers/solver.js';
 
 /** Multiplies a symmetric positive definite matrix with vectors, [count, size]. */
-export type LinearMap = (vectors: Float64Array, count: number) => Promise<Float64Array>;
+export type LinearOperator = (vectors: Float64Array, count: number) => Promise<Float64Array>;
 
 /** Solutions of A x = b. */
 export interface LinearSolution {
@@ -27,7 +27,7 @@ export interface LinearOptions {
  * @param rightSides [count, size]
  */
 export async function conjugateGradients(
-  map: LinearMap,
+  map: LinearOperator,
   rightSides: Float64Array,
   count: number,
   { tolerance, maxIterations, precondition = (vectors) => Promise.resolve(vectors) }: LinearOptions,

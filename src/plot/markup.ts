@@ -12,10 +12,10 @@ export interface Markup {
 export type Content = Markup | string | number | undefined | readonly Content[];
 
 /** An attribute: text, a number (rounded to two decimals), present without a value (true), or absent. */
-export type AttributeValue = string | number | boolean | undefined;
+export type MarkupValue = string | number | boolean | undefined;
 
 /** Attributes by name, in the order in which they are written. */
-export type Attributes = Readonly<Record<string, AttributeValue>>;
+export type MarkupAttributes = Readonly<Record<string, MarkupValue>>;
 
 // Control characters but tab and line breaks, and lone surrogates: XML forbids them. Also the marks that reorder the text
 // around them: a label with an override in it could make the line that it stands in read differently.
@@ -47,7 +47,7 @@ export function fragment(...content: readonly Content[]): Markup {
 }
 
 /** The start of a tag without its closing bracket: `<name a="1"`. */
-export function openTag(name: string, attributes: Attributes): string {
+export function openTag(name: string, attributes: MarkupAttributes): string {
   let tag = `<${name}`;
   for (const [key, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;

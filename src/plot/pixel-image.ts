@@ -1,7 +1,7 @@
 /** Pictures of pixels inside SVG and HTML: exact PNGs in data URIs, the same bytes on every machine. */
 import { strFromU8, zlibSync } from 'fflate';
 import { svg } from './svg.js';
-import type { Attributes, Markup } from './markup.js';
+import type { MarkupAttributes, Markup } from './markup.js';
 
 /** Pixels, row by row from the top, channels interleaved: 1 grey, 3 RGB or 4 RGBA, a byte each. */
 export interface PixelImage {
@@ -45,7 +45,7 @@ export function encodePng({ width, height, channels, data }: PixelImage): Uint8A
 
 /** An image element; enlarged pixels stay squares. */
 export function svgImage(image: EmbeddedImage, x: number, y: number, width: number, height: number): Markup {
-  const attributes: Attributes = { href: image.href, x, y, width, height, preserveAspectRatio: 'xMidYMid meet' };
+  const attributes: MarkupAttributes = { href: image.href, x, y, width, height, preserveAspectRatio: 'xMidYMid meet' };
   return svg('image', enlarged(image, width) ? { ...attributes, style: 'image-rendering:pixelated' } : attributes);
 }
 

@@ -1,6 +1,6 @@
 /** SVG elements and documents as strings. */
 import { isColor, palette } from './colors.js';
-import { openTag, render, type Attributes, type AttributeValue, type Content, type Markup } from './markup.js';
+import { openTag, render, type MarkupAttributes, type MarkupValue, type Content, type Markup } from './markup.js';
 
 /** Families in the order of preference; the last ones exist everywhere. */
 export const fontFamily = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
@@ -9,8 +9,8 @@ export const fontFamily = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto S
  * An element. `fill` and `stroke` may name a colour of the palette: the light value is written as the attribute, and a
  * class lets a page overrule it.
  */
-export function svg(name: string, attributes: Attributes = {}, ...content: readonly Content[]): Markup {
-  const written: Record<string, AttributeValue> = {};
+export function svg(name: string, attributes: MarkupAttributes = {}, ...content: readonly Content[]): Markup {
+  const written: Record<string, MarkupValue> = {};
   const classes: string[] = [];
   for (const [key, value] of Object.entries(attributes)) {
     if ((key === 'fill' || key === 'stroke') && typeof value === 'string' && isColor(value)) {
@@ -53,7 +53,7 @@ export function svgText(x: number, y: number, content: string, style: TextStyle 
 }
 
 /** A straight line. */
-export function svgLine(x1: number, y1: number, x2: number, y2: number, attributes: Attributes = {}): Markup {
+export function svgLine(x1: number, y1: number, x2: number, y2: number, attributes: MarkupAttributes = {}): Markup {
   return svg('line', { x1, y1, x2, y2, stroke: 'rule', ...attributes });
 }
 

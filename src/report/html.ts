@@ -1,10 +1,10 @@
 /** HTML elements as strings; text is escaped by construction (see plot/markup). */
-import { openTag, render, type Attributes, type Content, type Markup } from '../plot/markup.js';
+import { openTag, render, type MarkupAttributes, type Content, type Markup } from '../plot/markup.js';
 
 const voidElements = new Set(['br', 'hr', 'img', 'link', 'meta']);
 
 /** An HTML element. */
-export function html(name: string, attributes: Attributes = {}, ...content: readonly Content[]): Markup {
+export function html(name: string, attributes: MarkupAttributes = {}, ...content: readonly Content[]): Markup {
   const tag = openTag(name, attributes);
   return { markup: voidElements.has(name) ? `${tag}>` : `${tag}>${render(content)}</${name}>` };
 }

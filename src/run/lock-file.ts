@@ -124,14 +124,14 @@ async function held(path: string, text: string, previous: FoundLock | undefined)
   return { path, text, previous, handle, inode: (await handle.stat()).ino };
 }
 
-interface Candidate {
+interface LockCandidate {
   readonly path: string;
   /** Now, by the clock of the file system. */
   readonly now: number;
 }
 
 /** Writes a lock aside, whole and on the disk, so that nobody ever reads half of one. */
-async function makeCandidate(path: string, text: string): Promise<Candidate> {
+async function makeCandidate(path: string, text: string): Promise<LockCandidate> {
   const aside = `${path}.${hashOf(text)}.part`;
   try {
     const file = await open(aside, 'wx');

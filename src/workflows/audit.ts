@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
-import { openSubject } from '../explain/representer/subject.js';
-import type { SubjectRequest } from '../explain/representer/subject-request.js';
+import { openLayerData } from '../explain/representer/layer-data.js';
+import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { writeAtomically } from '../files.js';
 import { auditCsv } from '../report/audit/csv.js';
 import { writeAuditReport } from '../report/audit/report.js';
@@ -13,7 +13,7 @@ import { writeResult } from '../results/result-file.js';
 import { picturesOf } from './representer.js';
 
 /** What the user asked for. */
-export interface AuditRequest extends SubjectRequest {
+export interface AuditRequest extends LayerDataRequest {
   /** Folder for `result.json`, `suspects.csv`, `index.html` and the plots. */
   readonly out: string;
   /** Write into a folder that is not empty. */
@@ -29,15 +29,15 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   const { out, runtime, onNotice, onProgress } = request;
   // Before anything costly.
   checkSettings(request.options.lambda, request.options);
-  const subject = await openSubject({ ...request, inputsAsFeatures: true });
+  const layerData = await openLayerData({ ...request, inputsAsFeatures: true });
   try {
     await checkResultFolder(out, request.force ?? false, [request.modelPath, request.dataSpec]);
-    const { result, all } = await audit(subject, request.options, { runtime, onNotice, onProgress });
+    const { result, all } = await audit(layerData, request.options, { runtime, onNotice, onProgress });
     await writeResult(join(out, 'result.json'), result);
     await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));
-    await writeAuditReport(out, result, picturesOf(subject, []));
+    await writeAuditReport(out, result, picturesOf(layerData, []));
     return result;
   } finally {
-    await subject.release();
+    await layerData.release();
   }
 }

@@ -12,8 +12,8 @@ import {
   type Representer,
   type RepresenterOptions,
 } from '../explain/representer/representer.js';
-import { openSubject, type Subject } from '../explain/representer/subject.js';
-import type { SubjectRequest } from '../explain/representer/subject-request.js';
+import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
+import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { writeAtomically } from '../files.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -23,7 +23,7 @@ import { writeResult } from '../results/result-file.js';
 import type { RepresenterResult } from '../results/representer.js';
 
 /** What the user asked for. */
-export interface RepresenterRequest extends SubjectRequest {
+export interface RepresenterRequest extends LayerDataRequest {
   /** Image files, or `<data>@<index>[,<index>…]`; there may be none. */
   readonly inputs: readonly string[];
   /** Split that indices count in, `test` by default. */
@@ -47,25 +47,25 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   const options = { ...REPRESENTER_DEFAULTS, ...request.options };
   // Before anything costly.
   checkSettings(options.lambda, options);
-  const subject = await openSubject(request);
+  const layerData = await openLayerData(request);
   try {
-    const inputs = await inputsOf(request, subject);
+    const inputs = await inputsOf(request, layerData);
     await checkResultFolder(out, request.force ?? false, [
       request.modelPath,
       request.dataSpec,
       ...(request.inputs ?? []),
     ]);
-    const explained = await representer(subject, inputs, options, { runtime, onNotice, onIteration });
+    const explained = await representer(layerData, inputs, options, { runtime, onNotice, onIteration });
     const { result, maps } = explained;
     for (const [q, map] of maps.entries()) {
       await writeAtomically(join(out, result.queries[q]!.sensitivity!.file), encodeNpy(map));
     }
     if (request.allValues) await writeAllValues(out, explained, runtime);
     await writeResult(join(out, 'result.json'), result);
-    await writeRepresenterReport(out, result, picturesOf(subject, inputs), maps);
+    await writeRepresenterReport(out, result, picturesOf(layerData, inputs), maps);
     return result;
   } finally {
-    await subject.release();
+    await layerData.release();
   }
 }
 
@@ -90,7 +90,7 @@ async function writeAllValues(out: string, { fitted, queries }: Representer, run
 
 async function inputsOf(
   { inputs, inputSplit, onNotice }: RepresenterRequest,
-  { pictures, preprocessing }: Subject,
+  { pictures, preprocessing }: LayerData,
 ): Promise<Input[]> {
   if (inputs.length === 0) return [];
   const split = inputSplit ?? 'test';
@@ -99,7 +99,7 @@ async function inputsOf(
 }
 
 /** Pictures of training and test examples, and of inputs. */
-export function picturesOf({ pictures, test }: Subject, inputs: readonly Input[]): PictureSource {
+export function picturesOf({ pictures, test }: LayerData, inputs: readonly Input[]): PictureSource {
   return {
     picture: async (split, index) => {
       const data = split === 'train' ? pictures : test?.data;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InputError } from '../../src/errors.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
-import { measure } from '../../src/graph/measure.js';
+import { measureGraph } from '../../src/graph/measure.js';
 import { prepareModel } from '../../src/graph/prepare.js';
 import { inferValues } from '../../src/graph/values.js';
 import { graphOf, onnx, type Model } from '../../src/onnx/model.js';
@@ -106,7 +106,7 @@ describe('measuring', () => {
       const places = b.op('NonZero', [b.op('Add', [grown, b.scalar(1)])]);
       return b.op('Cast', [places], { to: 1 });
     });
-    const { known } = await measure(model, runtime, feeds);
+    const { known } = await measureGraph(model, runtime, feeds);
     const dims = Object.fromEntries(
       graphOf(model).node.map(({ opType, output }) => [opType, known.get(output[0]!)?.dims]),
     );
@@ -115,7 +115,7 @@ describe('measuring', () => {
 
   test('a weight stands in by its shape', async () => {
     const model = summing((b, x) => b.op('MatMul', [x, b.constant(float32(new Float32Array(4 * 500), [4, 500]))]));
-    const { known } = await measure(model, runtime, feeds);
+    const { known } = await measureGraph(model, runtime, feeds);
     expect(known.get(graphOf(model).node[0]!.output[0]!)).toEqual({ type: 'float32', dims: [2, 3, 500] });
   });
 
@@ -123,7 +123,7 @@ describe('measuring', () => {
     const model = summing((b, x) =>
       b.op('SequenceAt', [b.op('SequenceConstruct', [x, x]), b.constant(int64([1], []))]),
     );
-    const { known, others } = await measure(model, runtime, feeds);
+    const { known, others } = await measureGraph(model, runtime, feeds);
     const [sequence, element] = graphOf(model).node.map(({ output }) => output[0]!);
     expect([...others]).toEqual([sequence]);
     expect(known.get(element!)?.dims).toEqual([2, 3, 4]);

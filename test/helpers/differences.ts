@@ -15,14 +15,14 @@ import type { ElementType, Tensor } from '../../src/tensor.js';
 import { awayFromZero, wholeNumbers } from './random-tensors.js';
 
 /** A graph, with what is fed to it. */
-export interface Subject {
+export interface Differentiable {
   /** What messages call it. */
   readonly label: string;
   readonly nodes: readonly Node[];
   readonly values: Values;
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly outputNames: readonly string[];
-  /** A graph with the subject's inputs and weights. */
+  /** A builder that has its inputs and weights. */
   readonly builder: () => GraphBuilder;
 }
 
@@ -62,7 +62,11 @@ export function isFloat(type: ElementType | undefined): boolean {
 }
 
 /** Random gradients to every floating-point output of a run. */
-export async function randomSeeds(session: Session, { feeds }: Subject, steps: Steps): Promise<Record<string, Tensor>> {
+export async function randomSeeds(
+  session: Session,
+  { feeds }: Differentiable,
+  steps: Steps,
+): Promise<Record<string, Tensor>> {
   const seeds: Record<string, Tensor> = {};
   for (const [name, output] of Object.entries(await session.run(feeds))) {
     if (!isFloat(output.type)) continue;
@@ -76,7 +80,7 @@ export async function randomSeeds(session: Session, { feeds }: Subject, steps: S
 
 /** The gradients to `names` by the rules under test; those that nothing flows to are missing. */
 export async function gradients(
-  { nodes, values, feeds, outputNames, builder }: Subject,
+  { nodes, values, feeds, outputNames, builder }: Differentiable,
   seeds: Readonly<Record<string, Tensor>>,
   names: readonly string[],
 ): Promise<Partial<Record<string, Tensor>>> {
@@ -108,7 +112,7 @@ export async function gradients(
  */
 export async function compareWithDifferences(
   session: Session,
-  { label, feeds }: Subject,
+  { label, feeds }: Differentiable,
   seeds: Readonly<Record<string, Tensor>>,
   name: string,
   gradient: Tensor | undefined,

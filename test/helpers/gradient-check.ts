@@ -14,7 +14,7 @@ import {
   SMALL_STEPS,
   WHOLE_STEPS,
   WHOLE_STEPS_OF_QUOTIENTS,
-  type Subject,
+  type Differentiable,
 } from './differences.js';
 import { randomNumbers } from './random-tensors.js';
 
@@ -53,17 +53,17 @@ export async function checkGradient(given: GradientCase): Promise<void> {
   const { op, exact = false, linear = false } = given;
   const steps = exact ? WHOLE_STEPS : linear ? WHOLE_STEPS_OF_QUOTIENTS : SMALL_STEPS;
   const names = differentiated(given);
-  const { subject, forward } = await prepare(given);
+  const { differentiable, forward } = await prepare(given);
   const session = await runtime.createSession(encodeModel(forward.model()));
   try {
-    const seeds = await randomSeeds(session, subject, steps);
-    const together = await gradients(subject, seeds, names);
+    const seeds = await randomSeeds(session, differentiable, steps);
+    const together = await gradients(differentiable, seeds, names);
     for (const name of names) {
       const gradient = together[name];
       if (gradient === undefined) throw new Error(`${op}: no gradient to ${name}`);
-      await compareWithDifferences(session, subject, seeds, name, gradient, steps);
+      await compareWithDifferences(session, differentiable, seeds, name, gradient, steps);
       if (names.length === 1) continue;
-      const alone = await gradients(subject, seeds, [name]);
+      const alone = await gradients(differentiable, seeds, [name]);
       assertClose(numbers(alone[name]!), numbers(gradient), exact ? 0 : ROUNDING, `${op}: d${name} alone`);
     }
   } finally {
@@ -92,18 +92,18 @@ export async function checkReference(
 ): Promise<void> {
   const { op } = given;
   const names = differentiated(given);
-  const { subject, forward } = await prepare(given);
-  const operands = names.map((name) => Float64Array.from(numbers(subject.feeds[name]!)));
+  const { differentiable, forward } = await prepare(given);
+  const operands = names.map((name) => Float64Array.from(numbers(differentiable.feeds[name]!)));
   const session = await runtime.createSession(encodeModel(forward.model()));
   let seed: Tensor;
   try {
-    const { y0 } = await session.run(subject.feeds, ['y0']);
+    const { y0 } = await session.run(differentiable.feeds, ['y0']);
     assertClose(numbers(y0!), f(...operands), tolerance, `${op} itself`);
     seed = { type: y0!.type, dims: y0!.dims, data: Float32Array.from(numbers(y0!), (_, i) => 1 + (i % 3)) };
   } finally {
     await session.release();
   }
-  const analytic = await gradients(subject, { y0: seed }, names);
+  const analytic = await gradients(differentiable, { y0: seed }, names);
   const loss = (changed: Float64Array[]) => f(...changed).reduce((sum, y, i) => sum + y * numbers(seed)[i]!, 0);
   names.forEach((name, k) => {
     const epsilon = 1e-6;
@@ -137,7 +137,7 @@ export function grid(range: number, count = 41): number[] {
   return Array.from({ length: count }, (_, i) => ((2 * (i + 0.1 + 0.8 * next())) / count - 1) * range);
 }
 
-async function prepare(given: GradientCase): Promise<{ subject: Subject; forward: GraphBuilder }> {
+async function prepare(given: GradientCase): Promise<{ differentiable: Differentiable; forward: GraphBuilder }> {
   const { op, inputs, attributes = {}, constants = [], stacked = [] } = given;
   const inputNames = inputs.map((tensor, i) => (tensor === undefined ? '' : inputName(i)));
   const outputNames = Array.from({ length: given.outputs ?? 1 }, (_, i) => `y${i}`);
@@ -160,5 +160,5 @@ async function prepare(given: GradientCase): Promise<{ subject: Subject; forward
   forward.add(node);
   const values = await inferValues(forward.model(), runtime);
   for (const name of outputNames) forward.output(name, values.of(name).type);
-  return { subject: { label: op, nodes: [node], values, feeds, outputNames, builder }, forward };
+  return { differentiable: { label: op, nodes: [node], values, feeds, outputNames, builder }, forward };
 }

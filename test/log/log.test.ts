@@ -225,7 +225,7 @@ test.each(codecChoices)('%s: decoded deltas and residual add up, in every segmen
       const owed = new Float64Array(decoded[0]!.length);
       for (let t = 0; t < lastStep; t++)
         owed.forEach((_, i) => (owed[i]! += run.deltas.get(name)![t]![i]! - decoded[t]![i]!));
-      // The ledger is float32 and below the largest delta, 0.005: each of 47 steps may round it by 2^-24 of that.
+      // The residual is float32 and below the largest delta, 0.005: each of 47 steps may round it by 2^-24 of that.
       expect([...(await log.residual(name, lastStep))]).toBeAllClose(owed, { absolute: 47 * 0.005 * 2 ** -24 });
     }
     await expect(log.residual(name, 19)).rejects.toThrow(/no segment is sealed after step 19/);

@@ -6,7 +6,7 @@ import { writeModelFile } from '../../src/onnx/file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
 import { attributeToFolder } from '../../src/workflows/attribute.js';
-import { openSubject } from '../../src/explain/representer/subject.js';
+import { openLayerData } from '../../src/explain/representer/layer-data.js';
 import { encodeNpz, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 
 const folder = temporaryFolder();
@@ -63,7 +63,7 @@ test.each(['bool', 'uint8', 'int8', 'float32'])(
   'features of %s are the numbers stored, whatever mean and std',
   async (type) => {
     const notices: string[] = [];
-    const subject = await openSubject({
+    const layerData = await openLayerData({
       featureFile: join(folder, `${type}.npz`),
       mean: [0.5],
       std: [0.5],
@@ -71,9 +71,9 @@ test.each(['bool', 'uint8', 'int8', 'float32'])(
       runtime,
       onNotice: (line) => notices.push(line),
     });
-    expect(Array.from(subject.train.features.data)).toEqual(Array.from(values));
+    expect(Array.from(layerData.train.features.data)).toEqual(Array.from(values));
     expect(notices).toEqual([]);
-    await subject.release();
+    await layerData.release();
   },
 );
 

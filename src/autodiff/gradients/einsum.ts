@@ -20,7 +20,7 @@ export const einsum = {
 } satisfies GradientTable;
 
 /** A factor of the product that makes up a gradient. */
-interface Factor {
+interface EinsumTerm {
   readonly name: string;
   readonly labels: readonly string[];
   readonly dims: readonly Dim[];
@@ -30,7 +30,7 @@ function toOperand(context: BackwardContext, { operands, result }: Equation, ind
   const { g, node, input, output, dims, dy } = context;
   const x = input(index);
   const labels = operands[index]!;
-  const factors: Factor[] = [
+  const factors: EinsumTerm[] = [
     ...node.input.flatMap((name, i) => (i === index ? [] : [{ name, labels: operands[i]!, dims: dims(name) }])),
     { name: dy, labels: result, dims: dims(output(0)) },
   ];

@@ -11,7 +11,7 @@ import type { ProbeSource, Probes } from '../probes/probes.js';
 import type { Signature } from '../measure/signature.js';
 import { rowAt, type Rows } from '../measure/statistics.js';
 import type { PointValues } from '../probes/training-points.js';
-import { need, type Part } from '../unavailable.js';
+import { need, type Measured } from '../unavailable.js';
 
 /** Elements of an output that are kept of one probe, evenly spread where there are more. */
 const MOST_KEPT = 16_384;
@@ -29,11 +29,11 @@ export interface Baseline {
   readonly decisions: readonly Decision[];
   /** Layers and maps are of the first so many probes. */
   readonly traced: number;
-  readonly layers: Part<readonly LayerSketch[]>;
-  readonly maps: Part<readonly AttributionMaps[]>;
-  readonly points: Part<PointValues>;
-  readonly speed: Part<Speed>;
-  readonly memory: Part<number>;
+  readonly layers: Measured<readonly LayerSketch[]>;
+  readonly maps: Measured<readonly AttributionMaps[]>;
+  readonly points: Measured<PointValues>;
+  readonly speed: Measured<Speed>;
+  readonly memory: Measured<number>;
   /** Rules that are left out, and why: the accepted model itself fails them. */
   readonly unmeasurable: ReadonlyMap<string, string>;
 }
@@ -112,7 +112,7 @@ export function makeBaseline(
   return { file, arrays };
 }
 
-function mapPart<A, B>(from: Part<A> | undefined, change: (value: A) => B): Part<B> {
+function mapPart<A, B>(from: Measured<A> | undefined, change: (value: A) => B): Measured<B> {
   if (!from) return { problem: 'it was not measured when the baseline was taken' };
   return 'value' in from ? { value: change(from.value) } : from;
 }
@@ -122,7 +122,7 @@ function isFinite({ mean, rms, sketch }: LayerSketch): boolean {
   return Number.isFinite(mean) && Number.isFinite(rms) && sketch.data.every(Number.isFinite);
 }
 
-function finitePart<T>(part: Part<T> | undefined, arrays: (value: T) => readonly Rows[]): Part<T> {
+function finitePart<T>(part: Measured<T> | undefined, arrays: (value: T) => readonly Rows[]): Measured<T> {
   const known = mapPart(part, (value) => value);
   if ('problem' in known || arrays(known.value).every(({ data }) => data.every(Number.isFinite))) return known;
   return { problem: 'they hold NaN or infinity' };

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number } from '../../results/fields.js';
 import type { ProbeSource } from '../probes/probes.js';
-import type { Part } from '../unavailable.js';
+import type { Measured } from '../unavailable.js';
 
 /** Version of the baseline format that this build writes, and the newest that it reads. */
 export const baselineVersion = 1;
@@ -50,7 +50,7 @@ const source: v.GenericSchema<ProbeSource> = v.variant('kind', [
 const problem = v.object({ problem: v.string() });
 
 /** A part that may not have been measured. Chosen by its key, so that messages name the place inside. */
-function part<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, Part<T>> {
+function part<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, Measured<T>> {
   return v.lazy((input) =>
     typeof input === 'object' && input !== null && 'problem' in input ? problem : v.object({ value: schema }),
   );

@@ -4,7 +4,7 @@ import { methodNamed } from '../../explain/attribution/methods/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
-import type { Feed } from './feeds.js';
+import type { ProbeFeed } from './feeds.js';
 import type { Rows } from './statistics.js';
 
 /** Maps of one method. */
@@ -26,7 +26,7 @@ const MOST_CELLS = 32;
  */
 export async function attributionMaps(
   explained: Classifier,
-  { dims, data }: Feed,
+  { dims, data }: ProbeFeed,
   targets: readonly number[],
   methods: readonly string[],
   runtime: Runtime,

@@ -8,7 +8,7 @@ import { dimsOf } from '../../onnx/tensor-proto.js';
 import { valuesReadBy } from '../../onnx/validate.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import { elementCount, float32 } from '../../tensor.js';
-import type { Feed } from './feeds.js';
+import type { ProbeFeed } from './feeds.js';
 import { runRows } from './run-rows.js';
 import type { ValueShapes } from './value-shapes.js';
 
@@ -31,7 +31,7 @@ const TIMED_PROBES = 2;
 /** Measures a loaded model, and the machine right after. @param rows examples a call, as in `runRows` */
 export async function measureSpeed(
   session: Session,
-  feeds: readonly Feed[],
+  feeds: readonly ProbeFeed[],
   fetches: readonly string[],
   runtime: Runtime,
   rows?: number,

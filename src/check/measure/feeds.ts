@@ -6,7 +6,7 @@ import type { ProbeArray, Probes } from '../probes/probes.js';
 import { withOpenSizes, type Port } from './signature.js';
 
 /** One input's numbers for all probes, as the model takes them. */
-export interface Feed {
+export interface ProbeFeed {
   /** `[count, …dims]` */
   readonly dims: readonly number[];
   readonly data: Float32Array | Float64Array;
@@ -22,7 +22,7 @@ export function feedsFor(
   { arrays, names, count, source }: Probes,
   inputs: readonly Port[],
   normalization: Normalization,
-): Feed[] {
+): ProbeFeed[] {
   if (arrays.length !== inputs.length) {
     const wanted = inputs.map(({ name }) => name).join(', ');
     throw new InputError(
@@ -52,7 +52,7 @@ export function asTaken(
   wanted: readonly (number | null)[],
   normalization: Normalization,
   isSaid = false,
-): Omit<Feed, 'isReal'> {
+): Omit<ProbeFeed, 'isReal'> {
   const { dims, order } = fitExample(what, array, wanted, isSaid);
   const { data, shape } = array;
   const values = data instanceof Uint8Array ? normalize(data, shape, normalization) : data;

@@ -15,7 +15,7 @@ import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, int64, type ElementType, type Tensor } from '../../tensor.js';
 import type { CheckedModel } from './checked-model.js';
-import type { Feed } from './feeds.js';
+import type { ProbeFeed } from './feeds.js';
 import { runRows } from './run-rows.js';
 import type { Rows } from './statistics.js';
 import { CouldNotRun } from '../unavailable.js';
@@ -64,7 +64,7 @@ const FLOATS = new Set(['float32', 'float64', 'float16']);
 export async function sketchLayers(
   { model, bytes }: Pick<CheckedModel, 'model' | 'bytes'>,
   shapes: ValueShapes,
-  feeds: readonly Feed[],
+  feeds: readonly ProbeFeed[],
   { count, rows }: { readonly count: number; readonly rows: number | undefined },
   runtime: Runtime,
 ): Promise<LayerSketch[]> {

@@ -10,15 +10,15 @@ import { measureSpeed, memoryOf, type Speed } from './cost.js';
 import { decide, decisionRule, type Decision, type DecisionRule, type OutputRows } from './decisions.js';
 import { explainable } from './explainable.js';
 import { sketchLayers, type LayerSketch } from './layer-sketches.js';
-import { feedsFor, type Feed } from './feeds.js';
+import { feedsFor, type ProbeFeed } from './feeds.js';
 import type { Probes } from '../probes/probes.js';
 import { representerValues } from './representer-values.js';
 import { rowsMix } from './rows-mix.js';
-import { fixedBatch, runRows } from './run-rows.js';
+import { fixedRows, runRows } from './run-rows.js';
 import { portText, type Signature } from './signature.js';
 import { relativeError } from './statistics.js';
 import type { PointValues, TrainingPoints } from '../probes/training-points.js';
-import { attempt, CouldNotRun, need, type Part } from '../unavailable.js';
+import { attempt, CouldNotRun, need, type Measured } from '../unavailable.js';
 import { shapesOf } from './value-shapes.js';
 
 /** Parts of a measurement that cost time, and are left out when no rule needs them. */
@@ -36,7 +36,7 @@ export interface MeasureRequest extends Reporting {
   /** How many probes layers and explanations are measured on; as many as the baseline had. */
   readonly traced?: number | undefined;
   /** Training points that decisions are explained by. */
-  readonly training?: Part<TrainingPoints> | undefined;
+  readonly training?: Measured<TrainingPoints> | undefined;
   readonly runtime: Runtime;
   /** Loads onnxruntime-web. */
   readonly webRuntime?: (() => Promise<Runtime>) | undefined;
@@ -46,18 +46,18 @@ export interface MeasureRequest extends Reporting {
 export interface Measurement {
   readonly signature: Signature;
   readonly normalization: Normalization;
-  readonly outputs: Part<readonly OutputRows[]>;
+  readonly outputs: Measured<readonly OutputRows[]>;
   readonly rule: DecisionRule | null;
-  readonly decisions: Part<readonly Decision[]>;
+  readonly decisions: Measured<readonly Decision[]>;
   /** Largest relative difference between two runs on the same probes. */
-  readonly repeat: Part<number> | undefined;
-  readonly layers: Part<readonly LayerSketch[]> | undefined;
-  readonly maps: Part<readonly AttributionMaps[]> | undefined;
-  readonly points: Part<PointValues> | undefined;
-  readonly speed: Part<Speed> | undefined;
-  readonly memory: Part<number> | undefined;
+  readonly repeat: Measured<number> | undefined;
+  readonly layers: Measured<readonly LayerSketch[]> | undefined;
+  readonly maps: Measured<readonly AttributionMaps[]> | undefined;
+  readonly points: Measured<PointValues> | undefined;
+  readonly speed: Measured<Speed> | undefined;
+  readonly memory: Measured<number> | undefined;
   /** Outputs on onnxruntime-web for the first probes. */
-  readonly web: Part<WebRun> | undefined;
+  readonly web: Measured<WebRun> | undefined;
 }
 
 /** What onnxruntime-web made of the model. */
@@ -91,7 +91,7 @@ const WEB_PROBES = 1;
  * Measures a model.
  * @throws InputError when ONNX Runtime refuses the model, or the probes do not fit its inputs
  */
-export async function measure(asked: MeasureRequest): Promise<Measurement> {
+export async function measureModel(asked: MeasureRequest): Promise<Measurement> {
   const request = { ...asked, runtime: measuring(asked.runtime) };
   const { file, probes, normalization, parts, methods, decided, runtime, traced = TRACED_PROBES } = request;
   const { model, bytes, signature } = file;
@@ -120,7 +120,7 @@ export async function measure(asked: MeasureRequest): Promise<Measurement> {
     const classifier = opened && 'value' in opened ? { ...opened.value, rowsMix: rows === 1 } : undefined;
     const rule = decided ? decided.rule : 'value' in outputs ? decisionRule(outputs.value, classifier) : null;
     const decisions = await attempt(() => Promise.resolve(decisionsFrom(outputs, rule)));
-    const optional = async <T>(part: PartName, make: () => Promise<T>): Promise<Part<T> | undefined> => {
+    const optional = async <T>(part: PartName, make: () => Promise<T>): Promise<Measured<T> | undefined> => {
       if (!parts.has(part)) return undefined;
       say(part);
       return 'problem' in outputs ? outputs : attempt(make);
@@ -170,7 +170,7 @@ export async function measure(asked: MeasureRequest): Promise<Measurement> {
 async function repeatedRun(
   { file, probes, runtime }: MeasureRequest,
   loaded: Session,
-  feeds: readonly Feed[],
+  feeds: readonly ProbeFeed[],
   { names, rows }: { readonly names: readonly string[]; readonly rows: number | undefined },
 ): Promise<number> {
   const mayBeRandom = [...nodesIn(file.model)].some(({ opType }) => RANDOM.has(opType));
@@ -187,7 +187,7 @@ async function repeatedRun(
   }
 }
 
-function decisionsFrom(outputs: Part<readonly OutputRows[]>, rule: DecisionRule | null): Decision[] {
+function decisionsFrom(outputs: Measured<readonly OutputRows[]>, rule: DecisionRule | null): Decision[] {
   if ('problem' in outputs) throw new CouldNotRun(outputs.problem);
   if (!rule) throw new CouldNotRun('the outputs are not class scores');
   const output = outputs.value[rule.output];
@@ -201,16 +201,16 @@ function decisionsFrom(outputs: Part<readonly OutputRows[]>, rule: DecisionRule 
 
 async function runOnWeb(
   { file, probes, webRuntime }: MeasureRequest,
-  feeds: readonly Feed[],
-  outputs: Part<readonly OutputRows[]>,
+  feeds: readonly ProbeFeed[],
+  outputs: Measured<readonly OutputRows[]>,
 ): Promise<WebRun> {
   if (!webRuntime) throw new CouldNotRun('onnxruntime-web is not there');
   const web = await webRuntime();
   const session = await web.createSession(file.bytes);
   try {
     const native = need(outputs, 'the outputs');
-    // In the company that they had: the rows of a fixed batch may influence one another.
-    const count = Math.min(fixedBatch(session) ?? WEB_PROBES, probes.count);
+    // Batched as they were: the rows of a fixed batch may influence one another.
+    const count = Math.min(fixedRows(session) ?? WEB_PROBES, probes.count);
     const names = native.map(({ name }) => name);
     const found = await runRows(session, feeds, names, { count });
     const errors = native.map(({ name, rows }) => {

@@ -4,7 +4,7 @@ import type { Classifier } from '../../classifier/classifier.js';
 import { openBody } from '../../explain/representer/features/body.js';
 import { checkFinite, rowOf, type FeatureMatrix } from '../../explain/representer/features/features.js';
 import { fitLayer } from '../../explain/representer/fit/fit.js';
-import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
+import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { lossActivation } from '../../explain/representer/last-layer.js';
 import { activated, weightCount } from '../../explain/representer/fit/objective.js';
 import { intAttribute } from '../../onnx/attributes.js';
@@ -15,7 +15,7 @@ import { fallingOrder } from '../../numeric/order.js';
 import { dot } from '../../numeric/vectors.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
-import { asTaken, type Feed } from './feeds.js';
+import { asTaken, type ProbeFeed } from './feeds.js';
 import { rowAt, type Rows } from './statistics.js';
 import type { TrainingPoints } from '../probes/training-points.js';
 import { CouldNotRun } from '../unavailable.js';
@@ -40,7 +40,7 @@ const RIDGE = 1e-9;
  */
 export async function representerValues(
   explained: Classifier,
-  probes: Feed,
+  probes: ProbeFeed,
   targets: readonly number[],
   points: TrainingPoints,
   normalization: Normalization,

@@ -3,8 +3,8 @@ import { seededRandom } from '../../numeric/random.js';
 import type { Session } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import { CouldNotRun } from '../unavailable.js';
-import type { Feed } from './feeds.js';
-import { fixedBatch, runRows } from './run-rows.js';
+import type { ProbeFeed } from './feeds.js';
+import { fixedRows, runRows } from './run-rows.js';
 import { largest, relativeError, rowAt } from './statistics.js';
 
 /** Another number of rows makes for another order of sums, 1e-6 or so. */
@@ -18,8 +18,12 @@ const PLACES = [0, ROWS - 1];
  * Runs the first probe alone and among unlike rows.
  * @returns true where its outputs differ, or where it can be run alone only. A model of a fixed batch leaves no choice: false
  */
-export async function rowsMix(session: Session, feeds: readonly Feed[], fetches: readonly string[]): Promise<boolean> {
-  if (fixedBatch(session) !== undefined) return false;
+export async function rowsMix(
+  session: Session,
+  feeds: readonly ProbeFeed[],
+  fetches: readonly string[],
+): Promise<boolean> {
+  if (fixedRows(session) !== undefined) return false;
   const alone = await orNone(() => runRows(session, feeds, fetches, { count: 1, rows: 1 }));
   if (!alone) return false;
   const among = await orNone(() => runRows(session, feeds.map(amongUnlike), fetches, { count: ROWS, rows: ROWS }));
@@ -38,7 +42,7 @@ async function orNone<T>(run: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** The first row, rows of another range, mean and order, and the first row again. */
-function amongUnlike({ dims, data, isReal }: Feed, place: number): Feed {
+function amongUnlike({ dims, data, isReal }: ProbeFeed, place: number): ProbeFeed {
   const size = elementCount(dims.slice(1));
   const first = Float64Array.from(data.subarray(0, size));
   const spread = largest(first) || 1;

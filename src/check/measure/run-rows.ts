@@ -3,7 +3,7 @@ import { fromFloat16, toFloat16 } from '../../numeric/float16.js';
 import { allocate } from '../../onnx/element-type.js';
 import type { Session, ValueMetadata } from '../../runtime/runtime.js';
 import { elementCount, type Tensor } from '../../tensor.js';
-import type { Feed } from './feeds.js';
+import type { ProbeFeed } from './feeds.js';
 import type { Rows } from './statistics.js';
 import { CouldNotRun } from '../unavailable.js';
 
@@ -14,7 +14,7 @@ const CALL_BYTES = 2 ** 25;
 const MOST_BYTES = 2 ** 30;
 
 /** Examples that the model takes in every call, where it takes one number of them only. */
-export function fixedBatch({ inputs }: Pick<Session, 'inputs'>): number | undefined {
+export function fixedRows({ inputs }: Pick<Session, 'inputs'>): number | undefined {
   const sizes = inputs.map(({ shape }) => shape[0]).filter((dim) => typeof dim === 'number');
   return sizes.length > 0 ? Math.max(1, sizes[0]!) : undefined;
 }
@@ -23,10 +23,10 @@ export function fixedBatch({ inputs }: Pick<Session, 'inputs'>): number | undefi
  * How many of the wanted examples go into one call: the model's own batch size where it is fixed.
  * @throws CouldNotRun when that is too large
  */
-export function rowsPerCall(session: Pick<Session, 'inputs'>, feeds: readonly Feed[], wanted = Infinity): number {
+export function rowsPerCall(session: Pick<Session, 'inputs'>, feeds: readonly ProbeFeed[], wanted = Infinity): number {
   const [count = 1] = feeds[0]?.dims ?? [];
   const bytes = Math.max(1, feeds.reduce((sum, { data }) => sum + 4 * data.length, 0) / count);
-  const fixed = fixedBatch(session);
+  const fixed = fixedRows(session);
   if (fixed === undefined) return Math.max(1, Math.min(count, wanted, Math.floor(CALL_BYTES / bytes)));
   if (fixed * bytes > MOST_BYTES) throw new CouldNotRun(`the model takes ${fixed} examples in every call, too many`);
   return fixed;
@@ -39,7 +39,7 @@ export function rowsPerCall(session: Pick<Session, 'inputs'>, feeds: readonly Fe
  */
 export async function runRows(
   session: Session,
-  feeds: readonly Feed[],
+  feeds: readonly ProbeFeed[],
   fetches: readonly string[],
   { count = feeds[0]?.dims[0] ?? 1, rows = rowsPerCall(session, feeds, count) } = {},
 ): Promise<Record<string, Rows>> {
@@ -51,7 +51,7 @@ export async function runRows(
       const { dims, data, type } = outputs[name]!;
       if (dims[0] !== rows && rows > 1) {
         // A batch of one row makes the whole output that row's; a fixed batch leaves no such way.
-        if (fixedBatch(session) !== undefined)
+        if (fixedRows(session) !== undefined)
           throw new CouldNotRun(`output "${name}" has no row for each example of the batch`);
         return runRows(session, feeds, fetches, { rows: 1, count });
       }
@@ -73,7 +73,7 @@ export async function runRows(
 /** Rows of one input, the last one repeated where a fixed batch wants more than are left. */
 function slice(
   { name, type }: ValueMetadata,
-  { dims, data }: Feed,
+  { dims, data }: ProbeFeed,
   at: number,
   rows: number,
   count: number,

@@ -7,8 +7,8 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { allocate } from '../../onnx/element-type.js';
 import { elementCount, toNumbers, type ElementType } from '../../tensor.js';
 import type { CheckedModel } from './checked-model.js';
-import type { Feed } from './feeds.js';
-import { fixedBatch, rowsPerCall } from './run-rows.js';
+import type { ProbeFeed } from './feeds.js';
+import { fixedRows, rowsPerCall } from './run-rows.js';
 import { CouldNotRun } from '../unavailable.js';
 
 /** Type and dimensions of a value for a batch of so many examples. */
@@ -34,7 +34,7 @@ const BATCH = 2;
  */
 export async function shapesOf(
   { model, bytes }: Pick<CheckedModel, 'model' | 'bytes'>,
-  feeds: readonly Feed[],
+  feeds: readonly ProbeFeed[],
   runtime: Runtime,
 ): Promise<ValueShapes> {
   const graph = graphOf(model);
@@ -54,7 +54,7 @@ export async function shapesOf(
     optimization: 'disabled',
   });
   try {
-    const batch = fixedBatch(session) === undefined ? BATCH : rowsPerCall(session, feeds);
+    const batch = fixedRows(session) === undefined ? BATCH : rowsPerCall(session, feeds);
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
     const known = new Map<string, ValueShape>();
     const tensors = session.inputs.map(({ name, type }, i) => {

@@ -16,7 +16,7 @@ import { PRESETS } from './preset.js';
 export const CONFIG_FILE = 'onnx-explain.config.json';
 
 /** Names of the methods that explanations may be compared by. */
-export const METHOD_NAMES = METHODS.map(({ name }) => name);
+export const CHECK_METHOD_NAMES = METHODS.map(({ name }) => name);
 
 const level = v.picklist(['error', 'warn', 'off']);
 
@@ -39,7 +39,7 @@ const checkEntries = {
   probes: v.optional(v.pipe(positive, v.maxValue(4096))),
   points: v.optional(v.pipe(count, v.maxValue(4096))),
   seed: v.optional(count),
-  methods: v.optional(v.pipe(v.array(v.picklist(METHOD_NAMES)), v.minLength(1))),
+  methods: v.optional(v.pipe(v.array(v.picklist(CHECK_METHOD_NAMES)), v.minLength(1))),
   rules: v.optional(v.strictObject(Object.fromEntries(RULES.map((rule) => [rule.name, v.optional(ruleSchema(rule))])))),
 };
 

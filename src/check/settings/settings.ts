@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.js';
 import { nearestNames } from '../../nearest.js';
 import type { RuleChange } from '../../results/check.js';
-import { METHOD_NAMES, type Configuration } from './config.js';
+import { CHECK_METHOD_NAMES, type Configuration } from './config.js';
 import type { Preset } from './preset.js';
 import { PROBE_COUNT } from '../probes/probes.js';
 import { short, type Limits, type Rule } from '../rule.js';
@@ -55,10 +55,10 @@ export function settingsFrom(configuration: Configuration | undefined, flags: Se
   const config = configuration?.check ?? {};
   const preset = flags.preset ?? config.preset ?? 're-export';
   const methods = flags.methods ?? config.methods ?? DEFAULT_METHODS;
-  const unknown = methods.find((name) => !METHOD_NAMES.includes(name));
+  const unknown = methods.find((name) => !CHECK_METHOD_NAMES.includes(name));
   if (unknown !== undefined) {
     throw new InputError(
-      `\`method\` ${unknown}: no such method; the nearest are ${nearestNames(unknown, METHOD_NAMES).join(', ')}`,
+      `\`method\` ${unknown}: no such method; the nearest are ${nearestNames(unknown, CHECK_METHOD_NAMES).join(', ')}`,
     );
   }
   const [off, optional] = [named(flags.off, '`skip`'), named(flags.optional, '`optional`')];

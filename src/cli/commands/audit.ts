@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { DEFAULT_RANKING, RANKINGS } from '../../explain/audit/rankings.js';
-import { FIT_DEFAULTS } from '../../explain/representer/fit-subject.js';
+import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import type { AuditResult } from '../../results/audit.js';
 import { formatNumber } from '../../plot/format.js';
 import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
-import { subjectOptions, subjectRequest } from '../subject-options.js';
+import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
@@ -19,7 +19,7 @@ export const auditCommand = defineCommand({
   command: 'audit',
   describe: 'Rank training examples by how likely their label is wrong',
   builder: (yargs) =>
-    subjectOptions(outputOptions(commonOptions(yargs)))
+    layerDataOptions(outputOptions(commonOptions(yargs)))
       .option('by', {
         choices: RANKINGS,
         default: DEFAULT_RANKING,
@@ -67,7 +67,7 @@ export const auditCommand = defineCommand({
     const { lambda, solver, tolerance, maxIterations, by, topK, seed, seeds, examples } = args;
     const fractions = parseNumbers(args.fractions, '--fractions')!;
     const result = await auditToFolder({
-      ...subjectRequest(args),
+      ...layerDataRequest(args),
       out: args.out,
       force: args.force,
       options: {

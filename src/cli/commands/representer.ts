@@ -6,7 +6,7 @@ import { representerToFolder } from '../../workflows/representer.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions } from '../options.js';
 import { showRepresenter } from '../show-representer.js';
-import { subjectOptions, subjectRequest } from '../subject-options.js';
+import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 
 const D = REPRESENTER_DEFAULTS;
 
@@ -15,7 +15,7 @@ export const representerCommand = defineCommand({
   command: 'representer',
   describe: 'Explain decisions of any classifier as sums over training points',
   builder: (yargs) =>
-    subjectOptions(outputOptions(commonOptions(yargs)))
+    layerDataOptions(outputOptions(commonOptions(yargs)))
       .option('input', {
         type: 'string',
         array: true,
@@ -88,7 +88,7 @@ export const representerCommand = defineCommand({
     const fitting = ui.progress('fit, iteration');
     const { mode, lambda, solver, tolerance, maxIterations, target, topK } = args;
     const result = await representerToFolder({
-      ...subjectRequest(args),
+      ...layerDataRequest(args),
       inputs: args.input,
       inputSplit: args.inputSplit,
       out: args.out,

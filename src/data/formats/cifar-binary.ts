@@ -14,7 +14,7 @@ import type { Format, Place, ReadRequest, Source } from '../source.js';
 const SHAPE = [3, 32, 32] as const;
 const PIXELS = 3 * 32 * 32;
 
-interface Layout {
+interface CifarFiles {
   readonly files: Readonly<Record<Split, RegExp>>;
   /** For the message. */
   readonly wanted: Readonly<Record<Split, string>>;
@@ -23,7 +23,7 @@ interface Layout {
   readonly labelBytes: number;
 }
 
-const LAYOUTS: readonly Layout[] = [
+const LAYOUTS: readonly CifarFiles[] = [
   {
     files: { train: /^data_batch_\d+\.bin$/, test: /^test_batch\.bin$/ },
     wanted: { train: 'data_batch_1.bin …', test: 'test_batch.bin' },
@@ -46,7 +46,7 @@ export const cifarBinaryFormat: Format = {
   read,
 };
 
-function layoutOf({ files }: Place): Layout | undefined {
+function layoutOf({ files }: Place): CifarFiles | undefined {
   return LAYOUTS.find((layout) => files.some((name) => layout.files.train.test(name) || layout.files.test.test(name)));
 }
 

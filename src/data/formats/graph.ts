@@ -15,7 +15,7 @@ const TEXT_LIMIT = 1 << 28;
 
 const FIRST_LINES = /^\s*\d+\s*\r?\n\s*\d+[ \t]+-?\d+\s*\r?\n/;
 
-interface Graph {
+interface LabelledGraph {
   readonly label: number;
   readonly tags: readonly number[];
   readonly neighbours: readonly (readonly number[])[];
@@ -70,7 +70,7 @@ async function read(place: Place, { split, memoryLimit, notice }: ReadRequest): 
 }
 
 function writeMatrix(
-  { tags, neighbours }: Graph,
+  { tags, neighbours }: LabelledGraph,
   tagNumber: ReadonlyMap<number, number>,
   [, columns]: readonly number[],
   matrix: Float32Array,
@@ -86,7 +86,7 @@ function writeMatrix(
   });
 }
 
-function parseGraphs(text: string, shown: string): Graph[] {
+function parseGraphs(text: string, shown: string): LabelledGraph[] {
   const lines = text.split(/\r?\n/);
   let at = 0;
   const wrong = (expected: string): InputError =>

@@ -12,7 +12,7 @@ import type { Format, Place, ReadRequest, Source } from '../source.js';
 // train-images-idx3-ubyte.gz; t10k stands for test; EMNIST puts its own name before it; some mirrors write "images.idx3".
 const FILE_NAME = /^(?:.*-)?(train|t10k|test)-(images|labels)[-.]idx\d+-ubyte(?:\.gz)?$/;
 
-type Content = 'images' | 'labels';
+type IdxKind = 'images' | 'labels';
 
 /** Reader of IDX folders. */
 export const idxFormat: Format = {
@@ -56,7 +56,7 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
 }
 
 /** The file that plays a part; the unpacked one when it is there twice. */
-function fileOf(place: Place, split: Split, content: Content): string {
+function fileOf(place: Place, split: Split, content: IdxKind): string {
   const wanted = split === 'train' ? ['train'] : ['t10k', 'test'];
   const found = place.files.filter((name) => {
     const [, part, what] = FILE_NAME.exec(name) ?? [];

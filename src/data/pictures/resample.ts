@@ -5,7 +5,7 @@ import type { Picture, Size } from '../dataset.js';
 const PRECISION = 22;
 
 /** For each place of the result, the first place that it is made of, and how much each place from there counts. */
-interface Weights {
+interface ResamplingWeights {
   readonly first: Int32Array;
   readonly values: readonly Int32Array[];
 }
@@ -64,7 +64,7 @@ function bytesOf(clamped: Uint8ClampedArray): Uint8Array {
   return new Uint8Array(clamped.buffer, clamped.byteOffset, clamped.length);
 }
 
-function weightsOf(size: number, wanted: number): Weights {
+function weightsOf(size: number, wanted: number): ResamplingWeights {
   const scale = size / wanted;
   const support = Math.max(1, scale);
   const first = new Int32Array(wanted);

@@ -26,7 +26,7 @@ export interface PassOptions {
 }
 
 /** A graph with both passes; what is to come out of it is declared by whoever asked for it. */
-export interface Pass {
+export interface AttributionPass {
   readonly g: GraphBuilder;
   /** The gradient, or relevance, of each value asked for, in their order. */
   readonly gradients: readonly string[];
@@ -36,7 +36,10 @@ export interface Pass {
  * Emits a graph that takes a batch of the model's input, and whatever the seed needs.
  * @throws InputError listing every node on the way that has no rule, or when nothing leads from a value to the start
  */
-export function emitPass({ model, values, input }: Classifier, { from, seed, wrt, ruleFor }: PassOptions): Pass {
+export function emitPass(
+  { model, values, input }: Classifier,
+  { from, seed, wrt, ruleFor }: PassOptions,
+): AttributionPass {
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'attribution', prefix: 'attribution/' });
   const { type, dims } = values.of(input.name);
   g.input(input.name, type, dims);

@@ -12,7 +12,7 @@ export interface Path {
 }
 
 /** A part of the path with the gradient at one place in it, which stands for the whole part. */
-interface Part {
+interface PathPart {
   readonly from: number;
   readonly place: number;
   readonly to: number;
@@ -72,7 +72,7 @@ async function partsOf(
   path: Path,
   { points, weights }: { readonly points: Float64Array; readonly weights: Float64Array },
   found: readonly PointGradient[],
-): Promise<Part[]> {
+): Promise<PathPart[]> {
   const cuts = [0];
   for (const weight of weights) cuts.push(cuts.at(-1)! + weight);
   cuts[weights.length] = 1;
@@ -90,16 +90,16 @@ async function partsOf(
 
 function part(
   path: Path,
-  range: Pick<Part, 'from' | 'place' | 'to'>,
+  range: Pick<PathPart, 'from' | 'place' | 'to'>,
   { from, to }: { readonly from: number; readonly to: number },
   { gradient, output }: PointGradient,
-): Part {
+): PathPart {
   const missed = to - from - (range.to - range.from) * path.slope(gradient);
   return { ...range, scores: { from, place: output, to }, gradient, missed };
 }
 
 /** Splits the worst parts at their places until the sum of what is missed is within the tolerance. */
-async function refined(path: Path, begun: readonly Part[], tolerance: number, most: number): Promise<Part[]> {
+async function refined(path: Path, begun: readonly PathPart[], tolerance: number, most: number): Promise<PathPart[]> {
   const parts = [...begun];
   while (Math.abs(parts.reduce((sum, { missed }) => sum + missed, 0)) > tolerance && parts.length < most) {
     parts.sort((a, b) => Math.abs(b.missed) - Math.abs(a.missed));

@@ -33,7 +33,7 @@ const MANY_NODES = 2000;
 const MOST_ROWS = 64;
 
 /** How many rows of a model's input go into one call. */
-export function rowsPerCall(explained: Classifier): number {
+export function rowsPerPass(explained: Classifier): number {
   const elements = graphOf(explained.model)
     .node.flatMap(({ output }) => output)
     .filter((name) => name !== '' && explained.values.has(name))
@@ -58,7 +58,7 @@ function multipleOfBatch(dim: string): number {
  * @param explained what the graph is made from, which says how many rows may share a call
  */
 export function openRunner(runtime: Runtime, g: GraphBuilder, explained: Classifier): Runner {
-  const rows = rowsPerCall(explained);
+  const rows = rowsPerPass(explained);
   let loaded: Promise<Session> | undefined;
   return {
     run: async (all) => {

@@ -5,9 +5,9 @@ import type { AuditResult, AuditSimulation, AuditSuspect } from '../../results/a
 import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { seededRandom } from '../../numeric/random.js';
-import { fitSubject, labelTargets, statusText, type FitOptions } from '../representer/fit-subject.js';
+import { cachedFit, labelTargets, statusText, type FitOptions } from '../representer/cached-fit.js';
 import type { FitProblem } from '../representer/fit/objective.js';
-import type { Subject } from '../representer/subject.js';
+import type { LayerData } from '../representer/layer-data.js';
 import { suspicionOrder } from './metrics.js';
 import { affordableInfluence, suspicion, type RankingName } from './rankings.js';
 import { simulateNoise, type Simulation, type SimulationOutcome } from './simulate.js';
@@ -41,12 +41,12 @@ export interface Audit {
  * Audits the training data.
  * @throws InputError for options that make no sense, or a simulation without test data
  */
-export async function audit(subject: Subject, options: AuditOptions, context: AuditContext): Promise<Audit> {
+export async function audit(layerData: LayerData, options: AuditOptions, context: AuditContext): Promise<Audit> {
   const { runtime, onNotice, onProgress } = context;
-  const { layer, train, classNames, provenance } = subject;
+  const { layer, train, classNames, provenance } = layerData;
   if (!layer.isLast) throw new InputError('audit needs the last layer: leave out `layer`');
   const fitOptions: FitOptions = { ...options, mode: 'train' };
-  const fitted = await fitSubject(subject, fitOptions, runtime);
+  const fitted = await cachedFit(layerData, fitOptions, runtime);
   const { fit, points } = fitted;
   const status = statusText(fit, fitOptions);
   if (status !== undefined) onNotice?.(status);
@@ -87,7 +87,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
     };
   });
   const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
-  const simulated = options.simulation && (await simulation(subject, options, context));
+  const simulated = options.simulation && (await simulation(layerData, options, context));
   const result = assembleResult('audit', {
     ...provenance,
     options: {
@@ -128,7 +128,7 @@ export async function audit(subject: Subject, options: AuditOptions, context: Au
 }
 
 async function simulation(
-  { train, test, classNames, layer }: Subject,
+  { train, test, classNames, layer }: LayerData,
   { simulation: wanted, lambda, solver, tolerance, maxIterations, seed, influenceExamples }: AuditOptions,
   { runtime, onProgress }: AuditContext,
 ): Promise<AuditSimulation> {

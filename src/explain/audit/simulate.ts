@@ -6,7 +6,7 @@ import { InputError } from '../../errors.js';
 import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { fitLayer, type SolveOptions } from '../representer/fit/fit.js';
-import { labelTargets } from '../representer/fit-subject.js';
+import { labelTargets } from '../representer/cached-fit.js';
 import { selectRows, widened, type FeatureMatrix } from '../representer/features/features.js';
 import { activated, scoresAt, weightCount, type FitProblem } from '../representer/fit/objective.js';
 import { openPreconditioner, type Preconditioner } from '../representer/fit/preconditioner.js';

@@ -3,13 +3,13 @@ import type { RepresenterInfluence } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { createTop } from '../../numeric/top.js';
 import type { FeaturesAndScores } from './features/body.js';
-import { fitSubject, type FitOptions } from './fit-subject.js';
+import { cachedFit, type FitOptions } from './cached-fit.js';
 import { rowOf } from './features/features.js';
 import { openHessian } from './fit/hessian.js';
 import { exampleGradient, influenceOn } from './influence.js';
 import { activated, scoresAt } from './fit/objective.js';
 import { spearman } from '../../numeric/statistics.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 
 /** What influence functions say of one query, beside what representer points say. */
 export interface InfluenceRequest {
@@ -25,15 +25,15 @@ export interface InfluenceRequest {
  * loss of each query under its target class is traced back by the exact Hessian and conjugate gradients.
  */
 export async function compareInfluence(
-  subject: Subject,
+  layerData: LayerData,
   { features }: FeaturesAndScores,
   options: FitOptions,
   { targets, values, topK }: InfluenceRequest,
   runtime: Runtime,
 ): Promise<RepresenterInfluence[]> {
-  const { layer, train } = subject;
+  const { layer, train } = layerData;
   const { outputs, bias, activation } = layer;
-  const { fit, points } = await fitSubject(subject, { ...options, mode: 'train' }, runtime);
+  const { fit, points } = await cachedFit(layerData, { ...options, mode: 'train' }, runtime);
   const problem = { features: points.features, outputs, bias, lambda: options.lambda, activation };
   const { rows, columns } = points.features;
   const residuals = fit.alpha.map((value) => -2 * options.lambda * rows * value);

@@ -8,7 +8,7 @@ import type { Fit } from './fit/fit.js';
 import { rowOf } from './features/features.js';
 import { activated, scoresAt } from './fit/objective.js';
 import type { ScoreExplanation } from './points.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 
 /**
  * Describes inputs, each with the explanation of one of its scores.
@@ -16,7 +16,7 @@ import type { Subject } from './subject.js';
  * @param targets class (or unit) that is explained, by input
  */
 export async function describeQueries(
-  { layer, classNames }: Subject,
+  { layer, classNames }: LayerData,
   inputs: readonly Input[],
   { features }: FeaturesAndScores,
   given: Float64Array,

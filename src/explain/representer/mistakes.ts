@@ -5,7 +5,7 @@ import type { FeaturesAndScores } from './features/body.js';
 import { rowOf, selectRows, type FeatureMatrix } from './features/features.js';
 import { weightOf, type Points } from './points.js';
 import type { PointSet } from './point-set.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 
 /** Groups of test points that are explained, at most: the largest ones. */
 const LARGEST_GROUPS = 8;
@@ -90,7 +90,7 @@ function meanOf({ rows, columns, data }: FeatureMatrix): FeatureMatrix {
  * @throws InputError without test data
  */
 export async function explainMistakes(
-  { layer, train, test, classNames }: Subject,
+  { layer, train, test, classNames }: LayerData,
   set: PointSet,
   points: Points,
   scoresOf: (part: FeaturesAndScores) => Promise<ArrayLike<number>>,

@@ -8,7 +8,7 @@ import { printable } from '../../data/printable.js';
 import type { Model } from '../../onnx/model.js';
 import { openBody, type Body } from './features/body.js';
 import { explainedLayer, type ExplainedLayer } from './last-layer.js';
-import type { SubjectRequest } from './subject-request.js';
+import type { LayerDataRequest } from './layer-data-request.js';
 
 /** A model that runs. */
 export interface Network {
@@ -21,7 +21,7 @@ export interface Network {
  * Prepares a model for examples of a data set.
  * @throws InputError for a model that cannot be explained, or that does not take such examples
  */
-export async function openNetwork(request: SubjectRequest, model: Model, data: Dataset): Promise<Network> {
+export async function openNetwork(request: LayerDataRequest, model: Model, data: Dataset): Promise<Network> {
   const { modelPath, layer, runtime, onNotice } = request;
   const place = printable(modelPath!);
   const opened = await openClassifier(model, {

@@ -5,11 +5,11 @@ import { bytesText, count } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import type { RepresenterSensitivity } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import type { FittedSubject } from './fit-subject.js';
+import type { CachedFit } from './cached-fit.js';
 import type { FlatWeights } from './fit/objective.js';
 import type { ScoreExplanation } from './points.js';
 import { openSensitivity, pointSeeds, scoreSeed, type Smoothing } from './sensitivity.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 
 /** Maps of one query. */
 export interface QuerySensitivity {
@@ -24,9 +24,9 @@ export interface QuerySensitivity {
  * @throws InputError without a model, for one that cannot be differentiated, and for a smoothing that makes no sense
  */
 export async function querySensitivities(
-  { network, layer }: Subject,
+  { network, layer }: LayerData,
   inputs: readonly Input[],
-  { fit, points }: FittedSubject,
+  { fit, points }: CachedFit,
   spelled: FlatWeights,
   targets: readonly number[],
   explained: readonly ScoreExplanation[],

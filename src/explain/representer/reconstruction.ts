@@ -12,7 +12,7 @@ import { createTop } from '../../numeric/top.js';
 import type { PointSet } from './point-set.js';
 
 /** The model's outputs beside the reconstructed ones. */
-export interface Reconstruction {
+export interface ScoreReconstruction {
   /** Pearson's correlation over all examples and outputs; 0 where one side is constant. */
   readonly pearson: number;
   readonly maxAbsError: number;
@@ -60,14 +60,14 @@ export async function spelledWeights(
  * @param weights Θ that reconstructs the scores
  * @param given scores of the model itself, [rows, outputs]
  */
-export async function reconstruct(
+export async function reconstructScores(
   features: FeatureMatrix,
   weights: FlatWeights,
   given: ArrayLike<number>,
   outputs: number,
   activation: ActivationName,
   runtime: Runtime,
-): Promise<Reconstruction> {
+): Promise<ScoreReconstruction> {
   const actual = activated(given, outputs, activation);
   const reconstructed = activated(await scoresAt(features, weights, outputs, runtime), outputs, activation);
   let maxAbsError = 0;
@@ -87,7 +87,7 @@ export async function reconstruct(
 }
 
 /** Outputs of evenly spaced examples, each class in turn, and, so that no outlier is hidden, the worst ones. */
-function sample(actual: Float64Array, reconstructed: Float64Array, outputs: number): Reconstruction['points'] {
+function sample(actual: Float64Array, reconstructed: Float64Array, outputs: number): ScoreReconstruction['points'] {
   const rows = actual.length / outputs;
   const size = Math.min(SAMPLE, actual.length);
   const chosen = new Set<number>();

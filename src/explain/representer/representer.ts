@@ -9,15 +9,15 @@ import type { FeaturesAndScores } from './features/body.js';
 import { CLOSE, closerLambda } from './fit/closer-lambda.js';
 import { compareInfluence } from './compare-influence.js';
 import { describeQueries } from './describe-query.js';
-import { FIT_DEFAULTS, fitSubject, statusText, type FitOptions, type FittedSubject } from './fit-subject.js';
+import { FIT_DEFAULTS, cachedFit, statusText, type FitOptions, type CachedFit } from './cached-fit.js';
 import { rowOf } from './features/features.js';
 import { explainMistakes } from './mistakes.js';
 import { scoresAt, type FlatWeights } from './fit/objective.js';
 import { openPoints } from './points.js';
 import { checkSmoothing, querySensitivities } from './query-sensitivity.js';
-import { reconstruct, spelledWeights } from './reconstruction.js';
+import { reconstructScores, spelledWeights } from './reconstruction.js';
 import type { Smoothing } from './sensitivity.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 import { explainedScore } from './targets.js';
 
 /** How decisions are explained. */
@@ -53,7 +53,7 @@ export interface RepresenterContext {
 /** An explanation, and what further ones can be made from. */
 export interface Representer {
   readonly result: RepresenterResult;
-  readonly fitted: FittedSubject;
+  readonly fitted: CachedFit;
   /** Features and scores of the inputs, in their order. */
   readonly queries: FeaturesAndScores;
   /** Sensitivity maps by query, [1 + points, …input's dimensions]; see `sensitivity` of the result. */
@@ -65,17 +65,17 @@ export interface Representer {
  * @throws InputError for options that do not fit the layer, or a target that is no class
  */
 export async function representer(
-  subject: Subject,
+  layerData: LayerData,
   inputs: readonly Input[],
   options: RepresenterOptions,
   context: RepresenterContext,
 ): Promise<Representer> {
   const { runtime } = context;
-  const { layer, classNames, provenance } = subject;
+  const { layer, classNames, provenance } = layerData;
   const { outputs } = layer;
-  checkOptions(subject, inputs, options);
-  const queries = await subject.featuresOf(inputs);
-  const fitted = await fitSubject(subject, options, runtime, context.onIteration);
+  checkOptions(layerData, inputs, options);
+  const queries = await layerData.featuresOf(inputs);
+  const fitted = await cachedFit(layerData, options, runtime, context.onIteration);
   const { fit, points: set } = fitted;
   const status = statusText(fit, options);
   if (status !== undefined) context.onNotice?.(status);
@@ -84,33 +84,33 @@ export async function representer(
   const scoresOf = async (part: FeaturesAndScores): Promise<Float64Array> =>
     layer.weights ? Float64Array.from(part.scores) : scoresAt(part.features, fit.weights, outputs, runtime);
   const given = await scoresOf(queries);
-  const targets = inputs.map((input, i) => explainedScore(subject, input, rowOf(given, outputs, i), options.target));
+  const targets = inputs.map((input, i) => explainedScore(layerData, input, rowOf(given, outputs, i), options.target));
 
   const points = await openPoints(set, runtime);
   try {
     const explained = await points.explain(queries.features, targets, options.topK);
-    const described = await describeQueries(subject, inputs, queries, given, fit, targets, explained, runtime);
+    const described = await describeQueries(layerData, inputs, queries, given, fit, targets, explained, runtime);
     const values = (q: number) => points.values(rowOf(queries.features.data, layer.columns, q), targets[q]!);
     const seconds: number[] = [];
     for (const q of targets.keys()) seconds.push(await secondsOf(() => values(q)));
     const influences = options.influence
-      ? await compareInfluence(subject, queries, options, { targets, topK: options.topK, values }, runtime)
+      ? await compareInfluence(layerData, queries, options, { targets, topK: options.topK, values }, runtime)
       : [];
     const sensitivities = options.sensitivity
-      ? await querySensitivities(subject, inputs, fitted, spelled, targets, explained, options.sensitivity, runtime)
+      ? await querySensitivities(layerData, inputs, fitted, spelled, targets, explained, options.sensitivity, runtime)
       : [];
     const result = assembleResult('representer', {
       ...provenance,
-      options: optionsOf(subject, options),
+      options: optionsOf(layerData, options),
       classNames: [...classNames],
-      fit: await describeFit(subject, fitted, spelled, scoresOf, options, runtime),
+      fit: await describeFit(layerData, fitted, spelled, scoresOf, options, runtime),
       queries: described.map((query, q) => ({
         ...query,
         seconds: seconds[q]!,
         influence: influences[q],
         sensitivity: sensitivities[q]?.result,
       })),
-      mistakes: options.mistakes ? await explainMistakes(subject, set, points, scoresOf, options.topK) : undefined,
+      mistakes: options.mistakes ? await explainMistakes(layerData, set, points, scoresOf, options.topK) : undefined,
     });
     return { result, fitted, queries, maps: sensitivities.map(({ maps }) => maps) };
   } finally {
@@ -119,10 +119,10 @@ export async function representer(
 }
 
 /** What can be refused before anything is computed. */
-function checkOptions(subject: Subject, inputs: readonly Input[], options: RepresenterOptions): void {
-  const { layer, test, network } = subject;
+function checkOptions(layerData: LayerData, inputs: readonly Input[], options: RepresenterOptions): void {
+  const { layer, test, network } = layerData;
   if (options.target !== 'predicted') {
-    for (const input of inputs) explainedScore(subject, input, new Float64Array(), options.target);
+    for (const input of inputs) explainedScore(layerData, input, new Float64Array(), options.target);
   }
   if (options.mistakes && !layer.isLast) {
     throw new InputError('`group` misclassified needs the last layer: leave out `layer`');
@@ -140,18 +140,18 @@ function checkOptions(subject: Subject, inputs: readonly Input[], options: Repre
 
 /** What the result says of the fit, and how well it gives what the model computes. */
 async function describeFit(
-  subject: Subject,
-  fitted: FittedSubject,
+  layerData: LayerData,
+  fitted: CachedFit,
   spelled: FlatWeights,
   scoresOf: (part: FeaturesAndScores) => Promise<Float64Array>,
   options: RepresenterOptions,
   runtime: Runtime,
 ): Promise<RepresenterFit> {
-  const { layer, train, test } = subject;
+  const { layer, train, test } = layerData;
   const { activation, outputs } = layer;
   const { fit, reused } = fitted;
   const agreement = async (part: FeaturesAndScores) =>
-    reconstruct(part.features, spelled, await scoresOf(part), outputs, activation, runtime);
+    reconstructScores(part.features, spelled, await scoresOf(part), outputs, activation, runtime);
   const ofTrain = await agreement(train);
   const isLoose = options.mode === 'given' && fit.status === 'converged' && ofTrain.pearson < CLOSE;
   return {
@@ -174,7 +174,7 @@ async function describeFit(
     objective: fit.objective,
     ...ofTrain,
     test: test && (await agreement(test)),
-    closer: isLoose ? await closerLambda(subject, fitted, ofTrain.pearson, options, runtime) : undefined,
+    closer: isLoose ? await closerLambda(layerData, fitted, ofTrain.pearson, options, runtime) : undefined,
   };
 }
 
@@ -184,7 +184,7 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-function optionsOf({ layer }: Subject, options: RepresenterOptions): RepresenterResult['options'] {
+function optionsOf({ layer }: LayerData, options: RepresenterOptions): RepresenterResult['options'] {
   return {
     layer: layer.name,
     mode: options.mode,

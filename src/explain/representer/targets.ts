@@ -4,7 +4,7 @@ import { probabilitiesOf } from '../../classifier/probabilities.js';
 import { targetOf } from '../../classifier/targets.js';
 import type { Input } from '../../data/input.js';
 import { indexOfMax } from '../../numeric/vectors.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 
 /**
  * The class whose score is explained, or the unit of a hidden layer.
@@ -13,7 +13,7 @@ import type { Subject } from './subject.js';
  * @throws InputError for what is no class, and for a true class that is not known
  */
 export function explainedScore(
-  { layer, classNames }: Pick<Subject, 'layer' | 'classNames'>,
+  { layer, classNames }: Pick<LayerData, 'layer' | 'classNames'>,
   input: Pick<Input, 'name' | 'label' | 'classNames'>,
   scores: Float64Array,
   wanted: string,

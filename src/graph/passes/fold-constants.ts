@@ -10,7 +10,7 @@ import type { Runtime, Session } from '../../runtime/runtime.js';
 import { cutBefore } from '../cut.js';
 import { elementCount, type Tensor } from '../../tensor.js';
 import { dropDead } from '../drop-dead.js';
-import { measure } from '../measure.js';
+import { measureGraph } from '../measure.js';
 import { freeze, isFrozen } from '../parameters.js';
 
 /** Operators that give something else each time. */
@@ -36,7 +36,7 @@ export async function foldConstants(model: Model, runtime: Runtime, keep: Iterab
   if (needed.length === 0) return model;
 
   const part = cutBefore(model, needed);
-  await measure(part, runtime, new Map());
+  await measureGraph(part, runtime, new Map());
   const session = await runtime.createSession(encodeModel(part), { optimization: 'disabled' });
   try {
     const results = await evaluate(session);

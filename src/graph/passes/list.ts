@@ -3,7 +3,7 @@ import { graphOf, type Model } from '../../onnx/model.js';
 import { dropDead } from '../drop-dead.js';
 import { parametersOf } from '../parameters.js';
 import { inferValues } from '../values.js';
-import { checkFlags } from './check-flags.js';
+import { checkFlagAttributes } from './check-flag-attributes.js';
 import { checkOperators } from './check-operators.js';
 import { decomposeRecurrent, hasRecurrent } from '../recurrent/decompose-recurrent.js';
 import { dropIdentities } from './drop-identities.js';
@@ -15,7 +15,7 @@ import { inferenceForm } from './inference-form.js';
 import { inlineFunctions } from './inline-functions.js';
 import { liftConstants } from './lift-constants.js';
 import type { Pass, PassContext } from './pass.js';
-import { settleControlFlow } from './settle-control-flow.js';
+import { resolveControlFlow } from './resolve-control-flow.js';
 import { standardMl } from './standard-ml.js';
 import { untie } from './untie.js';
 import { upgradeOpset } from './upgrade-opset.js';
@@ -25,7 +25,7 @@ import { hasAttention, writeOutAttention } from './write-out-attention.js';
 /** Each is applied once, to what the one before it returned. */
 export const PASSES: readonly Pass[] = [
   { name: 'check-operators', apply: (model, { runtime }) => checkOperators(model, runtime) },
-  { name: 'check-flags', apply: checkFlags },
+  { name: 'check-flag-attributes', apply: checkFlagAttributes },
   { name: 'fill-inputs', apply: fillInputs },
   // Attributes become inputs, as constants, …
   { name: 'upgrade-opset', apply: upgradeOpset },
@@ -40,7 +40,7 @@ export const PASSES: readonly Pass[] = [
   // Shapes that depend on a fixed batch are computed, so that the constants in them are seen; parameters stay as they are.
   { name: 'fold-constants', apply: foldKnown },
   // Branches and loops that constants decide, …
-  { name: 'settle-control-flow', apply: settleControlFlow },
+  { name: 'resolve-control-flow', apply: resolveControlFlow },
   { name: 'drop-identities', apply: dropIdentities },
   { name: 'dynamic-batch', apply: (model, { runtime, exampleDims }) => dynamicBatch(model, runtime, exampleDims) },
   // … and those that shapes decide, which are known once the batch no longer stands in them.
@@ -49,7 +49,7 @@ export const PASSES: readonly Pass[] = [
     apply: (model, { runtime, exampleDims }) => foldShapes(model, runtime, parametersOf(graphOf(model)), exampleDims),
   },
   { name: 'fold-constants', apply: foldKnown },
-  { name: 'settle-control-flow', apply: settleControlFlow },
+  { name: 'resolve-control-flow', apply: resolveControlFlow },
   { name: 'decompose-recurrent', apply: writeOutRecurrent },
   { name: 'write-out-attention', apply: writeOutAttentions },
   { name: 'drop-identities', apply: dropIdentities },

@@ -1,4 +1,4 @@
-/** Control flow that is settled before the model runs: branches taken, loops written out. */
+/** Control flow that is resolved before the model runs: branches taken, loops written out. */
 import { InputError } from '../../errors.js';
 import { intAttribute, intsAttribute, subgraphsOf } from '../../onnx/attributes.js';
 import { cloneModel } from '../../onnx/codec.js';
@@ -38,7 +38,7 @@ const isControlFlow = (node: Node) => isStandardDomain(node.domain) && node.opTy
  * The model with each If whose condition is stored replaced by its branch, each Loop whose count is stored and whose
  * condition stays true written out that many times, and each Scan over an axis of known size likewise; within branches
  * and bodies too. Names get the node's name and the number of the iteration before them. What depends on the input stays;
- * a model in which nothing could be settled is returned as it is.
+ * a model in which nothing could be resolved is returned as it is.
  * @param values shapes of the model's values, for Scan
  * @throws InputError when that would make an unreasonably large graph
  */

@@ -27,7 +27,7 @@ import { graphsIn, nameMaker, nodesIn, replaceNodes, type NameMaker } from '../r
 const IR_VERSION = 8;
 
 /** What a change may need to know of the model around its node. */
-interface Surroundings {
+interface UpgradeContext {
   readonly fresh: NameMaker;
   /** Number of dimensions of a value, where the model declares it. */
   readonly rankOf: (value: string) => number | undefined;
@@ -36,10 +36,10 @@ interface Surroundings {
 }
 
 /** Rewrites a node of an older operator set; the node itself may be changed. */
-type Change = (node: Node, surroundings: Surroundings) => Node[];
+type NodeUpgrade = (node: Node, surroundings: UpgradeContext) => Node[];
 
 /** One entry a change: the operator set that brought it, the operators that it touches, what to do with older nodes. */
-const CHANGES: readonly { readonly since: number; readonly ops: readonly string[]; readonly change: Change }[] = [
+const CHANGES: readonly { readonly since: number; readonly ops: readonly string[]; readonly change: NodeUpgrade }[] = [
   { since: 10, ops: ['Slice'], change: attributesToInputs(['starts', 'ends', 'axes']) },
   { since: 10, ops: ['TopK'], change: attributesToInputs(['k']) },
   { since: 11, ops: ['Clip'], change: attributesToInputs(['min', 'max']) },
@@ -123,7 +123,7 @@ function aloneWith(body: onnx.FunctionProto): Model {
   return new onnx.ModelProto({ graph: new onnx.GraphProto(), functions: [body] });
 }
 
-function surroundingsOf(model: Model): Surroundings {
+function surroundingsOf(model: Model): UpgradeContext {
   const ranks = new Map<string, number>();
   const read = new Set<string>();
   for (const graph of graphsIn(graphOf(model))) {
@@ -143,7 +143,7 @@ function declaredRank({ type }: ValueInfo): number | undefined {
 }
 
 /** An attribute that became the node's second input. */
-function attributeToInput(name: string, constantAttribute: 'value_ints' | 'value_float'): Change {
+function attributeToInput(name: string, constantAttribute: 'value_ints' | 'value_float'): NodeUpgrade {
   return (node, { fresh }) => {
     const attribute = node.attribute.find((candidate) => candidate.name === name);
     if (!attribute) return [node];
@@ -159,7 +159,7 @@ function attributeToInput(name: string, constantAttribute: 'value_ints' | 'value
 }
 
 /** Attributes that became the node's second and further inputs. */
-function attributesToInputs(names: readonly string[]): Change {
+function attributesToInputs(names: readonly string[]): NodeUpgrade {
   return (node, { fresh }) => {
     const constants = names.map((name) => {
       const attribute = node.attribute.find((candidate) => candidate.name === name);
@@ -197,7 +197,7 @@ function resizeByScales(node: Node): Node[] {
   return [node];
 }
 
-function rename(op: string): Change {
+function rename(op: string): NodeUpgrade {
   return (node) => {
     node.opType = op;
     return [node];
@@ -205,7 +205,7 @@ function rename(op: string): Change {
 }
 
 /** Before 13 these flattened their input to a matrix, [axes before `axis`, the others], and normalised its rows. */
-function coerceToMatrix(node: Node, { fresh, rankOf }: Surroundings): Node[] {
+function coerceToMatrix(node: Node, { fresh, rankOf }: UpgradeContext): Node[] {
   const axis = intAttribute(node, 'axis', 1);
   const [input, output] = [node.input[0]!, node.output[0]!];
   const rank = rankOf(input) ?? rankOf(output);
@@ -238,7 +238,7 @@ function resizeWithoutTensorFlowMode(node: Node): Node[] {
 }
 
 /** Before 14 the training form was told by its further outputs. */
-function batchNormalizationTrainingMode(node: Node, { isRead }: Surroundings): Node[] {
+function batchNormalizationTrainingMode(node: Node, { isRead }: UpgradeContext): Node[] {
   const saved = node.output.slice(3).find((name) => name !== '' && isRead(name));
   if (saved !== undefined) {
     throw new InputError(
@@ -258,7 +258,7 @@ function countOutputs(node: Node): Node[] {
 }
 
 /** A default that changed: the old one is said. */
-function setDefault(name: string, value: string): Change {
+function setDefault(name: string, value: string): NodeUpgrade {
   return (node) => {
     if (!hasAttribute(node, name)) node.attribute.push(makeAttribute(name, value));
     return [node];

@@ -11,7 +11,7 @@ export interface Encoder {
    */
   encode(delta: Float32Array): Uint8Array;
   /**
-   * The residual ledger, live: the sum of all deltas so far minus the sum of what they decode to, to within float32
+   * The residual, live: the sum of all deltas so far minus the sum of what they decode to, to within float32
    * rounding. Undefined for a lossless codec.
    */
   readonly residual: Float32Array | undefined;
@@ -27,7 +27,7 @@ export interface Codec {
   readonly lossless: boolean;
   /**
    * An encoder for one layer.
-   * @param residual the ledger that a stopped log ended with; the encoder continues from it and keeps the array
+   * @param residual what a stopped log ended with; the encoder continues from it and keeps the array
    */
   encoder(layout: LayerLayout, residual?: Float32Array): Encoder;
   /**

@@ -3,7 +3,7 @@
  *
  * Payload: a float32 scale for each row, then the elements of every row whose scale is not 0, row after row. Rows that
  * did not move (a unit that no example of the batch activates) cost their scale only, and decode to exact zeros: what
- * the ledger owes them waits for their next move, so that no step is credited with what it did not do.
+ * the residual owes them waits for their next move, so that no step is credited with what it did not do.
  */
 import { InputError } from '../../errors.js';
 import type { LayerLayout } from '../format/layer.js';

@@ -139,13 +139,13 @@ export function stepOfDelta(payload: Uint8Array, origin: number): number {
   return message.step;
 }
 
-/** A residual ledger as a payload. */
+/** A residual as a payload. */
 export function encodeResidual({ step, origin }: ExpectedRecord, values: Float32Array): Uint8Array {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return proto.LayerResidual.encode(new proto.LayerResidual({ step, values: bytes, origin })).finish();
 }
 
-/** The ledger after a step. @throws InputError when the payload is not that step's, or not of `size` elements */
+/** The residual after a step. @throws InputError when the payload is not that step's, or not of `size` elements */
 export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, size: number): Float32Array {
   const message = parse(payload, 'residual', (bytes) => proto.LayerResidual.decode(bytes));
   checkOrigin(message, expected.origin);

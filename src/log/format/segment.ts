@@ -192,7 +192,7 @@ export async function readSeal(directory: string, header: SegmentHeader): Promis
 }
 
 /**
- * The ledger of one layer at the end of a sealed segment.
+ * The residual of one layer at the end of a sealed segment.
  * @throws InputError when it is missing or damaged, or of another step, shape or log
  */
 export async function readResidual(

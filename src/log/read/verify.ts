@@ -6,7 +6,7 @@ import { layerSize } from '../format/layer.js';
 import type { DeltaLog, DeltaRange } from './reader.js';
 
 /** Weights before and after, by tensor name, row-major. */
-export interface Weights {
+export interface InitialAndFinalWeights {
   /** W^(0). */
   readonly initial: ReadonlyMap<string, Float32Array>;
   /** W^(T). */
@@ -22,11 +22,11 @@ export interface TensorCheck {
   readonly error: number;
   /** `error` relative to the largest |W^(T) − W^(0)|; 0 when both are 0. */
   readonly relativeError: number;
-  /** The error that the codec reports: the largest magnitude in its residual ledger; 0 for a lossless codec. */
+  /** The error that the codec reports: the largest magnitude in its residual; 0 for a lossless codec. */
   readonly reportedError: number;
   /** Largest |W^(0) + Σ decoded + residual − W^(T)|: what nothing explains. */
   readonly unexplained: number;
-  /** What rounding to float32 explains: of each logged difference, and of the ledger after each step. */
+  /** What rounding to float32 explains: of each logged difference, and of the residual after each step. */
   readonly rounding: number;
   /** Whether `unexplained` is within `rounding`. */
   readonly passed: boolean;
@@ -39,8 +39,8 @@ export interface VerifyOptions extends Pick<DeltaRange, 'chunkSteps' | 'threads'
 }
 
 /**
- * A float32 difference of two weights is off by at most 2^-24 of itself, and so is the ledger by its own: twice that
- * covers both, since no ledger exceeds the largest number that its step decodes to.
+ * A float32 difference of two weights is off by at most 2^-24 of itself, and so is the residual by its own: twice that
+ * covers both, since no residual exceeds the largest number that its step decodes to.
  */
 const ROUNDING = 2 ** -23;
 
@@ -52,7 +52,7 @@ const ROUNDING = 2 ** -23;
 export async function verifyLayer(
   log: DeltaLog,
   layer: string,
-  weights: Weights,
+  weights: InitialAndFinalWeights,
   { step = log.lastStep, ...range }: VerifyOptions = {},
 ): Promise<TensorCheck[]> {
   const column = log.layers.find(({ name }) => name === layer);
@@ -105,7 +105,11 @@ export async function verifyLayer(
  * Verifies a whole log: every layer, and every step record.
  * @throws InputError as {@link verifyLayer} does
  */
-export async function verifyLog(log: DeltaLog, weights: Weights, options: VerifyOptions = {}): Promise<TensorCheck[]> {
+export async function verifyLog(
+  log: DeltaLog,
+  weights: InitialAndFinalWeights,
+  options: VerifyOptions = {},
+): Promise<TensorCheck[]> {
   const checks: TensorCheck[] = [];
   for (const { name } of log.layers) checks.push(...(await verifyLayer(log, name, weights, options)));
   // Reading them is the check: each must be sound and numbered on from the one before.

@@ -26,7 +26,7 @@ export interface ColumnWriter<Batch> {
 
 /**
  * A writer for the deltas of one layer: a batch is the deltas of its steps stacked, [steps, size].
- * @param residual the ledger that a stopped log ended with, to continue it
+ * @param residual what a stopped log ended with, to continue it
  */
 export function layerWriter(column: LayerColumn, residual?: Float32Array): ColumnWriter<Float32Array> {
   const layout = layerLayout(column);
@@ -55,9 +55,9 @@ export function layerWriter(column: LayerColumn, residual?: Float32Array): Colum
       file!.seal();
       const { residual } = encoder;
       if (!residual) return { file: column.file, frameBytes, residualBytes: 0, residualMax: 0 };
-      const ledgerFile = new AppendFile(residualPath(directory, column.file));
-      const residualBytes = ledgerFile.appendFrame([encodeResidual({ step: lastStep, origin }, residual)]);
-      ledgerFile.seal();
+      const residualFile = new AppendFile(residualPath(directory, column.file));
+      const residualBytes = residualFile.appendFrame([encodeResidual({ step: lastStep, origin }, residual)]);
+      residualFile.seal();
       return { file: column.file, frameBytes, residualBytes, residualMax: largestMagnitude(residual) };
     },
   };

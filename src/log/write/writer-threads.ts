@@ -10,7 +10,7 @@ import { startWorker, type WorkerCalls } from '../worker-call.js';
 import type { ResumedSegment, WriterRequest, WriterResult } from './writer-protocol.js';
 
 /** Some steps on their way into the log. */
-export interface Batch {
+export interface LoggedSteps {
   readonly firstStep: number;
   readonly lastStep: number;
   readonly records: readonly StepRecord[];
@@ -25,7 +25,7 @@ export interface WriterThreads {
   /** Opens the columns' files in a new segment's folder. */
   begin(segment: SegmentPlace): Promise<void>;
   /** Sends a batch, whose buffers go over; resolves when it is encoded and handed to the operating system. */
-  append(batch: Batch, steps: StepFrames): Promise<void>;
+  append(batch: LoggedSteps, steps: StepFrames): Promise<void>;
   /** Makes the segment durable. @returns the index of each column, in no order */
   seal(lastStep: number): Promise<ColumnIndex[]>;
   stop(): Promise<void>;
@@ -109,7 +109,7 @@ export function takeBatch(
   deltas: ReadonlyMap<string, Float32Array>,
   columns: readonly LayerColumn[],
   firstStep: number,
-): Batch {
+): LoggedSteps {
   records.forEach(({ step }, i) => {
     if (step !== firstStep + i) throw new RangeError(`step ${step} cannot follow step ${firstStep + i - 1}`);
   });

@@ -15,7 +15,7 @@ import {
   STEPS,
   type SealedSegment,
 } from '../format/segment.js';
-import { startWriterThreads, stepFrames, takeBatch, type Batch } from './writer-threads.js';
+import { startWriterThreads, stepFrames, takeBatch, type LoggedSteps } from './writer-threads.js';
 
 /** How a log is written. */
 export interface LogWriterOptions {
@@ -143,7 +143,7 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
     return { ...place, firstStep, lastStep: firstStep - 1, bytes: 0 };
   }
 
-  async function send(batch: Batch): Promise<void> {
+  async function send(batch: LoggedSteps): Promise<void> {
     current ??= await beginAt(batch.firstStep);
     current.lastStep = batch.lastStep;
     const steps = stepFrames(batch.records, current);

@@ -3,7 +3,7 @@ import {
   along,
   progressWatch,
   roundingOf,
-  type Evaluation,
+  type ObjectiveValue,
   type Minimum,
   type Objective,
   type SolverOptions,
@@ -26,7 +26,7 @@ export async function gradientDescent(
 ): Promise<Minimum> {
   const { isStationary, maxIterations, onIteration } = options;
   let point = start;
-  let here: Evaluation = await objective(point);
+  let here: ObjectiveValue = await objective(point);
   let evaluations = 1;
   let iterations = 0;
   const progresses = progressWatch();

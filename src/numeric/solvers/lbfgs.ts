@@ -1,7 +1,7 @@
 /** L-BFGS ([Nocedal & Wright 2006], Alg. 7.4 and 7.5) with a strong-Wolfe line search. */
 import {
   progressWatch,
-  type Evaluation,
+  type ObjectiveValue,
   type Minimum,
   type Multiply,
   type Objective,
@@ -27,7 +27,7 @@ interface Pair {
 export async function lbfgs(objective: Objective, start: Float64Array, options: SolverOptions): Promise<Minimum> {
   const { isStationary, maxIterations, onIteration } = options;
   let point = start;
-  let here: Evaluation = await objective(point);
+  let here: ObjectiveValue = await objective(point);
   let evaluations = 1;
   let iterations = 0;
   const progresses = progressWatch();

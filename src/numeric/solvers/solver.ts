@@ -2,13 +2,13 @@
 import { maxNorm } from '../vectors.js';
 
 /** A function's value and gradient at a point. */
-export interface Evaluation {
+export interface ObjectiveValue {
   readonly value: number;
   readonly gradient: Float64Array;
 }
 
 /** A smooth function of a vector, computed wherever: in ONNX Runtime, say. The point is not kept and not changed. */
-export type Objective = (point: Float64Array) => Promise<Evaluation>;
+export type Objective = (point: Float64Array) => Promise<ObjectiveValue>;
 
 /**
  * How a solver ended. `converged`: the gradient is as good as zero. `iteration-limit`: it is not, and there was no more
@@ -17,7 +17,7 @@ export type Objective = (point: Float64Array) => Promise<Evaluation>;
 export type SolverStatus = 'converged' | 'iteration-limit' | 'stalled';
 
 /** Where a solver ended. */
-export interface Minimum extends Evaluation {
+export interface Minimum extends ObjectiveValue {
   readonly point: Float64Array;
   /** ‖∇‖∞ */
   readonly gradientMaxNorm: number;
@@ -53,7 +53,7 @@ export function along(point: Float64Array, step: number, direction: Float64Array
 const PATIENCE = 40;
 
 /** Tells when a solver makes no progress any more: neither the value nor the gradient gets smaller. */
-export function progressWatch(): (evaluation: Evaluation) => boolean {
+export function progressWatch(): (evaluation: ObjectiveValue) => boolean {
   let [lowest, smallest, idle] = [Infinity, Infinity, 0];
   return ({ value, gradient }) => {
     const norm = maxNorm(gradient);

@@ -1,9 +1,9 @@
 /** A line search for the strong Wolfe conditions ([Nocedal & Wright 2006], Alg. 3.5 and 3.6). */
-import { along, roundingOf, type Evaluation, type Objective } from './solver.js';
+import { along, roundingOf, type ObjectiveValue, type Objective } from './solver.js';
 import { dot } from '../vectors.js';
 
 /** A point on the line. */
-export interface Trial extends Evaluation {
+export interface Trial extends ObjectiveValue {
   readonly step: number;
   readonly point: Float64Array;
   /** Derivative along the line. */
@@ -33,7 +33,7 @@ const GROWTH = 10;
 export async function strongWolfe(
   objective: Objective,
   point: Float64Array,
-  start: Evaluation,
+  start: ObjectiveValue,
   direction: Float64Array,
   firstStep: number,
 ): Promise<LineSearchResult> {

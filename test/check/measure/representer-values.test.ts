@@ -6,7 +6,7 @@ import { representerValues, strongestPoints } from '../../../src/check/measure/r
 import { trainingPoints } from '../../../src/check/probes/training-points.js';
 import { openDataset } from '../../../src/data/open-dataset.js';
 import { openBody } from '../../../src/explain/representer/features/body.js';
-import { FIT_DEFAULTS } from '../../../src/explain/representer/fit-subject.js';
+import { FIT_DEFAULTS } from '../../../src/explain/representer/cached-fit.js';
 import { fitLayer } from '../../../src/explain/representer/fit/fit.js';
 import { rowOf } from '../../../src/explain/representer/features/features.js';
 import { explainedLayer } from '../../../src/explain/representer/last-layer.js';

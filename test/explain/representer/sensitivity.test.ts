@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { FIT_DEFAULTS, fitSubject } from '../../../src/explain/representer/fit-subject.js';
+import { FIT_DEFAULTS, cachedFit } from '../../../src/explain/representer/cached-fit.js';
 import { scoresAt } from '../../../src/explain/representer/fit/objective.js';
 import { openSensitivity, pointSeeds, scoreSeed } from '../../../src/explain/representer/sensitivity.js';
-import { openSubject } from '../../../src/explain/representer/subject.js';
+import { openLayerData } from '../../../src/explain/representer/layer-data.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';
 
@@ -13,13 +13,13 @@ const plain = { samples: 1, noise: 0, seed: 0 };
 
 test('the sum over all training points is the gradient by the input', async () => {
   const modelPath = fileURLToPath(new URL('../../fixtures/representer/network.onnx', import.meta.url));
-  const subject = await openSubject({ modelPath, dataSpec: 'fashion-mnist-sample', cache: null, runtime });
+  const layerData = await openLayerData({ modelPath, dataSpec: 'fashion-mnist-sample', cache: null, runtime });
   expect(existsSync(`${modelPath}.cache`)).toBe(false);
-  const { network, layer, train } = subject;
+  const { network, layer, train } = layerData;
   const { body } = network!;
   const sensitivity = await openSensitivity(network!, runtime);
   try {
-    const { fit, points } = await fitSubject(subject, { ...FIT_DEFAULTS, lambda: 0.01 }, runtime);
+    const { fit, points } = await cachedFit(layerData, { ...FIT_DEFAULTS, lambda: 0.01 }, runtime);
     const example = (await train.data.examples(Int32Array.of(17))) as Uint8Array;
     const input = body.prepare(example, train.data.shape, 'example 17');
     const [target, size] = [3, input.data.length];
@@ -49,16 +49,16 @@ test('the sum over all training points is the gradient by the input', async () =
     expect(whole.reduce((total, value, k) => total + value * direction[k]!, 0)).toBeCloseTo(slope, 2);
   } finally {
     await sensitivity.release();
-    await subject.release();
+    await layerData.release();
   }
 });
 
 test('averaging over noise: the same seed gives the same maps, no noise gives the map itself', async () => {
   const modelPath = fileURLToPath(new URL('../../fixtures/representer/network.onnx', import.meta.url));
-  const subject = await openSubject({ modelPath, dataSpec: 'fashion-mnist-sample', cache: null, runtime });
-  const sensitivity = await openSensitivity(subject.network!, runtime);
+  const layerData = await openLayerData({ modelPath, dataSpec: 'fashion-mnist-sample', cache: null, runtime });
+  const sensitivity = await openSensitivity(layerData.network!, runtime);
   try {
-    const { train, layer, network } = subject;
+    const { train, layer, network } = layerData;
     const example = (await train.data.examples(Int32Array.of(4))) as Uint8Array;
     const input = network!.body.prepare(example, train.data.shape, 'example 4');
     const seed = scoreSeed(layer.weights!, layer.columns, layer.outputs, 1);
@@ -70,6 +70,6 @@ test('averaging over noise: the same seed gives the same maps, no noise gives th
     expect(await maps(4, 1, 6)).not.toEqual(await maps(4, 1, 5));
   } finally {
     await sensitivity.release();
-    await subject.release();
+    await layerData.release();
   }
 });

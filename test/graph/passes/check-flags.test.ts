@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode, type Attributes } from '../../../src/graph/builder.js';
-import { checkFlags } from '../../../src/graph/passes/check-flags.js';
+import { checkFlagAttributes } from '../../../src/graph/passes/check-flag-attributes.js';
 import { makeAttribute } from '../../../src/onnx/attributes.js';
 import { float32 } from '../../../src/tensor.js';
 
@@ -21,17 +21,17 @@ describe('flags', () => {
     ['CumSum', 'reverse', 255],
   ])('%s with %s of %d is refused', (op, name, value) => {
     const refusal = new RegExp(`node y \\(${op}\\): attribute "${name}" is ${value}, expected 0 or 1`);
-    expect(() => checkFlags(modelWith(op, { [name]: value }))).toThrow(refusal);
+    expect(() => checkFlagAttributes(modelWith(op, { [name]: value }))).toThrow(refusal);
   });
 
   test('of another type are refused', () => {
     const model = modelWith('Gemm', { transB: makeAttribute('transB', 'yes') });
-    expect(() => checkFlags(model)).toThrow(/attribute "transB" is of type STRING, expected INT/);
+    expect(() => checkFlagAttributes(model)).toThrow(/attribute "transB" is of type STRING, expected INT/);
   });
 
   test('0, 1, and numbers that are no flags, are taken', () => {
     for (const model of [modelWith('Gemm', { transB: 1, transA: 0 }), modelWith('Softmax', { axis: -1 })]) {
-      expect(checkFlags(model)).toBe(model);
+      expect(checkFlagAttributes(model)).toBe(model);
     }
   });
 });

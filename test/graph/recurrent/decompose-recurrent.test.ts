@@ -118,14 +118,15 @@ describe.each(['RNN', 'LSTM', 'GRU'])('%s', (op) => {
     const attributes = { direction: 'bidirectional' };
     const options = { attributes, directions: 2, initial: true, computed: true, lengths: [4, 2, 3] };
     const { model, feeds } = layer(op, options);
-    const subject = await inDouble(`${op} written out`, await decomposed(model), feeds);
-    const session = await runtime.createSession(encodeModel(subject.forward));
+    const differentiable = await inDouble(`${op} written out`, await decomposed(model), feeds);
+    const session = await runtime.createSession(encodeModel(differentiable.forward));
     try {
-      const seeds = await randomSeeds(session, subject, SMALL_STEPS);
-      const names = Object.keys(subject.feeds).filter((name) => name !== 'lengths');
+      const seeds = await randomSeeds(session, differentiable, SMALL_STEPS);
+      const names = Object.keys(differentiable.feeds).filter((name) => name !== 'lengths');
       expect(names).toHaveLength(op === 'LSTM' ? 6 : 5);
-      const found = await gradients(subject, seeds, names);
-      for (const name of names) await compareWithDifferences(session, subject, seeds, name, found[name], SMALL_STEPS);
+      const found = await gradients(differentiable, seeds, names);
+      for (const name of names)
+        await compareWithDifferences(session, differentiable, seeds, name, found[name], SMALL_STEPS);
     } finally {
       await session.release();
     }

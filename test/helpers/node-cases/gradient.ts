@@ -21,7 +21,7 @@ import {
   runtime,
   SMALL_STEPS,
   type Steps,
-  type Subject,
+  type Differentiable,
 } from '../differences.js';
 import { randomNumbers } from '../random-tensors.js';
 import type { NodeCase } from './archive.js';
@@ -119,11 +119,12 @@ async function compareIn(
   const session = await runtime.createSession(encodeModel(forward.model()));
   try {
     const feeds = Object.fromEntries(floats.map((name) => [name, as(precision, nudged(inputs.get(name)!))]));
-    const subject: Subject = { label, nodes: graph.node, values, feeds, outputNames, builder };
-    const seeds = await randomSeeds(session, subject, steps);
+    const differentiable: Differentiable = { label, nodes: graph.node, values, feeds, outputNames, builder };
+    const seeds = await randomSeeds(session, differentiable, steps);
     if (Object.keys(seeds).length === 0) return 'outputs only: no floating-point output';
-    const analytic = await gradients(subject, seeds, floats);
-    for (const name of floats) await compareWithDifferences(session, subject, seeds, name, analytic[name], steps);
+    const analytic = await gradients(differentiable, seeds, floats);
+    for (const name of floats)
+      await compareWithDifferences(session, differentiable, seeds, name, analytic[name], steps);
     return Object.keys(analytic).length > 0 ? `gradient in ${precision}` : 'no gradient, and differences agree';
   } finally {
     await session.release();

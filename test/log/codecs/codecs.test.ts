@@ -95,7 +95,7 @@ describe.each(['int8', 'float16'] as const)('%s', (name) => {
             largest[i] = Math.max(largest[i]!, maxima[i]!);
           });
         }
-        // The ledger is float32: each step may round it by 2^-24 of itself, and it is below the largest delta.
+        // The residual is float32: each step may round it by 2^-24 of itself, and it is below the largest delta.
         const rounding = Array.from(largest, (value) => steps.length * (2 ** -24 * value + 2 ** -149));
         const paid = (value: number, i: number) => Math.abs(value - encoder.residual![i]!) <= rounding[i]!;
         expect([...owed].filter((value, i) => !paid(value, i))).toEqual([]);

@@ -1,7 +1,7 @@
 /** The composites. To add one: a file beside this one, and a line here. */
 import { InputError } from '../../../errors.js';
 import { nearestNames } from '../../../nearest.js';
-import { RULES } from '../rules/registry.js';
+import { LRP_RULES } from '../rules/registry.js';
 import type { Composite } from './composite.js';
 import { epsilonAlpha2Beta1 } from './epsilon-alpha2-beta1.js';
 import { epsilonAlpha2Beta1Flat } from './epsilon-alpha2-beta1-flat.js';
@@ -22,7 +22,7 @@ export const COMPOSITES: readonly Composite[] = [
 
 /** A composite by its name; the name of a rule of linear layers stands for that rule in every one of them. */
 export function compositeNamed(name: string): Composite {
-  const rules = RULES.filter(({ serves }) => serves.includes('linear')).map((rule) => rule.name);
+  const rules = LRP_RULES.filter(({ serves }) => serves.includes('linear')).map((rule) => rule.name);
   if (rules.includes(name)) {
     return { name, summary: `${name} everywhere`, layers: { conv: { rule: name }, dense: { rule: name } } };
   }

@@ -3,7 +3,7 @@ import { cutBefore } from '../../../graph/cut.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { padded } from '../../../classifier/feeds.js';
-import { rowsPerCall } from '../runner.js';
+import { rowsPerPass } from '../runner.js';
 import type { Classifier } from '../../../classifier/classifier.js';
 
 /** Examples that can be read one after the other, as often as needed. */
@@ -37,7 +37,7 @@ export async function openLayerActivations(
 ): Promise<LayerActivations> {
   const { model, input, batch } = explained;
   const session = await runtime.createSession(encodeModel(cutBefore(model, [...new Set(values)])));
-  const rows = rowsPerCall(explained);
+  const rows = rowsPerPass(explained);
   return {
     stream: async function* (source) {
       for (let first = 0; first < source.count; first += rows) {

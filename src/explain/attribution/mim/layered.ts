@@ -7,7 +7,7 @@ import type { Classifier } from '../../../classifier/classifier.js';
 import { compareWithData, pointsOf, type ProbeData } from './compare.js';
 import { openLayerActivations } from './layer-activations.js';
 import { unitLayers, unitLayersNamed, type UnitLayer } from './layers.js';
-import { reconstruct } from './pictures.js';
+import { reconstructInputs } from './pictures.js';
 import { probeFidelity } from './probe.js';
 import { rankLayers } from './ranking.js';
 import { emitReconstruction } from './reconstruction.js';
@@ -42,7 +42,7 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
     );
     // The units of the scores are the classes themselves: they are ranked, and explain nothing.
     const pictured = varying.filter(({ value }) => value !== explained.scores || varying.length === 1);
-    const examples = await reconstruct(request, pictured, layers, points, sums);
+    const examples = await reconstructInputs(request, pictured, layers, points, sums);
     return { ranking, examples, compared: request.data.count };
   } finally {
     await activations.release();

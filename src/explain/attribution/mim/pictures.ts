@@ -9,7 +9,7 @@ import { openReconstruction } from './reconstruction.js';
 import { only, topUnits } from './top-units.js';
 
 /** Brings the largest and the most influential units of each layer back to the input, for each example. */
-export async function reconstruct(
+export async function reconstructInputs(
   { runtime, explained, settings, examples, onProgress }: LayeredRequest,
   pictured: readonly UnitLayer[],
   layers: readonly UnitLayer[],

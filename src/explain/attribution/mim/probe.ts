@@ -16,7 +16,7 @@ export const PROBE_FEATURES = 4096;
 const PENALTY = 1e-3;
 
 /** Folds the activations of a layer into at most PROBE_FEATURES numbers. */
-export type Sketch = (activations: Float32Array, at: number, target: Float32Array, to: number) => void;
+export type CountSketch = (activations: Float32Array, at: number, target: Float32Array, to: number) => void;
 
 /** How many features a layer of so many units is probed with. */
 export function probeFeatures(units: number): number {
@@ -27,7 +27,7 @@ export function probeFeatures(units: number): number {
  * A count sketch ([Weinberger et al. 2009]): each unit is added, with a random sign, to a random feature. Narrow layers
  * are taken as they are.
  */
-export function sketchOf(units: number, seed: number): Sketch {
+export function sketchOf(units: number, seed: number): CountSketch {
   if (units <= PROBE_FEATURES) {
     return (activations, at, target, to) => target.set(activations.subarray(at, at + units), to);
   }

@@ -13,7 +13,7 @@ const SIGNAL = 'attribution/signal';
 const PICTURE = 'attribution/picture';
 
 /** DeconvNet from one layer to the input. */
-export interface Reconstruction {
+export interface InputReconstruction {
   /**
    * What the input must have been for some units to be active.
    * @param x the explained input: its maxima say where to unpool to
@@ -37,7 +37,7 @@ export function emitReconstruction(explained: Classifier, { value }: UnitLayer):
 }
 
 /** Emits the way back from a layer, loaded when first run. @throws InputError listing operators that have no gradient */
-export function openReconstruction(runtime: Runtime, explained: Classifier, layer: UnitLayer): Reconstruction {
+export function openReconstruction(runtime: Runtime, explained: Classifier, layer: UnitLayer): InputReconstruction {
   const { input } = explained;
   const g = emitReconstruction(explained, layer);
   const runner = openRunner(runtime, g, explained);

@@ -4,7 +4,7 @@ import { InputError } from '../../../errors.js';
 import { makeNode } from '../../../graph/builder.js';
 import { intsAttribute } from '../../../onnx/attributes.js';
 import { nodeLabel, type Node } from '../../../onnx/model.js';
-import { defineRule } from './rule.js';
+import { defineLrpRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
 /** Attributes that MaxPool has and AveragePool (before operator set 19) has not. */
@@ -13,7 +13,7 @@ const OF_MAXIMA = new Set(['storage_order', 'dilations']);
 /**
  * Maximum pooling as if it had taken the average, as in [Terzieva et al. n.d.]: each element in proportion to its size.
  */
-export const average = defineRule({
+export const average = defineLrpRule({
   name: 'average',
   summary: 'maximum pooling as if it had taken the average',
   serves: ['max'],

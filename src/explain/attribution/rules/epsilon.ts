@@ -1,5 +1,5 @@
 import { algebra } from '../../../autodiff/algebra.js';
-import { defineRule } from './rule.js';
+import { defineLrpRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
 /**
@@ -7,7 +7,7 @@ import { STABILIZER, stabilized } from './stabilize.js';
  * serves sums and averages, whose weights are all alike: each operand gets relevance in proportion to what it
  * contributed.
  */
-export const epsilon = defineRule({
+export const epsilon = defineLrpRule({
   name: 'epsilon',
   summary: 'in proportion to what each input contributed',
   serves: ['linear', 'sum', 'average'],

@@ -1,5 +1,5 @@
 import { sumToShapeOf } from '../../../autodiff/broadcast.js';
-import { defineRule, type RuleContext } from './rule.js';
+import { defineLrpRule, type LrpRuleContext } from './rule.js';
 
 /** Operators whose output opens or closes a gate. */
 const GATES = new Set(['Sigmoid', 'HardSigmoid', 'Softmax', 'Tanh', 'Clip']);
@@ -11,7 +11,7 @@ const SCALED_BY = new Set(['Mul', 'Div', 'Add', 'Reshape', 'Unsqueeze', 'Expand'
  * A product of a signal and a gate: the signal takes all relevance ([Arras et al. 2017]). Of two signals each takes
  * half.
  */
-export const gate = defineRule({
+export const gate = defineLrpRule({
   name: 'gate',
   summary: 'of a signal times a gate, all to the signal; of two signals, half to each',
   serves: ['product'],
@@ -31,7 +31,7 @@ export const gate = defineRule({
   },
 });
 
-function isGate({ network }: Pick<RuleContext, 'network'>, value: string): boolean {
+function isGate({ network }: Pick<LrpRuleContext, 'network'>, value: string): boolean {
   const node = network.producer(value);
   if (!node || GATES.has(node.opType)) return node !== undefined;
   const before = node.input.filter(network.depends);

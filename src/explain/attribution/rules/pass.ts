@@ -1,8 +1,8 @@
 import { sumToShapeOf } from '../../../autodiff/broadcast.js';
-import { defineRule } from './rule.js';
+import { defineLrpRule } from './rule.js';
 
 /** Relevance goes on unchanged: what an activation or a normalisation does to its input is not its inputs' doing. */
-export const pass = defineRule({
+export const pass = defineLrpRule({
   name: 'pass',
   summary: 'unchanged',
   serves: ['elementwise', 'bias'],

@@ -15,7 +15,7 @@ import { zbox } from './zbox.js';
 import { zplus } from './zplus.js';
 
 /** Every rule; those of linear layers first. */
-export const RULES: readonly LrpRule[] = [
+export const LRP_RULES: readonly LrpRule[] = [
   epsilon,
   gamma,
   zplus,
@@ -31,9 +31,9 @@ export const RULES: readonly LrpRule[] = [
 
 /** A rule by its name. @param place what the message begins with */
 export function ruleNamed(name: string, place: string): LrpRule {
-  const found = RULES.find((rule) => rule.name === name);
+  const found = LRP_RULES.find((rule) => rule.name === name);
   if (found) return found;
-  const names = RULES.map((rule) => rule.name);
+  const names = LRP_RULES.map((rule) => rule.name);
   throw new InputError(`${place}: no rule "${name}"; the nearest are ${nearestNames(name, names).join(', ')}`);
 }
 

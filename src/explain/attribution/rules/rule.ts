@@ -14,7 +14,7 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 export type RuleSpec = { readonly rule: string } & Readonly<Record<string, Parameter | string>>;
 
 /** A node that relevance has arrived at. `dy` is the relevance of its first output. */
-export interface RuleContext extends BackwardContext {
+export interface LrpRuleContext extends BackwardContext {
   readonly kind: NodeKind;
   /** The weights and what can be done with them, where the node is a linear layer. */
   readonly linear: LinearMap | undefined;
@@ -41,16 +41,16 @@ export interface LrpRule {
   /** Settings that it has, with their defaults. */
   readonly defaults: Parameters;
   /** Emits the way back. */
-  propagate(context: RuleContext, parameters: Parameters): Propagated;
+  propagate(context: LrpRuleContext, parameters: Parameters): Propagated;
 }
 
 /** Makes a rule whose settings are typed by their defaults; one file in this folder, and a line in `registry.ts`. */
-export function defineRule<P extends Parameters>(rule: {
+export function defineLrpRule<P extends Parameters>(rule: {
   readonly name: string;
   readonly summary: string;
   readonly serves: readonly NodeKind[];
   readonly defaults: P;
-  propagate(context: RuleContext, parameters: P): Propagated;
+  propagate(context: LrpRuleContext, parameters: P): Propagated;
 }): LrpRule {
   return {
     ...rule,
@@ -63,9 +63,9 @@ export function defineLinearRule<P extends Parameters>(rule: {
   readonly name: string;
   readonly summary: string;
   readonly defaults: P;
-  propagate(linear: LinearMap, context: RuleContext, parameters: P): LinearPropagated;
+  propagate(linear: LinearMap, context: LrpRuleContext, parameters: P): LinearPropagated;
 }): LrpRule {
-  return defineRule({
+  return defineLrpRule({
     ...rule,
     serves: ['linear'],
     propagate: (context, parameters) => {

@@ -1,4 +1,4 @@
-import { defineLinearRule, type LinearPropagated, type RuleContext } from './rule.js';
+import { defineLinearRule, type LinearPropagated, type LrpRuleContext } from './rule.js';
 import type { LinearMap } from './linear-map.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 
@@ -20,7 +20,7 @@ export const zplus = defineLinearRule({
  */
 export function signedPart(
   linear: LinearMap,
-  { network, dy }: RuleContext,
+  { network, dy }: LrpRuleContext,
   sign: 1 | -1,
   stabilizer: number,
   withBias: boolean,

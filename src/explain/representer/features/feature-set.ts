@@ -11,8 +11,8 @@ import type { Cache, CacheKey } from './cache.js';
 import { checkFinite } from './features.js';
 import type { Network } from '../network.js';
 import { scoresAt } from '../fit/objective.js';
-import { columnsOf, type SubjectLayer } from '../subject-layer.js';
-import type { SubjectRequest } from '../subject-request.js';
+import { featureCount, type LinearLayer } from '../linear-layer.js';
+import type { LayerDataRequest } from '../layer-data-request.js';
 
 /** Examples of one split with their features. */
 export interface FeatureSet extends FeaturesAndScores {
@@ -22,7 +22,7 @@ export interface FeatureSet extends FeaturesAndScores {
 
 /** What the model's body computes of a data set, or what an earlier call kept of it. @throws InputError */
 export async function computedFeatures(
-  request: SubjectRequest,
+  request: LayerDataRequest,
   { body, explained }: Network,
   data: Dataset,
   cache: Cache,
@@ -59,10 +59,10 @@ function floatsOf(tensor: Tensor | undefined, dims: readonly number[]): Float32A
 /** Features that the examples themselves are. @throws InputError where the layer takes others */
 export async function givenFeatures(
   data: Dataset,
-  layer: SubjectLayer,
-  { mean, std, runtime }: SubjectRequest,
+  layer: LinearLayer,
+  { mean, std, runtime }: LayerDataRequest,
 ): Promise<FeatureSet> {
-  const columns = columnsOf(data);
+  const columns = featureCount(data);
   if (columns !== layer.columns) {
     throw new InputError(
       `${data.spec}: examples have ${count(columns)} features, but layer "${layer.name}" takes ${count(layer.columns)}; ` +
@@ -78,7 +78,7 @@ export async function givenFeatures(
 
 async function givenScores(
   features: FeaturesAndScores['features'],
-  { weights, outputs }: SubjectLayer,
+  { weights, outputs }: LinearLayer,
   runtime: Runtime,
 ): Promise<Float32Array> {
   if (!weights) return new Float32Array(features.rows * outputs);
@@ -88,7 +88,7 @@ async function givenScores(
 /** Features of what is to be explained: an input of the model, or a row of features. @throws InputError for neither */
 export async function inputFeatures(
   inputs: readonly Input[],
-  layer: SubjectLayer,
+  layer: LinearLayer,
   network: Network | undefined,
   runtime: Runtime,
 ): Promise<FeaturesAndScores> {
@@ -116,7 +116,7 @@ function fitsBody({ dims }: Body, shape: readonly number[]): boolean {
   return dims.join() === shape.join();
 }
 
-async function asFeatures(data: Float32Array, layer: SubjectLayer, runtime: Runtime): Promise<FeaturesAndScores> {
+async function asFeatures(data: Float32Array, layer: LinearLayer, runtime: Runtime): Promise<FeaturesAndScores> {
   const features = { rows: 1, columns: data.length, data };
   return { features, scores: await givenScores(features, layer, runtime) };
 }

@@ -2,11 +2,11 @@
 import type { Runtime } from '../../../runtime/runtime.js';
 import { float64 } from '../../../tensor.js';
 import { fitLayer } from './fit.js';
-import { targetsOf, type FitOptions, type FittedSubject } from '../fit-subject.js';
+import { targetsOf, type FitOptions, type CachedFit } from '../cached-fit.js';
 import { evenRows, selectRows } from '../features/features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
 import { pearson } from '../../../numeric/statistics.js';
-import type { Subject } from '../subject.js';
+import type { LayerData } from '../layer-data.js';
 
 /** Pearson's correlation with the model's outputs from which a fit follows the model: the paper's figure is 0.99978. */
 export const CLOSE = 0.9997;
@@ -34,21 +34,21 @@ const TRIAL = { solver: 'lbfgs', tolerance: 1e-6, maxIterations: 500 } as const;
  * @returns the largest λ of …, 0.001, 0.003, 0.01, … below the given one that should do, or the last one tried
  */
 export async function closerLambda(
-  subject: Subject,
-  { fit, points: { features } }: FittedSubject,
+  layerData: LayerData,
+  { fit, points: { features } }: CachedFit,
   reached: number,
   { mode, lambda }: FitOptions,
   runtime: Runtime,
 ): Promise<CloserLambda> {
-  const { layer, cache } = subject;
+  const { layer, cache } = layerData;
   const { outputs, activation, bias } = layer;
-  const key = { ...subject.key, mode, lambda };
+  const key = { ...layerData.key, mode, lambda };
   const kept = (await cache.read('closer', key))?.tensors.closer;
   if (kept?.data.length === 2) return { lambda: Number(kept.data[0]), pearson: Number(kept.data[1]) };
 
   const chosen = evenRows(features, SAMPLE);
   const sample = selectRows(features, chosen);
-  const all = { rows: features.rows, columns: outputs, data: targetsOf(subject, 'given') };
+  const all = { rows: features.rows, columns: outputs, data: targetsOf(layerData, 'given') };
   const targets = selectRows(all, chosen).data as Float64Array;
   const missOf = async (weights: FlatWeights) =>
     1 - pearson(targets, activated(await scoresAt(sample, weights, outputs, runtime), outputs, activation));

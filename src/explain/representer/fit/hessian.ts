@@ -2,7 +2,7 @@
 import { GraphBuilder } from '../../../graph/builder.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
-import type { LinearMap } from '../../../numeric/conjugate-gradients.js';
+import type { LinearOperator } from '../../../numeric/conjugate-gradients.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { float64 } from '../../../tensor.js';
 import { rowBlocks } from '../features/features.js';
@@ -15,7 +15,7 @@ export interface Hessian {
   /** Numbers in a vector: for each output, its weights and then its bias. */
   readonly size: number;
   /** Multiplies vectors [count, outputs, columns (+ 1)], flattened. */
-  readonly multiply: LinearMap;
+  readonly multiply: LinearOperator;
   /** An approximate inverse; undefined where there is none in float64. */
   readonly preconditioner: Preconditioner | undefined;
   release(): Promise<void>;

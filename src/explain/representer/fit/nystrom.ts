@@ -47,7 +47,7 @@ function factorModel(rank: number): Model {
 }
 
 /** Y = C Ω with ΩᵀY and YᵀY. */
-interface Sketch {
+interface NystromSketch {
   readonly image: Float64Array;
   readonly core: Float64Array;
   readonly squares: Float64Array;
@@ -61,7 +61,7 @@ const SMALLEST_SHIFT = 1e-8;
  * singular.
  */
 async function inverseOf(
-  { image, core, squares }: Sketch,
+  { image, core, squares }: NystromSketch,
   rank: number,
   penalty: number,
   product: Session,
@@ -109,7 +109,7 @@ async function openSketch({ rows, columns, data }: FeatureMatrix, rank: number, 
   g.output(g.rename(g.op('Gemm', ['image', 'image'], { transA: 1 }), 'squares'), 'float64');
   const session: Session = await runtime.createSession(encodeModel(g.model()));
   return {
-    of: async (weights: Float64Array): Promise<Sketch> => {
+    of: async (weights: Float64Array): Promise<NystromSketch> => {
       const given = { features, directions, projected: projected!, weights: float64(weights, [rows, 1]) };
       const { image: y, core, squares } = await session.run(given);
       const numbers = [y!, core!, squares!].map((tensor) => tensor.data as Float64Array);

@@ -1,6 +1,6 @@
 /** Flags of the commands that explain a linear layer by its training data. */
 import type { Argv } from 'yargs';
-import type { SubjectRequest } from '../explain/representer/subject-request.js';
+import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import {
   imageOptions,
   interfaceChoice,
@@ -12,7 +12,7 @@ import {
 } from './options.js';
 
 /** Flags that say what is explained. */
-export function subjectOptions<T>(yargs: Argv<T>) {
+export function layerDataOptions<T>(yargs: Argv<T>) {
   return interfaceOptions(imageOptions(yargs))
     .option('model', { type: 'string', describe: 'The .onnx classifier to explain' })
     .option('data', { type: 'string', describe: 'Its training data: a folder, a file, or fashion-mnist-sample' })
@@ -27,8 +27,8 @@ export function subjectOptions<T>(yargs: Argv<T>) {
     });
 }
 
-/** The parsed flags of {@link subjectOptions}. */
-interface SubjectArguments extends InterfaceArguments {
+/** The parsed flags of {@link layerDataOptions}. */
+interface LayerDataArguments extends InterfaceArguments {
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly features?: string | undefined;
@@ -43,7 +43,7 @@ interface SubjectArguments extends InterfaceArguments {
 }
 
 /** What the flags name. @throws InputError for flags that make no sense */
-export function subjectRequest(args: SubjectArguments): SubjectRequest {
+export function layerDataRequest(args: LayerDataArguments): LayerDataRequest {
   return {
     ...interfaceChoice(args),
     modelPath: args.model,

@@ -9,9 +9,9 @@ import type { Values } from './values.js';
  * The model with each CastLike as the Cast that it amounts to. PyTorch's exporter makes the bias of a convolution without
  * one from zeros "like" the convolution's input; only so are they seen to be constant.
  */
-export function settleTypes(model: Model, values: Values): Model {
-  const settled = cloneModel(model);
-  const graph = graphOf(settled);
+export function resolveCastLike(model: Model, values: Values): Model {
+  const resolved = cloneModel(model);
+  const graph = graphOf(resolved);
   graph.node = graph.node.map((node) => {
     const [output] = node.output;
     if (node.opType !== 'CastLike' || !isStandardDomain(node.domain) || !values.has(output!)) return node;
@@ -19,5 +19,5 @@ export function settleTypes(model: Model, values: Values): Model {
     cast.name = node.name;
     return cast;
   });
-  return settled;
+  return resolved;
 }

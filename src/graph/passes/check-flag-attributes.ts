@@ -12,7 +12,7 @@ const FLAGS: ReadonlySet<string> = new Set([
 ]);
 
 /** The model as it is. @throws InputError for a flag that is neither 0 nor 1 */
-export function checkFlags(model: Model): Model {
+export function checkFlagAttributes(model: Model): Model {
   for (const node of nodesIn(model)) {
     if (!isStandardDomain(node.domain)) continue;
     for (const { name, refAttrName } of node.attribute) {

@@ -1,5 +1,5 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
-import type { SubjectRequest } from './subject-request.js';
+import type { LayerDataRequest } from './layer-data-request.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { knownPreprocessing } from '../../data/model-normalization.js';
@@ -12,11 +12,11 @@ import type { FeaturesAndScores } from './features/body.js';
 import { contentHash, noCache, openCache, type Cache, type CacheKey } from './features/cache.js';
 import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from './features/feature-set.js';
 import { openNetwork, type Network } from './network.js';
-import { checkClasses, checkLabels, storedLayer, subjectLayer, type SubjectLayer } from './subject-layer.js';
+import { checkClasses, checkLabels, storedLayer, layerOfModel, type LinearLayer } from './linear-layer.js';
 
 /** What is explained. Release it when done. */
-export interface Subject {
-  readonly layer: SubjectLayer;
+export interface LayerData {
+  readonly layer: LinearLayer;
   readonly train: FeatureSet;
   /** Undefined where the data have no test split. */
   readonly test: FeatureSet | undefined;
@@ -43,7 +43,7 @@ export interface Subject {
  * Opens model, data and features.
  * @throws InputError for files that cannot be used, and where model and data do not belong together
  */
-export async function openSubject(request: SubjectRequest): Promise<Subject> {
+export async function openLayerData(request: LayerDataRequest): Promise<LayerData> {
   const { modelPath, dataSpec, featureFile } = request;
   const spec = featureFile ?? dataSpec;
   if (spec === undefined) throw new InputError('`data` is missing: name the training data (or a file of `features`)');
@@ -66,7 +66,7 @@ export async function openSubject(request: SubjectRequest): Promise<Subject> {
   });
   const network = file && (await openNetwork(request, file.model, pictures ?? trainData));
   try {
-    const layer = network ? subjectLayer(network.explained) : await storedLayer(featureFile, trainData);
+    const layer = network ? layerOfModel(network.explained) : await storedLayer(featureFile, trainData);
     checkLabels(trainData, layer);
     const { cache: folder } = request;
     // There is nothing to lie beside where the data set is all there is.
@@ -126,7 +126,7 @@ function namesOf({ classNames }: Dataset, pictures: Dataset | undefined): readon
   return areNumbers && pictures?.classNames.length === classNames.length ? pictures.classNames : classNames;
 }
 
-async function picturesFor(request: SubjectRequest, features: Dataset): Promise<Dataset | undefined> {
+async function picturesFor(request: LayerDataRequest, features: Dataset): Promise<Dataset | undefined> {
   const { dataSpec, resize, channels, onNotice } = request;
   if (dataSpec === undefined) return undefined;
   const data = await openDataset(dataSpec, { resize, channels, onNotice, onDemand: true });

@@ -7,7 +7,7 @@ import type { ExplainedLayer } from './last-layer.js';
 import type { FlatWeights } from './fit/objective.js';
 
 /** The layer that is explained. Without a model and without weights, it is still to be trained. */
-export type SubjectLayer = Pick<ExplainedLayer, 'activation' | 'columns' | 'outputs' | 'bias' | 'isLast'> & {
+export type LinearLayer = Pick<ExplainedLayer, 'activation' | 'columns' | 'outputs' | 'bias' | 'isLast'> & {
   readonly name: string;
   readonly weight: string;
   /** Θ of the given model. */
@@ -15,7 +15,7 @@ export type SubjectLayer = Pick<ExplainedLayer, 'activation' | 'columns' | 'outp
 };
 
 /** The layer of a model. */
-export function subjectLayer({
+export function layerOfModel({
   layer,
   activation,
   columns,
@@ -23,7 +23,7 @@ export function subjectLayer({
   bias,
   isLast,
   weights,
-}: ExplainedLayer): SubjectLayer {
+}: ExplainedLayer): LinearLayer {
   return { name: layer.name, weight: layer.weight, activation, columns, outputs, bias, isLast, weights };
 }
 
@@ -31,11 +31,11 @@ export function subjectLayer({
  * The layer that takes the examples themselves: the one of a feature file, or one that is still to be trained.
  * @throws InputError for weights that do not fit the examples
  */
-export async function storedLayer(featureFile: string | undefined, data: Dataset): Promise<SubjectLayer> {
+export async function storedLayer(featureFile: string | undefined, data: Dataset): Promise<LinearLayer> {
   const stored = featureFile === undefined ? undefined : await readStoredLayer(featureFile);
   const classes = data.classNames.length;
   const outputs = stored?.outputs ?? classes;
-  const columns = columnsOf(data);
+  const columns = featureCount(data);
   if (stored && stored.columns !== columns) {
     throw new InputError(
       `${data.spec}: weight takes ${count(stored.columns)} features, but examples have ${count(columns)}; save both of one layer`,
@@ -54,7 +54,7 @@ export async function storedLayer(featureFile: string | undefined, data: Dataset
 }
 
 /** Numbers of one example. */
-export const columnsOf = ({ shape }: Dataset): number => shape.reduce((a, b) => a * b, 1);
+export const featureCount = ({ shape }: Dataset): number => shape.reduce((a, b) => a * b, 1);
 
 /** @throws InputError where there is nothing to tell apart */
 export function checkClasses({ spec, labels, classNames }: Dataset): void {
@@ -64,7 +64,7 @@ export function checkClasses({ spec, labels, classNames }: Dataset): void {
 }
 
 /** @throws InputError for labels that are no classes of the layer */
-export function checkLabels({ spec, labels, split }: Dataset, { outputs, isLast }: SubjectLayer): void {
+export function checkLabels({ spec, labels, split }: Dataset, { outputs, isLast }: LinearLayer): void {
   const classes = outputs === 1 ? 2 : outputs;
   const wrong = isLast ? labels.findIndex((label) => label >= classes) : -1;
   if (wrong < 0) return;

@@ -6,7 +6,7 @@ import { checkSettings, fitLayer, type Fit, type FitStatus, type SolveOptions } 
 import { widened } from './features/features.js';
 import { activated, weightCount, type FitProblem } from './fit/objective.js';
 import type { PointSet } from './point-set.js';
-import type { Subject } from './subject.js';
+import type { LayerData } from './layer-data.js';
 
 /** What the fit aims at: the model's own outputs (Eq. 4), or the labels (Eq. 3). */
 export type Mode = 'given' | 'train';
@@ -27,7 +27,7 @@ export const FIT_DEFAULTS: FitOptions = {
 };
 
 /** A fit with the points that it is made of. */
-export interface FittedSubject {
+export interface CachedFit {
   readonly fit: Fit;
   readonly points: PointSet;
   /** Whether it came from the cache. */
@@ -38,19 +38,19 @@ export interface FittedSubject {
  * Fits what is explained, or takes the fit of an earlier call.
  * @throws InputError for options that do not fit the layer
  */
-export async function fitSubject(
-  subject: Subject,
+export async function cachedFit(
+  layerData: LayerData,
   options: FitOptions,
   runtime: Runtime,
   onIteration?: (iteration: number, gradientMaxNorm: number) => void,
-): Promise<FittedSubject> {
-  const { layer, train, cache } = subject;
+): Promise<CachedFit> {
+  const { layer, train, cache } = layerData;
   const { outputs, bias } = layer;
   const { mode, lambda, solver, tolerance, maxIterations } = options;
   checkSettings(lambda, options);
-  checkMode(subject, mode);
+  checkMode(layerData, mode);
   const features = widened(train.features);
-  const key = { ...subject.key, mode, lambda, solver, tolerance, maxIterations };
+  const key = { ...layerData.key, mode, lambda, solver, tolerance, maxIterations };
   const points = (alpha: Float64Array): PointSet => ({ features, alpha, outputs, bias, labels: train.labels });
 
   const kept = await cache.read('fit', key);
@@ -71,7 +71,7 @@ export async function fitSubject(
 
   const problem: FitProblem = {
     features,
-    targets: targetsOf(subject, mode),
+    targets: targetsOf(layerData, mode),
     outputs,
     bias,
     lambda,
@@ -105,7 +105,7 @@ export function statusText(fit: Fit, { lambda, tolerance, maxIterations }: FitOp
 
 const ADVICE = 'the values do not quite sum to the scores. A larger `lambda` converges sooner';
 
-function checkMode({ layer }: Subject, mode: Mode): void {
+function checkMode({ layer }: LayerData, mode: Mode): void {
   if (mode === 'given' && !layer.weights) {
     throw new InputError(
       '`mode` given needs the weights of the last layer: give `model`, add arrays weight and bias to the feature file, or use `mode` train',
@@ -119,7 +119,7 @@ function checkMode({ layer }: Subject, mode: Mode): void {
 }
 
 /** What σ(Θ f_i) should be, [rows, outputs]. */
-export function targetsOf({ layer: { outputs, activation }, train }: Subject, mode: Mode): Float64Array {
+export function targetsOf({ layer: { outputs, activation }, train }: LayerData, mode: Mode): Float64Array {
   return mode === 'given' ? activated(train.scores, outputs, activation) : labelTargets(train.labels, outputs);
 }
 

@@ -4,7 +4,7 @@ import type { Size } from '../../data/dataset.js';
 import type { Runtime } from '../../runtime/runtime.js';
 
 /** What the user names. */
-export interface SubjectRequest extends InterfaceChoice {
+export interface LayerDataRequest extends InterfaceChoice {
   readonly modelPath?: string | undefined;
   readonly dataSpec?: string | undefined;
   /** An `.npz` file of features, in place of what the model's body computes. */
