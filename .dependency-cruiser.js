@@ -10,6 +10,7 @@ const BASICS = ['errors', 'progress', 'tensor', 'table', 'tool', 'nearest', 'fol
 
 const ROOMS = {
   files: [],
+  schema: [],
   onnx: ['files'],
   runtime: [],
   graph: ['onnx', 'runtime'],
@@ -17,11 +18,11 @@ const ROOMS = {
   data: ['files', 'onnx'],
   zoo: ['graph', 'onnx'],
   log: ['files'],
-  results: ['files'],
-  run: ['data', 'files', 'log', 'onnx', 'results'],
+  results: ['files', 'schema'],
+  run: ['data', 'files', 'log', 'onnx', 'schema'],
   classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],
 
-  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
+  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime', 'schema'],
 
   plot: [],
   report: ['files', 'plot', 'results'],
@@ -32,7 +33,7 @@ const ROOMS = {
   'explain/audit': ['classifier', 'data', 'explain/representer', 'graph', 'results', 'runtime'],
   check: [
     ...['classifier', 'data', 'explain/attribution', 'explain/representer', 'files', 'graph', 'onnx', 'results'],
-    ...['runtime'],
+    ...['runtime', 'schema'],
   ],
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 

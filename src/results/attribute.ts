@@ -3,7 +3,7 @@
  * input explained by one method; its map lies beside the result as a NumPy array.
  */
 import * as v from 'valibot';
-import { count, list, magnitude, number, share } from './fields.js';
+import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { header } from './header.js';
 
 /** A class with its name. */

@@ -3,7 +3,7 @@
  * the labels ([Yeh et al. 2018], Sec. 4.1).
  */
 import * as v from 'valibot';
-import { count, list, magnitude, number, share } from './fields.js';
+import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { header } from './header.js';
 
 const ranking = v.picklist(['representer', 'loss', 'gradient-norm', 'influence']);

@@ -1,6 +1,6 @@
 /** The result of `check`: what each rule found about a new export of an accepted model. */
 import * as v from 'valibot';
-import { count, list, magnitude, number } from './fields.js';
+import { count, list, magnitude, number } from '../schema/fields.js';
 import { header } from './header.js';
 
 const scalar = v.nullable(v.union([number, v.string()]));

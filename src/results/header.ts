@@ -1,6 +1,6 @@
 /** What every result begins with: what it is, and what it was computed from. */
 import * as v from 'valibot';
-import { json, list } from './fields.js';
+import { json, list } from '../schema/fields.js';
 
 /** Version of the result format that this build writes, and the newest that it reads. */
 export const schemaVersion = 1;

@@ -4,7 +4,7 @@
  * a bias.
  */
 import * as v from 'valibot';
-import { count, list, magnitude, number, share } from './fields.js';
+import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { header } from './header.js';
 
 /** A class with its name. */

@@ -3,7 +3,7 @@
  * training run ([Pfahler & Morik 2021]). γ of a step is ⟨W f, Δ f⟩ (Eq. 6), its cosine γ / (‖W f‖ ‖Δ f‖) (Eq. 7).
  */
 import * as v from 'valibot';
-import { count, list, magnitude, number, share } from './fields.js';
+import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { header } from './header.js';
 
 /** A class with its name. */

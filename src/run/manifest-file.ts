@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../files.js';
-import { firstProblem } from '../results/problem.js';
+import { matchSchema } from '../schema/problem.js';
 import { canonicalJson } from './canonical-json.js';
 import { unfinishedName } from './identity.js';
 import { manifestSchema, RUN_FILES, RUN_FORMAT_VERSION, type RunManifest } from './manifest.js';
@@ -38,15 +38,13 @@ export async function readManifest(runDirectory: string): Promise<RunManifest> {
       mend: 'update onnx-explain',
     });
   }
-  const checked = v.safeParse(manifestSchema, formatVersion === 1 ? upgraded(found.value) : found.value, {
-    abortEarly: true,
-  });
-  if (!checked.success) {
-    const { path: place, message } = firstProblem(checked.issues[0]);
+  const checked = matchSchema(manifestSchema, formatVersion === 1 ? upgraded(found.value) : found.value);
+  if ('problem' in checked) {
+    const { path: place, message } = checked.problem;
     throw new InputError({ file: path, place: place === '' ? undefined : place, problem: message, mend: COPY });
   }
   if (formatVersion > 1) checkUnchanged(found, path);
-  return checked.output;
+  return checked.value;
 }
 
 /** Replaces a run's manifest, whole. */

@@ -1,6 +1,6 @@
 /** run.json: what a run directory holds, and everything that explaining or resuming the run needs. */
 import * as v from 'valibot';
-import { count, list, number, share } from '../results/fields.js';
+import { count, list, number, share } from '../schema/fields.js';
 import { elementCount } from '../tensor.js';
 import { TOOL } from '../tool.js';
 

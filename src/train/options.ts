@@ -8,7 +8,7 @@ import { LOSSES, type LossName } from './losses/registry.js';
 import { OPTIMIZER_DEFAULTS, type OptimizerSettings } from './optimizers/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
 import { SAMPLERS, type SamplerName } from './samplers/registry.js';
-import { firstProblem } from '../results/problem.js';
+import { matchSchema } from '../schema/problem.js';
 
 /** How a model is trained. */
 export interface TrainOptions extends InterfaceChoice {
@@ -113,13 +113,13 @@ function keysOf<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
  * @throws InputError naming the first that is missing, is of another kind, or makes no sense
  */
 export function readOptions(stored: unknown): TrainOptions {
-  const checked = v.safeParse(storedOptions, stored, { abortEarly: true });
-  if (!checked.success) {
-    const { path, message } = firstProblem(checked.issues[0]);
+  const found = matchSchema(storedOptions, stored);
+  if ('problem' in found) {
+    const { path, message } = found.problem;
     throw new InputError({ place: `options.${path}`, problem: message });
   }
-  checkOptions(checked.output);
-  return checked.output;
+  checkOptions(found.value);
+  return found.value;
 }
 
 /** Rows of the largest batch, and of the most ghosts: beyond it, what a call of ONNX Runtime gathers fits no memory. */

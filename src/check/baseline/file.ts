@@ -10,7 +10,7 @@ import { printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
 import { InputError } from '../../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../../files.js';
-import { firstProblem } from '../../results/problem.js';
+import { matchSchema } from '../../schema/problem.js';
 import { baselineOf, type Baseline } from './baseline.js';
 import {
   BASELINE_KIND,
@@ -97,12 +97,12 @@ export async function readBaseline(path: string): Promise<Baseline> {
       `${shown}: a baseline of version ${version}, and this onnx-explain reads up to ${baselineVersion}; update onnx-explain`,
     );
   }
-  const checked = v.safeParse(baselineSchema, parsed, { abortEarly: true });
-  if (!checked.success) {
-    const { path: at, message } = firstProblem(checked.issues[0]);
+  const checked = matchSchema(baselineSchema, parsed);
+  if ('problem' in checked) {
+    const { path: at, message } = checked.problem;
     throw new InputError(`${shown}: ${at}: ${message}; ${MEND}`);
   }
-  const file = checked.output;
+  const file = checked.value;
   checkConsistency(file, shown);
   const arrays = await readArrays(file, path, shown);
   const { checksum, ...rest } = parsed as BaselineFile;

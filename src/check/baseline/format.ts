@@ -1,6 +1,6 @@
 /** The form of a baseline as a JSON file with arrays beside it. */
 import * as v from 'valibot';
-import { count, list, magnitude, number } from '../../results/fields.js';
+import { count, list, magnitude, number } from '../../schema/fields.js';
 import type { ProbeSource } from '../probes/probes.js';
 import type { Measured } from '../unavailable.js';
 

@@ -1,5 +1,5 @@
 /** What is wrong with a value that a valibot schema refused, in words for users. */
-import type * as v from 'valibot';
+import * as v from 'valibot';
 
 /** What is wrong, and where. */
 export interface Problem {
@@ -7,6 +7,15 @@ export interface Problem {
   readonly path: string;
   /** What is wrong there, in one line. */
   readonly message: string;
+}
+
+/** What a schema makes of a value, or the first thing that is wrong with it. */
+export function matchSchema<const S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+): { readonly value: v.InferOutput<S> } | { readonly problem: Problem } {
+  const checked = v.safeParse(schema, value, { abortEarly: true });
+  return checked.success ? { value: checked.output } : { problem: firstProblem(checked.issues[0]) };
 }
 
 /** An issue that valibot found, in words. */

@@ -1,5 +1,5 @@
 /**
- * Building blocks of the result schemas.
+ * Building blocks of the schemas of results, manifests and baselines.
  *
  * valibot rather than a larger validator: types and schema come from one declaration, errors carry the path to the bad
  * value, it runs in the browser, and it loads in some 20 ms where others take over 100, which every command would pay.
