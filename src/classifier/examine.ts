@@ -43,7 +43,7 @@ export async function examine<C extends Classifier>(
 ): Promise<Examined<C>> {
   const activations = await openActivations(classifier, runtime, [classifier.scores]);
   try {
-    const found = await activations.of(classifier.scores, examples);
+    const found = await mustRun('an example alone', activations.of(classifier.scores, examples));
     const scores = found.map((each) => Float64Array.from(toNumbers(each)));
     const mix = await rowsMix(classifier, activations, examples, scores[0]);
     if (mix) {
@@ -81,12 +81,7 @@ async function rowsMix(
   // A row may see only what is before it, or behind it.
   const places = rows === 2 ? [0] : [0, rows - 1];
   const all = [first, ...others, ...places.slice(1).map(() => first)];
-  const together = await activations.together([scores], all).catch((error: unknown) => {
-    throw new InputError(
-      `the model cannot be run on several examples at once: ${(error as Error).message.replace(/\s+/g, ' ').trim()}`,
-      { cause: error },
-    );
-  });
+  const together = await mustRun('several examples at once', activations.together([scores], all));
   const among = toNumbers(together[scores]!);
   const scale = Math.max(...alone.map(Math.abs), Number.MIN_VALUE);
   return places.some((place) =>
@@ -95,6 +90,17 @@ async function rowsMix(
       return Math.abs(value - other) > TOLERANCE * scale && !Object.is(value, other);
     }),
   );
+}
+
+/** @throws InputError where the model cannot be run on so many examples: one that was exported for a batch may not */
+async function mustRun<T>(what: string, run: Promise<T>): Promise<T> {
+  return run.catch((error: unknown) => {
+    throw new InputError(
+      `the model cannot be run on ${what}: ${(error as Error).message.replace(/\s+/g, ' ').trim()}; ` +
+        'export it for any number of examples',
+      { cause: error },
+    );
+  });
 }
 
 /** A row of another range, mean and order than the first. */

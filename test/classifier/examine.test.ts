@@ -124,3 +124,16 @@ test('a batch that cannot be freed is filled with copies of the example', async 
     }
   }
 });
+
+test('a model that fails for one example alone is refused', async () => {
+  const g = new GraphBuilder({ opset: 18 });
+  const x = g.input('x', 'float32', ['batch', 1, 3]);
+  // Of a single example, Squeeze takes the batch away too.
+  const turned = g.op('Transpose', [g.op('Squeeze', [x])], { perm: [1, 0] });
+  const y = g.op('MatMul', [g.op('Transpose', [turned], { perm: [1, 0] }), g.initializer('w', WEIGHTS)]);
+  g.output(g.rename(y, 'y'), 'float32', ['batch', 2]);
+  const classifier = await openClassifier(g.model(), { runtime, form: { shape: [1, 3] } });
+  await expect(examine(classifier, [Float32Array.of(1, 2, 3)], runtime)).rejects.toThrow(
+    /^the model cannot be run on an example alone: .*; export it for any number of examples$/,
+  );
+});
