@@ -6,7 +6,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const BASICS = ['errors', 'progress', 'tensor', 'table', 'tool', 'nearest', 'folder-names', 'numeric'];
+const BASICS = ['errors', 'progress', 'defaults', 'tensor', 'table', 'tool', 'nearest', 'folder-names', 'numeric'];
 
 const ROOMS = {
   files: [],

@@ -4,7 +4,7 @@
  *     node train-and-trace.mjs [folder] [epochs]
  */
 import { join } from 'node:path';
-import { create, nodeRuntime, startTraining, traceToFolder, TRAIN_DEFAULTS, writeModelFile } from 'onnx-explain';
+import { create, nodeRuntime, startTraining, traceToFolder, writeModelFile } from 'onnx-explain';
 
 const [folder = 'example-run', epochs = '8'] = process.argv.slice(2);
 const runtime = nodeRuntime();
@@ -19,8 +19,8 @@ const manifest = await startTraining({
   modelPath,
   dataSpec: 'fashion-mnist-sample',
   runDirectory,
-  input: {}, // size, channels and normalisation are read off model and data
-  options: { ...TRAIN_DEFAULTS, epochs: Number(epochs) },
+  // What is left out follows from model and data, or has a default.
+  options: { epochs: Number(epochs) },
   runtime,
 });
 console.log(`${manifest.status} after ${manifest.steps} steps`);

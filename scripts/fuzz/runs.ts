@@ -8,7 +8,6 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeRuntime } from '../../dist/runtime/node.js';
-import { TRAIN_DEFAULTS } from '../../dist/train/options.js';
 import { startTraining } from '../../dist/workflows/train.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { damage, filesIn } from './damage-run.js';
@@ -74,9 +73,7 @@ async function trainAndStop(shared: string, seed: number): Promise<void> {
     modelPath: join(shared, 'm.onnx'),
     dataSpec: join(shared, 'data.npz'),
     runDirectory: finished,
-    input: {},
     options: {
-      ...TRAIN_DEFAULTS,
       epochs: 3,
       batchSize: 6,
       checkpointEvery: 7,

@@ -40,7 +40,7 @@ export function describeInput(
   return {
     input: input.name,
     predicted: ranked[0]!,
-    ...(truth === undefined ? {} : { truth: named(truth) }),
+    truth: truth === undefined ? undefined : named(truth),
     topClasses: ranked.slice(0, LISTED_CLASSES),
   };
 }

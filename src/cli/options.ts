@@ -96,8 +96,8 @@ export function runtimeFor(args: { threads?: number | undefined; executionProvid
     throw new InputError(`--threads ${threads}: expected a whole number from 1 to ${MOST_THREADS}`);
   }
   const providers = executionProvider === 'cpu' ? ['cpu'] : [executionProvider, 'cpu'];
-  const limited = threads === undefined ? {} : { threads: Math.min(threads, availableParallelism()) };
-  return nodeRuntime({ executionProviders: providers, ...limited });
+  const limit = threads === undefined ? undefined : Math.min(threads, availableParallelism());
+  return nodeRuntime({ executionProviders: providers, threads: limit });
 }
 
 /** WIDTHxHEIGHT. @throws InputError naming the flag */

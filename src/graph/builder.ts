@@ -137,7 +137,7 @@ export function valueInfo(name: string, type: ElementType, dims?: readonly Dim[]
     type: new onnx.TypeProto({
       tensorType: new onnx.TypeProto.Tensor({
         elemType: elementTypeCode(type),
-        ...(dim ? { shape: new onnx.TensorShapeProto({ dim }) } : {}),
+        shape: dim && new onnx.TensorShapeProto({ dim }),
       }),
     }),
   });

@@ -195,7 +195,7 @@ function inspectNode(
     outputDims,
     forward: stumbled ? refusal! : true,
     differentiable: registeredRule(node) ? true : 'no gradient is known for the operator',
-    ...(isTraceable(node.opType) ? { traceable: isLayer || (untraceable.get(node) ?? true) } : {}),
+    traceable: isTraceable(node.opType) ? isLayer || (untraceable.get(node) ?? true) : undefined,
   };
 }
 

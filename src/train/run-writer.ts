@@ -98,7 +98,7 @@ export async function openRunWriter(
   const log = options.log ? await openLog(request, run, layers) : undefined;
   const runLayers = layers.map((layer, i): RunLayer => {
     const { op, uses } = setup.layers[i]!;
-    return { ...layer, op, codec: log!.layers[i]!.codec, ...(uses.length > 0 ? { uses } : {}) };
+    return { ...layer, op, codec: log!.layers[i]!.codec, uses: uses.length > 0 ? uses : undefined };
   });
   const segments = () => [...(log?.segments ?? [])];
   const files = resume?.files ?? beginning.files.map(recordOf);

@@ -15,6 +15,7 @@ import type { TrainOptions } from './options.js';
 import { createPool, type ExamplePool } from './pool.js';
 import { planEpoch } from './schedule.js';
 import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
+import type { Notice } from '../progress.js';
 
 /** Everything a training starts from. */
 export interface TrainRequest {
@@ -35,7 +36,7 @@ export interface TrainRequest {
   readonly resume?: RunManifest | undefined;
   readonly runtime: Runtime;
   readonly onProgress?: (progress: TrainProgress) => void;
-  readonly onNotice?: (line: string) => void;
+  readonly onNotice?: Notice | undefined;
 }
 
 /** How far a training is. */

@@ -18,6 +18,7 @@ import { beginningOf, openRunWriter, type RunWriter } from './run-writer.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { setUp, type Setup, type TrainRequest } from './setup.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
+import type { Notice } from '../progress.js';
 
 /**
  * Trains a model.
@@ -112,7 +113,7 @@ async function runSteps(
 }
 
 /** The first epoch starts from any loss; one that learns nothing in the second has taken too large steps. */
-function warnOfGuessing(loss: number, classes: number, onNotice: TrainRequest['onNotice']): void {
+function warnOfGuessing(loss: number, classes: number, onNotice: Notice | undefined): void {
   const guessing = Math.log(classes);
   if (loss <= guessing) return;
   onNotice?.(`the loss of epoch 2 is above ${guessing.toFixed(3)}, that of guessing; try a lower \`learningRate\``);
@@ -126,7 +127,7 @@ function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32
     loss: losses[i]!,
     examples: [...examples],
     ghosts: [...ghosts],
-    ...(label < 0 ? {} : { class: label }),
+    class: label < 0 ? undefined : label,
   }));
 }
 

@@ -1,6 +1,6 @@
 /** From a model and inputs to a folder with result.json, maps as NumPy arrays, and a report. */
 import { join } from 'node:path';
-import type { Dataset, Size, Split } from '../data/dataset.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { encodeNpy } from '../results/encode-npy.js';
 import { readInputs, type Input } from '../data/input.js';
 import { knownPreprocessing, normalizationFor } from '../data/model-normalization.js';
@@ -27,9 +27,11 @@ import { assembleResult } from '../results/assemble.js';
 import { writeResult } from '../results/result-file.js';
 import type { AttributeResult } from '../results/attribute.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { withDefaults } from '../defaults.js';
+import type { Notice, Reporting } from '../progress.js';
 
 /** What the user asked for. */
-export interface AttributeFolderRequest extends InterfaceChoice {
+export interface AttributeFolderRequest extends InterfaceChoice, Preprocessing, Reporting {
   readonly modelPath: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */
   readonly inputs: readonly string[];
@@ -45,10 +47,6 @@ export interface AttributeFolderRequest extends InterfaceChoice {
   readonly dataSplit?: Split | undefined;
   /** Most examples of it. */
   readonly mostExamples?: number | undefined;
-  readonly resize?: Size | undefined;
-  readonly channels?: 1 | 3 | undefined;
-  readonly mean?: readonly number[] | undefined;
-  readonly std?: readonly number[] | undefined;
   /** Integrated gradients: a number in the model's own units, or black or white. */
   readonly baseline?: number | 'black' | 'white' | undefined;
   /** LRP: smallest and largest input value; found out where they are left out. */
@@ -63,8 +61,6 @@ export interface AttributeFolderRequest extends InterfaceChoice {
   /** Write into a folder that is not empty. */
   readonly force?: boolean;
   readonly runtime: Runtime;
-  readonly onNotice?: (line: string) => void;
-  readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
 /** In the place of methods: every one that needs no data, as far as they fit the model. */
@@ -98,13 +94,12 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     : undefined;
   const pixels = pixelBounds(normalization);
   const settings: AttributionSettings = {
-    ...ATTRIBUTION_DEFAULTS,
-    ...request.settings,
+    ...withDefaults(ATTRIBUTION_DEFAULTS, request.settings),
     baseline: baselineOf(request.baseline ?? 0, inputs, pixels),
     bounds: { low: request.low ?? [], high: request.high ?? [] },
     rules,
   };
-  const layered: LayeredSettings = { ...LAYERED_DEFAULTS, ...request.layered, seed: settings.seed };
+  const layered: LayeredSettings = { ...withDefaults(LAYERED_DEFAULTS, request.layered), seed: settings.seed };
   const target = request.target ?? 'predicted';
   await checkResultFolder(out, request.force ?? false, [request.modelPath, ...request.inputs]);
   const { queries, classNames, arrays, layout } = await attribute({
@@ -178,7 +173,7 @@ const isChannels = (count: number) => count === 1 || count === 3;
 async function openData(
   request: AttributeFolderRequest,
   preprocessing: Preprocessing,
-  onNotice: (line: string) => void,
+  onNotice: Notice,
 ): Promise<Dataset | undefined> {
   if (request.data === undefined) return undefined;
   const split = request.dataSplit ?? 'train';

@@ -8,12 +8,11 @@ import { readModelFile, writeModelFile } from '../onnx/file.js';
 import type { TraceResult } from '../results/trace.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { TRAIN_DEFAULTS } from '../train/options.js';
 import type { TrainProgress } from '../train/setup.js';
 import { create } from '../zoo/create.js';
-import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceToFolder } from './trace.js';
 import { startTraining } from './train.js';
+import type { Notice, Progress } from '../progress.js';
 
 /** What the quick start is given. */
 export interface DemoRequest {
@@ -23,9 +22,9 @@ export interface DemoRequest {
   readonly force: boolean;
   readonly seed: number;
   readonly runtime: Runtime;
-  readonly onNotice: (line: string) => void;
+  readonly onNotice: Notice;
   readonly onTraining: (progress: TrainProgress) => void;
-  readonly onTracing: (progress: TraceProgress) => void;
+  readonly onTracing: Progress;
 }
 
 /** What came out. */
@@ -57,8 +56,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
     dataSpec: DATA,
     runDirectory,
     force,
-    input: {},
-    options: { ...TRAIN_DEFAULTS, ...SCHEDULE, seed },
+    options: { ...SCHEDULE, seed },
     runtime,
     onNotice,
     onProgress: request.onTraining,

@@ -21,6 +21,7 @@ import type { PictureSource } from '../report/pictures.js';
 import { writeRepresenterReport } from '../report/representer/report.js';
 import { writeResult } from '../results/result-file.js';
 import type { RepresenterResult } from '../results/representer.js';
+import { withDefaults } from '../defaults.js';
 
 /** What the user asked for. */
 export interface RepresenterRequest extends LayerDataRequest {
@@ -44,7 +45,7 @@ export interface RepresenterRequest extends LayerDataRequest {
  */
 export async function representerToFolder(request: RepresenterRequest): Promise<RepresenterResult> {
   const { out, runtime, onNotice, onIteration } = request;
-  const options = { ...REPRESENTER_DEFAULTS, ...request.options };
+  const options = withDefaults(REPRESENTER_DEFAULTS, request.options);
   // Before anything costly.
   checkSettings(options.lambda, options);
   const layerData = await openLayerData(request);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Dataset, Size, Split } from '../data/dataset.js';
 import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
-import type { TraceProgress } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { PictureSource } from '../report/pictures.js';
@@ -12,9 +11,10 @@ import { writeResult } from '../results/result-file.js';
 import type { TraceResult } from '../results/trace.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { Reporting } from '../progress.js';
 
 /** What the user asked for. */
-export interface TraceFolderRequest {
+export interface TraceFolderRequest extends Reporting {
   readonly runDirectory: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */
   readonly inputs: readonly string[];
@@ -33,8 +33,6 @@ export interface TraceFolderRequest {
   readonly runtime: Runtime;
   /** Threads that decode the log of large layers; as many as there are cores by default. */
   readonly decodeThreads?: number | undefined;
-  readonly onNotice?: (line: string) => void;
-  readonly onProgress?: (progress: TraceProgress) => void;
 }
 
 /**

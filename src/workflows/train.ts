@@ -25,10 +25,12 @@ import { RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
-import { defaultGhostSize, readOptions, type TrainOptions } from '../train/options.js';
+import { defaultGhostSize, readOptions, TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
 import type { TrainProgress } from '../train/setup.js';
 import type { LossName } from '../train/losses/registry.js';
 import { train } from '../train/train.js';
+import { withDefaults } from '../defaults.js';
+import type { Notice } from '../progress.js';
 
 /** What the user asked for. */
 export interface StartRequest {
@@ -39,12 +41,12 @@ export interface StartRequest {
   readonly force?: boolean;
   /** Continue the run in the folder; model, data and options are then the run's own. */
   readonly resume?: boolean;
-  readonly input: Preprocessing;
-  /** `ghostSize` follows sampler and model where it is left out. */
-  readonly options: Omit<TrainOptions, 'ghostSize'> & { readonly ghostSize?: number | undefined };
+  readonly input?: Preprocessing;
+  /** Those of `TRAIN_DEFAULTS` where they are left out; `ghostSize` then follows sampler and model. */
+  readonly options?: Partial<TrainOptions>;
   readonly runtime: Runtime;
   readonly onProgress?: (progress: TrainProgress) => void;
-  readonly onNotice?: (line: string) => void;
+  readonly onNotice?: Notice | undefined;
 }
 
 /**
@@ -57,15 +59,18 @@ export async function startTraining(request: StartRequest): Promise<RunManifest>
 }
 
 async function beginRun(request: StartRequest): Promise<RunManifest> {
-  const { modelPath, dataSpec, runDirectory, runtime } = request;
+  const { modelPath, dataSpec, runDirectory, runtime, input: preprocessing = {} } = request;
   if (modelPath === undefined) throw new InputError('`model` is missing: name the .onnx file to train');
   if (dataSpec === undefined) throw new InputError('`data` is missing: name the training data');
   const source = await readModelFile(modelPath);
-  const { mean, std, ...shaping } = request.input;
-  const open = { ...knownPreprocessing(source.model, request.input), onNotice: request.onNotice };
+  const { mean, std, ...shaping } = preprocessing;
+  const chosen = { ...withDefaults(TRAIN_DEFAULTS, request.options), ghostSize: request.options?.ghostSize };
+  const open = { ...knownPreprocessing(source.model, preprocessing), onNotice: request.onNotice };
   const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
   const testSet = await openTest(dataSpec, open);
-  const classifier = await opened(source.model, modelPath, request, trainSet, { preprocessing: { mean, std } });
+  const classifier = await opened(source.model, modelPath, { ...request, options: chosen }, trainSet, {
+    preprocessing: { mean, std },
+  });
   const { prepared: model } = classifier;
   await inPlace(modelPath, () => requireFreeBatch(model));
   let input: RunInput = shaping;
@@ -82,7 +87,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     train: trainSet,
     test: testSet,
     input,
-    options: withGhosts(request.options, model, trainSet),
+    options: withGhosts(chosen, model, trainSet),
     runDirectory,
     runtime,
     onProgress: request.onProgress,
@@ -180,7 +185,11 @@ async function openTest(spec: string, open: OpenOptions): Promise<Dataset | unde
   }
 }
 
-function withGhosts(options: StartRequest['options'], model: Model, data: Dataset): TrainOptions {
+function withGhosts(
+  options: Omit<TrainOptions, 'ghostSize'> & { readonly ghostSize: number | undefined },
+  model: Model,
+  data: Dataset,
+): TrainOptions {
   const hasBatchNorm = graphOf(model).node.some(({ opType }) => opType === 'BatchNormalization');
   const { sampler, batchSize } = options;
   const ghostSize = options.ghostSize ?? defaultGhostSize(sampler, batchSize, data.classNames.length, hasBatchNorm);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeModelFile } from '../../src/onnx/file.js';
 import type { RunManifest } from '../../src/run/manifest.js';
-import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
+import type { TrainOptions } from '../../src/train/options.js';
 import { startTraining, type StartRequest } from '../../src/workflows/train.js';
 import { inputErrorOf } from './data-files.js';
 import { writeFashion } from './fashion.js';
@@ -18,10 +18,9 @@ export function refusableTraining(folder: string) {
       modelPath: at('tiny.onnx'),
       dataSpec: at('data'),
       runDirectory: at('run'),
-      input: {},
       runtime,
       ...request,
-      options: { ...TRAIN_DEFAULTS, epochs: 2, batchSize: 24, checkpointEvery: 15, ...options },
+      options: { epochs: 2, batchSize: 24, checkpointEvery: 15, ...options },
     });
   /** The message of a refusal, without the folder in front of paths. */
   const refusal = async (action: () => Promise<unknown>): Promise<string> =>

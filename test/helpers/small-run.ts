@@ -8,7 +8,7 @@ import { writeModelFile } from '../../src/onnx/file.js';
 import type { Model } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
-import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
+import type { TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { encodeIdx, writeFiles } from './data-files.js';
 import { gaussian, randomNumbers } from './random-tensors.js';
@@ -119,9 +119,7 @@ export async function smallRun(
     modelPath,
     dataSpec,
     runDirectory: directory,
-    input: {},
     options: {
-      ...TRAIN_DEFAULTS,
       ghostSize: 4,
       epochs: 3,
       batchSize: 12,

@@ -3,7 +3,6 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeModelFile } from '../../src/onnx/file.js';
 import type { RunManifest } from '../../src/run/manifest.js';
-import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { writeFashion } from './fashion.js';
 import { tinyCnn } from './networks.js';
@@ -22,8 +21,7 @@ export function trainingIn(folder: string) {
       modelPath,
       dataSpec,
       runDirectory: join(folder, out),
-      input: {},
-      options: { ...TRAIN_DEFAULTS, epochs: 1, batchSize: 24, checkpointEvery: 10, seed },
+      options: { epochs: 1, batchSize: 24, checkpointEvery: 10, seed },
       runtime,
       ...more,
     });

@@ -22,7 +22,7 @@ function copy(name: string): string {
 }
 
 const continued = (runDirectory: string, more = {}) =>
-  startTraining({ dataSpec, runDirectory, input: {}, options: TRAIN_DEFAULTS, runtime, resume: true, ...more });
+  startTraining({ dataSpec, runDirectory, runtime, resume: true, ...more });
 
 test('it verifies, and explains what it explained', async () => {
   const run = copy('read');

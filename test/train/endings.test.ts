@@ -9,7 +9,6 @@ import { GraphBuilder } from '../../src/graph/builder.js';
 import { writeModelFile } from '../../src/onnx/file.js';
 import type { Model } from '../../src/onnx/model.js';
 import { float32, int64 } from '../../src/tensor.js';
-import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { encodeNpz, temporaryFolder } from '../helpers/data-files.js';
 import { runModel, runtime } from '../helpers/run-model.js';
@@ -63,9 +62,8 @@ test.each(Object.entries(ENDS))('%s: the loss is −log of the model’s own pro
     modelPath,
     dataSpec: join(folder, 'd.npz'),
     runDirectory,
-    input: {},
     runtime,
-    options: { ...TRAIN_DEFAULTS, epochs: 1, batchSize: ROWS, ghostSize: 0, sampler: 'shuffled', learningRate: 0 },
+    options: { epochs: 1, batchSize: ROWS, ghostSize: 0, sampler: 'shuffled', learningRate: 0 },
   });
   const p = (await runModel(model, { x: float32(X, [ROWS, 4]) })).y!.data as Float32Array;
   const losses = Array.from(Y, (label, row) => -Math.log(p[3 * row + Number(label)]!));

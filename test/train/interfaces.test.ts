@@ -12,7 +12,6 @@ import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 import type { TraceResult } from '../../src/results/trace.js';
 import type { RunManifest } from '../../src/run/manifest.js';
 import { float32, toNumbers } from '../../src/tensor.js';
-import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { encodeNpz, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 import { gaussian } from '../helpers/random-tensors.js';
@@ -59,8 +58,7 @@ async function trainAndTrace(model: Model, x: Float32Array | Uint8Array, shape: 
     modelPath: modelPath!,
     dataSpec: dataSpec!,
     runDirectory: runDirectory!,
-    input: {},
-    options: { ...TRAIN_DEFAULTS, ghostSize: 0, sampler: 'shuffled', batchSize: 6, epochs: 2, codec: 'float32' },
+    options: { ghostSize: 0, sampler: 'shuffled', batchSize: 6, epochs: 2, codec: 'float32' },
     runtime,
   });
   const data = await openDataset(dataSpec!, { split: 'train' });

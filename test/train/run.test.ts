@@ -10,7 +10,7 @@ import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 import type { RunManifest } from '../../src/run/manifest.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { unfinishedName } from '../../src/run/identity.js';
-import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
+import type { TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import type { TrainProgress } from '../../src/train/setup.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
@@ -43,8 +43,7 @@ async function trainInto(
     modelPath,
     dataSpec,
     runDirectory: directory,
-    input: {},
-    options: { ...TRAIN_DEFAULTS, ...OPTIONS, ...options },
+    options: { ...OPTIONS, ...options },
     runtime,
     onNotice: (line) => notices.push(line),
     ...more,

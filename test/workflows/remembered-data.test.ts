@@ -7,7 +7,6 @@ import { writeModelFile } from '../../src/onnx/file.js';
 import { readManifest, writeManifest } from '../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32 } from '../../src/tensor.js';
-import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { traceToFolder } from '../../src/workflows/trace.js';
 import { encodeNpz, inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';
@@ -44,8 +43,7 @@ beforeAll(async () => {
     modelPath: 'm.onnx',
     dataSpec: 'data/v.npz',
     runDirectory: 'runs/first',
-    input: {},
-    options: { ...TRAIN_DEFAULTS, ghostSize: 0, epochs: 1, batchSize: 5, learningRate: 0.01, codec: 'float32' },
+    options: { ghostSize: 0, epochs: 1, batchSize: 5, learningRate: 0.01, codec: 'float32' },
     runtime,
   });
 });

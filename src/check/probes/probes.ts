@@ -63,7 +63,7 @@ export interface ProbeRequest extends Preprocessing {
   readonly count: number;
   readonly seed: number;
   readonly inputShape?: readonly number[] | undefined;
-  readonly onNotice?: ((line: string) => void) | undefined;
+  readonly onNotice?: Notice | undefined;
 }
 
 /**
@@ -92,7 +92,7 @@ export async function probesAgain(
   source: ProbeSource,
   inputs: readonly Port[],
   data?: string,
-  onNotice?: (line: string) => void,
+  onNotice?: Notice,
 ): Promise<Probes> {
   if (source.kind === 'random') {
     if (data !== undefined) {
@@ -106,10 +106,7 @@ export async function probesAgain(
   return here.kind === 'arrays' ? arrayProbes(inputs, here, onNotice) : dataProbes(here, onNotice);
 }
 
-async function dataProbes(
-  source: ProbeSource & { kind: 'data' },
-  onNotice: ((line: string) => void) | undefined,
-): Promise<Probes> {
+async function dataProbes(source: ProbeSource & { kind: 'data' }, onNotice: Notice | undefined): Promise<Probes> {
   const { spec, indices, resize, channels, mean, std } = source;
   const set = await openDataset(spec, { split: 'test', onDemand: true, resize, channels, mean, std, onNotice });
   const outside = indices.find((index) => index >= set.length);

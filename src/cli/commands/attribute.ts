@@ -169,7 +169,7 @@ export const attributeCommand = defineCommand({
       force: args.force,
       runtime: runtimeFor(args),
       onNotice: (line) => ui.notice(line),
-      onProgress: (done, total, what) => progress.update(done, total, what),
+      onProgress: (what, done, total) => progress.update(done, total, what),
     });
     progress.end();
     showAttributions(ui, result);

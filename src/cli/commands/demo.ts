@@ -22,7 +22,7 @@ export const demoCommand = defineCommand({
       runtime: runtimeFor(args),
       onNotice: (line) => ui.notice(line),
       onTraining: showTraining(ui),
-      onTracing: ({ done, total, layer }) => tracing.update(done, total, layer),
+      onTracing: (layer, done, total) => tracing.update(done, total, layer),
     });
     tracing.end();
     showTrace(ui, result);

@@ -80,7 +80,7 @@ export const traceCommand = defineCommand({
       runtime: runtimeFor(args),
       decodeThreads: args.threads,
       onNotice: (line) => ui.notice(line),
-      onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
+      onProgress: (layer, done, total) => progress.update(done, total, layer),
     });
     progress.end();
     showTrace(ui, result);

@@ -85,7 +85,7 @@ export const trainCommand = defineCommand({
       onNotice: ui.notice,
       input: {
         resize,
-        ...(args.channels === undefined ? {} : { channels: args.channels as 1 | 3 }),
+        channels: args.channels as 1 | 3 | undefined,
         mean: parseNumbers(args.mean, '--mean'),
         std: parseNumbers(args.std, '--std'),
       },

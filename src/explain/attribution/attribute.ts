@@ -24,12 +24,13 @@ import type { LayeredSettings } from './mim/settings.js';
 import { describeAttribution } from './queries.js';
 import { queryFolder } from './query-folder.js';
 import type { AttributionSettings } from './settings.js';
+import type { Reporting } from '../../progress.js';
 
 /** In the place of layers: MIM chooses, and Grad-CAM takes the last convolution, as both do by default. */
 const AUTO_LAYER = 'auto';
 
 /** What is explained, and how. */
-export interface AttributeRequest extends InterfaceChoice {
+export interface AttributeRequest extends InterfaceChoice, Reporting {
   readonly runtime: Runtime;
   readonly model: Model;
   readonly inputs: readonly Input[];
@@ -47,8 +48,6 @@ export interface AttributeRequest extends InterfaceChoice {
   /** What MIM compares with, and how many of its examples at most. */
   readonly data?: Dataset | undefined;
   readonly mostExamples: number;
-  readonly onNotice?: ((line: string) => void) | undefined;
-  readonly onProgress?: ((done: number, total: number, what: string) => void) | undefined;
 }
 
 /** What came out. */
@@ -94,7 +93,7 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
     const examples = described.map(({ example }) => example);
     const found = new Map<Task, Attribution[]>();
     for (const [task, open] of opened) {
-      request.onProgress?.(found.size, opened.size, task.method.name);
+      request.onProgress?.(task.method.name, found.size, opened.size);
       found.set(task, await open.attribute(examples));
       // Its weights make room for the next one's.
       await open.release();

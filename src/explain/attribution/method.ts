@@ -7,6 +7,7 @@ import type { LayeredSettings } from './mim/settings.js';
 import type { Layered } from '../../results/attribute.js';
 import type { FloatArray } from '../../tensor.js';
 import type { AttributionSettings } from './settings.js';
+import type { Progress } from '../../progress.js';
 
 /** One input to explain. */
 export interface Example {
@@ -42,7 +43,7 @@ export interface Attribution {
 export interface Comparison {
   readonly data: ExampleSource;
   readonly settings: LayeredSettings;
-  readonly onProgress?: ((done: number, total: number, what: string) => void) | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 /** What a method works with. */

@@ -11,6 +11,7 @@ import type { LayerData } from '../representer/layer-data.js';
 import { suspicionOrder } from './metrics.js';
 import { affordableInfluence, suspicion, type RankingName } from './rankings.js';
 import { simulateNoise, type Simulation, type SimulationOutcome } from './simulate.js';
+import type { Reporting } from '../../progress.js';
 
 /** How data are audited. */
 export interface AuditOptions extends Omit<FitOptions, 'mode'> {
@@ -25,10 +26,8 @@ export interface AuditOptions extends Omit<FitOptions, 'mode'> {
 }
 
 /** What auditing needs besides the data. */
-export interface AuditContext {
+export interface AuditContext extends Reporting {
   readonly runtime: Runtime;
-  readonly onNotice?: ((line: string) => void) | undefined;
-  readonly onProgress?: ((what: string, done: number, total: number) => void) | undefined;
 }
 
 /** An audit, with every example in order of suspicion. */
@@ -141,7 +140,7 @@ async function simulation(
     { classes, bias: layer.bias },
     { noise, seeds, fractions, examples, lambda, solve: { solver, tolerance, maxIterations }, seed, influenceExamples },
     runtime,
-    (done, total, detail) => onProgress?.(detail, done, total),
+    onProgress,
   );
   return summary(outcome, wanted!);
 }

@@ -13,6 +13,7 @@ import { openPreconditioner, type Preconditioner } from '../representer/fit/prec
 import type { ActivationName } from '../representer/losses/registry.js';
 import { averagePrecision, recallAt, rocAuc, suspicionOrder } from './metrics.js';
 import { affordableInfluence, classOf, RANKINGS, suspicion, type RankingName } from './rankings.js';
+import type { Progress } from '../../progress.js';
 
 /** Examples with the labels that are taken for true. */
 export interface LabelledFeatures {
@@ -79,7 +80,7 @@ export async function simulateNoise(
   { classes, bias }: { readonly classes: number; readonly bias: boolean },
   simulation: Simulation,
   runtime: Runtime,
-  onProgress?: (done: number, total: number, detail: string) => void,
+  onProgress?: Progress,
 ): Promise<SimulationOutcome> {
   checkSimulation(train, simulation);
   const { noise, seeds, seed, fractions, lambda, solve } = simulation;
@@ -92,7 +93,7 @@ export async function simulateNoise(
   let influenced = 0;
   const perSeed = 2 + COMPARED.length * fractions.length;
   for (let s = 0; s < seeds; s++) {
-    const report = (done: number, detail: string) => onProgress?.(s * perSeed + done, seeds * perSeed, detail);
+    const report = (done: number, what: string) => onProgress?.(what, s * perSeed + done, seeds * perSeed);
     const random = seededRandom(seed, s);
     const chosen = random.shuffle(Int32Array.from(train.labels.keys())).slice(0, examples);
     const truth = chosen.map((i) => train.labels[i]!);

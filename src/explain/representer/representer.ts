@@ -19,6 +19,7 @@ import { reconstructScores, spelledWeights } from './reconstruction.js';
 import type { Smoothing } from './sensitivity.js';
 import type { LayerData } from './layer-data.js';
 import { explainedScore } from './targets.js';
+import type { Notice } from '../../progress.js';
 
 /** How decisions are explained. */
 export interface RepresenterOptions extends FitOptions {
@@ -47,7 +48,7 @@ export const REPRESENTER_DEFAULTS: RepresenterOptions = {
 export interface RepresenterContext {
   readonly runtime: Runtime;
   readonly onIteration?: (iteration: number, gradientMaxNorm: number) => void;
-  readonly onNotice?: (line: string) => void;
+  readonly onNotice?: Notice | undefined;
 }
 
 /** An explanation, and what further ones can be made from. */

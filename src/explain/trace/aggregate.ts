@@ -107,7 +107,7 @@ export function createAggregate(options: AggregateOptions): Aggregate {
       label: labels[index]!,
       gamma: gammas[index]!,
       steps: timesUsed[index]!,
-      ...(similarity === 'dot' ? {} : { cosine: ranks[index]! }),
+      cosine: similarity === 'dot' ? undefined : ranks[index]!,
     }));
   }
 

@@ -18,7 +18,9 @@ import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions, type TraceProgress } from './trace.js';
+import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
+import { withDefaults } from '../../defaults.js';
+import type { Reporting } from '../../progress.js';
 
 /** What of a run is explained, and how. */
 export interface TraceRunOptions extends Partial<TraceOptions> {
@@ -27,13 +29,10 @@ export interface TraceRunOptions extends Partial<TraceOptions> {
 }
 
 /** What a trace of a run needs besides the run. */
-export interface TraceRunContext {
+export interface TraceRunContext extends Reporting {
   readonly runtime: Runtime;
   /** The training split that the run was trained on: its labels are needed, its pixels are not. */
   readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels'>;
-  readonly onProgress?: (progress: TraceProgress) => void;
-  /** Takes what was found amiss in the log and passed over. */
-  readonly onNotice?: (line: string) => void;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
   /** Threads that decode the log of large layers ahead; as many as there are cores by default. */
@@ -80,7 +79,7 @@ export async function traceRun(
   for (const warning of log.warnings) onNotice?.(warning);
 
   const { layers: wanted, ...given } = options;
-  const settings: TraceOptions = { ...TRACE_DEFAULTS, ...given };
+  const settings: TraceOptions = withDefaults(TRACE_DEFAULTS, given);
   const { classNames } = manifest.data;
   const queries = await inPlace(runDirectory, () =>
     trace({

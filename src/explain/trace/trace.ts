@@ -14,6 +14,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import { traceLayer, type LayerLog, type LayerTask, type Reference } from './trace-layer.js';
 import type { Similarity } from './step-use.js';
+import type { Progress } from '../../progress.js';
 
 /** How a trace is made. */
 export interface TraceOptions {
@@ -44,15 +45,6 @@ export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames'>
   readonly x: Float32Array;
 }
 
-/** How far a trace is. */
-export interface TraceProgress {
-  /** Steps read of all layers so far. */
-  readonly done: number;
-  readonly total: number;
-  /** The layer at hand. */
-  readonly layer: string;
-}
-
 /** Everything a trace is made from. */
 export interface TraceRequest {
   readonly runtime: Runtime;
@@ -75,7 +67,8 @@ export interface TraceRequest {
   readonly decodeThreads?: number | undefined;
   /** Bytes for what is kept of the inputs at a layer; for those that exceed it the log is read again. */
   readonly queryBytes?: number | undefined;
-  readonly onProgress?: ((progress: TraceProgress) => void) | undefined;
+  /** Told of the steps read of all layers so far, and the layer at hand. */
+  readonly onProgress?: Progress | undefined;
 }
 
 /**
@@ -115,9 +108,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         chunkSteps: request.chunkSteps,
         decodeThreads: request.decodeThreads,
         queryBytes: request.queryBytes,
-        onProgress: (share) => {
-          onProgress?.({ done: Math.round((i + share) * request.lastStep), total, layer: layer.name });
-        },
+        onProgress: (share) => onProgress?.(layer.name, Math.round((i + share) * request.lastStep), total),
       };
       const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
       const layerQueries = layerInputs.map((input, query) => ({ input, plotted: plotted[query]! }));

@@ -182,7 +182,7 @@ describe('a lossless run', () => {
     const result = await traceRun(run.directory, run.inputs, options, {
       runtime,
       data: run.trainSet,
-      onProgress: (progress) => (last = progress),
+      onProgress: (_, done, total) => (last = { done, total }),
     });
     expect(result.queries[0]!.layers.map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'fc2']);
     expect(last.done).toBe(last.total);

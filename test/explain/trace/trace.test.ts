@@ -158,7 +158,7 @@ describe('logistic regression, one example a step', () => {
       ...requestFor(history, queries, true),
       chunkSteps: 2,
       queryBytes: 1,
-      onProgress: ({ done, total }) => seen.push(done / total),
+      onProgress: (_, done, total) => seen.push(done / total),
     });
     pieces.forEach(({ layers }, q) => {
       const [piece, all] = [layers[0]!, whole[q]!.layers[0]!];

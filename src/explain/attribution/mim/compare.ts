@@ -89,7 +89,7 @@ export async function compareWithData(
       });
       outputs.set(scores.subarray(row * explained.outputs, (row + 1) * explained.outputs), slot * explained.outputs);
     }
-    onProgress?.(chunk.first + chunk.rows, data.count, 'comparing');
+    onProgress?.('comparing', chunk.first + chunk.rows, data.count);
   }
   points.forEach(({ target, side, activations: ofLayers }, q) => {
     checkLabels(withTarget[q]!, data.count, target);

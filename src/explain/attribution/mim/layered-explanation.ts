@@ -6,6 +6,7 @@ import type { ExampleSource } from './layer-activations.js';
 import type { UnitLayer } from './layers.js';
 import type { LayerRanking } from './ranking.js';
 import type { LayeredSettings } from './settings.js';
+import type { Progress } from '../../../progress.js';
 
 /** Everything that a layered explanation is made from. */
 export interface LayeredRequest {
@@ -15,7 +16,7 @@ export interface LayeredRequest {
   readonly data: ExampleSource;
   readonly settings: LayeredSettings;
   readonly examples: readonly Example[];
-  readonly onProgress?: ((done: number, total: number, what: string) => void) | undefined;
+  readonly onProgress?: Progress | undefined;
 }
 
 /** Pictures of one share of a layer's units. */

@@ -53,7 +53,7 @@ export async function reconstructInputs(
     } finally {
       await reconstruction.release();
     }
-    onProgress?.(done + 1, pictured.length, 'reconstructing');
+    onProgress?.('reconstructing', done + 1, pictured.length);
   }
   return found.map((ofLayers, q) => ({
     output: points[q]!.output,

@@ -9,6 +9,7 @@ import { readModelFile, writeModelFile } from '../../../onnx/file.js';
 import { graphOf, metadata, onnx, setMetadata, type Model } from '../../../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../../onnx/tensor-proto.js';
 import type { Tensor } from '../../../tensor.js';
+import type { Notice } from '../../../progress.js';
 
 /** What an entry was computed from: anything that JSON can write, in a fixed order. */
 export type CacheKey = Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ const FORMAT = 3;
  * Entries as ONNX files of weights only, so that they need no format of their own and any viewer shows them.
  * @param onNotice takes a line when an entry could not be kept
  */
-export function openCache(directory: string, onNotice: (line: string) => void): Cache {
+export function openCache(directory: string, onNotice: Notice): Cache {
   const pathOf = (kind: string, text: string) =>
     join(directory, `${kind}-${sha256(new TextEncoder().encode(text)).slice(0, 20)}.onnx`);
   let warned = false;
