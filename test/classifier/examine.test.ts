@@ -129,8 +129,9 @@ test('a model that fails for one example alone is refused', async () => {
   const g = new GraphBuilder({ opset: 18 });
   const x = g.input('x', 'float32', ['batch', 1, 3]);
   // Of a single example, Squeeze takes the batch away too.
-  const turned = g.op('Transpose', [g.op('Squeeze', [x])], { perm: [1, 0] });
-  const y = g.op('MatMul', [g.op('Transpose', [turned], { perm: [1, 0] }), g.initializer('w', WEIGHTS)]);
+  const squeezed = g.op('Squeeze', [x]);
+  const twice = g.op('Concat', [squeezed, squeezed], { axis: 1 });
+  const y = g.op('MatMul', [twice, g.initializer('w', float32([...WEIGHTS.data, ...WEIGHTS.data], [6, 2]))]);
   g.output(g.rename(y, 'y'), 'float32', ['batch', 2]);
   const classifier = await openClassifier(g.model(), { runtime, form: { shape: [1, 3] } });
   await expect(examine(classifier, [Float32Array.of(1, 2, 3)], runtime)).rejects.toThrow(
