@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { examine } from '../../src/classifier/examine.js';
 import { openClassifier, type OpenClassifier } from '../../src/classifier/open.js';
 import { probabilitiesOf } from '../../src/classifier/probabilities.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
+import { readModelFile } from '../../src/onnx/file.js';
 import { graphOf, type Model } from '../../src/onnx/model.js';
 import { float32, int64 } from '../../src/tensor.js';
 import { runModel, runtime } from '../helpers/run-model.js';
@@ -89,6 +91,20 @@ describe('a softmax at the end', () => {
     for (const { class: c, probability } of probabilitiesOf(scores[0]!, classifier.activation)) {
       expect(probability).toBeCloseTo(given[c]!, 5);
     }
+  });
+
+  test('a naive Bayes classifier of scikit-learn', async () => {
+    const folder = new URL('../fixtures/onnx/', import.meta.url);
+    const { models } = JSON.parse(readFileSync(new URL('models.json', folder), 'utf8')) as {
+      models: Record<string, { outputs: Record<string, { values: number[] }> }>;
+    };
+    const given = models['sklearn-naive-bayes']!.outputs.probabilities!.values;
+    const { model } = await readModelFile(new URL('sklearn-naive-bayes.onnx', folder).pathname);
+    const classifier = await openClassifier(model, { runtime, form: { shape: [4] } });
+    // The first row of what the fixture's probabilities were computed from.
+    const { scores } = await examine(classifier, [Float32Array.from([0, 1, 2, 3], (i) => Math.sin(0.37 * i))], runtime);
+    expect(classifier).toMatchObject({ activation: 'softmax', outputs: 3 });
+    for (const { class: c, probability } of probabilitiesOf(scores[0]!)) expect(probability).toBeCloseTo(given[c]!, 5);
   });
 
   test('a bias that happens to be zero stays before the scores, and is trained', async () => {
