@@ -66,7 +66,7 @@ ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
 | operator | becomes |
 | --- | --- |
-| LSTM, GRU, RNN | their steps, for sequences of a fixed length; each step's state is a traceable layer, with one weight for all |
+| LSTM, GRU, RNN | their steps, for sequences of a fixed length; each step's state is a traceable layer, with one weight for all; training rolls eight and more up as a Scan |
 | If | the branch taken, where the condition follows from constants or shapes |
 | Loop, Scan | their iterations one after the other, where the count follows from constants or shapes |
 | Attention | its products and its softmax, unless it keeps past keys and values or gives away more than its result |

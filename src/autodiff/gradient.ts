@@ -2,6 +2,7 @@
 import type { Attributes, GraphBuilder, Dim } from '../graph/builder.js';
 import type { Values } from '../graph/values.js';
 import type { Node } from '../onnx/model.js';
+import { valuesCapturedBy } from '../onnx/validate.js';
 import type { ElementType } from '../tensor.js';
 
 /** Values that the forward part of a gradient keeps for its backward part, by a name of its own choosing. */
@@ -22,7 +23,12 @@ export interface NodeContext {
   readonly dims: (value: string) => readonly Dim[];
   /** Element type of a forward value. */
   readonly type: (value: string) => ElementType;
+  /** The rules that this differentiation goes by, for what stands inside the node. */
+  readonly ruleFor: RuleFor;
 }
+
+/** What is known of a node before anything is emitted. */
+export type NodeQuestion = Pick<BackwardContext, 'node' | 'values' | 'ruleFor' | 'needs'>;
 
 /** A node on the way back. */
 export interface BackwardContext extends NodeContext {
@@ -32,7 +38,7 @@ export interface BackwardContext extends NodeContext {
   readonly dy: string;
   /** What `forward` kept. */
   readonly saved: Saved;
-  /** Whether the gradient to an input is wanted; computing it otherwise is a waste, not an error. */
+  /** Whether the gradient to an operand is wanted; computing it otherwise is a waste, not an error. */
   readonly needs: (index: number) => boolean;
 }
 
@@ -48,11 +54,22 @@ export interface Gradient {
    * no gradient passes, in front of the first weight.
    */
   readonly replaces?: boolean;
+  /** The nodes inside of this one that a gradient would have to pass and cannot, for want of a rule. */
+  readonly withoutRule?: (question: NodeQuestion) => readonly Node[];
   /**
    * Emits the vector–Jacobian product.
-   * @returns per input the name of the loss's gradient to it, of the input's own shape; undefined where there is none
+   * @returns per operand (see `operandsOf`) the name of the loss's gradient to it, of the operand's own shape; undefined
+   *   where there is none
    */
   readonly backward: (context: BackwardContext) => readonly (string | undefined)[];
+}
+
+/** Chooses the rule for a node; undefined where there is none. */
+export type RuleFor = (node: Node) => Gradient | undefined;
+
+/** What gradients pass a node to: its inputs, and behind them what its subgraphs take from around it. */
+export function operandsOf(node: Node): string[] {
+  return [...node.input, ...new Set(valuesCapturedBy(node))];
 }
 
 /** Gradients by operator: a family of them is a file in `gradients/`. */

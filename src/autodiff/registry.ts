@@ -19,6 +19,7 @@ import { pooling } from './gradients/pooling.js';
 import { quantization } from './gradients/quantization.js';
 import { reductions } from './gradients/reductions.js';
 import { resize } from './gradients/resize.js';
+import { scan } from './gradients/scan.js';
 import { selection } from './gradients/selection.js';
 import { shapes } from './gradients/shapes.js';
 
@@ -38,6 +39,7 @@ const FAMILIES: readonly GradientTable[] = [
   quantization,
   reductions,
   resize,
+  scan,
   selection,
   shapes,
 ];

@@ -15,7 +15,7 @@ export function positionsLike({ g }: NodeContext, value: string): string {
 }
 
 /** A zeroed tensor of the element type of a value. @param shape its dimensions, as a value */
-export function zeros({ g, type }: NodeContext, shape: string, like: string): string {
+export function zeros({ g, type }: Pick<NodeContext, 'g' | 'type'>, shape: string, like: string): string {
   const element = type(like);
   return g.op('ConstantOfShape', [shape], { value: { type: element, dims: [1], data: allocate(element, 1) } });
 }

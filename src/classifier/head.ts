@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { rowsOf } from '../graph/batch.js';
 import { GraphBuilder } from '../graph/builder.js';
-import { valuesOf, type Values, type ValueType } from '../graph/values.js';
+import { joinValues, valuesOf, type Values, type ValueType } from '../graph/values.js';
 import { cloneModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { graphOf, opsetOf, type Model } from '../onnx/model.js';
@@ -104,13 +104,5 @@ export function withNodes(
   const graph = graphOf(extended);
   graph.node.push(...g.graph.node);
   graph.initializer.push(...g.graph.initializer);
-  const added = valuesOf(g.graph, known);
-  return {
-    model: extended,
-    values: {
-      has: (name) => added.has(name) || values.has(name),
-      of: (name) => (added.has(name) ? added.of(name) : values.of(name)),
-      constant: (name) => added.constant(name) ?? values.constant(name),
-    },
-  };
+  return { model: extended, values: joinValues(values, valuesOf(g.graph, known)) };
 }

@@ -9,6 +9,7 @@ import type { ExampleDims } from '../graph/example-dims.js';
 import { prepareModel } from '../graph/prepare.js';
 import { fixedBatch, rowsOf } from '../graph/batch.js';
 import { resolveCastLike } from '../graph/resolve-cast-like.js';
+import { rollUp } from '../graph/steps/roll-up.js';
 import { inferValues, type Values } from '../graph/values.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
@@ -47,12 +48,14 @@ export interface OpenClassifier extends InterfaceChoice {
   readonly isPrepared?: boolean;
   /** Weights keep their names and places, to be trained or traced; by default what constants determine is computed. */
   readonly keepWeights?: boolean;
+  /** Loops that were written out step by step are rolled up (see `roll-up.ts`), where each step need not be a layer. */
+  readonly rollsUp?: boolean;
   readonly onNotice?: Notice | undefined;
 }
 
 /** A classifier, and the model that it was made from. */
 export interface OpenedClassifier extends Classifier {
-  /** The prepared model with the interface that it was given with: what is written to files. */
+  /** The prepared model, all steps written out, with the interface that it was given with: what is written to files. */
   readonly prepared: Model;
   readonly layout: Layout;
 }
@@ -63,7 +66,7 @@ export interface OpenedClassifier extends Classifier {
  *   needed
  */
 export async function openClassifier(model: Model, request: OpenClassifier): Promise<OpenedClassifier> {
-  const { runtime, form, inputShape, isPrepared, keepWeights, onNotice } = request;
+  const { runtime, form, inputShape, isPrepared, keepWeights, rollsUp, onNotice } = request;
   const inModel = <T>(action: () => T | Promise<T>) =>
     request.place === undefined ? Promise.resolve().then(action) : inPlace(request.place, action);
   const { name, dims: declared } = await inModel(() => exampleInput(model, inputShape, onNotice));
@@ -74,7 +77,8 @@ export async function openClassifier(model: Model, request: OpenClassifier): Pro
     const folded = keepWeights ? prepared : await withoutConstants(prepared, runtime, { [name]: own.dims });
     const held = behindLayout(folded, layout);
     const values = await inferValues(held, runtime, { [name]: fed });
-    return { ...(await describeClassifier(held, values, request)), prepared, layout };
+    const known = rollsUp ? rollUp({ model: held, values }) : { model: held, values };
+    return { ...(await describeClassifier(known.model, known.values, request)), prepared, layout };
   });
 }
 

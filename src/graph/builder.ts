@@ -2,7 +2,7 @@
 import { makeAttribute, type AttributeValue } from '../onnx/attributes.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { makeModel } from '../onnx/codec.js';
-import { onnx, type Graph, type Model, type Node } from '../onnx/model.js';
+import { onnx, type Graph, type Model, type Node, type StoredTensor } from '../onnx/model.js';
 import { encodeTensor } from '../onnx/tensor-proto.js';
 import { float32, float64, int64, type ElementType, type Tensor } from '../tensor.js';
 
@@ -84,8 +84,13 @@ export class GraphBuilder {
 
   /** A constant under a chosen name. */
   initializer(name: string, tensor: Tensor): string {
-    this.graph.initializer.push(encodeTensor(name, tensor));
-    return this.reserve(name);
+    return this.store(encodeTensor(name, tensor));
+  }
+
+  /** A constant as it is stored elsewhere, under its name. */
+  store(stored: StoredTensor): string {
+    this.graph.initializer.push(stored);
+    return this.reserve(stored.name);
   }
 
   /** A constant; small equal ones are stored once. */

@@ -4,6 +4,7 @@ import { isFloatTensor } from '../onnx/element-type.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { elementCount } from '../tensor.js';
 import { table } from '../table.js';
+import { isScan, scanOf } from './scan.js';
 
 /** Operands that hold learned numbers, by operator. Statistics (the mean and variance of a batch norm) are not learned. */
 const LEARNED_OPERANDS = table<readonly number[]>({
@@ -60,7 +61,7 @@ export function parametersOf(graph: Graph): string[] {
   /** Values that are the input, but for arithmetic with constants. */
   const raw = new Set(graph.input.map(({ name }) => name).filter((name) => !initializers.has(name)));
   const learned = new Set<string>();
-  for (const node of graph.node) {
+  for (const node of withSteps(graph)) {
     for (const operand of learnedOperands(node)) {
       const name = origin.get(node.input[operand] ?? '');
       if (name === undefined) continue;
@@ -85,6 +86,11 @@ export function parametersOf(graph: Graph): string[] {
     }
   }
   return [...weights.keys()].filter((name) => learned.has(name));
+}
+
+/** The nodes of a graph, each Scan with those of its body behind it, which gradients pass. */
+function withSteps(graph: Graph): Node[] {
+  return graph.node.flatMap((node) => (isScan(node) ? [node, ...withSteps(scanOf(node).body)] : [node]));
 }
 
 /** Places among a node's operands where learned numbers may stand. */

@@ -30,6 +30,8 @@ export function bodyOf(graph: Graph): InlineBody {
 export interface Spliced {
   readonly nodes: Node[];
   readonly initializers: StoredTensor[];
+  /** What each value that the body defines or is given is called in the copy, by its name in the body. */
+  readonly names: ReadonlyMap<string, string>;
 }
 
 /** A hostile file may ask for more nodes than memory holds: functions that call functions, loops in loops. */
@@ -89,7 +91,7 @@ export function splice(
     if (!isHandedOn.has(each)) each.output = each.output.map((name) => names.get(name) ?? name);
     for (const graph of subgraphsOf(each)) renameInside(graph, names, fresh, prefix);
   }
-  return { nodes: all, initializers };
+  return { nodes: all, initializers, names };
 }
 
 /** Gives what a nested graph defines names of its own, and what it reads from around it the names that that has now. */

@@ -1,11 +1,12 @@
 /** What is known of every value of a graph: element type, dimensions, and the tensor itself where it is a constant. */
 import { InputError } from '../errors.js';
 import { tensorAttribute } from '../onnx/attributes.js';
-import { graphOf, type Graph, type Model } from '../onnx/model.js';
+import { graphOf, nodeLabel, type Graph, type Model, type Node } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { ExampleDims } from './example-dims.js';
+import { hasScan, scanKey, withFirstSteps, type FirstSteps } from './first-steps.js';
 import { BATCH, measureProbe, probe } from './probe.js';
 import { isShapeOutput, valueTypes, withShapeOutputs, type ValueType } from './shape-outputs.js';
 import { inferInParts } from './values-in-parts.js';
@@ -19,6 +20,8 @@ export interface Values {
   has(name: string): boolean;
   /** The tensor behind a weight or Constant node; undefined for anything computed. */
   constant(name: string): Tensor | undefined;
+  /** Looks values up as the body of a Scan sees them. @throws InputError for a Scan of which nothing is known inside */
+  within(scan: Node): Values;
 }
 
 /** A graph of more nodes than this is run in parts of so many. */
@@ -32,10 +35,27 @@ const PART_SIZE = 250;
  * @throws InputError when ONNX Runtime refuses the model or inputs of these dimensions, or a free dimension is not given
  */
 export async function inferValues(model: Model, runtime: Runtime, exampleDims: ExampleDims = {}): Promise<Values> {
+  if (!hasScan(graphOf(model))) return inferGraph(model, runtime, exampleDims);
+  const extended = withFirstSteps(model);
+  try {
+    return await inferGraph(extended.model, runtime, exampleDims, extended.steps);
+  } catch (error) {
+    // A sequence may have no first item, and what stands in a body need not be a tensor.
+    if (!(error instanceof InputError)) throw error;
+    return inferGraph(model, runtime, exampleDims);
+  }
+}
+
+async function inferGraph(
+  model: Model,
+  runtime: Runtime,
+  exampleDims: ExampleDims,
+  steps: FirstSteps = new Map(),
+): Promise<Values> {
   const graph = graphOf(model);
   const isLarge = graph.node.length > MANY_NODES;
   const known = isLarge ? await inferInParts(model, runtime, exampleDims, PART_SIZE) : undefined;
-  return valuesOf(graph, known ?? (await inferWhole(model, runtime, exampleDims)));
+  return valuesOf(graph, known ?? (await inferWhole(model, runtime, exampleDims)), steps);
 }
 
 /**
@@ -56,7 +76,7 @@ export async function inferWhole(
 }
 
 /** The constants of a graph, with what is known of its computed values. */
-export function valuesOf(graph: Graph, known: ReadonlyMap<string, ValueType>): Values {
+export function valuesOf(graph: Graph, known: ReadonlyMap<string, ValueType>, steps: FirstSteps = new Map()): Values {
   const stored = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const constantNodes = new Map(
     graph.node.filter(({ opType }) => opType === 'Constant').map((node) => [node.output[0]!, node]),
@@ -70,7 +90,7 @@ export function valuesOf(graph: Graph, known: ReadonlyMap<string, ValueType>): V
     }
     return decoded.get(name);
   };
-  return {
+  const values: Values = {
     constant,
     has: (name) => known.has(name) || stored.has(name),
     of: (name) => {
@@ -78,5 +98,31 @@ export function valuesOf(graph: Graph, known: ReadonlyMap<string, ValueType>): V
       if (!value) throw new InputError(`the shape of value "${name}" could not be found out`);
       return value;
     },
+    within: (scan) => valuesWithin(values, steps, scan),
+  };
+  return values;
+}
+
+function valuesWithin(outer: Values, steps: FirstSteps, scan: Node): Values {
+  const step = steps.get(scanKey(scan));
+  if (!step) throw new InputError(`node ${nodeLabel(scan)}: the shapes of the values inside could not be found out`);
+  const { names, given, inner } = step;
+  const nameOf = (name: string) => names.get(name) ?? name;
+  const values: Values = {
+    constant: (name) => (given.has(name) ? undefined : outer.constant(nameOf(name))),
+    has: (name) => outer.has(nameOf(name)),
+    of: (name) => outer.of(nameOf(name)),
+    within: (node) => valuesWithin(values, inner, node),
+  };
+  return values;
+}
+
+/** What is known of a graph's values, and of others that join them. */
+export function joinValues(values: Values, added: Values): Values {
+  return {
+    has: (name) => added.has(name) || values.has(name),
+    of: (name) => (added.has(name) ? added.of(name) : values.of(name)),
+    constant: (name) => added.constant(name) ?? values.constant(name),
+    within: (scan) => values.within(scan),
   };
 }

@@ -210,8 +210,14 @@ function fixedBatchRefusal(model: Model): string | undefined {
 
 function missingRules(graph: Graph, values: Values, parameters: readonly string[]): string | undefined {
   if (parameters.length === 0) return 'the model has no weights to train';
-  const missing = nodesWithoutRule(graph.node, values, parameters);
-  return missing.length === 0 ? undefined : `no gradient is known for ${describeNodes(missing)}`;
+  try {
+    const missing = nodesWithoutRule(graph.node, values, parameters);
+    return missing.length === 0 ? undefined : `no gradient is known for ${describeNodes(missing)}`;
+  } catch (error) {
+    // The shapes of values inside of a loop may not be known.
+    if (!(error instanceof InputError)) throw error;
+    return error.message;
+  }
 }
 
 function describeValue({ name, type }: ValueInfo): InspectedValue {

@@ -94,17 +94,20 @@ function checkWeight(stored: onnx.TensorProto, place: string): void {
 
 /** Names that a node reads: its inputs, and what its subgraphs take from around them. */
 export function valuesReadBy(node: Node): string[] {
-  const names = node.input.filter((name) => name !== '');
-  for (const subgraph of subgraphsOf(node)) {
+  return [...node.input.filter((name) => name !== ''), ...valuesCapturedBy(node)];
+}
+
+/** Names that the subgraphs of a node take from around them. */
+export function valuesCapturedBy(node: Node): string[] {
+  return subgraphsOf(node).flatMap((subgraph) => {
     const inner = new Set([
       ...subgraph.input.map(({ name }) => name),
       ...subgraph.initializer.map(({ name }) => name),
       ...subgraph.node.flatMap(({ output }) => output),
     ]);
     const read = [...subgraph.node.flatMap(valuesReadBy), ...subgraph.output.map(({ name }) => name)];
-    names.push(...read.filter((name) => !inner.has(name)));
-  }
-  return names;
+    return read.filter((name) => !inner.has(name));
+  });
 }
 
 /** Topological order that keeps the given order where it is one already (Kahn's algorithm). */

@@ -10,7 +10,8 @@ import type { Runtime } from '../runtime/runtime.js';
 import { int64, toNumbers, type Tensor } from '../tensor.js';
 import { LOSSES } from './losses/registry.js';
 import type { ExamplePool } from './pool.js';
-import { emitBatch, TRAINING_INPUTS, type TrainingGraphOptions } from './training-graph.js';
+import type { TrainingGraphOptions } from './training-graph.js';
+import { emitBatch, TRAINING_INPUTS, type StoredExamples } from './training-inputs.js';
 
 /** What evaluation finds. */
 export interface Evaluation {
@@ -41,7 +42,7 @@ export async function createEvaluator(
   classifier: Classifier,
   pool: ExamplePool,
   changing: readonly string[],
-  options: Pick<TrainingGraphOptions, 'loss' | 'storedType' | 'normalization'>,
+  options: StoredExamples & Pick<TrainingGraphOptions, 'loss'>,
   runtime: Runtime,
 ): Promise<Evaluator> {
   const session = await runtime.createSession(encodeModel(evaluationModel(classifier, changing, options)));
@@ -70,7 +71,7 @@ const weightInput = (name: string) => `weight:${name}`;
 function evaluationModel(
   { model, values, scores, outputs, input: { name: input } }: Classifier,
   changing: readonly string[],
-  options: Pick<TrainingGraphOptions, 'loss' | 'storedType' | 'normalization'>,
+  options: StoredExamples & Pick<TrainingGraphOptions, 'loss'>,
 ): Model {
   const graph = graphOf(model);
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'evaluation', prefix: 'evaluation/' });
@@ -78,7 +79,7 @@ function evaluationModel(
   g.input(TRAINING_INPUTS.labels, 'int64', ['examples']);
   g.input(NAMES.rows, 'int64', [NAMES.rows]);
   const fed = new Set(changing);
-  for (const stored of graph.initializer) if (!fed.has(stored.name)) g.graph.initializer.push(stored);
+  for (const stored of graph.initializer) if (!fed.has(stored.name)) g.store(stored);
   for (const name of changing) {
     const { type, dims } = values.of(name);
     g.rename(g.input(weightInput(name), type, dims), name);

@@ -5,7 +5,7 @@ import { checkWhole } from '../classifier/feeds.js';
 import { exampleDims } from '../data/example-shape.js';
 import { InputError } from '../errors.js';
 import { elementCount, int64, type Tensor } from '../tensor.js';
-import { TRAINING_INPUTS } from './training-graph.js';
+import { TRAINING_INPUTS } from './training-inputs.js';
 
 /** Examples of a data set, ready to be fed. */
 export interface ExamplePool {

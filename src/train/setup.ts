@@ -75,12 +75,12 @@ export interface Setup {
  * Builds the training graph and everything around it.
  * @throws InputError when options, model and data do not fit together
  */
-export async function setUp({ classifier, source, train, test, options, input }: TrainRequest): Promise<Setup> {
-  const { model, values, classes } = classifier;
+export async function setUp({ model, classifier, source, train, test, options, input }: TrainRequest): Promise<Setup> {
+  const { values, classes } = classifier;
   const pool = createPool(train, classifier);
   // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
   planEpoch(options, { labels: train.labels, classes }, 0, 1);
-  const parameters = trainedParameters(classifier);
+  const parameters = trainedParameters(model, classifier);
   if (parameters.length === 0) throw new InputError(`${source.path}: the model has no weights to train`);
   const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
   const { normalization } = input;
@@ -107,11 +107,13 @@ export async function setUp({ classifier, source, train, test, options, input }:
   };
 }
 
-/** The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are. */
-export function trainedParameters({ model, scores }: Pick<Classifier, 'model' | 'scores'>): string[] {
-  const graph = graphOf(model);
-  const read = new Set(nodesLeadingTo(graph.node, [scores]).flatMap(valuesReadBy));
-  return parametersOf(graph).filter((name) => read.has(name));
+/**
+ * The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are.
+ * @param written the classifier's model with all steps written out, whose layers say which weights are parameters
+ */
+export function trainedParameters(written: Model, { model, scores }: Pick<Classifier, 'model' | 'scores'>): string[] {
+  const read = new Set(nodesLeadingTo(graphOf(model).node, [scores]).flatMap(valuesReadBy));
+  return parametersOf(graphOf(written)).filter((name) => read.has(name));
 }
 
 const tensorsOf = ({ weight, bias }: TraceableLayer) => (bias === undefined ? [weight] : [weight, bias]);

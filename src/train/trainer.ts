@@ -5,7 +5,8 @@ import { encodeModel } from '../onnx/codec.js';
 import type { CarriedTensors } from './checkpoint.js';
 import type { ExamplePool } from './pool.js';
 import type { Batch } from './samplers/sampler.js';
-import { TRAINING_INPUTS, type TrainingGraph } from './training-graph.js';
+import type { TrainingGraph } from './training-graph.js';
+import { TRAINING_INPUTS } from './training-inputs.js';
 
 /** A step to run. */
 export interface PlannedStep extends Batch {

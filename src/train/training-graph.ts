@@ -8,19 +8,19 @@
 import type { Classifier } from '../classifier/classifier.js';
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../autodiff/differentiate.js';
 import { batchPlaces } from '../graph/batch-place.js';
-import { GraphBuilder, makeNode, valueInfo, type Attributes, type Dim } from '../graph/builder.js';
+import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
-import type { Values } from '../graph/values.js';
 import { InputError } from '../errors.js';
 import { makeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { graphOf, opsetOf, type Model, type Node } from '../onnx/model.js';
-import { elementCount, float32, type ElementType } from '../tensor.js';
+import { elementCount } from '../tensor.js';
 import { emitRowWeights, ghostBatchNorm, runningStatistics, type GhostStatistics } from './ghost-batch-norm.js';
 import { LOSSES, type LossName } from './losses/registry.js';
 import type { OptimizerSettings } from './optimizers/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
 import { seededDropout } from './seeded-dropout.js';
+import { declareInputs, emitBatch, TRAINING_INPUTS, type StoredExamples } from './training-inputs.js';
 
 /** A layer whose updates are logged: its weight, and its bias if it has one. */
 export interface TracedTensors {
@@ -29,7 +29,7 @@ export interface TracedTensors {
 }
 
 /** What a training graph is made for. */
-export interface TrainingGraphOptions {
+export interface TrainingGraphOptions extends StoredExamples {
   readonly loss: LossName;
   readonly optimizer: OptimizerName;
   readonly optimizerSettings: OptimizerSettings;
@@ -40,10 +40,6 @@ export interface TrainingGraphOptions {
   /** Rows at the end of each batch that only take part in batch-norm statistics. */
   readonly ghostSize: number;
   readonly ghostStatistics: GhostStatistics;
-  /** Element type of the stored examples. */
-  readonly storedType: ElementType;
-  /** x·scale + offset for each channel, applied to stored examples; undefined leaves them as they are. */
-  readonly normalization?: { readonly scale: ArrayLike<number>; readonly offset: ArrayLike<number> } | undefined;
   /** Names of the weights to train. */
   readonly parameters: readonly string[];
   /** Layers whose updates come out. */
@@ -69,30 +65,6 @@ export interface TrainingGraph {
   readonly deltas: readonly { readonly layer: string; readonly output: string }[];
 }
 
-/** Names of the inputs and outputs that every training graph has, unlike any that a model is likely to use. */
-export const TRAINING_INPUTS = {
-  /** [examples, …]: stored examples. */
-  pool: 'training/pool',
-  /** int64 [examples]: their classes. */
-  labels: 'training/labels',
-  /** int64 [steps, rows]: which examples make up each batch, ghosts last; short batches are padded. */
-  indices: 'training/indices',
-  /** int64 [steps]: examples in each batch, ghosts not counted. */
-  counts: 'training/counts',
-  /** float32 [steps]. */
-  learningRates: 'training/learning_rates',
-  /** int32 [steps]: seeds of dropout. */
-  seeds: 'training/seeds',
-  /** int64 []: number of steps to run. */
-  steps: 'training/steps',
-  /** int64 []: number of steps that were run before. */
-  stepsBefore: 'training/steps_before',
-  /** Output, float32 [steps]. */
-  losses: 'training/losses',
-  /** Output, float32 []: the sum of all weights after the last step, which is finite if they are. */
-  sum: 'training/sum',
-} as const;
-
 /**
  * Builds the training graph of a classifier.
  * @throws InputError when an operator has no gradient, or the class scores do not depend on a parameter
@@ -116,7 +88,7 @@ export function buildTrainingGraph(
   const statistics = runningStatistics(nodes, graph);
   const trained = new Set(options.parameters);
   const carriedWeights = new Set([...options.parameters, ...statistics]);
-  for (const stored of graph.initializer) if (!carriedWeights.has(stored.name)) body.graph.initializer.push(stored);
+  for (const stored of graph.initializer) if (!carriedWeights.has(stored.name)) body.store(stored);
 
   const carried: Carried[] = [];
   const results: string[] = [];
@@ -149,7 +121,10 @@ export function buildTrainingGraph(
   });
   const dropouts = nodes.filter(({ opType }) => opType === 'Dropout');
   const seed = dropouts.length > 0 ? ofStep(T.seeds) : '';
+  const outermost = new Set(nodes);
   const ruleFor: RuleFor = (node) => {
+    // The steps of a loop share their nodes, but not their masks and statistics.
+    if (REPLACED.has(node.opType) && !outermost.has(node)) return undefined;
     if (node.opType === 'BatchNormalization') return batchNorm;
     if (node.opType === 'Dropout') return seededDropout(seed, dropouts.indexOf(node));
     return registeredRule(node);
@@ -204,48 +179,15 @@ export function buildTrainingGraph(
   return { model: makeModel(outer.graph, outer.opset), carried, deltas };
 }
 
+/** Operators for which training has rules of its own. */
+const REPLACED = new Set(['BatchNormalization', 'Dropout']);
+
 function memoize(ruleFor: RuleFor): RuleFor {
   const rules = new Map<Node, ReturnType<RuleFor>>();
   return (node) => {
     if (!rules.has(node)) rules.set(node, ruleFor(node));
     return rules.get(node);
   };
-}
-
-function declareInputs(outer: GraphBuilder, inputDims: readonly Dim[], options: TrainingGraphOptions): void {
-  const T = TRAINING_INPUTS;
-  outer.input(T.steps, 'int64', []);
-  outer.input(T.stepsBefore, 'int64', []);
-  outer.input(T.pool, options.storedType, ['examples', ...inputDims.slice(1)]);
-  outer.input(T.labels, 'int64', ['examples']);
-  outer.input(T.indices, 'int64', ['steps', 'rows']);
-  outer.input(T.counts, 'int64', ['steps']);
-  outer.input(T.learningRates, 'float32', ['steps']);
-  outer.input(T.seeds, 'int32', ['steps']);
-}
-
-/**
- * Gathers stored examples, and defines the model's input from them.
- * @param chosen int64 [rows]
- */
-export function emitBatch(
-  g: GraphBuilder,
-  chosen: string,
-  input: string,
-  values: Values,
-  { storedType, normalization }: Pick<TrainingGraphOptions, 'storedType' | 'normalization'>,
-): void {
-  const { type, dims } = values.of(input);
-  let batch = g.op('Gather', [TRAINING_INPUTS.pool, chosen], { axis: 0 });
-  if (storedType !== type) batch = g.op('Cast', [batch], { to: elementTypeCode(type) });
-  if (normalization) {
-    const perChannel = (numbers: ArrayLike<number>) =>
-      g.constant(float32(numbers, numbers.length === 1 ? [] : [numbers.length, ...dims.slice(2).map(() => 1)]));
-    batch = g.op('Mul', [batch, perChannel(normalization.scale)]);
-    batch = g.op('Add', [batch, perChannel(normalization.offset)]);
-  }
-  g.rename(batch, input);
-  g.graph.valueInfo.push(valueInfo(input, type, dims));
 }
 
 /** Weights of the rows in the loss: [rows, 1], 1/n for the n examples, 0 for ghosts. */

@@ -119,6 +119,7 @@ async function opened(
     output,
     at,
     keepWeights: true,
+    rollsUp: true,
     onNotice,
   });
   if (found.activation === 'sigmoid' && found.outputs > 1 && loss === 'cross-entropy') {

@@ -78,7 +78,7 @@ export async function lossGradients(
   const values = await inferValues(model, runtime, exampleDims);
   const graph = graphOf(model);
   const { scores, outputs } = await describeClassifier(model, values, { runtime });
-  const parameters = trainedParameters({ model, scores });
+  const parameters = trainedParameters(model, { model, scores });
 
   const g = new GraphBuilder({ opset: opsetOf(model), prefix: 'check/' });
   g.graph.initializer.push(...graph.initializer);

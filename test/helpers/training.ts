@@ -2,6 +2,7 @@
 import { describeClassifier } from '../../src/classifier/open.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { scaleAndOffset, type Normalization } from '../../src/data/normalization.js';
+import { rollUp } from '../../src/graph/steps/roll-up.js';
 import { inferValues } from '../../src/graph/values.js';
 import { feedsOf, graphOf, type Model } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
@@ -61,6 +62,8 @@ export interface GraphRequest extends Partial<Omit<TrainingGraphOptions, 'normal
   readonly normalization?: Normalization;
   /** Rows of a full batch, ghosts included. */
   readonly rows: number;
+  /** Whether loops that were written out are rolled up, as they are in trainings. */
+  readonly rollsUp?: boolean;
 }
 
 /** What a training left behind. */
@@ -81,9 +84,10 @@ export async function runSteps(
   steps: readonly PlannedStep[],
   stepsInCall = steps.length,
 ): Promise<Trained> {
-  const { model, data, normalization, rows, ...options } = request;
+  const { model, data, normalization, rows, rollsUp = false, ...options } = request;
   const values = await inferValues(model, runtime, { [feedsOf(graphOf(model))[0]!.name]: data.shape });
-  const classifier = await describeClassifier(model, values, { runtime });
+  const known = rollsUp ? rollUp({ model, values }) : { model, values };
+  const classifier = await describeClassifier(known.model, known.values, { runtime });
   const pool = createPool(data, classifier);
   const graph = buildTrainingGraph(classifier, {
     loss: 'cross-entropy',
@@ -92,7 +96,7 @@ export async function runSteps(
     weightDecay: 0,
     ghostSize: 0,
     ghostStatistics: 'pooled',
-    parameters: trainedParameters(classifier),
+    parameters: trainedParameters(model, classifier),
     layers: [],
     ...options,
     storedType: data.elementType,

@@ -44,7 +44,7 @@ export function emitPass(
   const { type, dims } = values.of(input.name);
   g.input(input.name, type, dims);
   const graph = graphOf(model);
-  g.graph.initializer.push(...graph.initializer);
+  for (const stored of graph.initializer) g.store(stored);
   const nodes = nodesLeadingTo(graph.node, [from]);
   const tape = emitForward(g, nodes, values, wrt, ruleFor);
   const gradients = emitBackward(g, tape, new Map([[from, seed(g)]]), wrt);

@@ -1,6 +1,6 @@
 /** Control flow that is resolved before the model runs: branches taken, loops written out. */
 import { InputError } from '../../errors.js';
-import { intAttribute, intsAttribute, subgraphsOf } from '../../onnx/attributes.js';
+import { subgraphsOf } from '../../onnx/attributes.js';
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../../onnx/model.js';
 import { describeNodes } from '../../onnx/describe-nodes.js';
@@ -8,6 +8,7 @@ import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
 import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { makeNode, type Attributes } from '../builder.js';
 import { graphsIn, nameMaker, type NameMaker } from '../rewrite.js';
+import { scanOf } from '../scan.js';
 import { bodyOf, checkNodeCount, LARGEST_GRAPH, splice } from '../splice.js';
 import type { Values } from '../values.js';
 import { table } from '../../table.js';
@@ -176,29 +177,21 @@ function stayingTrue(body: Graph): boolean | undefined {
 }
 
 function unrollScan(node: Node, writing: Writing): Node[] | undefined {
-  const body = subgraphsOf(node)[0];
-  const scanned = intAttribute(node, 'num_scan_inputs', 0);
-  if (!body || scanned < 1) return undefined;
-  const initial = node.input.slice(0, -scanned);
-  const sequences = node.input.slice(-scanned);
-  const results = body.output.length - initial.length;
-  const perResult = (name: string, length: number) => intsAttribute(node, name) ?? new Array<number>(length).fill(0);
-  const [axes, directions] = [perResult('scan_input_axes', scanned), perResult('scan_input_directions', scanned)];
-  const [toAxes, toDirections] = [perResult('scan_output_axes', results), perResult('scan_output_directions', results)];
-  const count = writing.sizeOf(sequences[0]!, axes[0]!);
+  const { body, initial, sequences, last, results } = scanOf(node);
+  const count = writing.sizeOf(sequences[0]!.value, sequences[0]!.axis);
   if (count === undefined || count < 1) return undefined;
 
   checkNodeCount(count * body.node.length, `writing out node ${nodeLabel(node)}`);
   const nodes: Node[] = [];
-  const collected = Array.from({ length: results }, (): string[] => []);
+  const collected = results.map((): string[] => []);
   let carried = initial;
   for (let i = 0; i < count; i++) {
     const prefix = `${prefixOf(node)}${i}/`;
-    const items = sequences.map((sequence, k) => {
-      const place = directions[k] === 1 ? count - 1 - i : i;
+    const items = sequences.map(({ value, axis, reversed }, k) => {
+      const place = reversed ? count - 1 - i : i;
       const item = writing.fresh(`${prefix}item${k}`);
       const index = store(writing, `${prefix}place${k}`, int64([place], []));
-      nodes.push(makeNode('Gather', [sequence, index], [item], { axis: axes[k]! }));
+      nodes.push(makeNode('Gather', [value, index], [item], { axis }));
       return item;
     });
     const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
@@ -207,10 +200,10 @@ function unrollScan(node: Node, writing: Writing): Node[] | undefined {
     kept.forEach((value, k) => collected[k]!.push(value));
     carried = next;
   }
-  carried.forEach((value, k) => nodes.push(...named('Identity', [value], node.output[k], writing)));
+  carried.forEach((value, k) => nodes.push(...named('Identity', [value], last[k], writing)));
   collected.forEach((steps, k) => {
-    const ordered = toDirections[k] === 1 ? [...steps].reverse() : steps;
-    nodes.push(...stack(ordered, toAxes[k]!, node.output[initial.length + k], writing));
+    const { value, axis, reversed } = results[k]!;
+    nodes.push(...stack(reversed ? [...steps].reverse() : steps, axis, value, writing));
   });
   return nodes;
 }

@@ -1,22 +1,19 @@
 /** Writes recurrent layers (RNN, LSTM, GRU) out in operators that gradients are known for, step by step. */
 import { InputError } from '../../errors.js';
-import {
-  floatAttribute,
-  floatsAttribute,
-  intAttribute,
-  stringAttribute,
-  stringsAttribute,
-} from '../../onnx/attributes.js';
+import { intAttribute, stringAttribute } from '../../onnx/attributes.js';
 import { cloneModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
 import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
 import { elementCount, int64, toNumbers, type Tensor } from '../../tensor.js';
 import { makeNode, type Attributes } from '../builder.js';
-import { CELLS, type Cell, type Emit, type Gates } from './recurrent-cells.js';
+import { activationsOf, clipping } from './recurrent-activations.js';
+import { CELLS, type Emit, type Gates } from './recurrent-cells.js';
+import { filled, type Layer } from './recurrent-layer.js';
 import { freeze } from '../parameters.js';
 import { nameMaker, type NameMaker } from '../rewrite.js';
 import { checkNodeCount } from '../splice.js';
+import { markStep } from '../steps/step-mark.js';
 import type { Values } from '../values.js';
 import { table } from '../../table.js';
 
@@ -42,25 +39,18 @@ export function decomposeRecurrent(model: Model, values: Values): Model {
   return written;
 }
 
-/** A layer that is being written out. */
-interface Layer {
-  readonly node: Node;
-  readonly cell: Cell;
-  readonly emit: Emit;
-  readonly split: (value: string, count: number, axis?: number) => string[];
-  readonly constant: (tensor: Tensor, hint: string) => string;
-  readonly graph: Graph;
-  readonly values: Values;
-  readonly units: number;
-  readonly steps: number;
-}
-
 function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): Node[] {
   const nodes: Node[] = [];
   const prefix = node.name === '' ? node.output.find((name) => name !== '')! : node.name;
+  let step: { readonly loop: string; readonly step: number; place: number } | undefined;
+  const add = (op: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes) => {
+    const made = makeNode(op, inputs, outputs, attributes);
+    if (step) markStep(made, { ...step, place: step.place++ });
+    nodes.push(made);
+  };
   const emit: Emit = (op, inputs, hint, attributes = {}) => {
     const output = fresh(`${prefix}/${hint}`);
-    nodes.push(makeNode(op, inputs, [output], attributes));
+    add(op, inputs, [output], attributes);
     return output;
   };
   const stored = new Map<string, string>();
@@ -78,8 +68,14 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
   };
   const split = (value: string, count: number, axis = -1) => {
     const outputs = Array.from({ length: count }, (_, i) => fresh(`${prefix}/${axis === 0 ? 'step' : 'gate'}${i}`));
-    nodes.push(makeNode('Split', [value], outputs, { axis, num_outputs: count }));
+    add('Split', [value], outputs, { axis, num_outputs: count });
     return outputs;
+  };
+  const inStep: Layer['inStep'] = (direction, number, write) => {
+    step = { loop: `${prefix}/${direction}`, step: number, place: 0 };
+    const result = write();
+    step = undefined;
+    return result;
   };
   const cell = CELLS[node.opType]!;
   const batchFirst = intAttribute(node, 'layout', 0) === 1;
@@ -94,7 +90,7 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
     );
   }
   const units = intAttribute(node, 'hidden_size', Number(recurrent[2]));
-  const layer: Layer = { node, cell, emit, split, constant, graph, values, units, steps };
+  const layer: Layer = { node, cell, emit, split, constant, inStep, graph, values, units, steps };
   checkNodeCount(steps * 30, `writing out node ${nodeLabel(node)}`);
 
   const x = swap(node.input[0]!, [1, 0, 2]);
@@ -120,15 +116,11 @@ function decompose(node: Node, graph: Graph, values: Values, fresh: NameMaker): 
     nodes.push(result);
   };
   const raise = (value: string, axes: readonly number[]) => emit('Unsqueeze', [value, ints(axes)], 'raised');
-  const sequence = () => {
-    const each = runs.map(({ outputs }) =>
-      joined(
-        outputs.map((h) => raise(h, [0, 1])),
-        0,
-      ),
+  const sequence = () =>
+    joined(
+      runs.map(({ outputs }) => joined(outputs, 0)),
+      1,
     );
-    return joined(each, 1);
-  };
   const last = (pick: (run: (typeof runs)[number]) => string) => () =>
     joined(
       runs.map((run) => raise(pick(run), [0])),
@@ -155,7 +147,7 @@ const DIRECTIONS = table<readonly boolean[]>({
   bidirectional: [false, true],
 });
 
-/** What one direction gives: its state after each step in the order of the sequence, and its last states. */
+/** What one direction gives: its state after each step, [1, 1, batch, units], in the order of the sequence; its last states. */
 interface Run {
   readonly outputs: readonly string[];
   readonly h: string;
@@ -170,7 +162,7 @@ function runDirection(
   backwards: boolean,
   directions: number,
 ): Run {
-  const { node, cell, emit, split, constant, units, steps } = layer;
+  const { node, cell, emit, split, constant, inStep, units, steps } = layer;
   const suffix = directions === 1 ? '' : d === 0 ? '.forward' : '.backward';
   const part = (operand: number, from: number, to: number, kind: string, dims: readonly number[]) =>
     weightPart(layer, node.input[operand] ?? '', d, [from, to], `${kind}${suffix}`, dims);
@@ -212,15 +204,18 @@ function runDirection(
   const outputs = new Array<string>(steps);
   for (let i = 0; i < steps; i++) {
     const t = backwards ? steps - 1 - i : i;
-    const xt = emit('Squeeze', [inputs[t]!, constant(int64([0]), 'axes')], 'step_input');
-    const next = cell.step(gates, xt, h, c);
-    const within = isWithin?.(t);
-    // Where a sequence has ended its state stays, going forwards; going backwards it has not begun.
-    const chosen = (value: string, otherwise: string, hint: string) =>
-      within === undefined ? value : emit('Where', [within, value, otherwise], hint);
-    outputs[t] = chosen(next.h, zero(), 'within');
-    h = chosen(next.h, h, 'h');
-    c = next.c === '' ? '' : chosen(next.c, c, 'c');
+    inStep(d, i, () => {
+      const xt = emit('Squeeze', [inputs[t]!, constant(int64([0]), 'axes')], 'step_input');
+      const next = cell.step(gates, xt, h, c);
+      const within = isWithin?.(t);
+      // Where a sequence has ended its state stays, going forwards; going backwards it has not begun.
+      const chosen = (value: string, otherwise: string, hint: string) =>
+        within === undefined ? value : emit('Where', [within, value, otherwise], hint);
+      const output = chosen(next.h, zero(), 'within');
+      h = chosen(next.h, h, 'h');
+      c = next.c === '' ? '' : chosen(next.c, c, 'c');
+      outputs[t] = node.output[0] ? emit('Unsqueeze', [output, constant(int64([0, 1]), 'axes')], 'raised') : '';
+    });
   }
   return { outputs, h, c };
 }
@@ -254,13 +249,6 @@ function weightPart(
   return emit('Reshape', [emit('Slice', [flat, ...bounds], kind), constant(int64(dims), 'shape')], kind);
 }
 
-function filled({ values, node }: Layer, dims: readonly number[], value: number): Tensor {
-  const count = elementCount(dims);
-  return values.of(node.input[0]!).type === 'float64'
-    ? { type: 'float64', dims, data: new Float64Array(count).fill(value) }
-    : { type: 'float32', dims, data: new Float32Array(count).fill(value) };
-}
-
 /**
  * For sequences of different lengths, emits which of them have a step: bool [batch, 1]. Undefined where all are as long as
  * the longest may be.
@@ -278,47 +266,4 @@ function lengthsOf({ node, values, steps, emit, constant }: Layer): ((step: numb
     masks.set(step, mask);
     return mask;
   };
-}
-
-/** Activations that may stand in for the usual ones, as operators with the attributes that they take. */
-const ACTIVATIONS = table<{ op: string; alpha?: number; beta?: number }>({
-  relu: { op: 'Relu' },
-  tanh: { op: 'Tanh' },
-  sigmoid: { op: 'Sigmoid' },
-  softsign: { op: 'Softsign' },
-  softplus: { op: 'Softplus' },
-  elu: { op: 'Elu', alpha: 1 },
-  leakyrelu: { op: 'LeakyRelu', alpha: 0.01 },
-  hardsigmoid: { op: 'HardSigmoid', alpha: 0.2, beta: 0.5 },
-});
-
-function activationsOf({ node, cell, emit }: Layer, d: number): Gates['activation'] {
-  const perDirection = cell.activations.length;
-  const names = stringsAttribute(node, 'activations')?.slice(d * perDirection, (d + 1) * perDirection);
-  const given = floatsAttribute(node, 'activation_alpha') ?? floatsAttribute(node, 'activation_beta');
-  return (index, value) => {
-    const name = names?.[index] ?? cell.activations[index]!;
-    const known = ACTIVATIONS[name.toLowerCase()];
-    if (!known || (given && known.alpha !== undefined)) {
-      const what = known ? `parameters of the activation ${name}` : `the activation ${name}`;
-      throw new InputError(`node ${nodeLabel(node)}: ${what} are not supported in a recurrent layer`);
-    }
-    const attributes: Attributes = {
-      alpha: known.alpha === undefined ? undefined : { float: known.alpha },
-      beta: known.beta === undefined ? undefined : { float: known.beta },
-    };
-    return emit(known.op, [value], name.toLowerCase(), attributes);
-  };
-}
-
-function clipping({ node, emit, constant, values }: Layer): Gates['clip'] {
-  const limit = floatAttribute(node, 'clip', 0);
-  if (limit <= 0) return (value) => value;
-  const { type } = values.of(node.input[0]!);
-  const scalar = (value: number): Tensor =>
-    type === 'float64'
-      ? { type, dims: [], data: Float64Array.of(value) }
-      : { type: 'float32', dims: [], data: Float32Array.of(value) };
-  const [low, high] = [constant(scalar(-limit), 'low'), constant(scalar(limit), 'high')];
-  return (value) => emit('Clip', [value, low, high], 'clipped');
 }

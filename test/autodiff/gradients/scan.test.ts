@@ -1,0 +1,130 @@
+import { expect, test } from '@jest/globals';
+import { emitBackward, emitForward } from '../../../src/autodiff/differentiate.js';
+import { GraphBuilder } from '../../../src/graph/builder.js';
+import { makeScan } from '../../../src/graph/scan.js';
+import { inferValues } from '../../../src/graph/values.js';
+import { encodeModel } from '../../../src/onnx/codec.js';
+import { graphOf, type Graph, type Model } from '../../../src/onnx/model.js';
+import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
+import { float64, int64, type Tensor } from '../../../src/tensor.js';
+import { compareWithDifferences, gradients, randomSeeds, runtime, SMALL_STEPS } from '../../helpers/differences.js';
+import { awayFromZero } from '../../helpers/gradient-check.js';
+
+const [STEPS, BATCH, UNITS, WIDTH] = [4, 2, 3, 5];
+const random = (seed: number, ...dims: number[]) => float64(Float64Array.from(awayFromZero(dims, seed).data), dims);
+
+/** A graph that is a body: what is built in it is what it holds. */
+function bodyOf(build: (b: GraphBuilder) => void): Graph {
+  const b = new GraphBuilder({ name: 'body', prefix: 'body/' });
+  build(b);
+  return b.graph;
+}
+
+interface Built {
+  readonly model: Model;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** What `gradients` and the like work on. */
+async function differentiableOf(label: string, { model, feeds }: Built) {
+  const graph = graphOf(model);
+  const builder = () => {
+    const g = new GraphBuilder();
+    for (const stored of graph.initializer) g.initializer(stored.name, decodeTensor(stored));
+    g.graph.input.push(...graph.input);
+    for (const { name } of graph.input) g.reserve(name);
+    return g;
+  };
+  const values = await inferValues(model, runtime);
+  return { label, nodes: graph.node, values, feeds, outputNames: graph.output.map(({ name }) => name), builder };
+}
+
+/** Compares the gradients to all inputs but some with differences. */
+async function check(label: string, built: Built, except: readonly string[] = []): Promise<void> {
+  const differentiable = await differentiableOf(label, built);
+  const session = await runtime.createSession(encodeModel(built.model));
+  try {
+    const seeds = await randomSeeds(session, differentiable, SMALL_STEPS);
+    const names = Object.keys(built.feeds).filter((name) => !except.includes(name));
+    const found = await gradients(differentiable, seeds, names);
+    for (const name of names)
+      await compareWithDifferences(session, differentiable, seeds, name, found[name], SMALL_STEPS);
+  } finally {
+    await session.release();
+  }
+}
+
+/** A model whose outputs are the gradients of another one's: its inputs are the other's and the gradients to its outputs. */
+async function gradientModel(built: Built): Promise<Built> {
+  const { nodes, values, feeds, outputNames, builder } = await differentiableOf('first', built);
+  const g = builder();
+  const tape = emitForward(g, nodes, values, Object.keys(feeds));
+  const seeds: Record<string, Tensor> = {};
+  for (const name of outputNames) {
+    const { type, dims } = values.of(name);
+    if (type !== 'float64') continue;
+    seeds[`seed_${name}`] = random(40, ...(dims as number[]));
+    g.input(`seed_${name}`, type, dims);
+  }
+  const seedNames = new Map(Object.keys(seeds).map((name) => [name.replace('seed_', ''), name]));
+  for (const [name, gradient] of emitBackward(g, tape, seedNames, Object.keys(feeds))) {
+    g.output(g.rename(gradient, `gradient_${name}`), 'float64', values.of(name).dims);
+  }
+  return { model: g.model(), feeds: { ...feeds, ...seeds } };
+}
+
+/**
+ * h ← tanh(x·w + h·r·a + b), with a stack of h and one of h·c, and a state that counts the steps. w and r are read from
+ * around the Scan, b is its own. x comes backwards along axis 1, the second stack goes backwards along axis 2.
+ */
+function recurrence(batch: string | number = 'batch'): Built {
+  const g = new GraphBuilder();
+  const feeds = {
+    x: random(1, BATCH, STEPS, WIDTH),
+    h0: random(2, BATCH, UNITS),
+    w: random(3, WIDTH, UNITS),
+    r: random(4, UNITS, UNITS),
+    c: random(5, UNITS),
+  };
+  for (const [name, { dims }] of Object.entries(feeds)) {
+    g.input(name, 'float64', name === 'x' || name === 'h0' ? [batch, ...dims.slice(1)] : dims);
+  }
+  g.initializer('zero', int64([0], []));
+  const ratio = g.op('ReduceMean', ['c'], { keepdims: 0 });
+  const body = bodyOf((b) => {
+    b.input('h', 'float64');
+    b.input('count', 'int64');
+    b.input('item', 'float64');
+    b.initializer('bias', random(6, UNITS));
+    const state = b.op('Mul', [b.op('MatMul', ['h', 'r']), ratio]);
+    const sum = b.op('Add', [b.op('Add', [b.op('MatMul', ['item', 'w']), state]), 'bias']);
+    b.output(b.op('Tanh', [sum]), 'float64');
+    b.output(b.op('Add', ['count', b.constant(int64([1], []))]), 'int64');
+    const next = b.graph.output[0]!.name;
+    b.output(b.op('Identity', [next]), 'float64');
+    b.output(b.op('Mul', [next, 'c']), 'float64');
+  });
+  g.add(
+    makeScan({
+      body,
+      initial: ['h0', 'zero'],
+      sequences: [{ value: 'x', axis: 1, reversed: true }],
+      last: ['h', 'steps'].map((name) => g.output(`last_${name}`, name === 'h' ? 'float64' : 'int64')),
+      results: [
+        { value: g.output('states', 'float64'), axis: 0, reversed: false },
+        { value: g.output('scaled', 'float64'), axis: 2, reversed: true },
+      ],
+    }),
+  );
+  return { model: g.model(), feeds };
+}
+
+test('the gradient of a recurrence, to states, sequences and what the body reads from around it', async () => {
+  await check('Scan', recurrence());
+});
+
+test('the gradient of that gradient', async () => {
+  const first = await gradientModel(recurrence(BATCH));
+  expect(graphOf(first.model).node.filter(({ opType }) => opType === 'Scan')).toHaveLength(2);
+  await check('gradient of a Scan', first);
+});
