@@ -32,7 +32,7 @@ const complaints = [
   ...files
     .filter((file) => CODE.test(file))
     .map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
-    .filter(({ file, lines }) => lines > MOST_LINES)
+    .filter(({ lines }) => lines > MOST_LINES)
     .map(({ file, lines }) => `${file}: ${lines} lines`),
 ];
 for (const complaint of complaints) console.error(complaint);
