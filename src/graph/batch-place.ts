@@ -7,6 +7,7 @@ import { intsAttribute } from '../onnx/attributes.js';
 import { isStandardDomain, type Node } from '../onnx/model.js';
 import type { Dim } from './builder.js';
 import { valuesReadBy } from '../onnx/validate.js';
+import { isScan, scanOf } from './scan.js';
 import { BATCH, type Values } from './values.js';
 
 /** Index along an axis: (p·batch + example)·behind + q, with p < before and q < behind. */
@@ -25,19 +26,26 @@ const REORDERING = new Set([
   ...['ReverseSequence', 'Concat', 'Tile', 'Expand', 'DepthToSpace', 'SpaceToDepth', 'Loop', 'Scan', 'If', 'Resize'],
 ]);
 
+/** The place in a value. */
+type PlaceOf = (value: string) => BatchPlace | 'nowhere' | undefined;
+
 /**
  * Follows the examples through a graph.
  * @param nodes in the order in which they run
+ * @param given places in values that the graph reads from outside, where their shape does not say them
  * @returns for a value, where its examples stand: 'nowhere' in one whose shape does not follow the batch, undefined where it
  *   cannot be told
  */
 export function batchPlaces(
   nodes: readonly Node[],
   values: Values,
-): (value: string) => BatchPlace | 'nowhere' | undefined {
-  const folded = new Map<string, BatchPlace>();
+  given: ReadonlyMap<string, BatchPlace> = new Map(),
+): PlaceOf {
+  const folded = new Map(given);
   const mixed = new Set<string>();
-  const placeOf = (value: string): BatchPlace | 'nowhere' | undefined => {
+  /** Values whose rows are all alike: any place is right. */
+  const uniform = new Set<string>();
+  const placeOf: PlaceOf = (value) => {
     if (!values.has(value) || mixed.has(value)) return undefined;
     const { dims } = values.of(value);
     const axes = dims.flatMap((dim, axis) => (typeof dim === 'string' ? [axis] : []));
@@ -47,13 +55,16 @@ export function batchPlaces(
   };
   for (const node of nodes) {
     const isMixed = valuesReadBy(node).some((name) => mixed.has(name));
+    if (node.opType === 'Expand' && placeOf(node.input[0]!) === 'nowhere') uniform.add(node.output[0]!);
+    let behindScan: ReadonlyMap<string, BatchPlace> | undefined;
     for (const output of node.output) {
       if (output === '' || !values.has(output)) continue;
       const place = placeOf(output);
       if (isMixed || (typeof place === 'object' && reorders(node, values.of(output).dims, values, placeOf))) {
         mixed.add(output);
       } else if (place === undefined) {
-        const behind = placeBehind(node, output, values, placeOf);
+        if (isScan(node)) behindScan ??= placesBehindScan(node, values, placeOf, folded, uniform);
+        const behind = behindScan ? behindScan.get(output) : placeBehind(node, output, values, placeOf);
         if (behind) folded.set(output, behind);
       }
     }
@@ -61,29 +72,63 @@ export function batchPlaces(
   return placeOf;
 }
 
-/** Whether a node deals the elements of its examples out to rows as if they stood in another order. */
-function reorders(
+/** The places in the outputs of a Scan, as its body leaves them; none where a step moves the examples of a state. */
+function placesBehindScan(
   node: Node,
-  dims: readonly Dim[],
   values: Values,
-  placeOf: (value: string) => BatchPlace | 'nowhere' | undefined,
-): boolean {
+  placeOf: PlaceOf,
+  around: ReadonlyMap<string, BatchPlace>,
+  uniform: ReadonlySet<string>,
+): ReadonlyMap<string, BatchPlace> {
+  const { body, initial, sequences, last, results } = scanOf(node);
+  const inner = values.within(node);
+  const given = new Map(around);
+  const inItems = sequences.flatMap(({ value, axis }, i) => {
+    const place = placeOf(value);
+    const along = axis < 0 ? axis + values.of(value).dims.length : axis;
+    if (typeof place !== 'object' || place.axis === along) return [];
+    const inItem = { ...place, axis: place.axis - (place.axis > along ? 1 : 0) };
+    given.set(body.input[initial.length + i]!.name, inItem);
+    return [inItem];
+  });
+  initial.forEach((value, i) => {
+    const { name } = body.input[i]!;
+    const place = placeOf(value);
+    if (typeof place === 'object') given.set(name, place);
+    else if (uniform.has(value) && inItems[0]) given.set(name, { ...inItems[0], axis: batchAxis(inner.of(name).dims) });
+  });
+  const inside = batchPlaces(body.node, inner, given);
+  const isKept = (_: string, i: number) => isSame(inside(body.input[i]!.name), inside(body.output[i]!.name));
+  if (!initial.every(isKept)) return new Map();
+  const left = [...last, ...results.map(({ value }) => value)].flatMap((output, i): [string, BatchPlace][] => {
+    const place = inside(body.output[i]!.name);
+    return output !== '' && typeof place === 'object'
+      ? [[output, { ...place, axis: batchAxis(values.of(output).dims) }]]
+      : [];
+  });
+  return new Map(left);
+}
+
+const batchAxis = (dims: readonly Dim[]) => dims.findIndex((dim) => typeof dim === 'string');
+
+function isSame(one: ReturnType<PlaceOf>, other: ReturnType<PlaceOf>): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
+  return one.axis === other.axis && one.before === other.before && one.behind === other.behind;
+}
+
+/** Whether a node deals the elements of its examples out to rows as if they stood in another order. */
+function reorders(node: Node, dims: readonly Dim[], values: Values, placeOf: PlaceOf): boolean {
   const place = RESHAPING.has(node.opType) ? placeOf(node.input[0]!) : undefined;
   if (typeof place !== 'object') return false;
-  const axis = dims.findIndex((dim) => typeof dim === 'string');
+  const axis = batchAxis(dims);
   return reshaped(place, values.of(node.input[0]!).dims, dims, axis) === undefined;
 }
 
 /** The place in an output whose batch axis is folded. */
-function placeBehind(
-  node: Node,
-  output: string,
-  values: Values,
-  placeOf: (value: string) => BatchPlace | 'nowhere' | undefined,
-): BatchPlace | undefined {
+function placeBehind(node: Node, output: string, values: Values, placeOf: PlaceOf): BatchPlace | undefined {
   if (!isStandardDomain(node.domain)) return undefined;
   const { dims } = values.of(output);
-  const axis = dims.findIndex((dim) => typeof dim === 'string');
+  const axis = batchAxis(dims);
   if (RESHAPING.has(node.opType)) return reshaped(placeOf(node.input[0]!), values.of(node.input[0]!).dims, dims, axis);
   if (node.opType === 'Transpose') {
     const place = placeOf(node.input[0]!);

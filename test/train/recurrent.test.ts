@@ -71,6 +71,52 @@ test.each(['RNN', 'LSTM', 'GRU'] as const)(
   },
 );
 
+test('rolled up, batch norm still finds the examples behind a layer that reads several sequences of each', async () => {
+  const [pairs, length] = [2, STEPS - 1];
+  const g = new GraphBuilder();
+  g.input('x', 'float32', ['batch', pairs, length, WIDTH]);
+  // Two sequences an example, stacked along the batch.
+  const sequences = g.op('Reshape', ['x', g.ints([-1, length, WIDTH])]);
+  const weights = [
+    weight(g, 'w', 2, 1, UNITS, WIDTH),
+    weight(g, 'r', 3, 1, UNITS, UNITS),
+    weight(g, 'b', 4, 1, 2 * UNITS),
+  ];
+  g.add(
+    makeNode('RNN', [g.op('Transpose', [sequences], { perm: [1, 0, 2] }), ...weights], ['', 'last'], {
+      hidden_size: UNITS,
+    }),
+  );
+  const [scale, shift, mean, variance] = [1, 0, 0, 1].map((value, i) =>
+    g.initializer(['scale', 'shift', 'mean', 'variance'][i]!, float32(new Float32Array(UNITS).fill(value), [UNITS])),
+  );
+  const normalized = g.op('BatchNormalization', [
+    g.op('Squeeze', ['last', g.ints([0])]),
+    scale!,
+    shift!,
+    mean!,
+    variance!,
+  ]);
+  const joined = g.op('Reshape', [normalized, g.ints([-1, pairs * UNITS])]);
+  g.add(makeNode('Gemm', [joined, weight(g, 'head', 5, pairs * UNITS, CLASSES)], ['scores']));
+  g.output('scores', 'float32', ['batch', CLASSES]);
+  const count = Math.floor(examples.length / (pairs * length * WIDTH));
+  const request = {
+    model: await prepareModel(g.model(), runtime),
+    data: memoryDataset(
+      [pairs, length, WIDTH],
+      examples.subarray(0, count * pairs * length * WIDTH),
+      labels.slice(0, count),
+      CLASSES,
+    ),
+    rows: 6,
+    ghostSize: 2,
+  };
+  const steps = consecutiveSteps(2, 4).map((step) => ({ ...step, ghosts: Int32Array.of(8, 9) }));
+  const [written, rolled] = [await runSteps(request, steps), await runSteps({ ...request, rollsUp: true }, steps)];
+  expect(relativeDistance(Object.values(rolled.weights), Object.values(written.weights))).toBeLessThan(1e-5);
+});
+
 test('a run of rolled-up layers is repeatable to the bit, resumable, and of the layers that are written out', async () => {
   const data = { x: ['<f4', [COUNT, STEPS, WIDTH], examples], y: ['<i4', [COUNT], labels] } as const;
   writeFiles(folder, {
