@@ -2,53 +2,103 @@
  * onnx-explain as a library: what the commands do, as functions. Each takes a `Runtime` (`nodeRuntime()`), reports
  * progress through callbacks, and throws `InputError` for what the caller can mend.
  */
-export { InputError } from './errors.js';
+export { InputError, type InputFault } from './errors.js';
+export type { Notice, Progress, Reporting } from './progress.js';
 export { TOOL } from './tool.js';
-export type { ElementType, Tensor } from './tensor.js';
+export type { ElementType, FloatArray, Tensor, TensorDataMap } from './tensor.js';
 
-export type { Runtime, Session, SessionOptions } from './runtime/runtime.js';
+export type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime/runtime.js';
 export { nodeRuntime } from './runtime/node.js';
 
 export { decodeModel, encodeModel } from './onnx/codec.js';
 export { readModelFile, writeModelFile, type ModelFile } from './onnx/file.js';
-export type { Model } from './onnx/model.js';
+export type { AttributeValue, FloatValue } from './onnx/attributes.js';
+export type { Graph, Model, Node, Attribute } from './onnx/model.js';
 export { create, type CreateOptions } from './zoo/create.js';
-export { inspectModel, type ModelInspection } from './inspect/inspect-model.js';
-export { inspectRun, type RunInspection } from './inspect/inspect-run.js';
+export {
+  inspectModel,
+  type InspectedLayer,
+  type InspectedNode,
+  type InspectedValue,
+  type ModelInspection,
+  type Verdict,
+} from './inspect/inspect-model.js';
+export { inspectRun, type InspectedRunLayer, type RunInspection } from './inspect/inspect-run.js';
 
-export { GraphBuilder } from './graph/builder.js';
-export { inferValues } from './graph/values.js';
+export { GraphBuilder, type Attributes, type Dim } from './graph/builder.js';
+export { inferValues, type Values } from './graph/values.js';
+export type { ValueType } from './graph/shape-outputs.js';
 export { prepareModel } from './graph/prepare.js';
-export { emitBackward, emitForward } from './autodiff/differentiate.js';
-export type { Gradient } from './autodiff/gradient.js';
+export { emitBackward, emitForward, type RuleFor } from './autodiff/differentiate.js';
+export type { Tape, TapeEntry } from './autodiff/tape.js';
+export type { BackwardContext, Gradient, NodeContext, Saved } from './autodiff/gradient.js';
 
 export { openDataset, type OpenOptions } from './data/open-dataset.js';
-export type { Dataset } from './data/dataset.js';
-export { readInputs, type Input } from './data/input.js';
+export type { Dataset, ExampleArray, Picture, Size, Split } from './data/dataset.js';
+export type { Preprocessing } from './data/preprocessing.js';
+export type { Normalization } from './data/normalization.js';
+export type { ExampleFit } from './data/example-shape.js';
+export { readInputs, type Input, type InputOptions } from './data/input.js';
 
-export { buildTrainingGraph, type TrainingGraph } from './train/training-graph.js';
+export type { Classifier, ExampleInput } from './classifier/classifier.js';
+export type { Layout } from './classifier/layout.js';
+export type { Activation } from './classifier/ending.js';
+export type { Position } from './classifier/position.js';
+
+export {
+  buildTrainingGraph,
+  type Carried,
+  type TrainingGraph,
+  type TrainingGraphOptions,
+  type TracedTensors,
+} from './train/training-graph.js';
+export type { OptimizerSettings } from './train/optimizers/optimizer.js';
+export type { TrainProgress } from './train/setup.js';
 export { TRAIN_DEFAULTS, type TrainOptions } from './train/options.js';
 export { startTraining, type StartRequest } from './workflows/train.js';
-export { openLog, type DeltaLog } from './log/read/reader.js';
+export { openLog, type DeltaLog, type DeltaRange, type OpenLogOptions } from './log/read/reader.js';
+export type { DeltaChunk } from './log/read/decode-chunk.js';
+export type { StepRange } from './log/read/column-part.js';
+export type { TensorCheck } from './log/read/verify.js';
+export type { CodecChoice, CodecName } from './log/codecs/registry.js';
+export type { LayerColumn } from './log/format/descriptors.js';
+export type { LoggedLayer, LoggedTensor } from './log/format/layer.js';
+export type { StepRecord } from './log/format/records.js';
+export type { SealedSegment } from './log/format/segment.js';
 export { type RunManifest } from './run/manifest.js';
 export { readManifest } from './run/manifest-file.js';
 
-export { traceRun, type TraceRunOptions } from './explain/trace/trace-run.js';
+export { traceRun, type TraceRunContext, type TraceRunOptions } from './explain/trace/trace-run.js';
+export type { Reference } from './explain/trace/trace-layer.js';
+export type { Similarity } from './explain/trace/step-use.js';
+export type { Bandwidth } from './numeric/kernel-density.js';
 export { traceToFolder, type TraceFolderRequest } from './workflows/trace.js';
 
 export { representerToFolder, type RepresenterRequest } from './workflows/representer.js';
+export type { RepresenterOptions } from './explain/representer/representer.js';
+export type { FitMode } from './explain/representer/cached-fit.js';
+export type { SolveOptions } from './explain/representer/fit/fit.js';
+export type { Smoothing } from './explain/representer/sensitivity.js';
 export { auditToFolder, type AuditRequest } from './workflows/audit.js';
+export type { AuditOptions } from './explain/audit/audit.js';
+export type { Simulation } from './explain/audit/simulate.js';
 export type { RepresenterResult } from './results/representer.js';
 export type { AuditResult } from './results/audit.js';
 
 export { attribute, type AttributeRequest, type AttributeOutcome } from './explain/attribution/attribute.js';
+export type { LayeredSettings } from './explain/attribution/mim/settings.js';
+export type { AttributionSettings } from './explain/attribution/settings.js';
+export type { RuleParameter, RuleSpec } from './explain/attribution/rules/rule.js';
 export { attributeToFolder, type AttributeFolderRequest } from './workflows/attribute.js';
 export type { AttributeResult } from './results/attribute.js';
 
 export { readResult, writeResult } from './results/result-file.js';
+export type { Result, ResultKind, ResultOf } from './results/kinds.js';
+export type { Json } from './schema/fields.js';
 export type { TraceResult } from './results/trace.js';
 
 export { checkModel } from './check/check-model.js';
 export type { CheckRequest } from './check/request.js';
+export type { SettingFlags } from './check/settings/settings.js';
 export { updateBaseline, type BaselineUpdate } from './check/update-baseline.js';
 export type { CheckResult } from './results/check.js';

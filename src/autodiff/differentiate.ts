@@ -19,7 +19,13 @@ export { emitBackward, type Tape } from './tape.js';
 export const registeredRule: RuleFor = (node) =>
   isStandardDomain(node.domain) ? GRADIENTS.get(node.opType) : undefined;
 
-/** See `tape.ts`; the rules are the registry's unless others are given. */
+/**
+ * Emits the nodes of a forward pass, for `emitBackward` to walk.
+ * @param wrt values whose gradients will be asked for: nodes that do not depend on them are emitted as they are, unless
+ *   their rule replaces them
+ * @param ruleFor the registry's rules by default
+ * @throws InputError listing every node on the way that has no gradient
+ */
 export function emitForward(
   g: GraphBuilder,
   nodes: readonly Node[],
@@ -30,7 +36,10 @@ export function emitForward(
   return emitForwardBy(g, nodes, values, wrt, ruleFor);
 }
 
-/** See `tape.ts`; the rules are the registry's unless others are given. */
+/**
+ * The nodes on the way of a gradient to one of `wrt` that it cannot pass, for want of a rule; those in bodies too.
+ * @param ruleFor the registry's rules by default
+ */
 export function nodesWithoutRule(
   nodes: readonly Node[],
   values: Values,

@@ -11,7 +11,7 @@ import type { ElementType } from '../tensor.js';
 import { operandsOf, type Gradient, type NodeContext, type RuleFor, type Saved } from './gradient.js';
 
 /** A node that has been emitted, and what its gradient kept. */
-interface TapeEntry {
+export interface TapeEntry {
   readonly context: NodeContext;
   readonly gradient: Gradient | undefined;
   readonly saved: Saved;

@@ -9,11 +9,11 @@ import type { PointSet } from './point-set.js';
 import type { LayerData } from './layer-data.js';
 
 /** What the fit aims at: the model's own outputs (Eq. 4), or the labels (Eq. 3). */
-export type Mode = 'given' | 'train';
+export type FitMode = 'given' | 'train';
 
 /** How the fit is made. */
 export interface FitOptions extends SolveOptions {
-  readonly mode: Mode;
+  readonly mode: FitMode;
   readonly lambda: number;
 }
 
@@ -105,7 +105,7 @@ export function statusText(fit: Fit, { lambda, tolerance, maxIterations }: FitOp
 
 const ADVICE = 'the values do not quite sum to the scores. A larger `lambda` converges sooner';
 
-function checkMode({ layer }: LayerData, mode: Mode): void {
+function checkMode({ layer }: LayerData, mode: FitMode): void {
   if (mode === 'given' && !layer.weights) {
     throw new InputError(
       '`mode` given needs the weights of the last layer: give `model`, add arrays weight and bias to the feature file, or use `mode` train',
@@ -119,7 +119,7 @@ function checkMode({ layer }: LayerData, mode: Mode): void {
 }
 
 /** What σ(Θ f_i) should be, [rows, outputs]. */
-export function targetsOf({ layer: { outputs, activation }, train }: LayerData, mode: Mode): Float64Array {
+export function targetsOf({ layer: { outputs, activation }, train }: LayerData, mode: FitMode): Float64Array {
   return mode === 'given' ? activated(train.scores, outputs, activation) : labelTargets(train.labels, outputs);
 }
 

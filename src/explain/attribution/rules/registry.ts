@@ -9,7 +9,7 @@ import { gamma } from './gamma.js';
 import { gate } from './gate.js';
 import { gradient } from './gradient.js';
 import { pass } from './pass.js';
-import type { Parameter, LrpRule, RuleSpec } from './rule.js';
+import type { RuleParameter, LrpRule, RuleSpec } from './rule.js';
 import { wsquare } from './wsquare.js';
 import { zbox } from './zbox.js';
 import { zplus } from './zplus.js';
@@ -50,7 +50,7 @@ export function parseRuleSpec(value: unknown, place: string): RuleSpec {
   const { rule: name, ...given } = value as Record<string, unknown>;
   if (typeof name !== 'string') throw new InputError(`${place}: "rule" is missing; name the rule`);
   const { defaults } = ruleNamed(name, place);
-  const settings: Record<string, Parameter> = {};
+  const settings: Record<string, RuleParameter> = {};
   for (const [key, setting] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, key)) {
       const known = Object.keys(defaults).join(', ') || 'none';
@@ -61,7 +61,7 @@ export function parseRuleSpec(value: unknown, place: string): RuleSpec {
   return { rule: name, ...settings };
 }
 
-function checked(value: unknown, like: Parameter, place: string): Parameter {
+function checked(value: unknown, like: RuleParameter, place: string): RuleParameter {
   const isNumber = (each: unknown): each is number => typeof each === 'number' && Number.isFinite(each);
   if (typeof like === 'boolean' && typeof value === 'boolean') return value;
   if (typeof like === 'number' && isNumber(value) && value >= 0) return value;

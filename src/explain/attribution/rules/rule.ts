@@ -5,13 +5,13 @@ import type { RelevanceGraph } from './relevance-graph.js';
 import type { NodeKind } from './node-kind.js';
 
 /** A setting of a rule. */
-export type Parameter = number | boolean | readonly number[];
+export type RuleParameter = number | boolean | readonly number[];
 
 /** Settings of a rule by name. */
-export type Parameters = Readonly<Record<string, Parameter>>;
+export type RuleParameters = Readonly<Record<string, RuleParameter>>;
 
 /** A rule with settings, as composites and overrides name it: `{ rule: 'gamma', gamma: 0.25 }`. */
-export type RuleSpec = { readonly rule: string } & Readonly<Record<string, Parameter | string>>;
+export type RuleSpec = { readonly rule: string } & Readonly<Record<string, RuleParameter | string>>;
 
 /** A node that relevance has arrived at. `dy` is the relevance of its first output. */
 export interface LrpRuleContext extends BackwardContext {
@@ -39,13 +39,13 @@ export interface LrpRule {
   /** The kinds of node that it serves. */
   readonly serves: readonly NodeKind[];
   /** Settings that it has, with their defaults. */
-  readonly defaults: Parameters;
+  readonly defaults: RuleParameters;
   /** Emits the way back. */
-  propagate(context: LrpRuleContext, parameters: Parameters): Propagated;
+  propagate(context: LrpRuleContext, parameters: RuleParameters): Propagated;
 }
 
 /** Makes a rule whose settings are typed by their defaults; one file in this folder, and a line in `registry.ts`. */
-export function defineLrpRule<P extends Parameters>(rule: {
+export function defineLrpRule<P extends RuleParameters>(rule: {
   readonly name: string;
   readonly summary: string;
   readonly serves: readonly NodeKind[];
@@ -59,7 +59,7 @@ export function defineLrpRule<P extends Parameters>(rule: {
 }
 
 /** A rule of linear layers, its settings typed by their defaults. */
-export function defineLinearRule<P extends Parameters>(rule: {
+export function defineLinearRule<P extends RuleParameters>(rule: {
   readonly name: string;
   readonly summary: string;
   readonly defaults: P;
