@@ -47,7 +47,7 @@ function tooLarge(where: string, value: string, bytes: number, known: ReadonlyMa
   const shape = `[${known.get(value)?.dims.join(', ') ?? ''}]`;
   return new InputError(
     `${where}: with "${value}" of shape ${shape} a few examples would take ${describeBytes(bytes)} of memory, which ` +
-      'is out of all proportion to the size of the model; export it for smaller examples, or give a smaller `inputShape`',
+      'is out of all proportion to the size of the model; export it for smaller examples, or give smaller ones where it leaves their size open',
   );
 }
 

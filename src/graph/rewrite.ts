@@ -22,6 +22,9 @@ export function* nodesIn(model: Model): Generator<Node> {
 /** Makes up names that no value and no node of a model has yet. */
 export type NameMaker = (hint: string) => string;
 
+/** Names grow where calls stand in calls; a file must not make gigabytes of them. */
+const LONGEST_HINT = 1000;
+
 /** A maker of names that are new to the model, its nested graphs and its functions. */
 export function nameMaker(model: Model): NameMaker {
   const taken = new Set<string>();
@@ -30,9 +33,14 @@ export function nameMaker(model: Model): NameMaker {
   }
   for (const node of nodesIn(model)) for (const name of [node.name, ...node.input, ...node.output]) taken.add(name);
   for (const { input, output } of model.functions) for (const name of [...input, ...output]) taken.add(name);
-  return (hint) => {
+  /** Where to go on counting: a loop that is written out asks for the same hints thousands of times. */
+  const next = new Map<string, number>();
+  return (wanted) => {
+    const hint = wanted.slice(0, LONGEST_HINT);
     let name = hint;
-    for (let i = 1; taken.has(name); i++) name = `${hint}_${i}`;
+    let number = next.get(hint) ?? 1;
+    for (; taken.has(name); number++) name = `${hint}_${number}`;
+    next.set(hint, number);
     taken.add(name);
     return name;
   };

@@ -1,5 +1,4 @@
 /** Puts the nodes of one graph, or of a function's body, into another. */
-import { InputError } from '../errors.js';
 import { cloneGraph } from '../onnx/codec.js';
 import { subgraphsOf } from '../onnx/attributes.js';
 import { onnx, type Graph, type Node, type StoredTensor } from '../onnx/model.js';
@@ -32,14 +31,6 @@ export interface Spliced {
   readonly initializers: StoredTensor[];
   /** What each value that the body defines or is given is called in the copy, by its name in the body. */
   readonly names: ReadonlyMap<string, string>;
-}
-
-/** A hostile file may ask for more nodes than memory holds: functions that call functions, loops in loops. */
-export const LARGEST_GRAPH = 2 ** 17;
-
-/** @throws InputError when a rewrite would make a graph of more nodes than any real model has */
-export function checkNodeCount(count: number, what: string): void {
-  if (count > LARGEST_GRAPH) throw new InputError(`${what} makes a graph of more than ${LARGEST_GRAPH} nodes`);
 }
 
 /**

@@ -4,6 +4,7 @@ import { isReserved } from '../table.js';
 import { elementCount } from '../tensor.js';
 import { subgraphsOf } from './attributes.js';
 import { elementTypeName, STORAGE } from './element-type.js';
+import { checkFunctions } from './functions.js';
 import { graphOf, isStandardDomain, nodeLabel, onnx, toNumber, type Graph, type Model, type Node } from './model.js';
 import { omitBlankEnds, shortenDomains } from './spelling.js';
 import { dimsOf } from './tensor-proto.js';
@@ -25,9 +26,10 @@ export function validateModel(model: Model, place: string): void {
     }
   };
   const graph = graphOf(model);
+  checkFunctions(model, place);
   omitBlankEnds(model);
   shortenDomains(model);
-  validateGraph(graph, new Set(), place, checkNode);
+  validateGraph(graph, () => false, place, checkNode);
   if (graph.output.length === 0) throw new InputError(`${place}: the model has no outputs; export it again`);
   for (const { name, type } of graph.input) {
     const dims = (type?.tensorType?.shape?.dim ?? []).map(({ dimValue }) => toNumber(dimValue));
@@ -41,8 +43,12 @@ export function validateModel(model: Model, place: string): void {
   }
 }
 
-function validateGraph(graph: Graph, outer: ReadonlySet<string>, place: string, checkNode: (node: Node) => void): void {
+/** Whether a name is defined: in a graph so far, or around it. */
+type Scope = (name: string) => boolean;
+
+function validateGraph(graph: Graph, outer: Scope, place: string, checkNode: (node: Node) => void): void {
   const known = new Set<string>();
+  const isKnown: Scope = (name) => known.has(name) || outer(name);
   const define = (name: string, by: string) => {
     // ONNX Runtime's interface hands values over as properties of an object.
     if (isReserved(name)) {
@@ -61,14 +67,14 @@ function validateGraph(graph: Graph, outer: ReadonlySet<string>, place: string, 
   // Up to IR version 3 every weight was listed among the inputs too.
   for (const { name } of graph.input) if (!weights.has(name)) define(name, 'an input');
 
-  graph.node = sortNodes(graph.node, new Set([...outer, ...known]), place);
+  graph.node = sortNodes(graph.node, isKnown, place);
   for (const node of graph.node) {
     checkNode(node);
-    for (const subgraph of subgraphsOf(node)) validateGraph(subgraph, new Set([...outer, ...known]), place, checkNode);
+    for (const subgraph of subgraphsOf(node)) validateGraph(subgraph, isKnown, place, checkNode);
     for (const output of node.output) if (output) define(output, `node ${nodeLabel(node)}`);
   }
   for (const { name } of graph.output) {
-    if (!known.has(name) && !outer.has(name)) throw new InputError(`${place}: nothing computes the output "${name}"`);
+    if (!isKnown(name)) throw new InputError(`${place}: nothing computes the output "${name}"`);
   }
 }
 
@@ -111,7 +117,7 @@ export function valuesCapturedBy(node: Node): string[] {
 }
 
 /** Topological order that keeps the given order where it is one already (Kahn's algorithm). */
-function sortNodes(nodes: readonly Node[], known: ReadonlySet<string>, place: string): Node[] {
+function sortNodes(nodes: readonly Node[], isKnown: Scope, place: string): Node[] {
   const producer = new Map<string, number>();
   nodes.forEach(({ output }, index) => output.forEach((name) => name && producer.set(name, index)));
 
@@ -123,7 +129,7 @@ function sortNodes(nodes: readonly Node[], known: ReadonlySet<string>, place: st
       if (source !== undefined) {
         readers[source]!.push(index);
         waiting[index]!++;
-      } else if (!known.has(name)) {
+      } else if (!isKnown(name)) {
         throw new InputError(`${place}: node ${nodeLabel(node)} reads "${name}", which nothing computes`);
       }
     }

@@ -12,12 +12,6 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** In order of preference; `['cpu']` by default. */
   readonly executionProviders?: readonly string[];
-  /**
-   * The graph has thousands of nodes, as recurrent layers have that are written out. onnxruntime-node then lets independent
-   * nodes run side by side: what they compute stays the same, but the plan of who reuses whose memory is left out, which
-   * takes a minute for 10,000 nodes in its version 1.30.
-   */
-  readonly manyNodes?: boolean;
 }
 
 /** Type and shape of a graph input or output as the runtime inferred it; a name stands for a size it cannot know. */

@@ -26,9 +26,6 @@ const MEMORY = 2 ** 28;
 /** Values of the forward pass, their gradients, and what rules compute besides. */
 const COPIES = 4;
 
-/** Loading graphs of more nodes takes seconds, unless they are loaded another way. */
-const MANY_NODES = 2000;
-
 /** More rows than this make a call no faster. */
 const MOST_ROWS = 64;
 
@@ -62,9 +59,7 @@ export function openRunner(runtime: Runtime, g: GraphBuilder, explained: Classif
   let loaded: Promise<Session> | undefined;
   return {
     run: async (all) => {
-      const session = await (loaded ??= runtime.createSession(encodeModel(g.model()), {
-        manyNodes: g.graph.node.length > MANY_NODES,
-      }));
+      const session = await (loaded ??= runtime.createSession(encodeModel(g.model())));
       const results: RowResult[] = [];
       for (let at = 0; at < all.length; at += rows)
         results.push(...(await runOnce(session, all.slice(at, at + rows), explained.batch)));

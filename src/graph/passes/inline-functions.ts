@@ -1,10 +1,10 @@
 /** Puts the bodies of model-local functions into the places where they are called. */
-import { InputError } from '../../errors.js';
 import { cloneGraph, cloneModel } from '../../onnx/codec.js';
 import { subgraphsOf } from '../../onnx/attributes.js';
-import { graphOf, isStandardDomain, onnx, toNumber, type Attribute, type Model, type Node } from '../../onnx/model.js';
+import { checkFunctions, functionsOf } from '../../onnx/functions.js';
+import { isStandardDomain, onnx, toNumber, type Attribute, type Model, type Node } from '../../onnx/model.js';
 import { nameMaker, replaceNodes } from '../rewrite.js';
-import { checkNodeCount, splice } from '../splice.js';
+import { splice } from '../splice.js';
 
 /**
  * The model without functions of its own. Values inside a function get the name of the calling node before theirs. The
@@ -13,12 +13,12 @@ import { checkNodeCount, splice } from '../splice.js';
  */
 export function inlineFunctions(model: Model): Model {
   if (model.functions.length === 0) return model;
+  checkFunctions(model);
   const inlined = cloneModel(model);
-  const functions = new Map(inlined.functions.map((body) => [functionKey(body), body]));
-  const functionOf = (node: Node) => functions.get(functionKey({ ...node, name: node.opType }));
-  checkNodeCount(sizeWithCalls(graphOf(model).node, functionOf, new Map()), 'inlining the functions');
+  const { functions } = inlined;
+  const functionOf = functionsOf(inlined);
   inlined.functions = [];
-  mergeImports(inlined, [...functions.values()]);
+  mergeImports(inlined, functions);
   const fresh = nameMaker(model);
   for (let calls = 1; calls > 0;) {
     calls = 0;
@@ -30,32 +30,6 @@ export function inlineFunctions(model: Model): Model {
     });
   }
   return inlined;
-}
-
-/** Number of nodes once every call is replaced, counted without doing so. @throws InputError for calls in a circle */
-function sizeWithCalls(
-  nodes: readonly Node[],
-  functionOf: (node: Node) => onnx.FunctionProto | undefined,
-  known: Map<onnx.FunctionProto, number | 'counting'>,
-): number {
-  const sizeOf = (body: onnx.FunctionProto): number => {
-    const size = known.get(body);
-    if (size === 'counting') throw new InputError(`the function ${body.name} calls itself, in a circle`);
-    if (size !== undefined) return size;
-    known.set(body, 'counting');
-    const counted = sizeWithCalls(body.node, functionOf, known);
-    known.set(body, counted);
-    return counted;
-  };
-  return nodes.reduce((sum, node) => {
-    const body = functionOf(node);
-    const inside = subgraphsOf(node).reduce((total, graph) => total + sizeWithCalls(graph.node, functionOf, known), 0);
-    return sum + inside + (body ? sizeOf(body) : 1);
-  }, 0);
-}
-
-function functionKey({ domain, name, overload }: { domain: string; name: string; overload?: string }): string {
-  return [isStandardDomain(domain) ? '' : domain, name, overload ?? ''].join(':');
 }
 
 function callOf(node: Node, body: onnx.FunctionProto, fresh: (hint: string) => string): Node[] {

@@ -4,12 +4,13 @@ import { subgraphsOf } from '../../onnx/attributes.js';
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../../onnx/model.js';
 import { describeNodes } from '../../onnx/describe-nodes.js';
+import { checkNodeCount, LARGEST_GRAPH } from '../../onnx/node-count.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
 import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { makeNode, type Attributes } from '../builder.js';
 import { graphsIn, nameMaker, type NameMaker } from '../rewrite.js';
 import { scanOf } from '../scan.js';
-import { bodyOf, checkNodeCount, LARGEST_GRAPH, splice } from '../splice.js';
+import { bodyOf, splice } from '../splice.js';
 import type { Values } from '../values.js';
 import { table } from '../../table.js';
 

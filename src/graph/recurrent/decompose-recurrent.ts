@@ -12,7 +12,7 @@ import { CELLS, type Emit, type Gates } from './recurrent-cells.js';
 import { filled, type Layer } from './recurrent-layer.js';
 import { freeze } from '../parameters.js';
 import { nameMaker, type NameMaker } from '../rewrite.js';
-import { checkNodeCount } from '../splice.js';
+import { checkNodeCount } from '../../onnx/node-count.js';
 import { markStep } from '../steps/step-mark.js';
 import type { Values } from '../values.js';
 import { table } from '../../table.js';
