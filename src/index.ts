@@ -31,7 +31,7 @@ export type { ValueType } from './graph/shape-outputs.js';
 export { prepareModel } from './graph/prepare.js';
 export { emitBackward, emitForward, type RuleFor } from './autodiff/differentiate.js';
 export type { Tape, TapeEntry } from './autodiff/tape.js';
-export type { BackwardContext, Gradient, NodeContext, Saved } from './autodiff/gradient.js';
+export type { BackwardContext, Gradient, NodeContext, NodeQuestion, Saved } from './autodiff/gradient.js';
 
 export { openDataset, type OpenOptions } from './data/open-dataset.js';
 export type { Dataset, ExampleArray, Picture, Size, Split } from './data/dataset.js';
