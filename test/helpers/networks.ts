@@ -1,7 +1,8 @@
 /** Small networks to train in tests. */
-import { GraphBuilder } from '../../src/graph/builder.js';
+import { GraphBuilder, makeNode } from '../../src/graph/builder.js';
 import type { Model } from '../../src/onnx/model.js';
 import { seededRandom } from '../../src/numeric/random.js';
+import { elementCount, float32 } from '../../src/tensor.js';
 import {
   batchNorm,
   conv,
@@ -15,6 +16,7 @@ import {
   type Feature,
   type NetworkBuilder,
 } from '../../src/zoo/network.js';
+import { gaussian } from './random-tensors.js';
 
 /** A model of the layers that `build` puts between the input and the class scores. */
 export function network(
@@ -42,4 +44,32 @@ export function tinyCnn(shape: readonly number[] = [1, 14, 14], classes = 10): M
 /** One linear layer without a bias: class scores are W x. */
 export function linear(features: number, classes: number): Model {
   return network([features], (net, x) => dense(net, 'fc', x, classes, false));
+}
+
+/** Sizes of `recurrentClassifier`. */
+export const RECURRENT = { steps: 9, width: 4, units: 3, classes: 3 } as const;
+
+/** Two layers that read both ways, with dropout between them, and the mean over all steps. */
+export function recurrentClassifier(op: 'RNN' | 'LSTM' | 'GRU'): Model {
+  const { steps, width, units, classes } = RECURRENT;
+  const gates = { RNN: 1, LSTM: 4, GRU: 3 }[op];
+  const g = new GraphBuilder();
+  const weight = (name: string, seed: number, ...dims: number[]) =>
+    g.initializer(name, float32(gaussian(elementCount(dims), seed, 0.4), dims));
+  g.input('x', 'float32', ['batch', steps, width]);
+  let value = g.op('Transpose', ['x'], { perm: [1, 0, 2] });
+  for (const [i, columns] of [width, 2 * units].entries()) {
+    const weights = [
+      weight(`w${i}`, 10 * i + 2, 2, gates * units, columns),
+      weight(`r${i}`, 10 * i + 3, 2, gates * units, units),
+      weight(`b${i}`, 10 * i + 4, 2, 2 * gates * units),
+    ];
+    g.add(makeNode(op, [value, ...weights], [`y${i}`], { hidden_size: units, direction: 'bidirectional' }));
+    value = g.op('Reshape', [g.op('Transpose', [`y${i}`], { perm: [0, 2, 1, 3] }), g.ints([0, 0, -1])]);
+    if (i === 0) value = g.op('Dropout', [value, g.scalar(0.25)]);
+  }
+  const mean = g.op('ReduceMean', [value, g.ints([0])], { keepdims: 0 });
+  g.add(makeNode('Gemm', [mean, weight('head', 5, 2 * units, classes)], ['scores']));
+  g.output('scores', 'float32', ['batch', classes]);
+  return g.model();
 }

@@ -14,10 +14,11 @@ import { TRAIN_DEFAULTS } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { encodeNpz, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
+import { RECURRENT, recurrentClassifier } from '../helpers/networks.js';
 import { gaussian } from '../helpers/random-tensors.js';
 import { consecutiveSteps, memoryDataset, relativeDistance, runSteps, runtime } from '../helpers/training.js';
 
-const [STEPS, WIDTH, UNITS, CLASSES] = [9, 4, 3, 3];
+const { steps: STEPS, width: WIDTH, units: UNITS, classes: CLASSES } = RECURRENT;
 const COUNT = 24;
 const examples = gaussian(COUNT * STEPS * WIDTH, 1, 1);
 const labels = Int32Array.from({ length: COUNT }, (_, i) => (i * 7) % CLASSES);
@@ -26,28 +27,6 @@ const folder = temporaryFolder();
 function weight(g: GraphBuilder, name: string, seed: number, ...dims: number[]): string {
   const count = dims.reduce((a, b) => a * b);
   return g.initializer(name, float32(gaussian(count, seed, 0.4), dims));
-}
-
-/** Two layers that read both ways, with dropout between them, and the mean over all steps. */
-function recurrentClassifier(op: 'RNN' | 'LSTM' | 'GRU'): Model {
-  const gates = { RNN: 1, LSTM: 4, GRU: 3 }[op];
-  const g = new GraphBuilder();
-  g.input('x', 'float32', ['batch', STEPS, WIDTH]);
-  let value = g.op('Transpose', ['x'], { perm: [1, 0, 2] });
-  for (const [i, width] of [WIDTH, 2 * UNITS].entries()) {
-    const weights = [
-      weight(g, `w${i}`, 10 * i + 2, 2, gates * UNITS, width),
-      weight(g, `r${i}`, 10 * i + 3, 2, gates * UNITS, UNITS),
-      weight(g, `b${i}`, 10 * i + 4, 2, 2 * gates * UNITS),
-    ];
-    g.add(makeNode(op, [value, ...weights], [`y${i}`], { hidden_size: UNITS, direction: 'bidirectional' }));
-    value = g.op('Reshape', [g.op('Transpose', [`y${i}`], { perm: [0, 2, 1, 3] }), g.ints([0, 0, -1])]);
-    if (i === 0) value = g.op('Dropout', [value, g.scalar(0.25)]);
-  }
-  const mean = g.op('ReduceMean', [value, g.ints([0])], { keepdims: 0 });
-  g.add(makeNode('Gemm', [mean, weight(g, 'head', 5, 2 * UNITS, CLASSES)], ['scores']));
-  g.output('scores', 'float32', ['batch', CLASSES]);
-  return g.model();
 }
 
 test.each(['RNN', 'LSTM', 'GRU'] as const)(

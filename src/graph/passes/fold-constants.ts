@@ -12,6 +12,7 @@ import { elementCount, type Tensor } from '../../tensor.js';
 import { dropDead } from '../drop-dead.js';
 import { measureGraph } from '../measure.js';
 import { freeze, isFrozen } from '../parameters.js';
+import { stepMark } from '../steps/step-mark.js';
 
 /** Operators that give something else each time. */
 export const RANDOM: ReadonlySet<string> = new Set([
@@ -76,7 +77,8 @@ function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
   );
   const nodes = new Set<Node>();
   for (const node of graph.node) {
-    if (!isFoldable(node) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
+    // A first step that starts from constants stays like all others, so that they can be rolled up.
+    if (stepMark(node) || !isFoldable(node) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
     nodes.add(node);
     for (const output of node.output) constants.add(output);
   }

@@ -1,5 +1,6 @@
 /** The gradient of the target's score to the input, or what other rules make of it. */
 import type { RuleFor } from '../../../autodiff/differentiate.js';
+import { rollUp } from '../../../graph/steps/roll-up.js';
 import type { Attribution, Example, MethodContext, OpenMethod } from '../method.js';
 import { emitPass, OUTPUT, TARGET, targetSeed } from '../pass.js';
 import { openRunner, type Row } from '../runner.js';
@@ -21,7 +22,10 @@ export interface PointGradient {
 }
 
 /** Emits forward and backward pass, loaded when first run. @throws InputError when an operator has no rule */
-export function openInputGradient({ runtime, explained }: MethodContext, ruleFor?: RuleFor): InputGradient {
+export function openInputGradient(context: MethodContext, ruleFor?: RuleFor): InputGradient {
+  const { runtime } = context;
+  // Rules of a method's own may take each step for a layer; to a gradient a loop is a loop.
+  const explained = ruleFor ? context.explained : { ...context.explained, ...rollUp(context.explained) };
   const { input, scores, values } = explained;
   const { g, gradients } = emitPass(explained, {
     from: scores,
