@@ -41,6 +41,11 @@ export class InputError extends Error implements InputFault {
 /** ONNX Runtime does not take the model, or cannot run it: the model itself is invalid. */
 export class ModelRefused extends InputError {}
 
+/** The message of whatever was thrown, on one line. */
+export function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+}
+
 /**
  * Does something, and says in which file it was if an InputError comes of it. A file that the error names already becomes the
  * place in this one.

@@ -2,7 +2,7 @@
  * What only examples show of a classifier: whether the rows of a batch influence one another, and whether the numbers that
  * it gives are probabilities although nothing in the graph says so.
  */
-import { InputError } from '../errors.js';
+import { InputError, oneLine } from '../errors.js';
 import { rowsOf } from '../graph/batch.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { opsetOf } from '../onnx/model.js';
@@ -96,8 +96,7 @@ async function rowsMix(
 async function mustRun<T>(what: string, run: Promise<T>): Promise<T> {
   return run.catch((error: unknown) => {
     throw new InputError(
-      `the model cannot be run on ${what}: ${(error as Error).message.replace(/\s+/g, ' ').trim()}; ` +
-        'export it for any number of examples',
+      `the model cannot be run on ${what}: ${oneLine(error)}; ` + 'export it for any number of examples',
       { cause: error },
     );
   });

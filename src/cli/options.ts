@@ -48,6 +48,21 @@ export function imageOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** `--input`: what is explained. */
+export const INPUT = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
+} as const;
+
+/** `--input-split`. */
+export const INPUT_SPLIT = {
+  choices: ['train', 'test'],
+  default: 'test',
+  describe: 'Split that the indices of --input count in',
+} as const;
+
 /** The flag that says what a model leaves open of its input. */
 export function inputShapeOption<T>(yargs: Argv<T>) {
   return yargs.option('input-shape', {

@@ -1,4 +1,5 @@
 /** Names from outside made safe to show: on one line, no terminal escapes, no reversed text. */
+import { oneLine } from '../errors.js';
 
 // Control characters (C0, C1), line and paragraph separators, lone surrogates, marks that turn the direction of text, and
 // characters that are not seen at all.
@@ -66,6 +67,5 @@ export function bytesText(bytes: number): string {
 
 /** The message of any thrown value on one line. */
 export function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return printable(text.replace(/\s+/g, ' ').trim());
+  return printable(oneLine(error));
 }

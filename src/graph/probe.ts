@@ -1,5 +1,5 @@
 /** Running a model on zeros to see what follows the batch size. */
-import { InputError, ModelRefused } from '../errors.js';
+import { InputError, ModelRefused, oneLine } from '../errors.js';
 import { encodeModel } from '../onnx/codec.js';
 import { allocate, describeElementType, elementTypeName } from '../onnx/element-type.js';
 import { feedsOf, graphOf, toNumber, type Model, type onnx } from '../onnx/model.js';
@@ -162,7 +162,6 @@ async function run(session: Session, feeds: Record<string, Tensor>, fetches: rea
     return await session.run(feeds, fetches);
   } catch (error) {
     const fed = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
-    const reason = (error as Error).message.replace(/\s+/g, ' ').trim();
-    throw new ModelRefused(`the model cannot be run on ${fed.join(', ')}: ${reason}`, { cause: error });
+    throw new ModelRefused(`the model cannot be run on ${fed.join(', ')}: ${oneLine(error)}`, { cause: error });
   }
 }

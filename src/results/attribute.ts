@@ -4,12 +4,8 @@
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
+import { namedClass, probableClass } from './classes.js';
 import { header } from './header.js';
-
-/** A class with its name. */
-const namedClass = { class: count, label: v.string() };
-
-const probableClass = v.object({ ...namedClass, probability: share });
 
 /** A node that relevance passed; `in` − `out` is what it absorbed, of which its bias took `bias`. */
 const ledgerEntry = v.object({

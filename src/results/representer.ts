@@ -5,12 +5,8 @@
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
+import { namedClass, probableClass } from './classes.js';
 import { header } from './header.js';
-
-/** A class with its name. */
-const namedClass = { class: count, label: v.string() };
-
-const probableClass = v.object({ ...namedClass, probability: share });
 
 /** A training point: index in the training split, class, α_ij, ⟨f_i, f_t⟩ and their product. */
 const point = v.object({ index: count, label: count, alpha: number, similarity: number, value: number });

@@ -1,7 +1,7 @@
 /** result.json on disk (Node only). Reading drops keys that this version does not know. */
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
-import { InputError } from '../errors.js';
+import { InputError, oneLine } from '../errors.js';
 import { explainFileError, readBytes, writeAtomically } from '../files.js';
 import type { Result, ResultKind, ResultOf } from './kinds.js';
 import { checkResult } from './validate.js';
@@ -65,7 +65,6 @@ function parse(text: string, path: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     // V8's message says where, but quotes the text around it, line breaks included.
-    const reason = (error as Error).message.replace(/\s+/g, ' ');
-    throw new InputError(`${path}: not JSON (${reason}); is it a result.json, and is it whole?`);
+    throw new InputError(`${path}: not JSON (${oneLine(error)}); is it a result.json, and is it whole?`);
   }
 }

@@ -3,14 +3,9 @@
  * training run ([Pfahler & Morik 2021]). γ of a step is ⟨W f, Δ f⟩ (Eq. 6), its cosine γ / (‖W f‖ ‖Δ f‖) (Eq. 7).
  */
 import * as v from 'valibot';
-import { count, list, magnitude, number, share } from '../schema/fields.js';
+import { count, list, magnitude, number } from '../schema/fields.js';
+import { namedClass, probableClass } from './classes.js';
 import { header } from './header.js';
-
-/** A class with its name. */
-const namedClass = { class: count, label: v.string() };
-
-/** A class with its name and its probability, 0 to 1. */
-const probableClass = v.object({ ...namedClass, probability: share });
 
 /** A training example: index in the training split, class, Γ = sum of its parts of γ, and the steps that used it. */
 const example = v.object({

@@ -1,10 +1,10 @@
 /** The Runtime that runs on onnxruntime-node. */
 import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
-import { InputError, ModelRefused } from '../errors.js';
-import type { ElementType, Tensor } from '../tensor.js';
+import { InputError, ModelRefused, oneLine } from '../errors.js';
 import { hasManyNodes } from './many-nodes.js';
-import { knownShape, type Runtime, type Session, type SessionOptions, type ValueMetadata } from './runtime.js';
+import type { Runtime, Session, SessionOptions } from './runtime.js';
+import { sessionOf } from './session.js';
 
 // Errors come back as exceptions; what ONNX Runtime prints besides would only be noise on the terminal.
 ort.env.logLevel = 'fatal';
@@ -43,39 +43,9 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
   } catch (error) {
     const others = options.executionProviders?.filter((provider) => provider !== 'cpu') ?? [];
     const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
-    throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${oneLine(error)}`, { cause: error });
+    throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${reasonOf(error)}`, { cause: error });
   }
-  const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(describe);
-  return {
-    inputs: session.inputMetadata.map(describe),
-    outputs,
-    others: session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name),
-    run: async (feeds, fetches) => {
-      const inputs: Record<string, ort.Tensor> = {};
-      for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrt(tensor);
-      const results = await session.run(inputs, fetches ?? outputs.map(({ name }) => name)).catch((error: unknown) => {
-        throw new Error(oneLine(error), { cause: error });
-      });
-      const fetched: Record<string, Tensor> = {};
-      for (const [name, tensor] of Object.entries(results)) fetched[name] = fromOrt(tensor);
-      return fetched;
-    },
-    release: () => session.release(),
-  };
-}
-
-function describe(value: ort.InferenceSession.ValueMetadata): ValueMetadata {
-  if (!value.isTensor)
-    throw new InputError(`the input "${value.name}" is not a tensor; export the model with tensors as its inputs`);
-  return { name: value.name, type: value.type as ElementType, shape: knownShape(value.shape) };
-}
-
-function toOrt({ type, dims, data }: Tensor): ort.Tensor {
-  return new ort.Tensor(type as 'float32', data as Float32Array, dims);
-}
-
-function fromOrt(tensor: ort.Tensor): Tensor {
-  return { type: tensor.type as ElementType, dims: tensor.dims, data: tensor.data };
+  return sessionOf(session, ort.Tensor, reasonOf);
 }
 
 /** Where in its own source ONNX Runtime stood, file and function: nothing that a user could mend anything by. */
@@ -84,10 +54,8 @@ const SOURCE_PLACE = /\/onnxruntime_src\/\S+ [^()]*\((?:[^()]|\([^()]*\))*\)(?: 
 /** More of a reason than this (of an invalid Loop, ONNX Runtime lists every value) is noise. */
 const LONGEST_REASON = 600;
 
-function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const line = text
-    .replace(/\s+/g, ' ')
+function reasonOf(error: unknown): string {
+  const line = oneLine(error)
     .replace(SOURCE_PLACE, '')
     .replace(/^Error: /, '')
     .trim();

@@ -1,8 +1,8 @@
 /** The Runtime that runs on onnxruntime-web: WebAssembly, in a browser or in Node. */
 import type * as Ort from 'onnxruntime-web';
-import { InputError, ModelRefused } from '../errors.js';
-import type { ElementType, Tensor } from '../tensor.js';
-import { knownShape, type Runtime, type Session, type SessionOptions, type ValueMetadata } from './runtime.js';
+import { InputError, ModelRefused, oneLine } from '../errors.js';
+import type { Runtime, Session, SessionOptions } from './runtime.js';
+import { sessionOf } from './session.js';
 
 /**
  * A Runtime on onnxruntime-web. It is loaded when it is first asked for: compiling its WebAssembly takes about a second.
@@ -37,33 +37,5 @@ async function createSession(ort: typeof Ort, model: Uint8Array, options: Sessio
   } catch (error) {
     throw new ModelRefused(`onnxruntime-web refuses the model: ${oneLine(error)}`, { cause: error });
   }
-  const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(describe);
-  return {
-    inputs: session.inputMetadata.map(describe),
-    outputs,
-    others: session.outputMetadata.filter(({ isTensor }) => !isTensor).map(({ name }) => name),
-    run: async (feeds, fetches) => {
-      const inputs: Record<string, Ort.Tensor> = {};
-      for (const [name, { type, dims, data }] of Object.entries(feeds)) {
-        inputs[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims);
-      }
-      const results = await session.run(inputs, fetches ?? outputs.map(({ name }) => name));
-      const fetched: Record<string, Tensor> = {};
-      for (const [name, { type, dims, data }] of Object.entries(results)) {
-        fetched[name] = { type: type as ElementType, dims, data };
-      }
-      return fetched;
-    },
-    release: () => session.release(),
-  };
-}
-
-function describe(value: Ort.InferenceSession.ValueMetadata): ValueMetadata {
-  if (!value.isTensor)
-    throw new InputError(`the input "${value.name}" is not a tensor; export the model with tensors as its inputs`);
-  return { name: value.name, type: value.type as ElementType, shape: knownShape(value.shape) };
-}
-
-function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+  return sessionOf(session, ort.Tensor, oneLine);
 }

@@ -8,7 +8,7 @@ import { encodeNpy } from '../../results/encode-npy.js';
 import { readNpy } from '../../data/npy.js';
 import { printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
-import { InputError } from '../../errors.js';
+import { InputError, oneLine } from '../../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../../files.js';
 import { matchSchema } from '../../schema/problem.js';
 import { baselineOf, type Baseline } from './baseline.js';
@@ -129,7 +129,7 @@ function parse(text: string, shown: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = printable((error as Error).message.replace(/\s+/g, ' '), 100);
+    const why = printable(oneLine(error), 100);
     throw new InputError(`${shown}: not JSON (${why}); ${MEND}`);
   }
 }

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { printable } from '../../data/printable.js';
-import { InputError } from '../../errors.js';
+import { InputError, oneLine } from '../../errors.js';
 import { METHODS } from '../../explain/attribution/methods/registry.js';
 import { readBytes } from '../../files.js';
 import { nearestNames } from '../../nearest.js';
@@ -122,7 +122,7 @@ export async function readConfig(named: string | undefined): Promise<Configurati
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    const why = printable((error as Error).message.replace(/\s+/g, ' '), 120);
+    const why = printable(oneLine(error), 120);
     throw new InputError({ file: shown, problem: `not JSON (${why})`, mend: 'mend it' });
   }
   return { path, found: named === undefined, check: parseConfig(parsed, shown) };

@@ -11,13 +11,15 @@ import { defineCommand } from '../command.js';
 import {
   commonOptions,
   imageOptions,
+  INPUT,
+  INPUT_SPLIT,
+  interfaceChoice,
+  interfaceOptions,
   outputOptions,
   parseList,
   parseNumbers,
   parseSize,
   runtimeFor,
-  interfaceChoice,
-  interfaceOptions,
 } from '../options.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -31,18 +33,8 @@ export const attributeCommand = defineCommand({
   builder: (yargs) =>
     interfaceOptions(imageOptions(outputOptions(commonOptions(yargs))))
       .option('model', { type: 'string', demandOption: true, describe: 'The .onnx classifier to explain' })
-      .option('input', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        demandOption: true,
-        describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
-      })
-      .option('input-split', {
-        choices: ['train', 'test'] as const,
-        default: 'test' as const,
-        describe: 'Split that the indices of --input count in',
-      })
+      .option('input', { ...INPUT, demandOption: true })
+      .option('input-split', INPUT_SPLIT)
       .option('method', {
         type: 'string',
         default: 'lrp',

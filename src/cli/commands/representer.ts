@@ -4,7 +4,7 @@ import { REPRESENTER_DEFAULTS } from '../../explain/representer/representer.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { representerToFolder } from '../../workflows/representer.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, outputOptions } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
 import { showRepresenter } from '../show-representer.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 
@@ -16,18 +16,8 @@ export const representerCommand = defineCommand({
   describe: 'Explain decisions of any classifier as sums over training points',
   builder: (yargs) =>
     layerDataOptions(outputOptions(commonOptions(yargs)))
-      .option('input', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        default: [] as string[],
-        describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
-      })
-      .option('input-split', {
-        choices: ['train', 'test'] as const,
-        default: 'test' as const,
-        describe: 'Split that the indices of --input count in',
-      })
+      .option('input', { ...INPUT, default: [] as string[] })
+      .option('input-split', INPUT_SPLIT)
       .option('mode', {
         choices: ['given', 'train'] as const,
         default: D.mode,

@@ -4,7 +4,7 @@ import { SIMILARITIES } from '../../explain/trace/step-use.js';
 import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js';
 import { traceToFolder } from '../../workflows/trace.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
 import { showTrace } from '../show-trace.js';
 
 const D = TRACE_DEFAULTS;
@@ -16,18 +16,8 @@ export const traceCommand = defineCommand({
   builder: (yargs) =>
     outputOptions(commonOptions(yargs))
       .positional('run', { type: 'string', demandOption: true, describe: 'Run directory that train wrote' })
-      .option('input', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        demandOption: true,
-        describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
-      })
-      .option('input-split', {
-        choices: ['train', 'test'] as const,
-        default: 'test' as const,
-        describe: 'Split that the indices of --input count in',
-      })
+      .option('input', { ...INPUT, demandOption: true })
+      .option('input-split', INPUT_SPLIT)
       .option('resize', { type: 'string', describe: 'Bring --input to WIDTHxHEIGHT pixels, such as 28x28' })
       .option('channels', { type: 'number', choices: [1, 3], describe: 'Make --input grey (1) or RGB (3)' })
       .option('data', { type: 'string', describe: 'The training data, where they are no longer where the run says' })

@@ -1,5 +1,5 @@
 /** Makes a fixed batch size free. */
-import { InputError } from '../../errors.js';
+import { InputError, oneLine } from '../../errors.js';
 import { cloneModel, encodeModel } from '../../onnx/codec.js';
 import { allocate } from '../../onnx/element-type.js';
 import { feedsOf, graphOf, onnx, type Graph, type Model, type ValueInfo } from '../../onnx/model.js';
@@ -36,7 +36,7 @@ export async function dynamicBatch(model: Model, runtime: Runtime, exampleDims: 
     if (!(error instanceof Error)) throw error;
     // ONNX Runtime refuses shapes that do not fit when it runs, which is the answer to the question asked here.
     const fixed = cloneModel(model);
-    explainFixedBatch(fixed, error.message.replace(/\s+/g, ' ').trim());
+    explainFixedBatch(fixed, oneLine(error));
     return fixed;
   }
 }

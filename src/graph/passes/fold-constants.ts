@@ -1,5 +1,5 @@
 /** Evaluates what a model computes from constants alone. */
-import { InputError } from '../../errors.js';
+import { InputError, oneLine } from '../../errors.js';
 import { cloneModel, encodeModel } from '../../onnx/codec.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { graphOf, type Graph, type Model, type Node } from '../../onnx/model.js';
@@ -64,17 +64,21 @@ async function evaluate(session: Session): Promise<Record<string, Tensor>> {
   try {
     return await session.run({});
   } catch (error) {
-    const reason = (error as Error).message.replace(/\s+/g, ' ').trim();
-    throw new InputError(`what the model computes from its constants cannot be computed: ${reason}`, { cause: error });
+    throw new InputError(`what the model computes from its constants cannot be computed: ${oneLine(error)}`, {
+      cause: error,
+    });
   }
+}
+
+/** Stored tensors that stay as they are: not those to `keep` (as weights are), nor those that an input may replace. */
+export function storedConstants(graph: Graph, keep: ReadonlySet<string>): Set<string> {
+  const inputs = new Set(graph.input.map(({ name }) => name));
+  return new Set(graph.initializer.map(({ name }) => name).filter((name) => !keep.has(name) && !inputs.has(name)));
 }
 
 /** The nodes that depend on nothing but constants. */
 function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
-  const inputs = new Set(graph.input.map(({ name }) => name));
-  const constants = new Set(
-    graph.initializer.map(({ name }) => name).filter((name) => !keep.has(name) && !inputs.has(name)),
-  );
+  const constants = storedConstants(graph, keep);
   const nodes = new Set<Node>();
   for (const node of graph.node) {
     // A first step that starts from constants stays like all others, so that they can be rolled up.

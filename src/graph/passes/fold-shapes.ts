@@ -8,7 +8,7 @@ import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { cutBefore } from '../cut.js';
 import { dropDead } from '../drop-dead.js';
 import type { ExampleDims } from '../example-dims.js';
-import { LARGEST_RESULT, isFoldable } from './fold-constants.js';
+import { isFoldable, LARGEST_RESULT, storedConstants } from './fold-constants.js';
 import { freeze } from '../parameters.js';
 import { measureProbe, probe } from '../probe.js';
 import { nameMaker } from '../rewrite.js';
@@ -59,10 +59,7 @@ export async function foldShapes(
 
 /** Values that follow from shapes and constants, and from at least one shape. */
 function shapeResults(graph: Graph, keep: ReadonlySet<string>): string[] {
-  const inputs = new Set(graph.input.map(({ name }) => name));
-  const constants = new Set(
-    graph.initializer.map(({ name }) => name).filter((name) => !keep.has(name) && !inputs.has(name)),
-  );
+  const constants = storedConstants(graph, keep);
   const results = new Set<string>();
   for (const node of graph.node) {
     const read = valuesReadBy(node);

@@ -1,12 +1,12 @@
 /** Writes the report of an attribute result: one page, and each map over its input as SVG and PNG (Node only). */
 import { join } from 'node:path';
 import { writeAtomically } from '../../files.js';
-import { renderPng } from '../../plot/png.js';
 import type { PixelImage } from '../../plot/pixel-image.js';
 import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
 import { layersFigure, mapFigure, methodsFigure, rankingFigure, UNIT_SIGNS, type ArraySource } from './figures.js';
 import { attributePage, type InputView, type ListedElement, type MethodView } from './page.js';
 import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
+import { writePlot } from '../write-plot.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownInputs = 24;
@@ -68,12 +68,4 @@ function methodView(query: AttributeQuery, arrays: ArraySource, image: PixelImag
 function largestElements(values: ArrayLike<number>): ListedElement[] {
   const elements = Array.from(values, (value, index) => ({ index, value }));
   return elements.sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, listedElements);
-}
-
-async function writePlot(folder: string, name: string, svg: string | undefined): Promise<void> {
-  if (svg === undefined) return;
-  await Promise.all([
-    writeAtomically(join(folder, `${name}.svg`), svg),
-    renderPng(svg).then((png) => writeAtomically(join(folder, `${name}.png`), png)),
-  ]);
 }

@@ -4,7 +4,7 @@ import { imageGrid } from '../../plot/image-grid.js';
 import { linePlot } from '../../plot/line-plot.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import type { AuditResult, AuditSuspect } from '../../results/audit.js';
-import { className } from '../trace/figures.js';
+import { className } from '../class-name.js';
 
 /** A suspect with its picture. */
 export interface PicturedSuspect extends AuditSuspect {

@@ -5,7 +5,7 @@ import type { AuditResult, AuditSimulation } from '../../results/audit.js';
 import { auditFigures, suspectRemark, type PicturedSuspect } from './figures.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from '../page.js';
-import { className } from '../trace/figures.js';
+import { className } from '../class-name.js';
 
 const terms = [
   [

@@ -1,11 +1,11 @@
 /** Writes the report of an audit: one page, the sheet of suspects, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
 import { writeAtomically } from '../../files.js';
-import { renderPng } from '../../plot/png.js';
 import type { AuditResult } from '../../results/audit.js';
 import { auditFigures, suspectSheet, type PicturedSuspect } from './figures.js';
 import { auditPage } from './page.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
+import { writePlot } from '../write-plot.js';
 
 /**
  * Writes `index.html`, for images `suspects.svg` and `.png`, and for a simulation `accuracy` and `found` as `.svg` and
@@ -25,8 +25,7 @@ export async function writeAuditReport(
   if (suspects.some(({ image }) => image))
     Object.assign(figures, { suspects: suspectSheet(suspects, result.classNames) });
   for (const [name, svg] of Object.entries(figures)) {
-    await writeAtomically(join(outDir, `${name}.svg`), svg);
-    await writeAtomically(join(outDir, `${name}.png`), await renderPng(svg));
+    await writePlot(outDir, name, svg);
   }
   await writeAtomically(join(outDir, 'index.html'), auditPage(result, suspects));
 }

@@ -14,7 +14,7 @@ import type {
 } from '../../results/representer.js';
 import { entryOf, planeOf, scaled } from '../attribute/maps.js';
 import type { PictureSource } from '../pictures.js';
-import { className } from '../trace/figures.js';
+import { className } from '../class-name.js';
 
 /** A training point with its picture. */
 export interface PicturedPoint extends RepresenterResultPoint {

@@ -6,7 +6,7 @@ import type { RepresenterInfluence, RepresenterQuery } from '../../results/repre
 import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, more, plotFigure } from '../page.js';
 import { magnitudePlot } from './figures.js';
-import { className } from '../trace/figures.js';
+import { className } from '../class-name.js';
 
 /** A training point with its picture. */
 type PicturedInfluence = RepresenterInfluence['helpful'][number] & { readonly image: EmbeddedImage | undefined };
@@ -50,7 +50,6 @@ function influenceList(
   classNames: readonly string[],
   opposing = false,
 ): Content {
-  if (points.length === 0) return html('p', { class: 'muted' }, 'There are none.');
   const numbers = dataTable(
     title,
     [
@@ -60,12 +59,24 @@ function influenceList(
     ],
     points,
   );
+  return pictureList(points, numbers, query, classNames, opposing);
+}
+
+/** Points as pictures, with their numbers to unfold; as numbers alone where there are no pictures. */
+export function pictureList(
+  points: readonly PicturedInfluence[],
+  numbers: Markup,
+  query: RepresenterQuery,
+  classNames: readonly string[],
+  opposing: boolean,
+): Content {
+  if (points.length === 0) return html('p', { class: 'muted' }, 'There are none.');
   if (!points.some(({ image }) => image)) return numbers;
   return [pictureGrid(points, query, classNames, opposing), more('Numbers', numbers)];
 }
 
 /** Training images with their classes and values. */
-export function pictureGrid(
+function pictureGrid(
   points: readonly PicturedInfluence[],
   { target }: RepresenterQuery,
   classNames: readonly string[],

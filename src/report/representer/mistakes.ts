@@ -5,7 +5,7 @@ import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import type { RepresenterMistake } from '../../results/representer.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, more } from '../page.js';
-import { className } from '../trace/figures.js';
+import { className } from '../class-name.js';
 
 /** A group of test points that share a mistake, with pictures. */
 export interface MistakeView {

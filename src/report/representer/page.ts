@@ -5,12 +5,12 @@ import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import type { RepresenterFit, RepresenterQuery, RepresenterResult } from '../../results/representer.js';
 import { closerText } from './closer-text.js';
 import { html } from '../html.js';
-import { dataTable, factList, howToRead, more, notice, plotFigure, renderPage } from '../page.js';
+import { dataTable, factList, howToRead, notice, plotFigure, renderPage } from '../page.js';
 import { queryHead, queryList, type ListedInput } from '../query-head.js';
 import { mistakeSection, type MistakeView } from './mistakes.js';
 import { reconstructionPlots, type PicturedPoint } from './figures.js';
-import { influencePart, pictureGrid, type PicturedInfluences } from './influence.js';
-import { className } from '../trace/figures.js';
+import { influencePart, pictureList, type PicturedInfluences } from './influence.js';
+import { className } from '../class-name.js';
 
 /** A query with its pictures. */
 export interface RepresenterQueryView {
@@ -202,7 +202,6 @@ function pointList(
   classNames: readonly string[],
   opposing = false,
 ): Content {
-  if (points.length === 0) return html('p', { class: 'muted' }, 'There are none.');
   const numbers = dataTable(
     title,
     [
@@ -218,8 +217,7 @@ function pointList(
     ],
     points,
   );
-  if (!points.some(({ image }) => image)) return numbers;
-  return [pictureGrid(points, query, classNames, opposing), more('Numbers', numbers)];
+  return pictureList(points, numbers, query, classNames, opposing);
 }
 
 function fitSection(fit: RepresenterFit): Markup {

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { FloatArray } from '../../tensor.js';
 import { writeAtomically } from '../../files.js';
-import { renderPng } from '../../plot/png.js';
 import type { RepresenterResult, RepresenterResultPoint } from '../../results/representer.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
+import { writePlot } from '../write-plot.js';
 import { magnitudePlot, pointPanel, reconstructionPlots, sensitivityGrid } from './figures.js';
 import type { MistakeView } from './mistakes.js';
 import { representerPage, type RepresenterQueryView } from './page.js';
@@ -40,7 +40,7 @@ export async function writeRepresenterReport(
     const [above, below] = [excitatory, inhibitory].map((points) => points.slice(0, panelPoints));
     const panel = pointPanel(query, image, above!, below!, result.classNames);
     await writePlot(join(outDir, `query-${q}`), 'panel', panel);
-    if (sensitivity !== undefined) await writePlot(join(outDir, `query-${q}`), 'sensitivity', sensitivity);
+    await writePlot(join(outDir, `query-${q}`), 'sensitivity', sensitivity);
   }
   await writeAtomically(join(outDir, 'index.html'), representerPage(result, queries, mistakes));
 }
@@ -76,11 +76,4 @@ export async function representerViews(
     });
   }
   return { queries, mistakes };
-}
-
-async function writePlot(folder: string, name: string, svg: string): Promise<void> {
-  await Promise.all([
-    writeAtomically(join(folder, `${name}.svg`), svg),
-    renderPng(svg).then((png) => writeAtomically(join(folder, `${name}.png`), png)),
-  ]);
 }

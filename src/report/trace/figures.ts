@@ -6,6 +6,7 @@ import { linePlot } from '../../plot/line-plot.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import { ridgePlot } from '../../plot/ridge-plot.js';
 import type { TraceExample, TraceLayer, TraceQuery } from '../../results/trace.js';
+import { className } from '../class-name.js';
 
 /** Classes in a plot, at most: the most probable ones, as in the paper. */
 const plottedClasses = 10;
@@ -13,11 +14,6 @@ const plottedClasses = 10;
 /** A training example with its picture. */
 export interface PicturedExample extends TraceExample {
   readonly image: EmbeddedImage | undefined;
-}
-
-/** Name of a class; its number where the table has none. */
-export function className(classNames: readonly string[], index: number): string {
-  return classNames[index] ?? String(index);
 }
 
 /**

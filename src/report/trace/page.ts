@@ -17,7 +17,8 @@ import {
   type Column,
 } from '../page.js';
 import { queryHead, queryList, type ListedInput } from '../query-head.js';
-import { className, classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './figures.js';
+import { classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './figures.js';
+import { className } from '../class-name.js';
 import type { PicturedExample } from './figures.js';
 
 /** A layer with its pictures and its ridge plot. */

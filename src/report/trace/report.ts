@@ -1,10 +1,10 @@
 /** Writes the report of a trace result: one page, and each plot as SVG and PNG (Node only). */
 import { join } from 'node:path';
 import { writeAtomically } from '../../files.js';
-import { renderPng } from '../../plot/png.js';
 import type { TraceExample, TraceQuery, TraceResult } from '../../results/trace.js';
 import { folderNames } from '../../folder-names.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
+import { writePlot } from '../write-plot.js';
 import { layerPanel, layerRidges } from './figures.js';
 import { tracePage, type LayerView, type QueryView } from './page.js';
 
@@ -26,7 +26,7 @@ export async function writeTraceReport(
     const folders = layerFolders(query);
     for (const [l, { layer, examples, opponents, ridges }] of layers.entries()) {
       const folder = join(outDir, `query-${q}`, folders[l]!);
-      if (ridges !== undefined) await writePlot(folder, 'ridge', ridges);
+      await writePlot(folder, 'ridge', ridges);
       if ([...examples, ...opponents].some((example) => example.image)) {
         const panel = layerPanel(query, layer, image, examples, opponents, result.classNames);
         await writePlot(folder, 'panel', panel);
@@ -60,11 +60,4 @@ export async function traceViews(result: TraceResult, pictures: PictureSource): 
 /** Folder of each layer of a query. */
 export function layerFolders(query: TraceQuery): string[] {
   return folderNames(query.layers.map(({ layer }) => layer));
-}
-
-async function writePlot(folder: string, name: string, svg: string): Promise<void> {
-  await Promise.all([
-    writeAtomically(join(folder, `${name}.svg`), svg),
-    renderPng(svg).then((png) => writeAtomically(join(folder, `${name}.png`), png)),
-  ]);
 }
