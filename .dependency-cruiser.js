@@ -6,7 +6,18 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const BASICS = ['errors', 'progress', 'defaults', 'tensor', 'table', 'tool', 'nearest', 'folder-names', 'numeric'];
+const BASICS = [
+  'effort',
+  'errors',
+  'progress',
+  'defaults',
+  'tensor',
+  'table',
+  'tool',
+  'nearest',
+  'folder-names',
+  'numeric',
+];
 
 const ROOMS = {
   files: [],

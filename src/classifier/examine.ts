@@ -4,6 +4,7 @@
  */
 import { InputError, oneLine } from '../errors.js';
 import { rowsOf } from '../graph/batch.js';
+import { withModelEffort } from '../graph/budget.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { opsetOf } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
@@ -35,11 +36,21 @@ const TINY = 1e-37;
  * @param examples as the model takes them
  * @throws InputError where its scores are not finite, or an example cannot be run alone
  */
-export async function examine<C extends Classifier>(
+export function examine<C extends Classifier>(
   classifier: C,
   examples: readonly Float32Array[],
   runtime: Runtime,
   onNotice?: Notice,
+): Promise<Examined<C>> {
+  const action = () => examined(classifier, examples, runtime, onNotice);
+  return withModelEffort(classifier.model, action, examples.length);
+}
+
+async function examined<C extends Classifier>(
+  classifier: C,
+  examples: readonly Float32Array[],
+  runtime: Runtime,
+  onNotice: Notice | undefined,
 ): Promise<Examined<C>> {
   const activations = await openActivations(classifier, runtime, [classifier.scores]);
   try {

@@ -7,6 +7,7 @@ import { InputError, inPlace } from '../errors.js';
 import { foldConstants } from '../graph/passes/fold-constants.js';
 import type { ExampleDims } from '../graph/example-dims.js';
 import { prepareModel } from '../graph/prepare.js';
+import { withModelEffort } from '../graph/budget.js';
 import { fixedBatch, rowsOf } from '../graph/batch.js';
 import { resolveCastLike } from '../graph/resolve-cast-like.js';
 import { rollUp } from '../graph/steps/roll-up.js';
@@ -72,14 +73,15 @@ export async function openClassifier(model: Model, request: OpenClassifier): Pro
   const { name, dims: declared } = await inModel(() => exampleInput(model, inputShape, onNotice));
   const layout = layoutFor(request.examples ?? 'the example', form, declared, inputShape !== undefined);
   const { fed, own } = layout;
-  return inModel(async () => {
+  const opened = async () => {
     const prepared = isPrepared ? model : await prepareModel(model, runtime, { [name]: own.dims });
     const folded = keepWeights ? prepared : await withoutConstants(prepared, runtime, { [name]: own.dims });
     const held = behindLayout(folded, layout);
     const values = await inferValues(held, runtime, { [name]: fed });
     const known = rollsUp ? rollUp({ model: held, values }) : { model: held, values };
     return { ...(await describeClassifier(known.model, known.values, request)), prepared, layout };
-  });
+  };
+  return inModel(() => withModelEffort(model, opened));
 }
 
 /** Computes whatever follows from constants alone. */

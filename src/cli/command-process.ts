@@ -30,7 +30,8 @@ const stderr: Stream = isatty(STDERR) ? new WriteStream(STDERR) : plainStream();
 for (const stream of [process.stdout, stderr]) stream.on('error', () => undefined);
 
 // Loaded here, so that a broken installation ends with the same code.
-const { run } = await import('./run.js');
+const [{ run }, { limitEfforts }] = await Promise.all([import('./run.js'), import('./effort-limit.js')]);
+limitEfforts();
 process.exitCode = await run(process.argv.slice(2), { stdout: process.stdout, stderr });
 
 /** Into a file or pipe at once, so that nothing is lost when the process ends. */

@@ -45,6 +45,13 @@ child.on('close', (code, signal) => {
   if (signal === 'SIGKILL') {
     end(BAD_INPUT, 'the system ended the process (SIGKILL), most likely for want of memory; ask for less at once');
   }
+  if (signal === 'SIGXCPU') {
+    end(
+      BAD_INPUT,
+      `${printable(argv.join(' '))}: to find out what the model computes takes more time than any model of its size does; ` +
+        'it holds loops without end, or values of enormous sizes: export it again; --debug says how far the command came',
+    );
+  }
   // Whoever waits for this process is to see what the other was told.
   if (!CRASHES.has(signal)) return void process.kill(process.pid, signal);
   const reason = printable(printed.trim().split('\n').at(-1)!).replace(/^.*(?=Assertion )/, '');

@@ -1,7 +1,9 @@
 /** What a model may take: a file of a few hundred bytes can ask for more memory than there is. */
+import { withEffort } from '../effort.js';
 import { InputError } from '../errors.js';
 import { elementTypeName, STORAGE } from '../onnx/element-type.js';
-import { nodeLabel, type Graph, type Node } from '../onnx/model.js';
+import { storedTensors } from '../onnx/external-data.js';
+import { nodeLabel, type Graph, type Model, type Node, type StoredTensor } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import { elementCount, type ElementType } from '../tensor.js';
@@ -30,7 +32,7 @@ export function checkMemory(graph: Graph, known: ReadonlyMap<string, Sized>): vo
   });
   const weights = new Set(graph.initializer.map(({ name }) => name));
   const bytesOf = (name: string) => (weights.has(name) ? 0 : sizeInBytes(known.get(name)));
-  const most = BYTES + BYTES_A_WEIGHT_BYTE * storedBytes(graph);
+  const most = BYTES + BYTES_A_WEIGHT_BYTE * weightBytes(graph.initializer);
   let held = graph.input.reduce((sum, { name }) => sum + bytesOf(name), 0);
   if (held > most) throw tooLarge('its inputs', graph.input[0]?.name ?? '', held, known);
   graph.node.forEach((node, index) => {
@@ -58,12 +60,22 @@ function largestOf({ output }: Node, known: ReadonlyMap<string, Sized>): string 
   );
 }
 
-function storedBytes({ initializer }: Graph): number {
-  return initializer.reduce((sum, stored) => {
-    if (stored.rawData.length > 0) return sum + stored.rawData.length;
+/**
+ * Does something that a model may ask for before anybody knows what it takes (see `effort.ts`).
+ * @param examples that it is run on, where there may be many
+ */
+export function withModelEffort<T>(model: Model, action: () => Promise<T>, examples = 1): Promise<T> {
+  return withEffort(weightBytes(storedTensors(model)), action, Math.max(1, examples));
+}
+
+function weightBytes(tensors: Iterable<StoredTensor>): number {
+  let sum = 0;
+  for (const stored of tensors) {
     const type = elementTypeName(stored.dataType);
-    return sum + (type ? sizeInBytes({ type, dims: dimsOf(stored) }) : 0);
-  }, 0);
+    if (stored.rawData.length > 0) sum += stored.rawData.length;
+    else if (type) sum += sizeInBytes({ type, dims: dimsOf(stored) });
+  }
+  return sum;
 }
 
 /** Bytes that JavaScript and ONNX Runtime hold for a text, at least. */

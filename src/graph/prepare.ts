@@ -2,6 +2,7 @@
 import type { Model } from '../onnx/model.js';
 import { validateModel } from '../onnx/validate.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { withModelEffort } from './budget.js';
 import type { ExampleDims } from './example-dims.js';
 import { PASSES } from './passes/list.js';
 import { runPass } from './passes/pass.js';
@@ -14,8 +15,10 @@ import { runPass } from './passes/pass.js';
  * @throws PassFailure for a bug in a pass, naming it
  */
 export async function prepareModel(model: Model, runtime: Runtime, exampleDims: ExampleDims = {}): Promise<Model> {
-  let prepared = model;
-  for (const pass of PASSES) prepared = await runPass(pass, prepared, { runtime, exampleDims });
-  validateModel(prepared, 'the prepared model');
-  return prepared;
+  return withModelEffort(model, async () => {
+    let prepared = model;
+    for (const pass of PASSES) prepared = await runPass(pass, prepared, { runtime, exampleDims });
+    validateModel(prepared, 'the prepared model');
+    return prepared;
+  });
 }

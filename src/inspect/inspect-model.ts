@@ -2,6 +2,7 @@
 import { nodesWithoutRule, registeredRule } from '../autodiff/differentiate.js';
 import { InputError, ModelRefused } from '../errors.js';
 import { requireFreeBatch } from '../graph/batch.js';
+import { withModelEffort } from '../graph/budget.js';
 import type { Dim } from '../graph/builder.js';
 import type { ExampleDims } from '../graph/example-dims.js';
 import { linearNodes, isTraceable, type LinearNodes } from '../graph/layers.js';
@@ -106,7 +107,12 @@ export async function inspectModel(
   runtime: Runtime,
   exampleDims: ExampleDims = {},
 ): Promise<ModelInspection> {
-  const { prepared, values, refusal, invalid = false } = await tryToPrepare(model, runtime, exampleDims);
+  const {
+    prepared,
+    values,
+    refusal,
+    invalid = false,
+  } = await withModelEffort(model, () => tryToPrepare(model, runtime, exampleDims));
   const graph = graphOf(prepared);
   const linear = linearNodes(graph);
   const parameters = new Set(parametersOf(graph));

@@ -78,6 +78,20 @@ test('sixty functions that call the next one are no bomb', async () => {
   expect([inspected!.code, inspected!.stderr]).toEqual([0, '']);
 });
 
+test('four hundred products of large matrices, which take no memory, only time', async () => {
+  const model = modelOf((g) => {
+    const side = 4000;
+    const first = g.op('ConstantOfShape', [g.ints([side, side])]);
+    let product = first;
+    for (let i = 0; i < 400; i++) product = g.op('MatMul', [product, first]);
+    g.add(makeNode('Add', ['x', g.op('ReduceSum', [product])], ['y']));
+  });
+  await writeModelFile(join(folder, 'm.onnx'), model);
+  const { code, stdout, stderr } = await runCommand(['inspect', 'm.onnx'], folder);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^onnx-explain: inspect m\.onnx.*takes more time than any model of its size does; .*\n$/);
+});
+
 test('thousands of branches: what each of them sees around it is looked up, not copied', async () => {
   const branch = (name: string) => {
     const g = new GraphBuilder();

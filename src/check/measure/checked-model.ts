@@ -1,6 +1,7 @@
 /** The model file that is checked (Node only). */
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { withEffort } from '../../effort.js';
 import { InputError } from '../../errors.js';
 import { readBytes, sha256 } from '../../files.js';
 import { decodeModel, encodeModel } from '../../onnx/codec.js';
@@ -49,7 +50,7 @@ export async function readCheckedModel(path: string, runtime: Runtime, onNotice?
   const { model, maps } = withTensorOutputs(stored);
   const bytes = external.size > 0 || maps.size > 0 || blank.length > 0 ? encodeModel(model) : fileBytes;
   try {
-    const session = await runtime.createSession(bytes);
+    const session = await withEffort(bytes.length, () => runtime.createSession(bytes));
     try {
       return {
         path,

@@ -2,6 +2,7 @@
 import type { Normalization } from '../../data/normalization.js';
 import { reason } from '../../data/printable.js';
 import { nodesIn } from '../../graph/rewrite.js';
+import { withEffort } from '../../effort.js';
 import type { Reporting } from '../../progress.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import type { CheckedModel } from './checked-model.js';
@@ -97,11 +98,11 @@ export async function measureModel(asked: MeasureRequest): Promise<Measurement> 
   const { model, bytes, signature } = file;
   const feeds = feedsFor(probes, signature.inputs, normalization);
   const say = teller(request);
-  const session = await runtime.createSession(bytes);
+  const session = await withEffort(bytes.length, () => runtime.createSession(bytes));
   try {
     const names = signature.outputs.map(({ name }) => name);
     say('outputs');
-    const rows = (await rowsMix(session, feeds, names)) ? 1 : undefined;
+    const rows = (await withEffort(bytes.length, () => rowsMix(session, feeds, names))) ? 1 : undefined;
     if (rows === 1) request.onNotice?.('the rows of a batch influence one another: every example is run alone');
     const outputs = await attempt(async () => {
       const found = await runRows(session, feeds, names, { rows });
