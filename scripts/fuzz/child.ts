@@ -16,7 +16,14 @@ export interface Request {
 /** What the child answers: first that it is ready, then once a case. */
 export type Answer =
   | { readonly kind: 'ready'; readonly memory: number }
-  | { readonly kind: 'played'; readonly index: number; readonly calls: readonly Call[]; readonly violations: string[] };
+  | {
+      readonly kind: 'played';
+      readonly index: number;
+      readonly calls: readonly Call[];
+      readonly violations: string[];
+      /** Whether the child is to be replaced. */
+      readonly isSpent: boolean;
+    };
 
 /** The function behind the command line, as built. */
 type Run = (argv: readonly string[], streams: { stdout: Writable; stderr: Writable }) => Promise<number>;
@@ -64,8 +71,7 @@ export async function playCases(fuzzer: Fuzzer, seed: number, shared: string): P
     }
     // Errors of what was not waited for come now or never.
     await new Promise((resolve) => setImmediate(resolve));
-    send({ kind: 'played', index, calls, violations });
-    if (restingMemory() > empty + MOST_LEFT) process.disconnect();
+    send({ kind: 'played', index, calls, violations, isSpent: restingMemory() > empty + MOST_LEFT });
   };
   process.on('disconnect', () => process.exit());
   process.on('message', (request: Request) => void play(request));

@@ -22,6 +22,7 @@ interface Outcome {
   readonly calls: readonly Call[];
   readonly violations: readonly string[];
   readonly crashed?: boolean;
+  readonly isSpent?: boolean;
 }
 
 /** What has been found so far. */
@@ -75,11 +76,12 @@ async function playQueue(
       tally.crashes++;
       child.disconnect();
     }
+    if (outcome.isSpent && child.connected) child.disconnect();
     count(tally, outcome);
     if (outcome.violations.length > 0) report(index, folder, outcome, options, fuzzer);
     rmSync(folder, { recursive: true, force: true });
   }
-  child?.disconnect();
+  if (child?.connected) child.disconnect();
 }
 
 function startChild(shared: string, variables: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
