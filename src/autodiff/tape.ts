@@ -115,7 +115,7 @@ function nodeContext(g: GraphBuilder, node: Node, values: Values, ruleFor: RuleF
 }
 
 /**
- * Emits the backward pass.
+ * Walks the tape backwards: emits the vector–Jacobian product of each node, and the sums where a value is read several times.
  * @param seeds gradients that are given: for a scalar loss, a 1 at the loss
  * @param wrt values whose gradients are wanted
  * @returns the name of the gradient to each of `wrt`; a value that no seed depends on is missing

@@ -8,7 +8,7 @@ import type { CheckedModel } from './measure/checked-model.js';
 import type { Probes } from './probes/probes.js';
 import type { SettingFlags } from './settings/settings.js';
 
-/** What the user asked for. */
+/** The new export, the baseline that it is compared with, and the settings of the check. */
 export interface CheckRequest extends Reporting, Preprocessing {
   readonly modelPath: string;
   readonly baselinePath: string;

@@ -25,7 +25,7 @@ export interface Finding {
   readonly details?: readonly string[];
 }
 
-/** A rule. */
+/** One thing that a new export must keep: what it compares, and the limits that each preset sets. */
 export interface Rule<L extends Limits = Limits> {
   /** `group.what`, as configuration and reports call it. */
   readonly name: string;

@@ -20,7 +20,7 @@ import { readConfig } from './settings/config.js';
 import { settingsFrom } from './settings/settings.js';
 import { attempt, type Measured } from './unavailable.js';
 
-/** What --update-baseline did. */
+/** A baseline that was taken: of which model, where it lies, and what it lacks. */
 export interface BaselineUpdate {
   readonly model: { readonly path: string; readonly sha256: string };
   readonly baseline: string;

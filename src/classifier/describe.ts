@@ -9,7 +9,7 @@ export interface NamedClass {
   readonly label: string;
 }
 
-/** A described input. */
+/** What results say of an input: its name, the most probable classes, and the true one. */
 export interface DescribedInput {
   readonly input: string;
   readonly predicted: NamedClass & { readonly probability: number };
@@ -23,7 +23,7 @@ export interface DescribedInput {
 export const LISTED_CLASSES = 10;
 
 /**
- * Describes an input.
+ * Ranks the classes of an input by probability, and names them.
  * @param scores what the classifier computes for it, one number a column
  * @param classNames names of the model's classes
  * @throws InputError when a score is not a number

@@ -32,7 +32,7 @@ export interface InterfaceChoice {
   readonly at?: Position | undefined;
 }
 
-/** What a classifier is opened for. */
+/** The examples that a classifier is opened for, how they become its input, and which of its outputs holds the scores. */
 export interface OpenClassifier extends InterfaceChoice {
   readonly runtime: Runtime;
   /** What one example looks like: a data set or an input will do. */

@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
-/** A command. */
+/** A command: its flags, as yargs takes them, and what it does. */
 export interface Command<T> {
   /** Name and positional arguments, in yargs' notation. */
   readonly command: string;

@@ -29,7 +29,7 @@ export interface Input extends ExampleForm {
   readonly picture?: Picture | undefined;
 }
 
-/** How inputs are read. */
+/** Where indices count, and how pictures become what the model takes. */
 export interface InputOptions extends Preprocessing {
   /** Split that the indices count in, `test` by default. */
   readonly split?: Split | undefined;

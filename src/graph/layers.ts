@@ -77,7 +77,7 @@ export function isTraceable(op: string): boolean {
   return op in OPERANDS;
 }
 
-/** The linear nodes of a graph. */
+/** The linear nodes of a graph, and which of them can be traced. */
 export interface LinearNodes {
   /** Those that can be traced, in topological order. */
   readonly layers: readonly TraceableLayer[];

@@ -15,7 +15,7 @@ export const BATCH = 'batch';
 /** Two sizes of the batch suffice to tell what is fixed from what follows the batch. */
 export const PROBES = [2, 3] as const;
 
-/** What the runs showed. */
+/** What a model computed of zeros, at each size of the batch. */
 export interface Runs {
   /** Element types of the inputs, and of the outputs that are tensors. */
   readonly types: ReadonlyMap<string, ElementType>;

@@ -36,7 +36,7 @@ export interface InspectedValue {
   readonly dims?: readonly Dim[] | undefined;
 }
 
-/** A traceable layer. */
+/** A layer that `trace` can explain, as `inspect` lists it. */
 export interface InspectedLayer {
   /** The number by which `--layer` finds it. */
   readonly index: number;

@@ -36,7 +36,7 @@ export interface RunInspection {
 }
 
 /**
- * Inspects a run directory.
+ * What a run directory holds: its layers, steps and accuracy, and on request whether all of it is sound.
  * @param verify check every file and record against its checksum, replay the whole log and compare with the trained weights
  * @throws InputError when the folder is no run, or the log is damaged
  */

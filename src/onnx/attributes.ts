@@ -19,7 +19,7 @@ export function float(value: number | readonly number[]): FloatValue {
   return { float: value };
 }
 
-/** Makes an attribute. */
+/** An attribute whose type follows from the value: a plain number is an integer, `{ float }` is not. */
 export function makeAttribute(name: string, value: AttributeValue): Attribute {
   if (value instanceof onnx.AttributeProto) return value;
   if (value instanceof onnx.GraphProto) return new onnx.AttributeProto({ name, type: AttributeType.GRAPH, g: value });

@@ -2,7 +2,7 @@
 import type { Markup } from './markup.js';
 import { svg, svgLine, svgText, textWidth } from './svg.js';
 
-/** One entry. */
+/** A line or dot of a plot, and what it stands for. */
 export interface LegendEntry {
   readonly name: string;
   readonly color: string;

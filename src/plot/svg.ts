@@ -23,7 +23,7 @@ export function svg(name: string, attributes: MarkupAttributes = {}, ...content:
   return { markup: openTag(name, written) + (inner === '' ? '/>' : `>${inner}</${name}>`) };
 }
 
-/** How a text is set. */
+/** Size, colour and place of a text; what is left out is as in the rest of the plot. */
 export interface TextStyle {
   readonly size?: number;
   readonly color?: string;

@@ -113,7 +113,7 @@ const query = v.object({
 /** Schema of an attribute result. */
 export const attributeSchema = v.object({ kind: v.literal('attribute'), ...header, queries: list(query) });
 
-/** An attribute result. */
+/** What `attribute` found: which parts of each input speak for its class, by each method. */
 export type AttributeResult = v.InferOutput<typeof attributeSchema>;
 /** One input explained by one method. */
 export type AttributeQuery = v.InferOutput<typeof query>;

@@ -86,7 +86,7 @@ export const auditSchema = v.object({
   simulation: v.optional(simulation),
 });
 
-/** An audit result. */
+/** What `audit` found: the training examples whose labels look wrong, most suspicious first. */
 export type AuditResult = v.InferOutput<typeof auditSchema>;
 /** A training example that looks wrong. */
 export type AuditSuspect = v.InferOutput<typeof suspect>;

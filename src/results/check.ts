@@ -49,7 +49,7 @@ export const checkSchema = v.object({
   rules: list(rule),
 });
 
-/** A check result. */
+/** What `check` found: the verdict, and what each rule says. */
 export type CheckResult = v.InferOutput<typeof checkSchema>;
 /** What a configuration, an option or the baseline makes of a rule. */
 export type RuleChange = v.InferOutput<typeof change>;

@@ -180,7 +180,7 @@ export const representerSchema = v.object({
   mistakes: v.optional(list(mistake)),
 });
 
-/** A representer result. */
+/** What `representer` found: each decision as a sum over training points. */
 export type RepresenterResult = v.InferOutput<typeof representerSchema>;
 /** One explained input. */
 export type RepresenterQuery = v.InferOutput<typeof query>;

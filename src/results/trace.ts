@@ -125,7 +125,7 @@ const query = v.object({
 /** Schema of a trace result. */
 export const traceSchema = v.object({ kind: v.literal('trace'), ...header, queries: list(query) });
 
-/** A trace result. */
+/** What `trace` found: the training steps, examples and classes behind each layer of a decision. */
 export type TraceResult = v.InferOutput<typeof traceSchema>;
 /** One explained input. */
 export type TraceQuery = v.InferOutput<typeof query>;

@@ -160,7 +160,7 @@ export const manifestSchema = v.pipe(
   v.readonly(),
 );
 
-/** The manifest. */
+/** What a run was made from, how far it is, and the checksums of all its files. */
 export type RunManifest = v.InferOutput<typeof manifestSchema>;
 
 /** A layer whose updates are in the log. */

@@ -30,7 +30,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { withDefaults } from '../defaults.js';
 import type { Notice, Reporting } from '../progress.js';
 
-/** What the user asked for. */
+/** Inputs, model and methods by name, and the folder for what is found. */
 export interface AttributeFolderRequest extends InterfaceChoice, Preprocessing, Reporting {
   readonly modelPath: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */

@@ -12,7 +12,7 @@ import type { AuditResult } from '../results/audit.js';
 import { writeResult } from '../results/result-file.js';
 import { picturesOf } from './representer.js';
 
-/** What the user asked for. */
+/** The data to audit, a model that judges them, and the folder for what is found. */
 export interface AuditRequest extends LayerDataRequest {
   /** Folder for `result.json`, `suspects.csv`, `index.html` and the plots. */
   readonly out: string;

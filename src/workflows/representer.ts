@@ -23,7 +23,7 @@ import { writeResult } from '../results/result-file.js';
 import type { RepresenterResult } from '../results/representer.js';
 import { withDefaults } from '../defaults.js';
 
-/** What the user asked for. */
+/** Model, training data and inputs by name, and the folder for what is found. */
 export interface RepresenterRequest extends LayerDataRequest {
   /** Image files, or `<data>@<index>[,<index>…]`; there may be none. */
   readonly inputs: readonly string[];

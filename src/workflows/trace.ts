@@ -13,7 +13,7 @@ import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Reporting } from '../progress.js';
 
-/** What the user asked for. */
+/** A run, the inputs to explain by it, and the folder for what is found. */
 export interface TraceFolderRequest extends Reporting {
   readonly runDirectory: string;
   /** Image files, or `<data>@<index>[,<index>…]`. */

@@ -32,7 +32,7 @@ import { train } from '../train/train.js';
 import { withDefaults } from '../defaults.js';
 import type { Notice } from '../progress.js';
 
-/** What the user asked for. */
+/** Model and data by name, the folder of the run, and how to train. */
 export interface StartRequest {
   readonly modelPath?: string | undefined;
   readonly dataSpec?: string | undefined;

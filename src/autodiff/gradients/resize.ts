@@ -5,7 +5,7 @@ import { intsAttribute, stringAttribute } from '../../onnx/attributes.js';
 import { nodeLabel } from '../../onnx/model.js';
 import type { BackwardContext, GradientTable, NodeContext } from '../gradient.js';
 
-/** Interpolation. */
+/** Resize: linear, cubic and nearest interpolation are matrices of weights, whose transposes take the gradient back. */
 export const resize = {
   /** y = A₁·…·Aₖ·x, a matrix of interpolation weights for each resized axis: dx = Aₖᵀ·…·A₁ᵀ·dy. */
   Resize: {

@@ -82,7 +82,7 @@ function shortest(value: number): number {
 }
 
 /**
- * Reads a baseline.
+ * Reads a baseline with its arrays, checked against each other and their checksums.
  * @throws InputError when it is missing, damaged, of a newer version, or does not hold what a baseline holds
  */
 export async function readBaseline(path: string): Promise<Baseline> {

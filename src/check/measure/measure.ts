@@ -25,7 +25,7 @@ import { shapesOf } from './value-shapes.js';
 /** Parts of a measurement that cost time, and are left out when no rule needs them. */
 export type PartName = 'repeat' | 'layers' | 'maps' | 'points' | 'speed' | 'memory' | 'web';
 
-/** What is measured, and with what. */
+/** A model to measure, the probes that it is fed with, and which parts of a measurement are wanted. */
 export interface MeasureRequest extends Reporting {
   readonly file: CheckedModel;
   readonly probes: Probes;
@@ -89,7 +89,7 @@ const OTHER_STAGES = 3;
 const WEB_PROBES = 1;
 
 /**
- * Measures a model.
+ * Runs a model on the probes, and takes down what rules compare: outputs and decisions, and the parts asked for.
  * @throws InputError when ONNX Runtime refuses the model, or the probes do not fit its inputs
  */
 export async function measureModel(asked: MeasureRequest): Promise<Measurement> {

@@ -39,7 +39,7 @@ export interface ProbeArray extends ExampleForm {
   readonly data: ExampleArray | Float64Array;
 }
 
-/** The probes. */
+/** Inputs on which the accepted model and a new export are compared. */
 export interface Probes {
   readonly source: ProbeSource;
   readonly count: number;
@@ -57,7 +57,7 @@ export interface Probes {
 /** How many probes there are by default. */
 export const PROBE_COUNT = 32;
 
-/** What the user asked for when the baseline is taken. */
+/** Where the probes of a new baseline come from, and how many there are. */
 export interface ProbeRequest extends Preprocessing {
   readonly data?: string | undefined;
   readonly count: number;

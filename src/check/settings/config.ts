@@ -85,7 +85,7 @@ function namesAt([, part, name]: readonly string[]): string[] {
   return part === undefined ? ['check', ...Object.keys(checkEntries)] : Object.keys(checkEntries);
 }
 
-/** A configuration that is in force. */
+/** A configuration file, and what it holds. */
 export interface Configuration {
   readonly path: string;
   /** Whether nobody named it: it lay in the current folder. */
@@ -97,7 +97,7 @@ export interface Configuration {
 const LARGEST_CONFIG = 2 ** 20;
 
 /**
- * Reads a configuration.
+ * Reads the configuration file of a check.
  * @param named by the caller; if not, that of the current folder is read where there is one
  * @returns undefined where there is none
  * @throws InputError when it cannot be read, or holds what is no setting

@@ -1,6 +1,6 @@
 /** What kind of change a new export is meant to be; every rule has limits for each. */
 
-/** Names of the presets. */
+/** From the strictest to the most lenient. */
 export const PRESETS = ['re-export', 'float16', 'int8'] as const;
 
 /**

@@ -33,7 +33,7 @@ export interface CheckSettings {
 /** Maps of this method are compared by default. */
 export const DEFAULT_METHODS: readonly string[] = ['input-x-gradient'];
 
-/** What flags say. */
+/** Settings that the caller gives; they win over the configuration file. */
 export interface SettingFlags {
   readonly preset?: Preset | undefined;
   readonly probes?: number | undefined;

@@ -25,7 +25,7 @@ export interface IdxHeader {
 }
 
 /**
- * Reads the header only.
+ * Type and dimensions, without the elements, which may be many.
  * @throws InputError when it is no IDX file of bytes, or promises more than the file can hold
  */
 export async function readIdxHeader(path: string): Promise<IdxHeader> {
@@ -33,7 +33,7 @@ export async function readIdxHeader(path: string): Promise<IdxHeader> {
 }
 
 /**
- * Reads the elements.
+ * The elements behind a header, all of them.
  * @throws InputError when the file is shorter or longer than its header says, or damaged
  */
 export async function readIdxElements({ path, offset, bytes }: IdxHeader): Promise<Uint8Array> {

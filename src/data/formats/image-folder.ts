@@ -36,7 +36,7 @@ interface ImageEntry {
   readonly label: number;
 }
 
-/** Reader of image folders. */
+/** Pictures in one folder a class, whose name is the class's. */
 export const imageFolderFormat: Format = {
   in: 'folder',
   expects: `one folder a class with images (${IMAGE_ENDINGS.join(' ')}), perhaps below train/ and test/`,

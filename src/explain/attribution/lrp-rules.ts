@@ -35,7 +35,7 @@ export interface LrpRules {
 }
 
 /**
- * Chooses the rules.
+ * A rule for every node that relevance passes: that of the override for its layer, or of the composite for its kind.
  * @throws InputError listing every node that has none, for an override of a layer that does not exist, or a rule that
  *   does not serve a node
  */

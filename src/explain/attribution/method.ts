@@ -46,7 +46,7 @@ export interface Comparison {
   readonly onProgress?: Progress | undefined;
 }
 
-/** What a method works with. */
+/** The opened model and the settings that a method is given. */
 export interface MethodContext {
   readonly runtime: Runtime;
   readonly explained: Classifier;

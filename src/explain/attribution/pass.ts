@@ -13,7 +13,7 @@ export const TARGET = 'attribution/target';
 /** Output of a graph: float32 [batch], the score of that class. */
 export const OUTPUT = 'attribution/output';
 
-/** What a pass computes. */
+/** Where a backward pass starts, where it leads, and by which rules. */
 export interface PassOptions {
   /** The value that the backward pass starts from. */
   readonly from: string;

@@ -11,7 +11,11 @@ export interface DescribedAttribution {
   readonly arrays: ReadonlyMap<string, FloatArray>;
 }
 
-/** Describes an attribution. @param file of the map @throws InputError where the map holds something that is no number */
+/**
+ * The entry of an attribution in the result, and the arrays that lie beside it.
+ * @param file of the map
+ * @throws InputError where the map holds something that is no number
+ */
 export function describeAttribution(
   { facts }: ExplainedInput,
   { method, file }: { method: string; file: string },

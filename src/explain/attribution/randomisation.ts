@@ -16,7 +16,7 @@ import { spearman } from '../../numeric/statistics.js';
 import type { Comparison, Example, Method } from './method.js';
 import type { AttributionSettings } from './settings.js';
 
-/** What is checked. */
+/** Methods, and the examples on which their maps should change when the weights are replaced by random ones. */
 export interface RandomisationRequest {
   readonly runtime: Runtime;
   readonly model: Model;

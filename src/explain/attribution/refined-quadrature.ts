@@ -28,7 +28,7 @@ const AT_ONCE = 32;
 /** At most so many parts, unless the rule has more points; some paths have more kinks than that. */
 const MOST = 2000;
 
-/** A mean gradient. */
+/** The integral of the gradient along a path, and what it took. */
 export interface MeanGradient {
   readonly mean: Float64Array;
   /** How many gradients were computed for it, those that only gave a score and those that were split further included. */

@@ -7,7 +7,7 @@ import { openHessian } from '../representer/fit/hessian.js';
 import { selfInfluence } from '../representer/influence.js';
 import { activated, scoresAt, type FitProblem } from '../representer/fit/objective.js';
 
-/** Names of the rankings. */
+/** What suspects may be sorted by. */
 export const RANKINGS = ['representer', 'loss', 'gradient-norm', 'influence'] as const;
 
 /** Name of a ranking. */

@@ -21,7 +21,7 @@ export interface LabelledFeatures {
   readonly labels: Int32Array;
 }
 
-/** The experiment. */
+/** The experiment: labels are flipped at random, and each ranking is judged by how soon it finds them. */
 export interface Simulation {
   /** Share of the labels that is flipped, 0 to 1. */
   readonly noise: number;

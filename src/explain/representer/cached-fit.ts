@@ -11,7 +11,7 @@ import type { LayerData } from './layer-data.js';
 /** What the fit aims at: the model's own outputs (Eq. 4), or the labels (Eq. 3). */
 export type FitMode = 'given' | 'train';
 
-/** How the fit is made. */
+/** What the layer is fitted to, how strongly it is held back, and how the fit is solved. */
 export interface FitOptions extends SolveOptions {
   readonly mode: FitMode;
   readonly lambda: number;

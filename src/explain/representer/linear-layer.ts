@@ -14,7 +14,7 @@ export type LinearLayer = Pick<ExplainedLayer, 'activation' | 'columns' | 'outpu
   readonly weights: FlatWeights | undefined;
 };
 
-/** The layer of a model. */
+/** What is needed of a layer that a model ends in, or that stands before one of its ReLUs. */
 export function layerOfModel({
   layer,
   activation,

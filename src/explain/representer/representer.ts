@@ -35,7 +35,7 @@ export interface RepresenterOptions extends FitOptions {
   readonly sensitivity?: Smoothing | undefined;
 }
 
-/** Defaults. */
+/** As in the paper; what costs more than the fit is left out. */
 export const REPRESENTER_DEFAULTS: RepresenterOptions = {
   ...FIT_DEFAULTS,
   topK: 10,

@@ -17,7 +17,7 @@ import type { TraceBatch, TraceClass, TraceExample, TraceLayer } from '../../res
 import type { Similarity, StepUse } from './step-use.js';
 import { createTop } from '../../numeric/top.js';
 
-/** What an aggregate is made for. */
+/** What is summed up over the steps: by example, by class, and for the plots. */
 export interface AggregateOptions {
   /** Class of every training example. */
   readonly labels: Int32Array;

@@ -26,7 +26,7 @@ export interface Columns {
 }
 
 /**
- * The columns of a layer.
+ * How the input of a layer lies in memory as the vectors that its weight is multiplied with.
  * @param inputDims dimensions of the layer's input for one example
  */
 export function columnsOf(layer: TraceableLayer, inputDims: readonly number[]): Columns {

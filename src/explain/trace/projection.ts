@@ -40,7 +40,7 @@ export interface Projection {
 const WORKING_BYTES = 2 ** 26;
 
 /**
- * Prepares a projection.
+ * Loads the graph that computes γ and ‖Δ f‖ of many steps and queries at once.
  * @param chunkSteps most steps that `addSteps` is given at once
  * @param workingBytes queries are projected together as long as they need no more than this besides their factors
  */

@@ -23,7 +23,7 @@ export interface StepUse {
 }
 
 /**
- * The use of one step.
+ * Which examples a step used, and how much of it each class accounts for.
  * @param labels class of every training example
  * @throws InputError when the step used an example that the data do not have
  */

@@ -23,7 +23,7 @@ export type Reference = 'full' | 'delta';
 /** What a pass needs of a log. */
 export type LayerLog = Pick<DeltaLog, 'steps' | 'deltas' | 'residual'>;
 
-/** A layer to trace. */
+/** A layer, its weights before and after, and where the log holds its updates. */
 export interface LayerTask {
   readonly runtime: Runtime;
   readonly log: LayerLog;
@@ -73,7 +73,7 @@ const DECODE_AHEAD_BYTES = 2 ** 27;
 const QUERY_BYTES = 2 ** 29;
 
 /**
- * Traces a layer for all queries.
+ * Reads the updates of a layer once, or once for as many queries as fit into memory, and sums up what they did to each.
  * @param outputSize elements of the layer's output for one query
  */
 export async function traceLayer(

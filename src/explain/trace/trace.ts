@@ -16,7 +16,7 @@ import { traceLayer, type LayerLog, type LayerTask, type Reference } from './tra
 import type { Similarity } from './step-use.js';
 import type { Progress } from '../../progress.js';
 
-/** How a trace is made. */
+/** What steps are ranked by, and how much of them the result lists. */
 export interface TraceOptions {
   /** What ranks examples and steps. */
   readonly similarity: Similarity;

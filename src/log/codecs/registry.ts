@@ -24,14 +24,14 @@ export const codecChoices: readonly CodecChoice[] = ['auto', ...(Object.keys(cod
  */
 const AUTO_INT8_FROM = 4096;
 
-/** The codec for a layer. */
+/** The codec of a layer's updates: `auto` keeps those of small layers exactly. */
 export function chooseCodec(choice: CodecChoice, layer: LoggedLayer): CodecName {
   if (choice !== 'auto') return choice;
   return layerSize(layer) < AUTO_INT8_FROM ? 'float32' : 'int8';
 }
 
 /**
- * The codec of a record.
+ * The codec that a column says it was written with.
  * @throws InputError when this version of the program does not know it
  */
 export function codecOf(name: string, version: number): Codec {

@@ -1,7 +1,7 @@
 /** What a log holds for one layer, and how its elements are laid out. */
 import { elementCount } from '../../tensor.js';
 
-/** A tensor of a logged layer. */
+/** A weight or bias whose updates are logged. */
 export interface LoggedTensor {
   /** Name of the initializer in the model. */
   readonly name: string;

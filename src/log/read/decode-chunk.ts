@@ -30,7 +30,10 @@ export interface DeltaChunk {
   readonly data: Float32Array;
 }
 
-/** Decodes a chunk. @throws InputError naming the file and the byte where it is not what its index says */
+/**
+ * Reads and decodes consecutive updates of one layer.
+ * @throws InputError naming the file and the byte where it is not what its index says
+ */
 export async function decodeChunk({
   path,
   origin,

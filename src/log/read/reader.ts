@@ -17,9 +17,9 @@ export interface OpenLogOptions {
   readonly segments?: readonly SealedSegment[];
 }
 
-/** How deltas are read. */
+/** Which steps are read, how many at once, and by how many threads. */
 export interface DeltaRange extends StepRange {
-  /** Most steps in a chunk; a chunk never crosses the end of a segment. Unless told as many as 32 MiB hold, at most 256. */
+  /** Most steps in a chunk; a chunk never crosses the end of a segment. By default as many as 32 MiB hold, at most 256. */
   readonly chunkSteps?: number;
   /** Threads that decode ahead of the reader, each at most two chunks; 0, the default, decodes in this one. */
   readonly threads?: number;

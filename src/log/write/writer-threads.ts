@@ -20,7 +20,7 @@ export interface LoggedSteps {
   readonly bytes: number;
 }
 
-/** The writer threads of a log. */
+/** The threads that encode and write, each the columns of its own layers. */
 export interface WriterThreads {
   /** Opens the columns' files in a new segment's folder. */
   begin(segment: SegmentPlace): Promise<void>;

@@ -17,7 +17,7 @@ import {
 } from '../format/segment.js';
 import { startWriterThreads, stepFrames, takeBatch, type LoggedSteps } from './writer-threads.js';
 
-/** How a log is written. */
+/** The layers that are logged, their codecs, and how large segments and queue may grow. */
 export interface LogWriterOptions {
   /** Identifier of the run, which every record then carries; without one, the first version of the format is written. */
   readonly run?: string;
@@ -28,7 +28,7 @@ export interface LogWriterOptions {
   readonly segmentSteps?: number;
   /**
    * … or may have this many bytes, counted by the most that its records can take, so that where segments end depends on
-   * nothing but the steps. Unless told 1 GiB, or more where the residuals that end a segment would else weigh much.
+   * nothing but the steps. 1 GiB by default, or more where the residuals that end a segment would else weigh much.
    */
   readonly segmentBytes?: number;
   /** Threads that encode and write; never more than layers. All cores but one by default. */
@@ -75,7 +75,7 @@ export interface LogWriter {
 
 const DEFAULTS = { segmentSteps: 1000, segmentBytes: 2 ** 30, queueBytes: 2 ** 28 };
 
-/** Unless told otherwise, a segment may hold this many times the bytes of the residuals that end it. */
+/** By default, a segment may hold this many times the bytes of the residuals that end it. */
 const RECORDS_PER_RESIDUAL = 16;
 
 /**

@@ -8,7 +8,7 @@ export interface Plane {
   readonly values: Float32Array;
 }
 
-/** A plane with its scale. */
+/** A plane, and the magnitude at which its colours are full. */
 export interface ScaledPlane extends Plane {
   /** The magnitude that gets the full colour. */
   readonly limit: number;

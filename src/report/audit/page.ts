@@ -24,7 +24,7 @@ const terms = [
   ['average precision', 'Mean of the share of flips among the examples down to each flip; the noise rate is chance.'],
 ] as const;
 
-/** The page. */
+/** The page of an audit: the suspects with their pictures, and how well the experiment found flipped labels. */
 export function auditPage(result: AuditResult, suspects: readonly PicturedSuspect[]): string {
   const { fit, classNames, simulation } = result;
   return renderPage({

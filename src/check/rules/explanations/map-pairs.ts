@@ -12,7 +12,10 @@ export interface MapPair {
   readonly pairs: readonly { readonly before: Float32Array; readonly now: Float32Array }[];
 }
 
-/** Pairs of maps by method. @throws CouldNotRun when either model's maps could not be made */
+/**
+ * For each method, the maps of the accepted model beside those of the export.
+ * @throws CouldNotRun when either model's maps could not be made
+ */
 export function mapPairs({ baseline, candidate }: RuleContext): MapPair[] {
   const before = needRecorded(baseline.maps, 'attributions');
   const now = need(candidate.maps, 'attributions');

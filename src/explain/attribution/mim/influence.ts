@@ -20,7 +20,7 @@ export interface InfluenceSum {
 }
 
 /**
- * Begins a sum.
+ * A sum over data points that is added to block by block, so that they need not be held at once.
  * @param x activations of the explained point
  * @param scale length of the kernel
  */

@@ -1,7 +1,7 @@
 /** Which layer explains most: the first of the paper's three steps. */
 import type { UnitLayer } from './layers.js';
 
-/** What is known of a layer. */
+/** The two criteria that layers are ranked by. */
 export interface LayerScore {
   readonly layer: UnitLayer;
   /** Share of the outputs' variance that a linear model of the layer explains on unseen examples. */

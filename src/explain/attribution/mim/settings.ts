@@ -1,7 +1,7 @@
 /** How layered explanations are made. */
 import type { KernelName } from './kernels/registry.js';
 
-/** Settings of layered explanations. */
+/** The measure of MIM, and what it is computed on. */
 export interface LayeredSettings {
   readonly kernel: KernelName;
   /** Shares of a layer's units that are brought back to the input; the paper's by default. */

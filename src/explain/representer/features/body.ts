@@ -36,7 +36,7 @@ const ROWS = 128;
 /** More would not fit into the memory of an ordinary machine beside the data. */
 const LARGEST_FEATURES = 6 * 2 ** 30;
 
-/** What a body ends at. */
+/** The layer whose inputs are the features, and whose outputs are the scores. */
 export interface BodyEnd extends Pick<ExplainedLayer, 'columns' | 'outputs'> {
   readonly layer: Pick<ExplainedLayer['layer'], 'name' | 'input' | 'preActivation'>;
 }

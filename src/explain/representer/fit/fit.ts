@@ -54,7 +54,7 @@ export interface FitAids {
 }
 
 /**
- * Fits the layer.
+ * Minimises loss + λ‖Θ‖² over the weights of the layer, to a stationary point, and derives α from what is left there.
  * @param start where to begin: the given model's weights, as in the paper, or zeros
  * @throws InputError for λ ≤ 0, and for a tolerance or a number of iterations that makes no sense
  */
