@@ -50,7 +50,7 @@ const ROOMS = {
 
   workflows: [
     ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/representer', 'explain/trace'],
-    ...['files', 'graph', 'log', 'onnx', 'report', 'results', 'run', 'runtime', 'train', 'zoo'],
+    ...['files', 'graph', 'log', 'onnx', 'report', 'results', 'run', 'runtime', 'schema', 'train', 'zoo'],
   ],
   index: ['*'],
   cli: ['*'],

@@ -2,7 +2,7 @@
 import { bytesText, shapeText } from '../data/printable.js';
 import type { ModelInspection } from '../inspect/inspect-model.js';
 import type { RunInspection } from '../inspect/inspect-run.js';
-import { table } from './table.js';
+import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /** Prints a model: inputs, outputs, layers, and every node of which something is not possible (or, on request, all). */
@@ -22,7 +22,7 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
     const shape = `${shapeText(weightDims)}${bias === undefined ? '' : ' + bias'}`;
     return [index, name, op, weight, shape, parameters, value(outputDims), trainable ? 'yes' : 'frozen'];
   });
-  for (const line of table(['#', 'layer', 'op', 'weight', 'shape', 'parameters', 'output', 'trained'], rows))
+  for (const line of alignedTable(['#', 'layer', 'op', 'weight', 'shape', 'parameters', 'output', 'trained'], rows))
     ui.print(line);
 
   const shown = nodes.filter(
@@ -40,7 +40,7 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
   const nodeRows = shown.map(({ name, op, forward, differentiable, traceable }) => {
     return [name, op, verdict(forward), verdict(differentiable), verdict(traceable)];
   });
-  for (const line of table(['node', 'op', 'forward', 'differentiable', 'traceable'], nodeRows)) ui.print(line);
+  for (const line of alignedTable(['node', 'op', 'forward', 'differentiable', 'traceable'], nodeRows)) ui.print(line);
 }
 
 /** Prints a run: its log, layers, epochs, and the proof of the log where that was asked for. */
@@ -69,14 +69,15 @@ export function showRun(
       layer.codec,
     ];
   });
-  for (const line of table(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
+  for (const line of alignedTable(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
   if (epochs.length > 0) {
     ui.print('');
     const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(2)} %`);
     const results = epochs.map(({ epoch, step, trainLoss, testLoss, testAccuracy }) => {
       return [epoch, step, trainLoss.toFixed(4), testLoss?.toFixed(4) ?? '', percent(testAccuracy)];
     });
-    for (const line of table(['epoch', 'step', 'train loss', 'test loss', 'test accuracy'], results)) ui.print(line);
+    for (const line of alignedTable(['epoch', 'step', 'train loss', 'test loss', 'test accuracy'], results))
+      ui.print(line);
   }
   if (!checks) return;
   ui.print('');
@@ -84,6 +85,6 @@ export function showRun(
     const numbers = [check.error, check.reportedError, check.unexplained].map((value) => value.toExponential(2));
     return [check.tensor, check.codec, ...numbers, check.passed ? 'yes' : 'NO'];
   });
-  for (const line of table(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
+  for (const line of alignedTable(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
     ui.print(line);
 }

@@ -2,7 +2,7 @@
 import type { RepresenterResult } from '../results/representer.js';
 import { formatNumber } from '../plot/format.js';
 import { closerText } from '../report/representer/closer-text.js';
-import { table } from './table.js';
+import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /** Points and mistakes shown in a line or table; all of them are in the result. */
@@ -33,7 +33,7 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
         point ? [String(point.index), name(point.label), formatNumber(point.value)] : ['', '', ''],
       ),
     );
-    for (const line of table(['excites', 'class', 'value', 'inhibits', 'class', 'value'], rows)) ui.print(line);
+    for (const line of alignedTable(['excites', 'class', 'value', 'inhibits', 'class', 'value'], rows)) ui.print(line);
   }
   if (!mistakes) return;
   ui.print('');
@@ -45,5 +45,5 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
       .map(({ index, label, among }) => `${index} (${name(label)}, ${among}×)`)
       .join(', '),
   ]);
-  for (const line of table(['mistake', 'test points', 'most inhibiting training points'], rows)) ui.print(line);
+  for (const line of alignedTable(['mistake', 'test points', 'most inhibiting training points'], rows)) ui.print(line);
 }

@@ -1,6 +1,6 @@
 /** A trace in a few lines of text. */
 import type { TraceLayer, TraceResult } from '../results/trace.js';
-import { table } from './table.js';
+import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /** Prints, for each input, what shaped each layer most. */
@@ -21,7 +21,7 @@ export function showTrace(ui: Terminal, { queries, classNames }: TraceResult): v
       ];
     });
     const heading = ['layer', 'shaped most by steps of', 'by the predicted class', 'top example', 'unexplained'];
-    for (const line of table(heading, rows)) ui.print(line);
+    for (const line of alignedTable(heading, rows)) ui.print(line);
     ui.print('');
   }
 }

@@ -9,7 +9,7 @@ const WIDEST = 400;
  * @param heading names of the columns
  * @param rows cells; numbers are written with thousands separators
  */
-export function table(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+export function alignedTable(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
   const texts = rows.map((row) =>
     row.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : printable(cell, WIDEST))),
   );

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
-import { count, printable } from './printable.js';
+import { countText, printable } from './printable.js';
 
 /** More classes than any data set has; keeps a damaged label from making millions of names. */
 export const MAX_CLASSES = 100_000;
@@ -54,8 +54,8 @@ export function toLabels(values: ArrayLike<number | bigint>, where: string, clas
     const label = Number(values[i]);
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new InputError(
-        `${where}: example ${count(i)} has the label ${label}, expected a class number from 0 to ${classes - 1}; ` +
-          'mend the label or the list of classes',
+        `${where}: example ${countText(i)} has the label ${label}, expected a class number from 0 to ${classes - 1}; ` +
+          'correct the label or the list of classes',
       );
     }
     labels[i] = label;

@@ -2,7 +2,7 @@
 import type { ExampleArray } from './dataset.js';
 import { InputError } from '../errors.js';
 import { UnreadableImage } from './pictures/image-file.js';
-import { count } from './printable.js';
+import { countText } from './printable.js';
 import type { ReadExample } from './source.js';
 
 // Twice libuv's usual four threads, so that none of them waits for work; bounds the pictures decoded at the same time.
@@ -69,7 +69,7 @@ export async function readAllExamples(
   if (unreadable.length === 0) return target;
   const first = unreadable.reduce((a, b) => (a.index < b.index ? a : b)).error;
   if (unreadable.length === 1) throw first;
-  throw new InputError(`${first.message}; ${count(unreadable.length)} of ${count(length)} images are like it`, {
+  throw new InputError(`${first.message}; ${countText(unreadable.length)} of ${countText(length)} images are like it`, {
     cause: first,
   });
 }

@@ -1,7 +1,7 @@
 /** A test split for data sets that come without one. */
 import type { Split } from './dataset.js';
 import { InputError } from '../errors.js';
-import { count } from './printable.js';
+import { countText } from './printable.js';
 
 const EVERY = 10;
 
@@ -30,11 +30,11 @@ export function announcedHoldOut(
   const indices = holdOut(labels, split);
   if (indices.length === 0) {
     throw new InputError(
-      `${shown}: has no ${split} split, and ${count(labels.length)} examples are too few to hold out every ${EVERY}th; ` +
+      `${shown}: has no ${split} split, and ${countText(labels.length)} examples are too few to hold out every ${EVERY}th; ` +
         'add a split of its own',
     );
   }
-  const what = `${count(indices.length)} of ${count(labels.length)} examples`;
+  const what = `${countText(indices.length)} of ${countText(labels.length)} examples`;
   notice(`${shown} has no test split of its own: every ${EVERY}th example is held out as test (${split}: ${what})`);
   return indices;
 }

@@ -10,7 +10,7 @@ import { openDataset } from './open-dataset.js';
 import { toPlanes } from './pictures/pictures.js';
 import { isBundled } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
-import { count, printable } from './printable.js';
+import { countText, printable } from './printable.js';
 import { checkSize } from './resize.js';
 
 /** One example to explain. */
@@ -94,7 +94,7 @@ async function readExampleInputs(dataset: Dataset, indices: readonly number[]): 
   const outside = indices.find((index) => index >= dataset.length);
   if (outside !== undefined) {
     throw new InputError(
-      `${shown}@${outside}: the ${dataset.split} split holds ${count(dataset.length)} examples, ` +
+      `${shown}@${outside}: the ${dataset.split} split holds ${countText(dataset.length)} examples, ` +
         `give an index from 0 to ${dataset.length - 1}`,
     );
   }

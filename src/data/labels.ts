@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { cleanNames, MAX_CLASSES, numberedNames, toLabels } from './class-names.js';
 import { byCodePoints } from './code-points.js';
 import type { NpyArray } from './npy.js';
-import { count, printable, shapeText, someOf } from './printable.js';
+import { countText, printable, shapeText, someOf } from './printable.js';
 
 /** The labels of one split. */
 export interface LabelColumn {
@@ -51,8 +51,8 @@ export function labelsAndNames(own: LabelColumn, other?: LabelColumn, names?: re
   const classes = own.classes ?? other?.classes;
   if (names && classes !== undefined && names.length !== classes) {
     throw new InputError(
-      `${own.where}: its one-hot rows have ${count(classes)} classes, but the list of classes ${count(names.length)}; ` +
-        'mend one of them',
+      `${own.where}: its one-hot rows have ${countText(classes)} classes, but the list of classes ${countText(names.length)}; ` +
+        'correct one of them',
     );
   }
   const known = names?.length ?? classes;
@@ -61,7 +61,7 @@ export function labelsAndNames(own: LabelColumn, other?: LabelColumn, names?: re
   const numbered =
     classes === undefined ? numberedNames(labels, others) : Array.from({ length: classes }, (_, i) => String(i));
   const remark =
-    own.classes === undefined ? undefined : `one-hot rows are read as the numbers of ${count(own.classes)} classes`;
+    own.classes === undefined ? undefined : `one-hot rows are read as the numbers of ${countText(own.classes)} classes`;
   return { labels, classNames: names ? cleanNames(names) : numbered, remark };
 }
 
@@ -74,15 +74,17 @@ function namedLabels(own: LabelColumn, other?: LabelColumn, names?: readonly str
   const values = own.values as readonly string[];
   const found = [...new Set([...values, ...((other?.values ?? []) as readonly string[])])].sort(byCodePoints);
   if (found.length > MAX_CLASSES) {
-    throw new InputError(`${own.where}: holds ${count(found.length)} different names, more than there can be classes`);
+    throw new InputError(
+      `${own.where}: holds ${countText(found.length)} different names, more than there can be classes`,
+    );
   }
   const numbers = new Map((names ?? found).map((name, i) => [name, i]));
   const labels = Int32Array.from(values, (name, i) => {
     const label = numbers.get(name);
     if (label !== undefined) return label;
     throw new InputError(
-      `${own.where}: example ${count(i)} has the label "${printable(name, 60)}", which is not among the classes ` +
-        `(${someOf(names!)}); mend the label or the list of classes`,
+      `${own.where}: example ${countText(i)} has the label "${printable(name, 60)}", which is not among the classes ` +
+        `(${someOf(names!)}); correct the label or the list of classes`,
     );
   });
   if (names) return { labels, classNames: cleanNames(names) };
@@ -106,7 +108,7 @@ function classesOfRows(data: ArrayLike<number | bigint>, classes: number, where:
 
 function notOneHot(where: string, row: number): InputError {
   return new InputError(
-    `${where}: row ${count(row)} is not one-hot (one 1, else 0); give one class number or name an example, ` +
+    `${where}: row ${countText(row)} is not one-hot (one 1, else 0); give one class number or name an example, ` +
       'such as y.argmax(1) of probabilities; several classes an example are not supported',
   );
 }

@@ -1,6 +1,6 @@
 /** What of a folder is not read, collected to be told in one line. */
 import type { Notice } from '../progress.js';
-import { count, printable } from './printable.js';
+import { countText, printable } from './printable.js';
 
 /** Collects what is left out. */
 export interface LeftOut {
@@ -37,7 +37,7 @@ export function leftOut(): LeftOut {
     },
     tell: (shown, notice) => {
       const parts = [...found].map(([[one, several], { first, count: n }]) => {
-        return `${count(n)} ${n === 1 ? one : several} (${printable(first, 80)}${n === 1 ? '' : ', …'})`;
+        return `${countText(n)} ${n === 1 ? one : several} (${printable(first, 80)}${n === 1 ? '' : ', …'})`;
       });
       if (parts.length > 0) notice(`${shown}: left out ${parts.join('; ')}`);
     },

@@ -10,7 +10,7 @@ import { FORMATS } from './formats/registry.js';
 import { toPicture } from './pictures/pictures.js';
 import { findPlace, isBundled, placeName } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
-import { bytesText, count, someOf } from './printable.js';
+import { bytesText, countText, someOf } from './printable.js';
 import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
 import type { Place, ReadExample } from './source.js';
 
@@ -68,7 +68,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const read = all ? arrayReader(all, size) : (examples as ReadExample);
   const check = (index: number): void => {
     if (Number.isInteger(index) && index >= 0 && index < length) return;
-    throw new RangeError(`${place.shown} has no example ${index}: the ${split} split holds ${count(length)}`);
+    throw new RangeError(`${place.shown} has no example ${index}: the ${split} split holds ${countText(length)}`);
   };
   return {
     spec,

@@ -49,7 +49,7 @@ export function someOf(names: readonly string[], limit = 6): string {
 }
 
 /** A whole number with thousands separators, the same on every machine. */
-export function count(value: number): string {
+export function countText(value: number): string {
   return value.toLocaleString('en-US');
 }
 

@@ -56,7 +56,7 @@ export async function measureGraph(
   feeds: ReadonlyMap<string, MeasuredValue>,
 ): Promise<MeasuredGraph> {
   const graph = graphOf(model);
-  const state: State = { graph, model, runtime, feeds, contents: new Map(), sizes: new Map() };
+  const state: Measuring = { graph, model, runtime, feeds, contents: new Map(), sizes: new Map() };
   let before: MeasuredGraph | undefined;
   for (let round = 1; ; round++) {
     // Some operators want a weight to be there as it is.
@@ -75,7 +75,7 @@ export async function measureGraph(
   }
 }
 
-interface State {
+interface Measuring {
   readonly graph: Graph;
   readonly model: Model;
   readonly runtime: Runtime;
@@ -91,7 +91,7 @@ interface State {
  * @param isKept which weights are given as they are, not as their shape
  * @throws ModelRefused where it refuses the graph
  */
-async function infer(state: State, isKept: (stored: StoredTensor) => boolean): Promise<MeasuredGraph> {
+async function infer(state: Measuring, isKept: (stored: StoredTensor) => boolean): Promise<MeasuredGraph> {
   const { graph, feeds, contents, sizes } = state;
   const nodes = remainingNodes(state);
   const small = graph.initializer.filter(isKept);
@@ -123,7 +123,7 @@ async function infer(state: State, isKept: (stored: StoredTensor) => boolean): P
 
 /** What ONNX Runtime says of some values when it loads a graph. @throws ModelRefused where it refuses it */
 async function outputsOf(
-  state: State,
+  state: Measuring,
   graph: onnx.GraphProto.$Properties,
   names: readonly string[],
 ): Promise<Pick<Session, 'outputs' | 'others'>> {
@@ -138,7 +138,7 @@ async function outputsOf(
 
 /** ONNX Runtime gives the shape [] for what has no dimensions, and for what has nobody knows how many: Shape tells. */
 async function scalarsAmong(
-  state: State,
+  state: Measuring,
   graph: onnx.GraphProto.$Properties,
   outputs: readonly ValueMetadata[],
 ): Promise<Set<string>> {
@@ -155,7 +155,7 @@ function isMeasured(shape: readonly (number | string)[]): shape is readonly numb
 }
 
 /** The nodes whose results are not represented by contents or sizes already. */
-function remainingNodes({ graph, contents, sizes }: State): Node[] {
+function remainingNodes({ graph, contents, sizes }: Measuring): Node[] {
   if (contents.size + sizes.size === 0) return graph.node;
   const isGiven = (name: string) => contents.has(name) || sizes.has(name);
   return graph.node.flatMap((node) => {
@@ -170,7 +170,7 @@ function remainingNodes({ graph, contents, sizes }: State): Node[] {
  * where it has none.
  * @returns whether anything new was learnt
  */
-async function computeSizes(state: State, { known, others }: MeasuredGraph): Promise<boolean> {
+async function computeSizes(state: Measuring, { known, others }: MeasuredGraph): Promise<boolean> {
   const nodes = remainingNodes(state);
   const computed = new Set(nodes.flatMap(({ output }) => output));
   const isOperand = (name: string) => {
@@ -212,7 +212,7 @@ async function computeSizes(state: State, { known, others }: MeasuredGraph): Pro
 
 /** The part of the graph that computes some values, with the shapes of measured ones as constants. */
 function partLeadingTo(
-  state: State,
+  state: Measuring,
   known: ReadonlyMap<string, MeasuredValue>,
   nodes: readonly Node[],
   operands: readonly string[],
@@ -250,7 +250,7 @@ function zeros({ type, dims }: MeasuredValue): Tensor {
   return { type, dims, data: allocate(type, elementCount(dims)) };
 }
 
-function modelOf({ model }: State, graph: onnx.GraphProto.$Properties): Model {
+function modelOf({ model }: Measuring, graph: onnx.GraphProto.$Properties): Model {
   return new onnx.ModelProto({ ...model, graph: new onnx.GraphProto({ name: 'measured', ...graph }) });
 }
 

@@ -1,10 +1,11 @@
 /** result.json on disk (Node only). Reading drops keys that this version does not know. */
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
-import { InputError, oneLine } from '../errors.js';
+import { InputError } from '../errors.js';
 import { explainFileError, readBytes, writeAtomically } from '../files.js';
 import type { Result, ResultKind, ResultOf } from './kinds.js';
 import { checkResult } from './validate.js';
+import { parseJson } from '../schema/json.js';
 
 /** V8 holds no longer string, so no larger file can be parsed; refused before it is read. */
 const largestFile = 512 * 2 ** 20;
@@ -61,10 +62,5 @@ async function readText(path: string): Promise<string> {
 }
 
 function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // V8's message says where, but quotes the text around it, line breaks included.
-    throw new InputError(`${path}: not JSON (${oneLine(error)}); is it a result.json, and is it whole?`);
-  }
+  return parseJson(text, (why) => new InputError(`${path}: not JSON (${why}); is it a result.json, and is it whole?`));
 }

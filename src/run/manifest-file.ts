@@ -9,6 +9,7 @@ import { matchSchema } from '../schema/problem.js';
 import { canonicalJson } from './canonical-json.js';
 import { unfinishedName } from './identity.js';
 import { manifestSchema, RUN_FILES, RUN_FORMAT_VERSION, type RunManifest } from './manifest.js';
+import { parseJson } from '../schema/json.js';
 
 /** Tens of thousands of segments and epochs fit; refused before it is read. */
 const LARGEST_MANIFEST = 2 ** 24;
@@ -102,12 +103,9 @@ async function readText(runDirectory: string, path: string): Promise<string> {
 }
 
 function parse(text: string, path: string): Parsed {
-  try {
-    return { text, value: JSON.parse(text) as unknown };
-  } catch (error) {
-    throw new InputError(
-      { file: path, problem: `not valid JSON (${(error as Error).message})`, mend: COPY },
-      { cause: error },
-    );
-  }
+  const value = parseJson(
+    text,
+    (why, cause) => new InputError({ file: path, problem: `not valid JSON (${why})`, mend: COPY }, { cause }),
+  );
+  return { text, value };
 }

@@ -29,6 +29,7 @@ import type { AttributeResult } from '../results/attribute.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { withDefaults } from '../defaults.js';
 import type { Notice, Reporting } from '../progress.js';
+import { parseJson } from '../schema/json.js';
 
 /** Inputs, model and methods by name, and the folder for what is found. */
 export interface AttributeFolderRequest extends InterfaceChoice, Preprocessing, Reporting {
@@ -199,12 +200,10 @@ function baselineOf(
 /** Rules of single layers: an object with a rule for each layer's name. @throws InputError naming the file and the place */
 export async function readRules(path: string): Promise<Record<string, RuleSpec>> {
   const bytes = await readBytes(path);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new InputError(`${path}: not valid JSON (${(error as Error).message}); mend it`);
-  }
+  const parsed = parseJson(
+    new TextDecoder().decode(bytes),
+    (why) => new InputError(`${path}: not valid JSON (${why}); correct it`),
+  );
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new InputError(
       `${path}: expected an object such as {"conv1": "zbox", "fc1": {"rule": "epsilon", "epsilon": 0.1}}`,

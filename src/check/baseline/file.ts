@@ -8,7 +8,7 @@ import { encodeNpy } from '../../results/encode-npy.js';
 import { readNpy } from '../../data/npy.js';
 import { printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
-import { InputError, oneLine } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../../files.js';
 import { matchSchema } from '../../schema/problem.js';
 import { baselineOf, type Baseline } from './baseline.js';
@@ -21,6 +21,7 @@ import {
   type BaselineFile,
 } from './format.js';
 import type { Rows } from '../measure/statistics.js';
+import { parseJson } from '../../schema/json.js';
 
 /** Up to so many numbers stand in the JSON file itself. */
 const MOST_INLINE = 4096;
@@ -126,12 +127,7 @@ async function readText(path: string, shown: string): Promise<string> {
 }
 
 function parse(text: string, shown: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = printable(oneLine(error), 100);
-    throw new InputError(`${shown}: not JSON (${why}); ${MEND}`);
-  }
+  return parseJson(text, (why) => new InputError(`${shown}: not JSON (${printable(why, 100)}); ${MEND}`));
 }
 
 /** What no schema of single fields can say. */

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { printable } from '../../data/printable.js';
-import { InputError, oneLine } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import { METHODS } from '../../explain/attribution/methods/registry.js';
 import { readBytes } from '../../files.js';
 import { nearestNames } from '../../nearest.js';
@@ -11,6 +11,7 @@ import { firstProblem } from '../../schema/problem.js';
 import type { Rule } from '../rule.js';
 import { RULES } from '../rules/registry.js';
 import { PRESETS } from './preset.js';
+import { parseJson } from '../../schema/json.js';
 
 /** Configuration that is read from the current folder when none is named. */
 export const CONFIG_FILE = 'onnx-explain.config.json';
@@ -118,12 +119,9 @@ export async function readConfig(named: string | undefined): Promise<Configurati
     });
   }
   const text = new TextDecoder().decode(await readBytes(path));
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    const why = printable(oneLine(error), 120);
-    throw new InputError({ file: shown, problem: `not JSON (${why})`, mend: 'mend it' });
-  }
+  const parsed = parseJson(
+    text,
+    (why) => new InputError({ file: shown, problem: `not JSON (${printable(why, 120)})`, mend: 'correct it' }),
+  );
   return { path, found: named === undefined, check: parseConfig(parsed, shown) };
 }

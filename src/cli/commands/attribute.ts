@@ -21,7 +21,7 @@ import {
   parseSize,
   runtimeFor,
 } from '../options.js';
-import { table } from '../table.js';
+import { alignedTable } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 const D = ATTRIBUTION_DEFAULTS;
@@ -220,7 +220,7 @@ function showAttributions(ui: Terminal, { queries }: AttributeResult): void {
       conservationError === null ? '' : conservationError.toExponential(1),
       file,
     ]);
-    for (const line of table(['method', 'layer', 'sum', 'conservation error', 'map'], rows)) ui.print(line);
+    for (const line of alignedTable(['method', 'layer', 'sum', 'conservation error', 'map'], rows)) ui.print(line);
     for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
     ui.print('');
   }

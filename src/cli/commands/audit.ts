@@ -9,7 +9,7 @@ import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
-import { table } from '../table.js';
+import { alignedTable } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 const D = FIT_DEFAULTS;
@@ -97,7 +97,7 @@ function showAudit(ui: Terminal, { suspects, classNames, examples, disagreement,
       formatNumber(probability),
       formatNumber(representer),
     ]);
-  for (const line of table(['example', 'label', 'the fit says', 'P(label)', '|α|'], rows)) ui.print(line);
+  for (const line of alignedTable(['example', 'label', 'the fit says', 'P(label)', '|α|'], rows)) ui.print(line);
   if (!simulation) return;
   ui.print('');
   const percent = ({ mean, deviation }: { mean: number; deviation: number }) =>
@@ -110,5 +110,5 @@ function showAudit(ui: Terminal, { suspects, classNames, examples, disagreement,
     percent(recallAtNoise),
   ]);
   ui.print(`test accuracy after inspecting; without flips ${percent(simulation.clean)} %`);
-  for (const line of table(['ranking', ...shares, 'ROC-AUC', 'found'], lines)) ui.print(line);
+  for (const line of alignedTable(['ranking', ...shares, 'ROC-AUC', 'found'], lines)) ui.print(line);
 }

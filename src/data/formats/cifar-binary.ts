@@ -8,7 +8,7 @@ import { InputError } from '../../errors.js';
 import { numberedNames, readNameList, toLabels } from '../class-names.js';
 import { openBytes } from '../byte-reader.js';
 import type { Split } from '../dataset.js';
-import { bytesText, count, printable, someOf } from '../printable.js';
+import { bytesText, countText, printable, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
 const SHAPE = [3, 32, 32] as const;
@@ -103,7 +103,7 @@ async function recordCount(path: string, recordBytes: number): Promise<number> {
   const { size } = await stat(path);
   if (size === 0 || size % recordBytes !== 0) {
     throw new InputError(
-      `${printable(path)}: holds ${count(size)} bytes, expected a multiple of ${count(recordBytes)}; get the file again`,
+      `${printable(path)}: holds ${countText(size)} bytes, expected a multiple of ${countText(recordBytes)}; get the file again`,
     );
   }
   return size / recordBytes;

@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { readBytes } from '../../files.js';
 import { announcedHoldOut } from '../hold-out.js';
-import { bytesText, count, printable } from '../printable.js';
+import { bytesText, countText, printable } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
 // Dense matrices of what a longer text holds would not fit in memory anyway.
@@ -91,7 +91,7 @@ function parseGraphs(text: string, shown: string): LabelledGraph[] {
   let at = 0;
   const wrong = (expected: string): InputError =>
     new InputError(
-      `${shown}, line ${count(at)}: expected ${expected}, found "${printable(lines[at - 1] ?? 'the end of the file', 60)}"`,
+      `${shown}, line ${countText(at)}: expected ${expected}, found "${printable(lines[at - 1] ?? 'the end of the file', 60)}"`,
     );
   const numbers = (expected: string, atLeast: number): number[] => {
     const parts = (lines[at++] ?? '').trim().split(/\s+/).map(Number);

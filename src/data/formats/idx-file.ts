@@ -8,7 +8,7 @@ import { InputError } from '../../errors.js';
 import { explainFileError } from '../../files.js';
 import { elementCount } from '../../tensor.js';
 import { openBytes, type ByteReader } from '../byte-reader.js';
-import { bytesText, count, printable, reason, shapeText } from '../printable.js';
+import { bytesText, countText, printable, reason, shapeText } from '../printable.js';
 import type { ReadExample } from '../source.js';
 
 const UNSIGNED_BYTE = 0x08;
@@ -126,7 +126,7 @@ async function withReader<T>(path: string, use: (reader: ByteReader, source: Ope
 
 function truncated(path: string, expected: number, found: number): InputError {
   return new InputError(
-    `${printable(path)}: is cut short, its header says ${count(expected)} bytes and ${count(found)} are there; ` +
+    `${printable(path)}: is cut short, its header says ${countText(expected)} bytes and ${countText(found)} are there; ` +
       'get the file again',
   );
 }

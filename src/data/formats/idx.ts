@@ -6,7 +6,7 @@ import { namesBeside, numberedNames, toLabels } from '../class-names.js';
 import { contentFingerprint } from '../fingerprint.js';
 import { idxElementStream, idxExampleReader, readIdxElements, readIdxHeader, type IdxHeader } from './idx-file.js';
 import { knownClassNames } from '../known-labels.js';
-import { bytesText, count, printable, shapeText, someOf } from '../printable.js';
+import { bytesText, countText, printable, shapeText, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
 // train-images-idx3-ubyte.gz; t10k stands for test; EMNIST puts its own name before it; some mirrors write "images.idx3".
@@ -35,8 +35,8 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
   }
   if (length !== labelBytes.length) {
     throw new InputError(
-      `${printable(images.path)}: holds ${count(length!)} images, but ${printable(labelsFile)} holds ` +
-        `${count(labelBytes.length)} labels; get both files from the same place`,
+      `${printable(images.path)}: holds ${countText(length!)} images, but ${printable(labelsFile)} holds ` +
+        `${countText(labelBytes.length)} labels; get both files from the same place`,
     );
   }
   const listed = await namesBeside(place.path, place.files);

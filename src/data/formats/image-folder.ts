@@ -21,7 +21,7 @@ import {
 import { KINDS, leftOut, type LeftOut } from '../left-out.js';
 import { toPlanes } from '../pictures/pictures.js';
 import { listFolder, type Listing } from '../place.js';
-import { count, printable, someOf } from '../printable.js';
+import { countText, printable, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
 /** Folder names that stand for a split; in a place that has `val` but no `test`, `val` is the test split. */
@@ -91,15 +91,15 @@ async function shapeOfFirst(paths: readonly string[], request: ReadRequest): Pro
     }
   }
   if (paths.length === 1) throw first!;
-  throw new InputError(`${first!.message}; none of ${count(paths.length)} images can be read`, { cause: first });
+  throw new InputError(`${first!.message}; none of ${countText(paths.length)} images can be read`, { cause: first });
 }
 
-interface Scan {
+interface FolderContents {
   readonly classes: readonly string[];
   readonly images: readonly ImageEntry[];
 }
 
-async function scan(place: Place, request: ReadRequest): Promise<Scan> {
+async function scan(place: Place, request: ReadRequest): Promise<FolderContents> {
   const { split, notice } = request;
   const rest = leftOut();
   if (!(await hasSplitFolders(place, notice))) {

@@ -7,7 +7,7 @@ import { announcedHoldOut } from '../hold-out.js';
 import { labelColumn, labelsAndNames } from '../labels.js';
 import { readNpy, type NpyArray } from '../npy.js';
 import { channelAxisFirst } from '../pictures/pictures.js';
-import { count, printable, shapeText, someOf } from '../printable.js';
+import { countText, printable, shapeText, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 import { withZip, type ZipArchive } from '../zip.js';
 
@@ -65,7 +65,7 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
   const size = elementCount(shape);
   if (data.length !== labels.length * size) {
     throw new InputError(
-      `${where}: holds ${count(data.length / size)} examples, but ${yName} holds ${count(labels.length)} labels; ` +
+      `${where}: holds ${countText(data.length / size)} examples, but ${yName} holds ${countText(labels.length)} labels; ` +
         'save both for the same examples',
     );
   }
@@ -139,7 +139,7 @@ function toFloats(data: Exclude<NpyArray['data'], string[]>, where: string, size
   for (let i = 0; i < floats.length; i++) {
     if (!Number.isFinite(floats[i]!)) {
       throw new InputError(
-        `${where}: example ${count(Math.floor(i / size))} holds ${printable(String(data[i]))} at position ${i % size}; ` +
+        `${where}: example ${countText(Math.floor(i / size))} holds ${printable(String(data[i]))} at position ${i % size}; ` +
           'replace what is not a finite number',
       );
     }

@@ -3,7 +3,7 @@ import type Sharp from 'sharp';
 import { InputError } from '../../errors.js';
 import type { Picture, Size } from '../dataset.js';
 import { firstGifFrame } from './gif-frame.js';
-import { count } from '../printable.js';
+import { countText } from '../printable.js';
 
 /** What a file says of its picture. */
 export interface PictureHeader extends Size {
@@ -45,7 +45,7 @@ export async function readHeader(bytes: Uint8Array): Promise<PictureHeader> {
   const rows = pages > 1 ? (pageHeight ?? height) : height;
   if (rows * width > LARGEST) {
     throw new UnsupportedPicture(
-      `has ${width}×${rows} pixels, more than the ${count(LARGEST)} that a picture may have; make it smaller`,
+      `has ${width}×${rows} pixels, more than the ${countText(LARGEST)} that a picture may have; make it smaller`,
     );
   }
   return { format, space, width, height: rows, channels: bands === 1 ? 1 : 3, is16Bit: depth === 'ushort' };

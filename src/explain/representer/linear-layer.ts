@@ -1,6 +1,6 @@
 /** The linear layer that is explained, whether a model, a feature file or nothing but the data says what it is. */
 import type { Dataset } from '../../data/dataset.js';
-import { count, printable } from '../../data/printable.js';
+import { countText, printable } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import { readStoredLayer } from './features/feature-file.js';
 import type { ExplainedLayer } from './last-layer.js';
@@ -38,7 +38,7 @@ export async function storedLayer(featureFile: string | undefined, data: Dataset
   const columns = featureCount(data);
   if (stored && stored.columns !== columns) {
     throw new InputError(
-      `${data.spec}: weight takes ${count(stored.columns)} features, but examples have ${count(columns)}; save both of one layer`,
+      `${data.spec}: weight takes ${countText(stored.columns)} features, but examples have ${countText(columns)}; save both of one layer`,
     );
   }
   return {
@@ -69,7 +69,7 @@ export function checkLabels({ spec, labels, split }: Dataset, { outputs, isLast 
   const wrong = isLast ? labels.findIndex((label) => label >= classes) : -1;
   if (wrong < 0) return;
   throw new InputError(
-    `${spec}: example ${count(wrong)} of the ${split} split has label ${labels[wrong]!}, but the model has classes 0 to ` +
+    `${spec}: example ${countText(wrong)} of the ${split} split has label ${labels[wrong]!}, but the model has classes 0 to ` +
       `${classes - 1}; give the data that the model was trained on`,
   );
 }

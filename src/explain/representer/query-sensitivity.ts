@@ -1,7 +1,7 @@
 /** The gradient of each explained score by the input, taken apart into the maps of its strongest training points. */
 import type { FloatArray } from '../../tensor.js';
 import type { Input } from '../../data/input.js';
-import { bytesText, count } from '../../data/printable.js';
+import { bytesText, countText } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import type { RepresenterSensitivity } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
@@ -76,7 +76,7 @@ function checkSize(maps: number, { data }: FloatArray): void {
   const bytes = maps * data.length * 4;
   if (bytes <= LARGEST_MAPS) return;
   throw new InputError(
-    `\`sensitivity\`: ${count(maps)} maps of ${count(data.length)} numbers take ${bytesText(bytes)}, more than ` +
+    `\`sensitivity\`: ${countText(maps)} maps of ${countText(data.length)} numbers take ${bytesText(bytes)}, more than ` +
       `${bytesText(LARGEST_MAPS)}; lower \`topK\``,
   );
 }

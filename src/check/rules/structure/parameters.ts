@@ -1,4 +1,4 @@
-import { count } from '../../../data/printable.js';
+import { countText } from '../../../data/printable.js';
 import { defineRule, percent } from '../../rule.js';
 
 /** The number of weights, biases and statistics apart: folding BatchNorm changes those, and no matrix. */
@@ -18,8 +18,8 @@ export const parameters = defineRule({
       limit: change,
       sentence:
         found === 0
-          ? `${count(now)} weights as before (${count(candidate.signature.parameters)} with biases and statistics)`
-          : `${count(before)} weights became ${count(now)}, a change of ${percent(found)}`,
+          ? `${countText(now)} weights as before (${countText(candidate.signature.parameters)} with biases and statistics)`
+          : `${countText(before)} weights became ${countText(now)}, a change of ${percent(found)}`,
     };
   },
 });

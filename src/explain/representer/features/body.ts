@@ -3,7 +3,7 @@ import { mostRows, type Classifier } from '../../../classifier/classifier.js';
 import { asFed, padded } from '../../../classifier/feeds.js';
 import type { Dataset } from '../../../data/dataset.js';
 import type { FloatArray } from '../../../tensor.js';
-import { bytesText, count } from '../../../data/printable.js';
+import { bytesText, countText } from '../../../data/printable.js';
 import { InputError } from '../../../errors.js';
 import { cutBefore } from '../../../graph/cut.js';
 import { encodeModel } from '../../../onnx/codec.js';
@@ -101,7 +101,7 @@ export async function datasetFeatures(
   const { length, shape, spec } = data;
   if (length * columns * 4 > LARGEST_FEATURES) {
     throw new InputError(
-      `${spec}: ${count(length)} examples of ${count(columns)} features take ${bytesText(length * columns * 4)}, ` +
+      `${spec}: ${countText(length)} examples of ${countText(columns)} features take ${bytesText(length * columns * 4)}, ` +
         `more than ${bytesText(LARGEST_FEATURES)}; give a part of the data, or a later layer`,
     );
   }

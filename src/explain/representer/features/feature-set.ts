@@ -2,7 +2,7 @@
 import type { Dataset } from '../../../data/dataset.js';
 import type { Input } from '../../../data/input.js';
 import { normalize, UNIT_RANGE } from '../../../data/normalization.js';
-import { count, shapeText } from '../../../data/printable.js';
+import { countText, shapeText } from '../../../data/printable.js';
 import { InputError } from '../../../errors.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { Tensor } from '../../../tensor.js';
@@ -65,7 +65,7 @@ export async function givenFeatures(
   const columns = featureCount(data);
   if (columns !== layer.columns) {
     throw new InputError(
-      `${data.spec}: examples have ${count(columns)} features, but layer "${layer.name}" takes ${count(layer.columns)}; ` +
+      `${data.spec}: examples have ${countText(columns)} features, but layer "${layer.name}" takes ${countText(layer.columns)}; ` +
         'save what the layer takes',
     );
   }
@@ -99,7 +99,7 @@ export async function inputFeatures(
     const isFeatures = shape.length === 1 && shape[0] === columns && !(network && fitsBody(network.body, shape));
     if (!network && !isFeatures) {
       throw new InputError(
-        `${name}: holds ${shapeText(shape)}, expected ${count(columns)} features; without \`model\`, inputs are rows of a feature file`,
+        `${name}: holds ${shapeText(shape)}, expected ${countText(columns)} features; without \`model\`, inputs are rows of a feature file`,
       );
     }
     const part = isFeatures

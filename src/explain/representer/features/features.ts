@@ -1,6 +1,6 @@
 /** Rows of features: what the last linear layer sees of each example. */
 import { InputError } from '../../../errors.js';
-import { count } from '../../../data/printable.js';
+import { countText } from '../../../data/printable.js';
 import type { Tensor } from '../../../tensor.js';
 
 /** A matrix of features, one row an example, row-major. */
@@ -67,7 +67,7 @@ export function checkFinite({ columns, data }: FeatureMatrix, what: string): voi
   for (let i = 0; i < data.length; i++) {
     if (Number.isFinite(data[i]!)) continue;
     throw new InputError(
-      `${what}: the features of example ${count(Math.floor(i / columns))} hold ${data[i]!} at position ${i % columns}; ` +
+      `${what}: the features of example ${countText(Math.floor(i / columns))} hold ${data[i]!} at position ${i % columns}; ` +
         'look for weights or examples that are not finite numbers',
     );
   }
