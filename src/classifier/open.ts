@@ -11,6 +11,7 @@ import { withModelEffort } from '../graph/budget.js';
 import { fixedBatch, rowsOf } from '../graph/batch.js';
 import { resolveCastLike } from '../graph/resolve-cast-like.js';
 import { rollUp } from '../graph/steps/roll-up.js';
+import { stepMark } from '../graph/steps/step-mark.js';
 import { inferValues, type Values } from '../graph/values.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
@@ -88,7 +89,9 @@ export async function openClassifier(model: Model, request: OpenClassifier): Pro
 async function withoutConstants(model: Model, runtime: Runtime, open: ExampleDims): Promise<Model> {
   // Finding out shapes runs the model: only where something depends on them.
   const isResolved = graphOf(model).node.every(({ opType }) => opType !== 'CastLike');
-  return foldConstants(isResolved ? model : resolveCastLike(model, await inferValues(model, runtime, open)), runtime);
+  const resolved = isResolved ? model : resolveCastLike(model, await inferValues(model, runtime, open));
+  // A first step that starts from constants stays like all others, so that they can be rolled up.
+  return foldConstants(resolved, runtime, [], (node) => stepMark(node) !== undefined);
 }
 
 /**

@@ -12,7 +12,6 @@ import { elementCount, type Tensor } from '../../tensor.js';
 import { dropDead } from '../drop-dead.js';
 import { measureGraph } from '../measure.js';
 import { freeze, isFrozen } from '../parameters.js';
-import { stepMark } from '../steps/step-mark.js';
 
 /** Operators that give something else each time. */
 export const RANDOM: ReadonlySet<string> = new Set([
@@ -30,9 +29,15 @@ export const LARGEST_RESULT = 2 ** 22;
  * are weights named like the values that they replace; those that nothing learned went into (a mask, positions) are
  * marked as not to be trained.
  * @param keep weights that are not constant because they will change: parameters, when the model is to be trained
+ * @param isKept which nodes stay whatever they depend on
  */
-export async function foldConstants(model: Model, runtime: Runtime, keep: Iterable<string> = []): Promise<Model> {
-  const nodes = constantNodes(graphOf(model), new Set(keep));
+export async function foldConstants(
+  model: Model,
+  runtime: Runtime,
+  keep: Iterable<string> = [],
+  isKept: (node: Node) => boolean = () => false,
+): Promise<Model> {
+  const nodes = constantNodes(graphOf(model), new Set(keep), isKept);
   const needed = neededResults(graphOf(model), nodes);
   if (needed.length === 0) return model;
 
@@ -77,12 +82,11 @@ export function storedConstants(graph: Graph, keep: ReadonlySet<string>): Set<st
 }
 
 /** The nodes that depend on nothing but constants. */
-function constantNodes(graph: Graph, keep: ReadonlySet<string>): Set<Node> {
+function constantNodes(graph: Graph, keep: ReadonlySet<string>, isKept: (node: Node) => boolean): Set<Node> {
   const constants = storedConstants(graph, keep);
   const nodes = new Set<Node>();
   for (const node of graph.node) {
-    // A first step that starts from constants stays like all others, so that they can be rolled up.
-    if (stepMark(node) || !isFoldable(node) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
+    if (isKept(node) || !isFoldable(node) || !valuesReadBy(node).every((name) => constants.has(name))) continue;
     nodes.add(node);
     for (const output of node.output) constants.add(output);
   }

@@ -9,8 +9,9 @@ import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
 import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { makeNode, type Attributes } from '../builder.js';
 import { graphsIn, nameMaker, type NameMaker } from '../rewrite.js';
-import { scanOf } from '../scan.js';
+import { scanOf, type Sequence } from '../scan.js';
 import { bodyOf, splice } from '../splice.js';
+import { markStep } from '../steps/step-mark.js';
 import type { Values } from '../values.js';
 import { table } from '../../table.js';
 
@@ -133,10 +134,13 @@ function unrollLoop(node: Node, writing: Writing): Node[] | undefined {
   const startsAtAll = !condition || Number(condition.data[0]) !== 0;
   const count = startsAtAll ? Math.min(toNumbers(limit)[0]!, goesOn ? Infinity : 1) : 0;
   const scans = body.output.length - 1 - initial.length;
+  const results = Array.from({ length: scans }, (_, k): Sequence => {
+    return { value: node.output[initial.length + k] ?? '', axis: 0, reversed: false };
+  });
   // Without an iteration there is nothing to tell the shape of the collected values by.
   if (count < 1 && scans > 0) return undefined;
 
-  const collected = Array.from({ length: scans }, (): string[] => []);
+  const collected = results.map((): string[] => []);
   let carried = initial;
   checkNodeCount(count * body.node.length, `writing out node ${nodeLabel(node)}`);
   const nodes: Node[] = [];
@@ -146,13 +150,13 @@ function unrollLoop(node: Node, writing: Writing): Node[] | undefined {
     const always = store(writing, `${prefix}condition`, { type: 'bool', dims: [], data: Uint8Array.of(1) });
     const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
     const kept = collected.map((_, k) => writing.fresh(`${prefix}collected${k}`));
-    nodes.push(...insert(writing, body, [number, always, ...carried], ['', ...next, ...kept], prefix));
-    kept.forEach((value, k) => collected[k]!.push(value));
+    const step = insert(writing, body, [number, always, ...carried], ['', ...next, ...kept], prefix);
+    step.push(...raise(kept, results, collected, writing));
+    nodes.push(...asStep(step, node, i));
     carried = next;
   }
   carried.forEach((value, k) => nodes.push(...named('Identity', [value], node.output[k], writing)));
-  collected.forEach((steps, k) => nodes.push(...stack(steps, 0, node.output[initial.length + k], writing)));
-  return nodes;
+  return [...nodes, ...join(collected, results, writing)];
 }
 
 /** Whether a Loop's condition stays as it was (true), or is false after one round; undefined where it is computed. */
@@ -188,37 +192,49 @@ function unrollScan(node: Node, writing: Writing): Node[] | undefined {
   let carried = initial;
   for (let i = 0; i < count; i++) {
     const prefix = `${prefixOf(node)}${i}/`;
-    const items = sequences.map(({ value, axis, reversed }, k) => {
+    const gathers = sequences.map(({ value, axis, reversed }, k) => {
       const place = reversed ? count - 1 - i : i;
-      const item = writing.fresh(`${prefix}item${k}`);
       const index = store(writing, `${prefix}place${k}`, int64([place], []));
-      nodes.push(makeNode('Gather', [value, index], [item], { axis }));
-      return item;
+      return makeNode('Gather', [value, index], [writing.fresh(`${prefix}item${k}`)], { axis });
     });
+    const items = gathers.map(({ output }) => output[0]!);
     const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
     const kept = collected.map((_, k) => writing.fresh(`${prefix}collected${k}`));
-    nodes.push(...insert(writing, body, [...carried, ...items], [...next, ...kept], prefix));
-    kept.forEach((value, k) => collected[k]!.push(value));
+    const step = insert(writing, body, [...carried, ...items], [...next, ...kept], prefix);
+    nodes.push(...asStep([...gathers, ...step, ...raise(kept, results, collected, writing)], node, i));
     carried = next;
   }
   carried.forEach((value, k) => nodes.push(...named('Identity', [value], last[k], writing)));
-  collected.forEach((steps, k) => {
-    const { value, axis, reversed } = results[k]!;
-    nodes.push(...stack(reversed ? [...steps].reverse() : steps, axis, value, writing));
-  });
+  return [...nodes, ...join(collected, results, writing)];
+}
+
+/** Marks the nodes of one step of a loop. */
+function asStep(nodes: readonly Node[], loop: Node, step: number): readonly Node[] {
+  nodes.forEach((node, place) => markStep(node, { loop: prefixOf(loop), step, place }));
   return nodes;
 }
 
-/** Joins values along a new axis. */
-function stack(values: readonly string[], axis: number, output: string | undefined, writing: Writing): Node[] {
-  if (!output) return [];
-  const axes = store(writing, `${output}/axis`, int64([axis]));
-  const raised = values.map((value) => {
-    const name = writing.fresh(`${value}/raised`);
-    return makeNode('Unsqueeze', [value, axes], [name]);
+/** Gives what a step leaves the axis along which it is joined, and adds it to what the steps before it left. */
+function raise(
+  values: readonly string[],
+  results: readonly Sequence[],
+  collected: readonly string[][],
+  writing: Writing,
+): Node[] {
+  return values.flatMap((value, k) => {
+    const { value: output, axis } = results[k]!;
+    if (output === '') return [];
+    const raised = writing.fresh(`${value}/raised`);
+    collected[k]!.push(raised);
+    return [makeNode('Unsqueeze', [value, store(writing, `${raised}/axis`, int64([axis]))], [raised])];
   });
-  const joined = raised.map((node) => node.output[0]!);
-  return [...raised, ...named('Concat', joined, output, writing, { axis })];
+}
+
+/** Joins what the steps left. */
+function join(collected: readonly string[][], results: readonly Sequence[], writing: Writing): Node[] {
+  return results.flatMap(({ value, axis, reversed }, k) =>
+    named('Concat', reversed ? collected[k]!.toReversed() : collected[k]!, value, writing, { axis }),
+  );
 }
 
 function named(

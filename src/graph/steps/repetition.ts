@@ -1,6 +1,7 @@
 /** Finds out what a loop was, from its steps as they stand one after the other in a graph. */
 import { onnx, type Graph, type Node } from '../../onnx/model.js';
 import { valuesReadBy } from '../../onnx/validate.js';
+import { RANDOM } from '../passes/fold-constants.js';
 import { stepMark } from './step-mark.js';
 
 /** A value that each step hands on to the next. */
@@ -66,10 +67,13 @@ export function stepsOf(graph: Graph): Step[][] {
   return [...loops].flatMap(([loop, steps]) => (spoilt.has(loop) ? [] : [steps]));
 }
 
+/** Operators of which no two do the same: what they draw, and in training what they drop or count, is their own. */
+const SINGULAR: ReadonlySet<string> = new Set([...RANDOM, 'BatchNormalization', 'Dropout']);
+
 /** What the steps have in common; undefined where they are not alike, or leave what nothing but a step by itself can leave. */
 export function repetitionOf(steps: readonly Step[], graph: Graph): Repetition | undefined {
   const [, second] = steps;
-  if (!second) return undefined;
+  if (!second || [...second.values()].some(({ opType }) => SINGULAR.has(opType))) return undefined;
   const origins = new Map<string, Origin>();
   steps.forEach((step, number) => {
     for (const [place, { output }] of step) {

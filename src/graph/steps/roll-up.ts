@@ -4,16 +4,17 @@
  */
 import { cloneModel } from '../../onnx/codec.js';
 import { graphOf, onnx, type Graph, type Model, type Node } from '../../onnx/model.js';
-import { encodeTensor } from '../../onnx/tensor-proto.js';
 import { intAttribute } from '../../onnx/attributes.js';
-import { allocate } from '../../onnx/element-type.js';
-import { int64, type Tensor } from '../../tensor.js';
+import { int64 } from '../../tensor.js';
 import { makeNode, valueInfo, type Attributes, type Dim } from '../builder.js';
 import { dropDead } from '../drop-dead.js';
-import { nameMaker, type NameMaker } from '../rewrite.js';
+import { parametersOf } from '../parameters.js';
+import { nameMaker } from '../rewrite.js';
 import { isScan, makeScan, scanOf, type Sequence } from '../scan.js';
-import { joinValues, valuesOf, type Values, type ValueType } from '../values.js';
-import { repetitionOf, stepsOf, type Given, type Repetition, type Stacked, type State } from './repetition.js';
+import { joinValues, valuesOf, type Values } from '../values.js';
+import { changeAxis, complete, constant, fromFront, type Rolling } from './rolling.js';
+import { isOneConstant, picks, sequenceOf, type GivenSequence } from './sequences.js';
+import { repetitionOf, stepsOf, type Repetition, type Stacked, type State } from './repetition.js';
 
 /** A model, and what is known of its values. */
 export interface KnownModel {
@@ -38,6 +39,7 @@ export function rollUp(known: KnownModel): KnownModel {
     fresh: nameMaker(model),
     values: known.values,
     producer: new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const))),
+    learned: new Set(parametersOf(graph)),
     added: new Map(),
     constants: [],
   };
@@ -65,18 +67,6 @@ function withinStep(values: Values, scan: Node): Values {
   return { ...values, constant: (name) => (given.has(name) ? undefined : values.constant(name)) };
 }
 
-/** What rolling up works on. */
-interface Rolling {
-  readonly graph: Graph;
-  readonly fresh: NameMaker;
-  readonly values: Values;
-  readonly producer: ReadonlyMap<string, Node>;
-  /** What is known of values that were not there before. */
-  readonly added: Map<string, ValueType>;
-  /** Tensors that were not there before. */
-  readonly constants: onnx.TensorProto[];
-}
-
 /** Puts nodes into the place of the last step, behind all that the steps read and before all that reads them. */
 function replace({ nodes, stacked }: Repetition, replacement: readonly Node[], graph: Graph): void {
   const gone = new Set([...nodes, ...stacked.map(({ joint }) => joint)]);
@@ -85,8 +75,14 @@ function replace({ nodes, stacked }: Repetition, replacement: readonly Node[], g
 }
 
 /** A loop as a Scan, and the nodes before it; undefined where it cannot be one. */
-function asScan({ count, step, states, given, stacked }: Repetition, rolling: Rolling): Node[] | undefined {
-  const sequences = complete(given.map((each) => sequenceOf(each, count, rolling)));
+function asScan(repetition: Repetition, rolling: Rolling): Node[] | undefined {
+  const { count, states, stacked } = repetition;
+  const picked = picks(repetition, rolling);
+  const step = repetition.step.filter((node) => !picked.has(node));
+  const read = new Set(step.flatMap(({ input }) => input));
+  const given = repetition.given.filter((each) => read.has(each[1]!) && !isOneConstant(each, rolling));
+  const others = complete(given.map((each) => sequenceOf(each, count, rolling)));
+  const sequences = others && [...picked.values(), ...others];
   const results = complete(stacked.map((each) => resultOf(each, rolling)));
   const initial = sequences && complete(states.map((state) => initialOf(state, sequences, rolling)));
   if (!initial || !results) return undefined;
@@ -126,64 +122,6 @@ function asScan({ count, step, states, given, stacked }: Repetition, rolling: Ro
   return [...initial.flatMap(({ nodes }) => nodes), scan];
 }
 
-/** A list without gaps; undefined where it has some. */
-function complete<T>(list: readonly (T | undefined)[]): readonly T[] | undefined {
-  const found = list.flatMap((each) => (each === undefined ? [] : [each]));
-  return found.length === list.length ? found : undefined;
-}
-
-/** What each step is given, as a sequence. */
-interface GivenSequence {
-  readonly sequence: Sequence;
-  /** The item, as the body takes it. */
-  readonly item: string;
-  /** What makes the item the value that a step reads. */
-  readonly before: readonly Node[];
-  readonly value: string;
-  /** What the second step calls that. */
-  readonly second: string;
-}
-
-function sequenceOf(given: Given, count: number, rolling: Rolling): GivenSequence | undefined {
-  return piecesOf(given, count, rolling) ?? storedOf(given, rolling);
-}
-
-/** Pieces that a value was cut into, one for each step. */
-function piecesOf(given: Given, count: number, rolling: Rolling): GivenSequence | undefined {
-  const { producer, values, fresh, added } = rolling;
-  const split = producer.get(given[0]!);
-  if (split?.opType !== 'Split' || split.output.length !== count) return undefined;
-  const reversed = given[0] !== split.output[0];
-  if (!given.every((name, i) => name === split.output[reversed ? count - 1 - i : i])) return undefined;
-  const second = given[1]!;
-  const { type, dims } = values.of(second);
-  const axis = fromFront(intAttribute(split, 'axis', 0), dims.length);
-  if (dims[axis] !== 1) return undefined;
-  const item = fresh(`${second}/item`);
-  const value = fresh(`${second}/piece`);
-  added.set(item, { type, dims: dims.filter((_, i) => i !== axis) });
-  added.set(value, { type, dims });
-  const raise = attributed('Unsqueeze', item, axis, value, rolling);
-  return { sequence: { value: split.input[0]!, axis, reversed }, item, before: [raise], value, second };
-}
-
-/** Whole numbers and truth values, which are stacked up; other constants may be weights, and have to stay what they are. */
-function storedOf(given: Given, { values, fresh, added, constants }: Rolling): GivenSequence | undefined {
-  const tensors = complete(given.map((name) => values.constant(name)));
-  const first = tensors?.[0];
-  if (!tensors || !first || first.type === 'string' || first.type.includes('float')) return undefined;
-  if (tensors.some(({ type, dims }) => type !== first.type || dims.join() !== first.dims.join())) return undefined;
-  const second = given[1]!;
-  const item = fresh(`${second}/item`);
-  const stack = fresh(`${second}/all`);
-  const size = first.data.length;
-  const data = allocate(first.type, size * tensors.length);
-  tensors.forEach((tensor, i) => data.set(tensor.data as never, i * size));
-  constants.push(encodeTensor(stack, { type: first.type, dims: [tensors.length, ...first.dims], data }));
-  added.set(item, { type: first.type, dims: first.dims });
-  return { sequence: { value: stack, axis: 0, reversed: false }, item, before: [], value: item, second };
-}
-
 /** What each step leaves, as a result of a Scan. */
 interface LeftResult {
   readonly sequence: Sequence;
@@ -202,7 +140,7 @@ function resultOf({ second, joint, reversed }: Stacked, rolling: Rolling): LeftR
   return {
     sequence: { value: joint.output[0]!, axis, reversed },
     item,
-    after: attributed('Squeeze', second, axis, item, rolling),
+    after: changeAxis('Squeeze', second, axis, item, rolling),
   };
 }
 
@@ -245,18 +183,4 @@ function initialOf(
 
 function dimsOf(value: string, values: Values): readonly Dim[] {
   return values.has(value) ? values.of(value).dims : [];
-}
-
-function constant(tensor: Tensor, { fresh, constants }: Rolling): string {
-  const name = fresh('rolled-up/constant');
-  constants.push(encodeTensor(name, tensor));
-  return name;
-}
-
-function attributed(op: string, from: string, axis: number, to: string, rolling: Rolling): Node {
-  return makeNode(op, [from, constant(int64([axis]), rolling)], [to]);
-}
-
-function fromFront(axis: number, rank: number): number {
-  return axis < 0 ? axis + rank : axis;
 }
