@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.js';
 /** Flags of every command, so that a script may give them to all; what has no use for one takes it all the same. */
 export function commonOptions<T>(yargs: Argv<T>) {
   return yargs
-    .option('seed', { type: 'number', describe: 'Everything random comes from it; 0 by default' })
+    .option('seed', { type: 'number', describe: 'Seed of all random numbers; 0 by default' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
     .option('debug', {

@@ -62,7 +62,7 @@ export const attributeCommand = defineCommand({
         default: '0',
         describe: 'integrated-gradients: where the path begins: black, white, or a number as the model gets it',
       })
-      .option('samples', { type: 'number', default: D.samples, describe: 'smooth-grad: noisy copies' })
+      .option('samples', { type: 'number', default: D.samples, describe: 'smooth-grad: number of noisy copies' })
       .option('noise', {
         type: 'number',
         default: D.noise,
@@ -97,9 +97,13 @@ export const attributeCommand = defineCommand({
       .option('data-split', {
         choices: ['train', 'test'] as const,
         default: 'train' as const,
-        describe: 'mim: which split of it',
+        describe: 'mim: which split of --data',
       })
-      .option('examples', { type: 'number', default: MOST_EXAMPLES, describe: 'mim: most examples of it' })
+      .option('examples', {
+        type: 'number',
+        default: MOST_EXAMPLES,
+        describe: 'mim: at most so many examples of --data',
+      })
       .option('kernel', {
         choices: Object.keys(KERNELS) as KernelName[],
         default: LAYERED_DEFAULTS.kernel,
@@ -110,7 +114,7 @@ export const attributeCommand = defineCommand({
         default: LAYERED_DEFAULTS.shares.map((share) => Number((100 * share).toPrecision(12))).join(','),
         describe: 'mim: percentages of the units that are brought back to the input',
       })
-      .option('seed', { type: 'number', default: D.seed, describe: 'Everything random comes from it' })
+      .option('seed', { type: 'number', default: D.seed, describe: 'Seed of all random numbers' })
       .example(
         '$0 attribute --model m.onnx --input fashion-mnist-sample@17 --method grad-cam,lrp --out why',
         'Which pixels speak for the decision, by two methods side by side',

@@ -27,20 +27,24 @@ export const auditCommand = defineCommand({
       })
       .option('top-k', { type: 'number', default: 50, describe: 'How many suspects to show' })
       .option('lambda', { type: 'number', default: D.lambda, describe: 'λ of the penalty λ‖Θ‖² (there is no ½)' })
-      .option('solver', { choices: Object.keys(SOLVERS) as SolverName[], default: D.solver, describe: 'How to fit' })
+      .option('solver', {
+        choices: Object.keys(SOLVERS) as SolverName[],
+        default: D.solver,
+        describe: 'How the fit is solved',
+      })
       .option('tolerance', { type: 'number', default: D.tolerance, describe: 'Stop at a gradient this small (‖∇‖∞)' })
       .option('max-iterations', {
         type: 'number',
         default: D.maxIterations,
-        describe: 'Stop after so many in any case',
+        describe: 'Stop after so many iterations in any case',
       })
       .option('influence-examples', {
         type: 'number',
-        describe: 'Compute the influence for so many examples; as many as take some ten seconds by default',
+        describe: 'Compute the influence of so many examples; by default as many as take some ten seconds',
       })
       .option('simulate-noise', {
         type: 'number',
-        describe: 'Flip this share of the labels, inspect by each ranking, retrain, and measure',
+        describe: 'Experiment: flip this share of the labels, correct what each ranking puts first, retrain',
       })
       .option('seeds', { type: 'number', default: 5, describe: 'Repetitions of the simulation' })
       .option('examples', { type: 'number', describe: 'Training examples of each repetition; all by default' })
@@ -49,7 +53,7 @@ export const auditCommand = defineCommand({
         default: '0,0.1,0.2,0.3,0.4',
         describe: 'Shares of the training examples that are inspected',
       })
-      .option('seed', { type: 'number', default: 0, describe: 'Everything random comes from it' })
+      .option('seed', { type: 'number', default: 0, describe: 'Seed of all random numbers' })
       .example('$0 audit --model m.onnx --data photos --out suspects', 'Which photos are labelled wrong?')
       .example(
         '$0 audit --data photos --simulate-noise 0.4 --seeds 5 --out experiment',

@@ -30,11 +30,14 @@ function checkOptions<T>(yargs: Argv<T>) {
     .option('force', {
       type: 'boolean',
       default: false,
-      describe: 'Update even where CI=true; or use a folder that is not empty',
+      describe: 'Update even where CI=true; write into a folder that is not empty',
     })
     .option('data', { type: 'string', describe: 'Probes: a data set, or an .npz with an array for each input' })
     .option('preset', { choices: PRESETS, describe: 'What kind of change is expected; re-export by default' })
-    .option('config', { type: 'string', describe: `Limits; ${CONFIG_FILE} of the current folder by default` })
+    .option('config', {
+      type: 'string',
+      describe: `File with limits and levels of rules; ${CONFIG_FILE} in the current folder by default`,
+    })
     .option('probes', { type: 'number', describe: 'How many probes a new baseline has; 32 by default' })
     .option('points', { type: 'number', describe: 'How many training points explain its decisions; 32 by default' })
     .option('method', { type: 'string', describe: 'Attribution methods of a new baseline, separated by commas' })

@@ -12,7 +12,7 @@ export const createCommand = defineCommand({
   describe: 'Make a fresh model with He-initialised weights',
   builder: (yargs) =>
     commonOptions(yargs)
-      .positional('architecture', { type: 'string', demandOption: true, describe: 'One of those below' })
+      .positional('architecture', { type: 'string', demandOption: true, describe: 'One of those listed below' })
       .option('out', { type: 'string', demandOption: true, describe: 'File to write, such as m.onnx' })
       .option('classes', { type: 'number', default: 10, describe: 'Number of classes' })
       .option('input-shape', { type: 'string', describe: 'Shape of one example, such as 3,32,32' })

@@ -10,7 +10,7 @@ export const demoCommand = defineCommand({
   describe: 'Train a small network on the bundled sample, and explain three of its decisions',
   builder: (yargs) =>
     outputOptions(commonOptions(yargs), 'demo-run')
-      .option('seed', { type: 'number', default: 0, describe: 'Everything random comes from it' })
+      .option('seed', { type: 'number', default: 0, describe: 'Seed of all random numbers' })
       .example('$0 demo --out demo', 'Then open demo/explanation/index.html'),
   handler: async (args, ui) => {
     ui.notice('training LeNet with batch norm on 5,000 Fashion-MNIST images, batches of one class with ghosts');

@@ -33,7 +33,7 @@ export const representerCommand = defineCommand({
       .option('max-iterations', {
         type: 'number',
         default: D.maxIterations,
-        describe: 'Stop after so many in any case',
+        describe: 'Stop after so many iterations in any case',
       })
       .option('target', {
         type: 'string',
@@ -52,16 +52,24 @@ export const representerCommand = defineCommand({
       .option('sensitivity', {
         type: 'boolean',
         default: false,
-        describe: 'Take the gradient by the input apart into maps of the listed training points',
+        describe: 'Split the gradient with respect to the input into maps of the listed training points',
       })
-      .option('smooth-grad', { type: 'number', default: 1, describe: 'Average these maps over so many noisy inputs' })
-      .option('noise', { type: 'number', default: 0.15, describe: 'Of --smooth-grad, as a share of the input’s range' })
+      .option('smooth-grad', {
+        type: 'number',
+        default: 1,
+        describe: 'Average the maps of --sensitivity over so many noisy inputs',
+      })
+      .option('noise', {
+        type: 'number',
+        default: 0.15,
+        describe: 'Standard deviation of the noise of --smooth-grad, as a share of the input’s range',
+      })
       .option('values', {
         type: 'boolean',
         default: false,
         describe: 'Also write α, self-values and all values of each input, as .npy files',
       })
-      .option('seed', { type: 'number', default: 0, describe: 'Of the noise' })
+      .option('seed', { type: 'number', default: 0, describe: 'Seed of the noise' })
       .example(
         '$0 representer --model m.onnx --data fashion-mnist-sample --input fashion-mnist-sample@17 --out why',
         'Which training images speak for and against this decision?',

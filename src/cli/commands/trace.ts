@@ -29,7 +29,7 @@ export const traceCommand = defineCommand({
       .option('similarity', {
         choices: SIMILARITIES,
         default: D.similarity,
-        describe: 'What ranks them: the product with the layer’s output, or its cosine',
+        describe: 'What examples and steps are ranked by: the product with the layer’s output, or its cosine',
       })
       .option('reference', {
         choices: ['full', 'delta'] as const,
@@ -39,7 +39,7 @@ export const traceCommand = defineCommand({
       .option('bandwidth', {
         type: 'string',
         default: '0.1',
-        describe: 'Of the ridge plots: a factor of the standard deviation, or absolute:<width>',
+        describe: 'Width of the kernel in ridge plots: a factor of the standard deviation, or absolute:<width>',
       })
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')

@@ -55,21 +55,29 @@ export const trainCommand = defineCommand({
         type: 'string',
         describe: 'Epochs after which it is multiplied by --lr-factor, such as 10,20',
       })
-      .option('lr-factor', { type: 'number', default: D.learningRateFactor, describe: 'See --lr-steps' })
+      .option('lr-factor', {
+        type: 'number',
+        default: D.learningRateFactor,
+        describe: 'Factor of the learning rate at each of --lr-steps',
+      })
       .option('momentum', {
         type: 'number',
         default: D.optimizerSettings.momentum,
-        describe: 'Of momentum and nesterov',
+        describe: 'Momentum, for the optimizers momentum and nesterov',
       })
       .option('weight-decay', { type: 'number', default: D.weightDecay, describe: 'λ in gradient + λ·weight' })
       .option('clip-norm', { type: 'number', describe: 'Scale gradients down to this norm over all weights' })
-      .option('codec', { choices: codecChoices, default: D.codec, describe: 'How updates are stored' })
+      .option('codec', { choices: codecChoices, default: D.codec, describe: 'How logged updates are stored' })
       .option('layers', { type: 'string', describe: 'Layers to log, by name, weight or number; all by default' })
       .option('checkpoint-every', { type: 'number', default: D.checkpointEvery, describe: 'Steps between checkpoints' })
-      .option('keep-checkpoints', { type: 'number', default: D.keepCheckpoints, describe: 'Checkpoints kept' })
+      .option('keep-checkpoints', {
+        type: 'number',
+        default: D.keepCheckpoints,
+        describe: 'How many checkpoints to keep, the newest',
+      })
       .option('resume', { type: 'boolean', default: false, describe: 'Continue the training in --out' })
       .option('log', { type: 'boolean', default: D.log, describe: 'Log every update; --no-log trains without' })
-      .option('seed', { type: 'number', default: D.seed, describe: 'Everything random comes from it' })
+      .option('seed', { type: 'number', default: D.seed, describe: 'Seed of all random numbers' })
       .example('$0 train --model lenet.onnx --data fashion-mnist-sample --out run', 'Train and log every update')
       .example('$0 train --resume --out run', 'Continue after an interruption'),
   handler: async (args, ui) => {
