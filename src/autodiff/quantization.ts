@@ -6,7 +6,7 @@ import { axisOf } from './axes.js';
 import type { NodeContext } from './gradient.js';
 
 /**
- * A scale or zero point, one number or one a channel, shaped to broadcast over the quantized value.
+ * A scale or zero point, one number or one per channel, shaped to broadcast over the quantized value.
  * @throws InputError for scales of blocks
  */
 export function alongAxis(context: NodeContext, value: string): string {

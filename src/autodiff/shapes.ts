@@ -13,14 +13,14 @@ export function expandLike({ g }: NodeContext, gradient: string, value: string):
   return g.op('Expand', [gradient, g.op('Shape', [value])]);
 }
 
-/** Sums over examples and space, leaving one number a channel (axis 1): first over space, which lies together. */
+/** Sums over examples and space, leaving one number per channel (axis 1): first over space, which lies together. */
 export function sumOverChannels({ g }: NodeContext, value: string, rank: number): string {
   const space = Array.from({ length: Math.max(rank - 2, 0) }, (_, i) => i + 2);
   const planes = space.length === 0 ? value : g.op('ReduceSum', [value, g.ints(space)], { keepdims: 0 });
   return g.op('ReduceSum', [planes, g.ints([0])], { keepdims: 0 });
 }
 
-/** One number a channel, shaped to broadcast over a value of the given rank whose axis 1 is the channel. */
+/** One number per channel, shaped to broadcast over a value of the given rank whose axis 1 is the channel. */
 export function alongChannels({ g }: NodeContext, vector: string, rank: number): string {
   return rank <= 2 ? vector : g.op('Reshape', [vector, g.ints([-1, ...Array.from({ length: rank - 2 }, () => 1)])]);
 }

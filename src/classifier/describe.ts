@@ -24,7 +24,7 @@ export const LISTED_CLASSES = 10;
 
 /**
  * Ranks the classes of an input by probability, and names them.
- * @param scores what the classifier computes for it, one number a column
+ * @param scores what the classifier computes for it, one number per column
  * @param classNames names of the model's classes
  * @throws InputError when a score is not a number
  */

@@ -1,4 +1,4 @@
-/** The class scores of a model: one float32 row an example, [batch, outputs], whatever shape the model gives them in. */
+/** The class scores of a model: one float32 row per example, [batch, outputs], whatever shape the model gives them in. */
 import { InputError } from '../errors.js';
 import { rowsOf } from '../graph/batch.js';
 import { GraphBuilder } from '../graph/builder.js';

@@ -17,9 +17,9 @@ export interface OutputQuestion {
 }
 
 /**
- * The output to read scores off: the one asked for, or else the likeliest: one row of numbers an example, as many as
+ * The output to read scores off: the one asked for, or else the likeliest: one row of numbers per example, as many as
  * there are classes, that no other output is computed from; the first of those that are equal in this.
- * @throws InputError for a name that the model does not have, and where no output has a row of real numbers an example
+ * @throws InputError for a name that the model does not have, and where no output has a row of real numbers per example
  */
 export function scoresOutput(model: Model, values: Values, { wanted, classes, onNotice }: OutputQuestion): string {
   const graph = graphOf(model);

@@ -19,7 +19,10 @@ export function commonOptions<T>(yargs: Argv<T>) {
       default: false,
       describe: 'Tell what becomes of the model pass by pass, and where an error comes from',
     })
-    .option('threads', { type: 'number', describe: 'Threads for computing, at most one a core; all cores by default' })
+    .option('threads', {
+      type: 'number',
+      describe: 'Threads for computing, at most one per core; all cores by default',
+    })
     .option('execution-provider', {
       type: 'string',
       default: 'cpu',
@@ -41,7 +44,10 @@ export function imageOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('resize', { type: 'string', describe: 'Bring images to WIDTHxHEIGHT pixels, such as 32x32' })
     .option('channels', { type: 'number', choices: [1, 3], describe: 'Make images grey (1) or RGB (3)' })
-    .option('mean', { type: 'string', describe: 'Pixels are fed as (x/255 - mean)/std; one number, or one a channel' })
+    .option('mean', {
+      type: 'string',
+      describe: 'Pixels are fed as (x/255 - mean)/std; one number, or one per channel',
+    })
     .option('std', {
       type: 'string',
       describe: 'See --mean; both default to what the model’s metadata say, else 0 and 1',

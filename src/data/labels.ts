@@ -9,7 +9,7 @@ import { countText, printable, shapeText, someOf } from './printable.js';
 export interface LabelColumn {
   /** File and array, for messages. */
   readonly where: string;
-  /** One an example: its class number, or its class's name. */
+  /** One per example: its class number, or its class's name. */
   readonly values: ArrayLike<number | bigint> | readonly string[];
   /** Number of classes, where one-hot rows say it. */
   readonly classes?: number | undefined;

@@ -164,7 +164,7 @@ function layerOf(
   const own = operands.bias === undefined ? undefined : node.input[operands.bias];
   const ownScale = node.opType === 'Gemm' ? floatAttribute(node, 'beta', 1) : 1;
   if (own && (!vectorOf(own) || ownScale !== 1)) {
-    return { reason: 'its bias is not a stored vector with one number an output' };
+    return { reason: 'its bias is not a stored vector with one number per output' };
   }
   const apart = own || operands.axis !== -1 ? undefined : biasAdded(graph, node, vectorOf);
   return {

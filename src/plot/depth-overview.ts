@@ -1,4 +1,4 @@
-/** How much of each layer's representation each class accounts for: one strip a layer, from input to output. */
+/** How much of each layer's representation each class accounts for: one strip per layer, from input to output. */
 import { divergingScale } from './diverging-scale.js';
 import { formatSignedPercent } from './format.js';
 import { svg, svgDocument, svgText, textWidth } from './svg.js';

@@ -24,7 +24,7 @@ export function embedPixels(image: PixelImage): EmbeddedImage {
   return { width, height, href: `data:image/png;base64,${toBase64(encodePng(image))}` };
 }
 
-/** A PNG file of the pixels (PNG specification, 3rd edition; 8 bits a channel, no interlacing). */
+/** A PNG file of the pixels (PNG specification, 3rd edition; 8 bits per channel, no interlacing). */
 export function encodePng({ width, height, channels, data }: PixelImage): Uint8Array {
   if (!(width > 0 && height > 0) || data.length !== width * height * channels) {
     throw new RangeError(`${data.length} bytes are not ${width} × ${height} pixels of ${channels} channels`);

@@ -3,7 +3,7 @@
  *
  * The graph is a Loop over steps. Its carried values are the parameters, the optimizer's state and the batch-norm
  * statistics, so that nothing of the model's size crosses into JavaScript between steps; the examples are gathered inside
- * from the data set, which is an input. Losses and the updates of logged layers come out stacked, one row a step.
+ * from the data set, which is an input. Losses and the updates of logged layers come out stacked, one row per step.
  */
 import type { Classifier } from '../classifier/classifier.js';
 import { emitBackward, emitForward, registeredRule, type RuleFor } from '../autodiff/differentiate.js';

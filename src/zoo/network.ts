@@ -164,7 +164,7 @@ export function flatten(net: NetworkBuilder, name: string, x: Feature): Feature 
   return layer(net, 'Flatten', name, [x.name], [elementCount(x.shape)], { axis: 1 });
 }
 
-/** The mean over all spatial axes, as one row an example. */
+/** The mean over all spatial axes, as one row per example. */
 export function globalAverage(net: NetworkBuilder, name: string, x: Feature): Feature {
   const pooled = layer(net, 'GlobalAveragePool', name, [x.name], [x.shape[0]!, 1, 1]);
   return flatten(net, 'flatten', pooled);

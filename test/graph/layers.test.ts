@@ -78,7 +78,7 @@ describe('one layer', () => {
     expect(traceableLayers(graph)).toMatchObject([{ preActivation: 'xw', bias: undefined }]);
   });
 
-  test('an Add of anything but one number a unit is no bias', () => {
+  test('an Add of anything but one number per unit is no bias', () => {
     const graph = graphWith({ w: [3, 5], b: [4, 5] }, (g) => {
       g.add(makeNode('MatMul', ['x', 'w'], ['xw']));
       g.add(makeNode('Add', ['xw', 'b'], ['y']));
@@ -147,7 +147,7 @@ describe('one layer', () => {
     ['btc,chk->bthk', [6, 2, 5], [2, 5], { rows: 10, columns: 6, bias: 'b', preActivation: 'z' }],
     ['...c,chk->...hk', [6, 2, 5], [1, 2, 5], { rows: 10, columns: 6, bias: 'b', preActivation: 'z' }],
     ['bthk,hkc->btc', [2, 5, 6], [6], { rows: 6, columns: 10, bias: 'b', preActivation: 'z' }],
-    // The result ends in positions: what is added there is no bias with one number an output.
+    // The result ends in positions: what is added there is no bias with one number per output.
     ['btc,chk->bhkt', [6, 2, 5], [2, 5], { rows: 10, columns: 6, bias: undefined, preActivation: 'y' }],
     ['btc,chk->bthk', [6, 2, 5], [5, 2], { bias: undefined, preActivation: 'y' }],
   ])('Einsum %s', (equation, w, b, expected) => {

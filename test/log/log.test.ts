@@ -41,7 +41,7 @@ describe('a lossless log', () => {
     for (const { name } of layers) expect(await readDeltas(log, name)).toEqual(run.deltas.get(name));
   });
 
-  test('lies where the design says, a folder a segment and a file a layer', async () => {
+  test('lies where the design says, a folder per segment and a file per layer', async () => {
     const directory = temporaryFolder();
     await writeRun(directory, run, {
       codec: (layer) => (layer.name === 'head' ? 'int8' : 'float32'),

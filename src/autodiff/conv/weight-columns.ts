@@ -3,9 +3,9 @@ import { columnElements, work, type ConvGeometry, type Lowering } from './geomet
 
 const ungrouped = ({ group }: ConvGeometry) => group === 1;
 
-/** dW = Σₙ dyₙ·columnsₙᵀ: im2col with channels first, one product an example. */
+/** dW = Σₙ dyₙ·columnsₙᵀ: im2col with channels first, one product per example. */
 export const weightByColumns: Lowering = {
-  name: 'columns, a product an example',
+  name: 'columns, a product per example',
   applies: ungrouped,
   cost: (geometry) => 1.1 * work(geometry) + 100 * columnElements(geometry),
   emit: ({ g, input, dy }, geometry) => {

@@ -1,7 +1,7 @@
 import { fromTapsFirst, tapSlices } from './columns.js';
 import { columnElements, work, type Lowering } from './geometry.js';
 
-/** dW[·, ·, tap] = Σₙ dyₙ·xₙ(tap)ᵀ: for each tap of the kernel one product an example, without columns. */
+/** dW[·, ·, tap] = Σₙ dyₙ·xₙ(tap)ᵀ: for each tap of the kernel one product per example, without columns. */
 export const weightByTaps: Lowering = {
   name: 'a product a tap and example',
   applies: ({ group }) => group === 1,

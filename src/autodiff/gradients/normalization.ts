@@ -60,7 +60,7 @@ export const normalization = {
       const [x, scale] = [input(0), input(1)];
       const { mul } = algebra(g, type(x));
       const groups = intAttribute(node, 'num_groups', 1);
-      // Up to operator set 20 there is one scale a group, from 21 on one a channel: [N, groups, scales a group, rest].
+      // Up to operator set 20 there is one scale per group, from 21 on one per channel: [N, groups, scales per group, rest].
       const scalesPerGroup = elementCount(dims(scale) as number[]) / groups;
       const blocks = (value: string) => g.op('Reshape', [value, g.ints([0, groups, scalesPerGroup, -1])]);
       const { standardized, toInput } = standardize(g, type(x), blocks(x), [2, 3], epsilonOf(context));

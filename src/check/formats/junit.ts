@@ -2,7 +2,7 @@ import { printable } from '../../data/printable.js';
 import type { CheckResult, CheckRule } from '../../results/check.js';
 import { shown, someDetails } from './shown.js';
 
-/** The check as a JUnit XML file: a test suite a group, a test case a rule. */
+/** The check as a JUnit XML file: a test suite per group, a test case per rule. */
 export function junitXml(result: CheckResult): string {
   const groups = [...new Set(result.rules.map(groupOf))];
   const suites = groups.map((group) =>

@@ -34,7 +34,7 @@ export interface OutputRows {
 /**
  * How decisions are read off the outputs, as the classifier says; null when the model is none.
  * @param classifier undefined where the model cannot be opened as one (it has several inputs, say): then the first output with
- *   a row of real numbers an example is read
+ *   a row of real numbers per example is read
  */
 export function decisionRule(
   outputs: readonly OutputRows[],

@@ -1,4 +1,4 @@
-/** Runs a session on all probes, as many at once as the model takes, and hands back one row an example. */
+/** Runs a session on all probes, as many at once as the model takes, and hands back one row per example. */
 import { fromFloat16, toFloat16 } from '../../numeric/float16.js';
 import { allocate } from '../../onnx/element-type.js';
 import type { Session, ValueMetadata } from '../../runtime/runtime.js';

@@ -148,7 +148,7 @@ function arrayProbes(
     const found = [];
     for (const { name } of inputs) found.push({ name, ...(await array(name)) });
     const count = Math.min(source.count, ...found.map(({ shape }) => shape[0] ?? 0));
-    if (count === 0) throw new InputError(`${shown}: holds no examples; each array needs one row an example`);
+    if (count === 0) throw new InputError(`${shown}: holds no examples; each array needs one row per example`);
     const labelName = ['y', 'labels'].find((name) => names.includes(`${name}.npy`));
     const labels = labelName === undefined ? undefined : await array(labelName);
     return describe({

@@ -53,7 +53,7 @@ export const trainCommand = defineCommand({
       .option('lr', { type: 'number', default: D.learningRate, describe: 'Learning rate' })
       .option('lr-steps', {
         type: 'string',
-        describe: 'Epochs after which it is multiplied by --lr-factor, such as 10,20',
+        describe: 'Epochs after which the learning rate is multiplied by --lr-factor, such as 10,20',
       })
       .option('lr-factor', {
         type: 'number',

@@ -1,4 +1,4 @@
-/** Images in one folder a class, with `train/` and `test/` above the class folders or without. */
+/** Images in one folder per class, with `train/` and `test/` above the class folders or without. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
@@ -36,10 +36,10 @@ interface ImageEntry {
   readonly label: number;
 }
 
-/** Pictures in one folder a class, whose name is the class's. */
+/** Pictures in one folder per class, whose name is the class's. */
 export const imageFolderFormat: Format = {
   in: 'folder',
-  expects: `one folder a class with images (${IMAGE_ENDINGS.join(' ')}), perhaps below train/ and test/`,
+  expects: `one folder per class with images (${IMAGE_ENDINGS.join(' ')}), perhaps below train/ and test/`,
   matches: ({ folders }) => folders.length > 0,
   read,
 };

@@ -20,7 +20,7 @@ export class UnsupportedPicture extends InputError {}
 /** Formats by their contents; of what libvips reads besides, some can name other files. */
 const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
 
-/** Decoded, a picture takes about ten bytes a pixel for a moment: this many stay below a gigabyte. */
+/** Decoded, a picture takes about ten bytes per pixel for a moment: this many stay below a gigabyte. */
 const LARGEST = 2 ** 26;
 
 /**

@@ -53,7 +53,7 @@ export interface AttributeRequest extends InterfaceChoice, Reporting {
 /** What came out. */
 export interface AttributeOutcome {
   readonly classNames: readonly string[];
-  /** One entry an input and method, inputs in their order. */
+  /** One entry per input and method, inputs in their order. */
   readonly queries: readonly AttributeQuery[];
   /** The arrays that the entries name, in the layout in which inputs are held; `asTheModelTakesIt` is for files. */
   readonly arrays: ReadonlyMap<string, FloatArray>;

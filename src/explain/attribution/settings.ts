@@ -28,7 +28,7 @@ export interface AttributionSettings {
   readonly rules: Readonly<Record<string, RuleSpec>>;
   /** LRP: leave biases out of every denominator, so that they absorb no relevance. */
   readonly ignoreBias: boolean;
-  /** LRP: smallest and largest value of an input element, one number or one a channel, for the z^B rule. */
+  /** LRP: smallest and largest value of an input element, one number or one per channel, for the z^B rule. */
   readonly bounds: { readonly low: readonly number[]; readonly high: readonly number[] };
   /** LRP: what serves operators that have no rule; without it they are refused. */
   readonly fallback?: 'gradient' | undefined;

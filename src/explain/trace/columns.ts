@@ -1,5 +1,5 @@
 /**
- * The input of a linear layer as columns: one column a position (a pixel of the output, a token, or the example as a
+ * The input of a linear layer as columns: one column per position (a pixel of the output, a token, or the example as a
  * whole), so that the layer is the matrix product W F whatever operator computes it.
  */
 import { InputError } from '../../errors.js';

@@ -31,7 +31,7 @@ export interface Projection {
   project(delta: Float32Array): Promise<StepProjections>;
   /** ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V. */
   missing(total: Float32Array): Promise<Float64Array>;
-  /** V f for each query, one number an output; of the steps so far unless V is given. Only with a strategy that adds up Δ f. */
+  /** V f for each query, one number per output; of the steps so far unless V is given. Only with a strategy that adds up Δ f. */
   outputs(delta?: Float32Array): Promise<Float64Array[]>;
   release(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What a codec of layer deltas is. One file a codec, one line in the registry. */
+/** What a codec of layer deltas is. One file per codec, one line in the registry. */
 import type { LayerLayout } from '../format/layer.js';
 
 /** Encodes one layer's deltas step after step; what it carries from step to step is its residual. */

@@ -1,4 +1,4 @@
-/** Sixteen bits an element, a scale a row, error feedback. */
+/** Sixteen bits per element, a scale per row, error feedback. */
 import { float16Values, narrowBits } from '../../numeric/float16.js';
 import { rowCodec } from './rows.js';
 

@@ -1,4 +1,4 @@
-/** Eight bits an element, a scale a row, error feedback. */
+/** Eight bits per element, a scale per row, error feedback. */
 import { rowCodec } from './rows.js';
 
 /** Smallest normal float32: below it, a scale would itself be rounded so coarsely that elements overflow. */

@@ -29,7 +29,7 @@ export function layerSize(layer: LoggedLayer): number {
 }
 
 /**
- * Rows of a layer: a tensor of dims [r, …] has r rows, one an output of the layer, which differ in size of gradient;
+ * Rows of a layer: a tensor of dims [r, …] has r rows, one per output of the layer, which differ in size of gradient;
  * a scalar or a vector is one row, because a scale for each of its elements would cost more than the elements.
  */
 export function layerLayout(layer: LoggedLayer): LayerLayout {

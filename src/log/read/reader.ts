@@ -50,7 +50,7 @@ export interface DeltaLog {
    * What the layer's codec owes: the sum of the true deltas up to `step` minus the sum of the decoded ones. Zeros for a
    * lossless codec.
    * @param step the last step of a sealed segment; `sealedStep` by default
-   * @returns one number an element of the layer
+   * @returns one number per element of the layer
    */
   residual(layer: string, step?: number): Promise<Float32Array>;
 }

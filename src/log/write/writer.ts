@@ -22,7 +22,7 @@ export interface LogWriterOptions {
   /** Identifier of the run, which every record then carries; without one, the first version of the format is written. */
   readonly run?: string;
   readonly layers: readonly LoggedLayer[];
-  /** A codec for every layer, or one a layer; `auto` by default. */
+  /** A codec for every layer, or one per layer; `auto` by default. */
   readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecChoice);
   /** A segment is sealed once it has this many steps (1000 by default). */
   readonly segmentSteps?: number;

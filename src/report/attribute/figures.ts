@@ -62,7 +62,7 @@ export const UNIT_SIGNS = ['all', 'positive', 'negative'] as const;
 export type UnitSign = (typeof UNIT_SIGNS)[number];
 
 /**
- * The paper's Fig. 2: a row a layer; the input, its largest activation brought back, and growing shares of the most
+ * The paper's Fig. 2: a row per layer; the input, its largest activation brought back, and growing shares of the most
  * influential units.
  */
 export function layersFigure(
@@ -95,7 +95,7 @@ export function layersFigure(
     ],
     rows,
     scaleTitle: 'brought back by DeconvNet, each to its own limit',
-    label: `What the most influential units of each layer have seen${which}: a row a layer, a column a share of units`,
+    label: `What the most influential units of each layer have seen${which}: a row per layer, a column per share of units`,
     cell: 84,
   });
 }

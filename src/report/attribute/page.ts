@@ -208,7 +208,7 @@ function layeredPart(layered: Layered, grids: readonly string[], ranking: string
       ? undefined
       : plotFigure(
           all,
-          'A row a layer, the input side at the top; columns: the input, Max, and growing shares of units.',
+          'A row per layer, the input side at the top; columns: the input, Max, and growing shares of units.',
         ),
     signed.length > 0
       ? more(

@@ -6,7 +6,7 @@ const COLUMNS = [
   ...['representer', 'loss', 'gradient_norm', 'influence'],
 ];
 
-/** One line an example; the influence is empty where it was not computed. */
+/** One line per example; the influence is empty where it was not computed. */
 export function auditCsv(examples: readonly AuditSuspect[], classNames: readonly string[]): string {
   const name = (index: number) => field(classNames[index] ?? String(index));
   const lines = examples.map((example, i) =>

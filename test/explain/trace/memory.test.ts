@@ -97,12 +97,12 @@ async function growth(inputs: number, series: boolean): Promise<number> {
 test('five times the steps take no more memory', async () => {
   // The first run warms up the engine.
   await growth(3, false);
-  // Each class keeps its first 4,096 cosines and weights as they are: 16 bytes a step and query until then. The rest is
+  // Each class keeps its first 4,096 cosines and weights as they are: 16 bytes per step and query until then. The rest is
   // noise of the engine's own bookkeeping; the step records alone would be a megabyte.
   expect(await growth(3, false)).toBeLessThan(16 * 3 * (STEPS - EARLY) + 250_000);
 });
 
 test('the series of all steps are the exception', async () => {
-  // Three numbers a step and query, less the noise.
+  // Three numbers per step and query, less the noise.
   expect(await growth(12, true)).toBeGreaterThan(3 * 8 * 12 * (STEPS - EARLY) - 250_000);
 });

@@ -8,7 +8,7 @@ import { CouldNotRun, need, needRecorded } from '../../unavailable.js';
 export interface MapPair {
   readonly method: string;
   readonly shape: readonly number[];
-  /** One entry a probe. */
+  /** One entry per probe. */
   readonly pairs: readonly { readonly before: Float32Array; readonly now: Float32Array }[];
 }
 

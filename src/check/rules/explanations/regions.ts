@@ -1,7 +1,7 @@
 import { defineRule, percent } from '../../rule.js';
 import { mapPairs, type MapPair } from './map-pairs.js';
 
-/** An image falls into so many regions an edge. */
+/** An image falls into so many regions per edge. */
 const REGIONS = 4;
 
 const ROWS = ['top', 'upper middle', 'lower middle', 'bottom'];

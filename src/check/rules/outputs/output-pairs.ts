@@ -19,7 +19,7 @@ export function outputPairs({ baseline, candidate }: RuleContext): OutputPair[] 
   return baseline.outputs.map(({ name, size, rows: before }, place) => {
     const partner = found.find((output) => output.name === name) ?? found[place];
     if (partner?.rows.size !== size) {
-      throw new CouldNotRun(`output "${name}" had ${size} numbers an example, and now has ${partner?.rows.size ?? 0}`);
+      throw new CouldNotRun(`output "${name}" had ${size} numbers per example, and now has ${partner?.rows.size ?? 0}`);
     }
     return { name, before, now: keptOf(partner.rows), scale: largest(before.data) };
   });

@@ -8,7 +8,7 @@ import { activationAfter } from '../activations.js';
 import type { Classifier } from '../../../classifier/classifier.js';
 import { exampleSize } from '../runner.js';
 
-/** A hidden layer whose units MIM explains by: one number a unit and example. */
+/** A hidden layer whose units MIM explains by: one number per unit and example. */
 export interface UnitLayer {
   /** Name of the node that computes it. */
   readonly name: string;

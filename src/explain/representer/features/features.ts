@@ -3,7 +3,7 @@ import { InputError } from '../../../errors.js';
 import { countText } from '../../../data/printable.js';
 import type { Tensor } from '../../../tensor.js';
 
-/** A matrix of features, one row an example, row-major. */
+/** A matrix of features, one row per example, row-major. */
 export interface FeatureMatrix {
   readonly rows: number;
   readonly columns: number;
