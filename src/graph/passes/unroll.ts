@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.js';
 import { subgraphsOf } from '../../onnx/attributes.js';
 import { cloneModel } from '../../onnx/codec.js';
-import { graphOf, isStandardDomain, nodeLabel, type Graph, type Model, type Node } from '../../onnx/model.js';
+import { graphOf, isStandardDomain, nodeLabel, onnx, type Graph, type Model, type Node } from '../../onnx/model.js';
 import { describeNodes } from '../../onnx/describe-nodes.js';
 import { checkNodeCount, LARGEST_GRAPH } from '../../onnx/node-count.js';
 import { decodeTensor, encodeTensor } from '../../onnx/tensor-proto.js';
@@ -10,7 +10,7 @@ import { int64, toNumbers, type Tensor } from '../../tensor.js';
 import { makeNode, type Attributes } from '../builder.js';
 import { graphsIn, nameMaker, type NameMaker } from '../rewrite.js';
 import { scanOf, type Sequence } from '../scan.js';
-import { bodyOf, splice } from '../splice.js';
+import { bodyOf, splice, type InlineBody } from '../splice.js';
 import { markStep } from '../steps/step-mark.js';
 import type { Values } from '../values.js';
 import { table } from '../../table.js';
@@ -98,22 +98,40 @@ export function checkLoops(model: Model): void {
 
 const prefixOf = (node: Node) => `${node.name === '' ? (node.output[0] ?? node.opType) : node.name}/`;
 
-/** Copies a graph of the node in, with its weights among those of the main graph. */
-function insert(
-  writing: Writing,
+/**
+ * A graph of a node as a body whose weights stand in the main graph, where all its copies read them. Constants among its nodes
+ * are weights too: they are looked up like them when what they decide is written out.
+ */
+function sharing(
   body: Graph,
-  inputs: readonly string[],
+  of: Node,
+  { graph, fresh }: Writing,
+): (inputs: readonly string[]) => [InlineBody, string[]] {
+  const valueOf = ({ opType, attribute }: Node) =>
+    opType === 'Constant' ? attribute.find(({ name }) => name === 'value')?.t : undefined;
+  const constants = body.node.flatMap((node) => {
+    const value = valueOf(node);
+    return value ? [new onnx.TensorProto({ ...value, name: node.output[0]! })] : [];
+  });
+  const weights = [...body.initializer, ...constants].map((stored) => {
+    const name = fresh(`${prefixOf(of)}${stored.name}`);
+    graph.initializer.push(new onnx.TensorProto({ ...stored, name }));
+    return { inside: stored.name, name };
+  });
+  const { inputs: given, outputs } = bodyOf(body);
+  const node = body.node.filter((each) => !valueOf(each));
+  const shared: InlineBody = { node, inputs: [...given, ...weights.map(({ inside }) => inside)], outputs };
+  return (inputs) => [shared, [...inputs, ...weights.map(({ name }) => name)]];
+}
+
+/** Copies a body in. @param given what it reads, as `sharing` says */
+function insert(
+  { fresh }: Writing,
+  [body, given]: readonly [InlineBody, readonly string[]],
   outputs: readonly string[],
   prefix: string,
 ): Node[] {
-  const { nodes, initializers } = splice(bodyOf(body), inputs, outputs, writing.fresh, prefix);
-  writing.graph.initializer.push(...initializers);
-  // Constants among the nodes are looked up like weights when what they decide is written out.
-  return nodes.filter((node) => {
-    const value = node.opType === 'Constant' ? node.attribute.find(({ name }) => name === 'value')?.t : undefined;
-    if (value) writing.graph.initializer.push(encodeTensor(node.output[0]!, decodeTensor(value)));
-    return !value;
-  });
+  return splice(body, given, outputs, fresh, prefix).nodes;
 }
 
 function takeBranch(node: Node, writing: Writing): Node[] | undefined {
@@ -121,7 +139,7 @@ function takeBranch(node: Node, writing: Writing): Node[] | undefined {
   if (!condition) return undefined;
   const taken = Number(condition.data[0]) === 0 ? 'else_branch' : 'then_branch';
   const branch = node.attribute.find(({ name }) => name === taken)?.g;
-  return branch ? insert(writing, branch, [], node.output, prefixOf(node)) : undefined;
+  return branch ? insert(writing, sharing(branch, node, writing)([]), node.output, prefixOf(node)) : undefined;
 }
 
 function unrollLoop(node: Node, writing: Writing): Node[] | undefined {
@@ -143,6 +161,7 @@ function unrollLoop(node: Node, writing: Writing): Node[] | undefined {
   const collected = results.map((): string[] => []);
   let carried = initial;
   checkNodeCount(count * body.node.length, `writing out node ${nodeLabel(node)}`);
+  const reading = sharing(body, node, writing);
   const nodes: Node[] = [];
   for (let i = 0; i < count; i++) {
     const prefix = `${prefixOf(node)}${i}/`;
@@ -150,7 +169,7 @@ function unrollLoop(node: Node, writing: Writing): Node[] | undefined {
     const always = store(writing, `${prefix}condition`, { type: 'bool', dims: [], data: Uint8Array.of(1) });
     const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
     const kept = collected.map((_, k) => writing.fresh(`${prefix}collected${k}`));
-    const step = insert(writing, body, [number, always, ...carried], ['', ...next, ...kept], prefix);
+    const step = insert(writing, reading([number, always, ...carried]), ['', ...next, ...kept], prefix);
     step.push(...raise(kept, results, collected, writing));
     nodes.push(...asStep(step, node, i));
     carried = next;
@@ -187,6 +206,7 @@ function unrollScan(node: Node, writing: Writing): Node[] | undefined {
   if (count === undefined || count < 1) return undefined;
 
   checkNodeCount(count * body.node.length, `writing out node ${nodeLabel(node)}`);
+  const reading = sharing(body, node, writing);
   const nodes: Node[] = [];
   const collected = results.map((): string[] => []);
   let carried = initial;
@@ -200,7 +220,7 @@ function unrollScan(node: Node, writing: Writing): Node[] | undefined {
     const items = gathers.map(({ output }) => output[0]!);
     const next = initial.map((_, k) => writing.fresh(`${prefix}carried${k}`));
     const kept = collected.map((_, k) => writing.fresh(`${prefix}collected${k}`));
-    const step = insert(writing, body, [...carried, ...items], [...next, ...kept], prefix);
+    const step = insert(writing, reading([...carried, ...items]), [...next, ...kept], prefix);
     nodes.push(...asStep([...gathers, ...step, ...raise(kept, results, collected, writing)], node, i));
     carried = next;
   }

@@ -1,6 +1,7 @@
 /** Loops of exporters, written out by `unroll` and rolled up again. */
 import { expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode } from '../../../src/graph/builder.js';
+import { parametersOf } from '../../../src/graph/parameters.js';
 import { prepareModel } from '../../../src/graph/prepare.js';
 import { isScan, makeScan, scanOf } from '../../../src/graph/scan.js';
 import { rollUp } from '../../../src/graph/steps/roll-up.js';
@@ -126,13 +127,22 @@ test.each([
   }
 });
 
-test.each<[string, Extra]>([
-  // Each step has a copy, of which training makes a weight of its own.
-  ['has a weight of its own', { ownWeight: true }],
-  ['drops out', { next: (b, h) => b.op('Dropout', [h, b.scalar(0.5)]) }],
-])('a loop that %s stays written out', async (_, extra) => {
+test('a weight that stands in the body is one weight of all steps', async () => {
   for (const build of [scanned, looped]) {
-    const { model, feeds } = build(extra);
+    const { model, feeds } = build({ ownWeight: true });
+    const { prepared, ...rolled } = await rolledUp(model);
+    const squares = (of: Model) =>
+      graphOf(of).initializer.filter(({ dims }) => dims.map(Number).join() === `${UNITS},${UNITS}`);
+    expect(squares(prepared)).toHaveLength(1);
+    expect(parametersOf(graphOf(prepared))).toContain(squares(prepared)[0]!.name);
+    expect(graphOf(rolled.model).node.filter(isScan)).toHaveLength(1);
+    await expectSameOutputs(rolled.model, model, feeds, 1e-12);
+  }
+});
+
+test('a loop that drops out stays written out', async () => {
+  for (const build of [scanned, looped]) {
+    const { model, feeds } = build({ next: (b, h) => b.op('Dropout', [h, b.scalar(0.5)]) });
     const rolled = await rolledUp(model);
     expect(graphOf(rolled.model).node.filter(isScan)).toHaveLength(0);
     await expectSameOutputs(rolled.model, model, feeds, 1e-12);
