@@ -5,6 +5,7 @@ import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { explainFileError, writeAtomically } from '../files.js';
 import type { CheckResult } from '../results/check.js';
+import { refuseForeignFile } from '../results/own-file.js';
 import { writeResult } from '../results/result-file.js';
 import { junitXml } from './formats/junit.js';
 import { markdown } from './formats/markdown.js';
@@ -22,13 +23,24 @@ export interface CheckReports {
 /** Files that a check reads. */
 type Inputs = Readonly<Record<string, string | undefined>>;
 
-/** @throws InputError when a report would replace a file that the check reads, or another report */
+/** How a report begins, by its option, and what it is called. */
+const OURS = {
+  junit: { what: 'JUnit report', begins: /^<\?xml [^>]*>\s*<testsuites name="onnx-explain check"/ },
+  markdown: { what: 'Markdown report', begins: /^### \S+ onnx-explain check: / },
+} as const;
+
+/** @throws InputError when a report would replace a file that the check reads, another report, or a file that is not ours */
 export async function refuseReports(reports: CheckReports, inputs: Inputs): Promise<void> {
   const written = { out: resultFile(reports), junit: reports.junit, markdown: reports.markdown };
   let others = inputs;
   for (const [option, path] of Object.entries(written)) {
     await refuseOverwriting(path, `\`${option}\``, others);
     others = { ...others, [`file of \`${option}\``]: path };
+  }
+  // A pipeline writes its reports anew each time, so those of ours are replaced without being asked.
+  for (const option of ['junit', 'markdown'] as const) {
+    const path = reports[option];
+    if (path !== undefined) await refuseForeignFile(path, OURS[option].what, OURS[option].begins);
   }
 }
 

@@ -3,12 +3,12 @@ import { access } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { knownPreprocessing } from '../data/model-normalization.js';
-import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
-import { readBytes } from '../files.js';
+import { refuseForeignFile } from '../results/own-file.js';
 import { webRuntime } from '../runtime/web.js';
 import { asRecorded, baselineOf, makeBaseline, type Baseline } from './baseline/baseline.js';
 import { readBaseline, writeBaseline } from './baseline/file.js';
+import { BASELINE_HEAD } from './baseline/format.js';
 import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel } from './measure/checked-model.js';
 import { measureModel, type MeasureRequest, type Measurement, type PartName } from './measure/measure.js';
@@ -142,14 +142,9 @@ async function formerBaseline({ baselinePath, onNotice }: CheckRequest): Promise
     () => false,
   );
   if (!isThere) return undefined;
-  return readBaseline(baselinePath).catch(async (error: unknown) => {
+  await refuseForeignFile(baselinePath, 'baseline', BASELINE_HEAD);
+  return readBaseline(baselinePath).catch((error: unknown) => {
     if (!(error instanceof InputError)) throw error;
-    const text = new TextDecoder().decode((await readBytes(baselinePath)).subarray(0, 64)).trimStart();
-    if (text !== '' && !text.startsWith('{')) {
-      throw new InputError(
-        `${printable(baselinePath)}: is there already, and is no baseline; name another file, or remove it`,
-      );
-    }
     onNotice?.(`the old baseline is of no use: ${error.message}`);
     return undefined;
   });

@@ -1,6 +1,9 @@
 /** Model files, Node only. */
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { InputError } from '../errors.js';
 import { readBytes, sha256, writeAtomically } from '../files.js';
+import { TOOL } from '../tool.js';
 import { cloneModel, decodeModel, encodeModel } from './codec.js';
 import { extractExternalData, loadExternalData } from './external-data.js';
 import type { Model } from './model.js';
@@ -34,6 +37,22 @@ export async function readModelFile(path: string): Promise<ModelFile> {
       return (digest ??= sha256(bytes));
     },
   };
+}
+
+/**
+ * Checks that a model may be written here: there is no file yet, an empty one, or a model that says that we made it.
+ * @throws InputError for any other file
+ */
+export async function refuseForeignModel(path: string): Promise<void> {
+  const standing = await stat(path).catch(() => undefined);
+  if (!standing || (standing.isFile() && standing.size === 0)) return;
+  try {
+    if (decodeModel(await readBytes(path), path).producerName === TOOL.name) return;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  const problem = `is there already, and is no model that ${TOOL.name} made`;
+  throw new InputError({ file: path, problem, mend: 'move it away, or choose another `out`' });
 }
 
 /**

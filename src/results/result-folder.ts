@@ -1,9 +1,10 @@
 /** Folders that results go into (Node only): what of a folder may be replaced. */
-import { open, readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
-import { checkOutput, explainFileError } from '../files.js';
+import { checkOutput } from '../files.js';
 import { TOOL } from '../tool.js';
+import { headOf } from './own-file.js';
 
 /** What commands write at the top of a folder of results. */
 const WRITTEN =
@@ -29,7 +30,7 @@ export async function checkResultFolder(
   const names = await readdir(directory).catch((): string[] => []);
   const written = names.find((name) => WRITTEN.test(name));
   if (written === undefined) return;
-  if (!(await isResult(join(directory, 'result.json')))) {
+  if (!HEAD.test((await headOf(join(directory, 'result.json'))) ?? '')) {
     throw new InputError({
       file: join(directory, written),
       problem: 'would be replaced, but the folder holds no result of ours',
@@ -48,20 +49,5 @@ export async function checkResultFolder(
       problem: `is read, and lies among the results in ${directory} that would be replaced`,
       mend: 'choose another `out`',
     });
-  }
-}
-
-async function isResult(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(256), 0, 256, 0);
-      return HEAD.test(buffer.toString('utf8', 0, bytesRead));
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (['ENOENT', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw explainFileError(error, path);
   }
 }

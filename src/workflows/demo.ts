@@ -1,10 +1,7 @@
 /** The quick start: a small network learns the bundled sample, and three of its decisions are explained. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
 import { checkOutput } from '../files.js';
-import { TOOL } from '../tool.js';
-import { readModelFile, writeModelFile } from '../onnx/file.js';
+import { refuseForeignModel, writeModelFile } from '../onnx/file.js';
 import type { TraceResult } from '../results/trace.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -48,7 +45,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { out, force, seed, runtime, onNotice } = request;
   await checkOutput(out, force);
   const modelPath = join(out, 'lenet-bn.onnx');
-  await refuseForeign(modelPath);
+  await refuseForeignModel(modelPath);
   await writeModelFile(modelPath, create('lenet-bn', { seed }));
   const runDirectory = join(out, 'run');
   const manifest = await startTraining({
@@ -72,13 +69,4 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
     onProgress: request.onTracing,
   });
   return { manifest, result, report: join(explanation, 'index.html') };
-}
-
-/** @throws InputError when another program's file has the place of the model */
-async function refuseForeign(path: string): Promise<void> {
-  const bytes = await readFile(path).catch(() => undefined);
-  if (!bytes) return;
-  const model = await readModelFile(path).catch(() => undefined);
-  if (model?.model.producerName === TOOL.name) return;
-  throw new InputError({ file: path, problem: 'would be replaced, and is not ours', mend: 'move it away' });
 }

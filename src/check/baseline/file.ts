@@ -1,6 +1,6 @@
 /** Baselines on disk (Node only): a JSON file to commit, and an `.npz` of arrays beside it where they are large. */
 import { isUtf8 } from 'node:buffer';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
 import * as v from 'valibot';
@@ -58,11 +58,24 @@ export async function writeBaseline(
     const bytes = zipSync(Object.fromEntries(entries) as Parameters<typeof zipSync>[0]);
     // No name that data of the user's might have.
     const side = `${path}.npz`;
+    await refuseForeignSide(side, path);
     await writeAtomically(side, bytes);
     place = { file: basename(side), sha256: sha256(bytes) };
   }
   const whole = { ...file, arrays: place };
   await writeAtomically(path, `${jsonLines({ ...whole, checksum: checksumOf(whole) })}\n`);
+}
+
+/** @throws InputError for a side file that the baseline which is replaced does not name */
+async function refuseForeignSide(side: string, path: string): Promise<void> {
+  if (!(await stat(side).catch(() => undefined))) return;
+  const former = await readFile(path, 'utf8').catch(() => '');
+  if (former.includes(JSON.stringify(basename(side)))) return;
+  throw new InputError({
+    file: printable(side),
+    problem: 'would be replaced, and belongs to no baseline',
+    mend: 'move it away, or name another `baseline`',
+  });
 }
 
 /** Of a baseline without its checksum, whatever the white space in its file. */

@@ -10,6 +10,9 @@ export const baselineVersion = 1;
 /** What tells a baseline from other JSON files. */
 export const BASELINE_KIND = 'onnx-explain-baseline';
 
+/** How the file of a baseline begins, whatever became of the rest. */
+export const BASELINE_HEAD = new RegExp(`^\\s*\\{\\s*"kind":\\s*"${BASELINE_KIND}"`);
+
 const sha = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'));
 
 const port = v.object({ name: v.string(), type: v.string(), shape: list(v.nullable(count)) });

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { writeModelFile } from '../../onnx/file.js';
+import { refuseForeignModel, writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
 import { commonOptions, parseNumbers, parseShape } from '../options.js';
@@ -18,7 +18,7 @@ export const createCommand = defineCommand({
       .option('input-shape', { type: 'string', describe: 'Shape of one example, such as 3,32,32' })
       .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
       .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })
-      .option('force', { type: 'boolean', default: false, describe: 'Replace an existing file' })
+      .option('force', { type: 'boolean', default: false, describe: 'Replace a model that was made by this tool' })
       .example('$0 create lenet --out lenet.onnx', 'A LeNet for 28×28 grey images and 10 classes')
       .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10')
       .epilogue(
@@ -29,6 +29,7 @@ export const createCommand = defineCommand({
     if (!args.force && (await stat(out).catch(() => undefined))) {
       throw new InputError(`${out}: exists already; choose another --out or add --force`);
     }
+    await refuseForeignModel(out);
     const inputShape = parseShape(args.inputShape);
     const hidden = parseNumbers(args.hidden, '--hidden');
     const model = create(args.architecture, {
