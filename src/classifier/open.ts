@@ -4,6 +4,7 @@ import type { Normalization } from '../data/normalization.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import type { ExampleForm } from '../data/example-shape.js';
 import { InputError, inPlace } from '../errors.js';
+import { blamingPasses } from '../graph/passes/blame.js';
 import { foldConstants } from '../graph/passes/fold-constants.js';
 import type { ExampleDims } from '../graph/example-dims.js';
 import { prepareModel } from '../graph/prepare.js';
@@ -82,7 +83,9 @@ export async function openClassifier(model: Model, request: OpenClassifier): Pro
     const known = rollsUp ? rollUp({ model: held, values }) : { model: held, values };
     return { ...(await describeClassifier(known.model, known.values, request)), prepared, layout };
   };
-  return inModel(() => withModelEffort(model, opened));
+  const context = { runtime, exampleDims: { [name]: own.dims } };
+  const blaming = () => (isPrepared ? opened() : blamingPasses(model, context, opened));
+  return inModel(() => withModelEffort(model, blaming));
 }
 
 /** Computes whatever follows from constants alone. */

@@ -7,6 +7,7 @@ import type { Dim } from '../graph/builder.js';
 import type { ExampleDims } from '../graph/example-dims.js';
 import { linearNodes, isTraceable, type LinearNodes } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
+import { blamingPasses } from '../graph/passes/blame.js';
 import { prepareModel } from '../graph/prepare.js';
 import { nodesIn } from '../graph/rewrite.js';
 import { inferValues, type Values } from '../graph/values.js';
@@ -169,7 +170,8 @@ async function tryToPrepare(
   let refusal: InputError;
   try {
     const prepared = await prepareModel(model, runtime, exampleDims);
-    return { prepared, values: await inferValues(prepared, runtime, exampleDims) };
+    const infer = () => inferValues(prepared, runtime, exampleDims);
+    return { prepared, values: await blamingPasses(model, { runtime, exampleDims }, infer) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     refusal = error;
