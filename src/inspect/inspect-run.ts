@@ -8,6 +8,7 @@ import { graphOf } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
 import { checkWholeRun } from '../run/check-run.js';
 import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import { elementCount } from '../tensor.js';
 
@@ -47,11 +48,13 @@ export async function inspectRun(runDirectory: string, { verify = false } = {}):
     const parameters = tensors.reduce((sum, { dims }) => sum + elementCount(dims), 0);
     return { name, op, tensors, parameters, codec };
   });
+  const earlier = earlierResize(runDirectory, manifest);
+  const notices = earlier === undefined ? [] : [earlier];
   if (layers.length === 0) {
     if (verify && manifest.files.length === 0) {
       throw new InputError(`${runDirectory}: the run was trained without a log; there is nothing to verify`);
     }
-    const unlogged = { manifest, layers, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: [] };
+    const unlogged = { manifest, layers, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: notices };
     return { ...unlogged, checks: verify ? [] : undefined };
   }
   const log = await openRunLog(runDirectory, manifest);
@@ -63,7 +66,7 @@ export async function inspectRun(runDirectory: string, { verify = false } = {}):
     logBytes: log.segments.reduce((sum, { bytes }) => sum + bytes, 0),
     denseBytes: 4 * parameters * loggedSteps,
     loggedSteps,
-    warnings: log.warnings,
+    warnings: [...notices, ...log.warnings],
     checks: verify ? await replay(runDirectory, manifest) : undefined,
   };
 }

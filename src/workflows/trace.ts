@@ -9,6 +9,7 @@ import type { PictureSource } from '../report/pictures.js';
 import { writeTraceReport } from '../report/trace/report.js';
 import { writeResult } from '../results/result-file.js';
 import type { TraceResult } from '../results/trace.js';
+import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Reporting } from '../progress.js';
@@ -41,8 +42,11 @@ export interface TraceFolderRequest extends Reporting {
  */
 export async function traceToFolder(request: TraceFolderRequest): Promise<TraceResult> {
   const { runDirectory, out, runtime } = request;
-  const { data, input } = await readManifest(runDirectory);
+  const manifest = await readManifest(runDirectory);
+  const { data, input } = manifest;
   const onNotice = request.onNotice ?? (() => undefined);
+  const earlier = earlierResize(runDirectory, manifest);
+  if (earlier !== undefined) onNotice(earlier);
   const { normalization } = input;
   const trainSet = await openRemembered(
     data,

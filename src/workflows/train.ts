@@ -22,6 +22,7 @@ import { graphOf, type Model } from '../onnx/model.js';
 import { checkBeginning, isNotBegun } from '../run/clean.js';
 import { LOCK_FILE } from '../run/lock-file.js';
 import { RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
+import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
@@ -136,6 +137,8 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   if (manifest.status === 'finished') {
     throw new InputError(`${runDirectory}: the training is finished (${manifest.steps} steps); nothing to resume`);
   }
+  const earlier = earlierResize(runDirectory, manifest);
+  if (earlier !== undefined) onNotice?.(earlier);
   const options = await inPlace(join(runDirectory, RUN_FILES.manifest), () => readOptions(manifest.options));
   const { normalization, ...shaping } = manifest.input;
   const open = { ...shaping, ...normalization, onNotice };

@@ -10,6 +10,7 @@ import { startTraining } from '../../src/workflows/train.js';
 import { traceToFolder } from '../../src/workflows/trace.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
+import { runHere } from '../helpers/in-process.js';
 import { runtime } from '../helpers/training.js';
 
 const fixture = fileURLToPath(new URL('../fixtures/run-format-1', import.meta.url));
@@ -46,6 +47,25 @@ test('it verifies, and explains what it explained', async () => {
       expect(Math.abs(completenessError - known.completenessError)).toBeLessThan(1e-5);
     });
   });
+});
+
+test('of pictures that it resized, one notice says that this is done otherwise now', async () => {
+  const notice = /resized: an earlier version brought its pictures to 6x6 with another kernel than this one does/g;
+  const run = copy('resized');
+  const manifest = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as { input: object };
+  writeFileSync(
+    join(run, 'run.json'),
+    JSON.stringify({ ...manifest, input: { ...manifest.input, resize: { width: 6, height: 6 } } }),
+  );
+  const trace = ['trace', run, '--input', `${dataSpec}@0`, '--input-split', 'train', '--data', dataSpec];
+  for (const command of [
+    ['inspect', run],
+    [...trace, '--out', join(folder, 'resized-why')],
+  ]) {
+    const { code, stderr } = await runHere([...command]);
+    expect([code, stderr.match(notice)?.length]).toEqual([0, 1]);
+  }
+  expect((await runHere(['inspect', copy('as-it-was')])).stderr).not.toContain('kernel');
 });
 
 test('one that was stopped is continued in its own format', async () => {
