@@ -27,7 +27,7 @@ export function targetOf({ wanted, predicted, truth, input }: TargetQuestion, ta
   if (named >= 0) return named;
   if (wanted === 'predicted') return predicted;
   if (wanted === 'true' && kind === 'unit') {
-    throw new InputError(`\`target\` true: the units of layer "${targets.layer}" are no classes; give a number`);
+    throw new InputError(`\`target\` true: the units of layer "${targets.layer}" are not classes; give a number`);
   }
   if (wanted === 'true') {
     if (truth !== undefined && truth < count) return truth;

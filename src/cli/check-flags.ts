@@ -1,4 +1,4 @@
-/** What yargs lets pass: flags without their value, numbers that are none, and flags given twice. */
+/** What yargs lets pass: flags without their value, malformed numbers, and flags given twice. */
 import { InputError } from '../errors.js';
 import { MOST_THREADS } from './options.js';
 

@@ -94,12 +94,12 @@ export interface InterfaceArguments {
   readonly at?: string | undefined;
 }
 
-/** What {@link interfaceOptions} say. @throws InputError for a shape or position that is none */
+/** What {@link interfaceOptions} say. @throws InputError for a shape or position that makes no sense */
 export function interfaceChoice({ inputShape, output, at }: InterfaceArguments): InterfaceChoice {
   return { inputShape: parseShape(inputShape), output, at: at === undefined ? undefined : parsePosition(at) };
 }
 
-/** What {@link inputShapeOption} says. @throws InputError for a text that is no list of numbers */
+/** What {@link inputShapeOption} says. @throws InputError for a text that is not a list of numbers */
 export function parseShape(text: string | undefined): number[] | undefined {
   return parseNumbers(text, '--input-shape');
 }

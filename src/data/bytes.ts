@@ -36,7 +36,7 @@ export async function pixelsOrNumbers(
   }
   if (!isBinary) {
     notice(
-      `${shown}: examples of ${shapeText(source.shape)} bytes are no pictures, so they are fed as numbers from 0 to 255; ` +
+      `${shown}: examples of ${shapeText(source.shape)} bytes are not pictures, so they are fed as numbers from 0 to 255; ` +
         'give `mean` 0 and `std` 1 to feed them as pixels, divided by 255',
     );
   }

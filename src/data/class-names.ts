@@ -46,7 +46,7 @@ export async function namesBeside(folder: string, files: readonly string[]): Pro
  * Labels as class numbers.
  * @param where the file (and array) that the labels stand in, for the message
  * @param classes number of classes, when it is known
- * @throws InputError at the first label that is no whole number from 0 to `classes` − 1
+ * @throws InputError at the first label that is not a whole number from 0 to `classes` − 1
  */
 export function toLabels(values: ArrayLike<number | bigint>, where: string, classes = MAX_CLASSES): Int32Array {
   const labels = new Int32Array(values.length);

@@ -17,7 +17,7 @@ type Kind = readonly [one: string, several: string];
 
 /** The kinds of thing that image folders have besides images. */
 export const KINDS = {
-  other: ['file that is no picture', 'files that are no pictures'],
+  other: ['file that is not a picture', 'files that are not pictures'],
   deeper: ['folder below a class folder', 'folders below class folders'],
   beside: ['file beside the class folders', 'files beside the class folders'],
   hidden: ['hidden file or folder', 'hidden files and folders'],

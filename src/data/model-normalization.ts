@@ -49,7 +49,7 @@ function numbers(model: Model, key: string): number[] | undefined {
   if (text === undefined) return undefined;
   const values = text.split(',').map(Number);
   if (values.some((value) => !Number.isFinite(value))) {
-    throw new InputError(`the model's metadata ${key} "${text}" is no list of numbers; give \`mean\` and \`std\``);
+    throw new InputError(`the model's metadata ${key} "${text}" is not a list of numbers; give \`mean\` and \`std\``);
   }
   return values;
 }

@@ -89,7 +89,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
       return readExamples(indices, size, elementType, read);
     },
     picture: async (index) => {
-      if (kind !== 'image') throw new TypeError(`the examples of ${place.shown} are no images`);
+      if (kind !== 'image') throw new TypeError(`the examples of ${place.shown} are not images`);
       check(index);
       const example = allocateExamples(elementType, size);
       await read(index, example);

@@ -22,7 +22,7 @@ export function declaredInput({ name, type }: ValueInfo): DeclaredInput {
  * Inputs with their open dimensions as the user says them. One shape is for all inputs that are open; those that the model
  * fixes keep theirs.
  * @param shape of one example; undefined where the user says nothing
- * @throws InputError for a shape that is none, or that the model contradicts
+ * @throws InputError for a shape that makes no sense, or that the model contradicts
  */
 export function withShape<T extends DeclaredInput>(inputs: readonly T[], shape: readonly number[] | undefined): T[] {
   if (!shape) return [...inputs];

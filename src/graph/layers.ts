@@ -149,7 +149,7 @@ function layerOf(
   if (node.opType === 'MatMul' && weightDims.length < 2) return { reason: 'its weight is a vector' };
   const contraction = contractionOf(node, operands.weight, weightDims);
   const roles = contraction && rolesOf(contraction);
-  if (node.opType === 'Einsum' && !roles) return { reason: 'its equation is no product of a matrix and its input' };
+  if (node.opType === 'Einsum' && !roles) return { reason: 'its equation is not a product of a matrix and its input' };
   if (contraction && transposed) return { reason: 'its weight is transposed before' };
   const columnsFirst = operands.transposed(node) !== transposed;
   const outputs = roles ? roles.outputs : [rowsOf(node, weightDims, columnsFirst)];

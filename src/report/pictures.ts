@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { embedPixels, type EmbeddedImage, type PixelImage } from '../plot/pixel-image.js';
 
-/** Where a report gets its pictures; undefined where the data are no images. */
+/** Where a report gets its pictures; undefined where the data are not images. */
 export interface PictureSource {
   /** An example of the training data. */
   picture(split: 'train' | 'test', index: number): Promise<PixelImage | undefined>;

@@ -18,7 +18,7 @@ const COPY = 'restore it from a copy';
 
 /**
  * Reads a run's manifest.
- * @throws InputError when the folder is no run directory, was made by a newer version, or the manifest is not as it was written
+ * @throws InputError when the folder is not a run directory, was made by a newer version, or the manifest is not as it was written
  */
 export async function readManifest(runDirectory: string): Promise<RunManifest> {
   const path = join(runDirectory, RUN_FILES.manifest);

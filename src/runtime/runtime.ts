@@ -34,7 +34,7 @@ export interface Session {
   readonly inputs: readonly ValueMetadata[];
   /** Those that are tensors. */
   readonly outputs: readonly ValueMetadata[];
-  /** Names of outputs that are none: sequences, dictionaries, optional values. They cannot be fetched. */
+  /** Names of the outputs that are not tensors: sequences, dictionaries, optional values. They cannot be fetched. */
   readonly others: readonly string[];
   /**
    * Runs the graph.

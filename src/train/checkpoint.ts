@@ -28,7 +28,7 @@ export function initialState(model: Model, carried: readonly Carried[]): Carried
       const tensor = stored ? decodeTensor(stored) : zeros();
       if (!(tensor.data as Float32Array).every(Number.isFinite)) {
         throw new InputError(
-          `its weight "${weight}" holds what is no number (NaN or infinity); export the model again`,
+          `its weight "${weight}" holds a value that is not a number (NaN or infinity); export the model again`,
         );
       }
       return [input, tensor];

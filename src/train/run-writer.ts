@@ -150,7 +150,7 @@ export async function openRunWriter(
     },
     endEpoch: (epoch, step, test) => {
       const { sum, steps } = manifest.epochLoss;
-      // Scores may overflow on the test split alone; JSON has no word for what is no number.
+      // Scores may overflow on the test split alone; JSON has no word for NaN.
       const testLoss = test && Number.isFinite(test.loss) ? { testLoss: test.loss } : {};
       const results = test ? { ...testLoss, testAccuracy: test.accuracy } : {};
       const record = { epoch, step, trainLoss: sum / Math.max(1, steps), ...results };

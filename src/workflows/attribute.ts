@@ -189,7 +189,7 @@ function baselineOf(
   if (typeof baseline === 'number') return baseline;
   const [first] = inputs;
   if (!inputs.every(({ data }) => data instanceof Uint8Array)) {
-    throw new InputError(`\`baseline\` ${baseline}: the inputs are no pixels; give a number`);
+    throw new InputError(`\`baseline\` ${baseline}: the inputs are not pixels; give a number`);
   }
   const values = baseline === 'black' ? low : high;
   const { data, shape } = first!;

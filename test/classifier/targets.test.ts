@@ -27,7 +27,7 @@ test('units of a hidden layer have numbers only', () => {
     targetOf({ wanted, predicted: 7, truth: 1, input: 'shoe.png' }, { kind: 'unit', count: 9, layer: 'fc1' });
   expect(ofUnit('predicted')).toBe(7);
   expect(ofUnit('3')).toBe(3);
-  expect(() => ofUnit('true')).toThrow(/the units of layer "fc1" are no classes; give a number/);
+  expect(() => ofUnit('true')).toThrow(/the units of layer "fc1" are not classes; give a number/);
   expect(() => ofUnit('9')).toThrow(/expected predicted, or a unit from 0 to 8/);
 });
 

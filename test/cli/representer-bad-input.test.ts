@@ -82,7 +82,7 @@ const cases: [what: string, args: () => string[], message: RegExp][] = [
   [
     'the true class at a hidden layer',
     () => ['--model', 'net.onnx', ...sample, '--layer', '0', '--input', 'fashion-mnist-sample@1', '--target', 'true'],
-    /--target true: the units of layer ".*" are no classes; give a number/,
+    /--target true: the units of layer ".*" are not classes; give a number/,
   ],
   ['λ of 0', () => ['--model', 'net.onnx', ...sample, '--lambda', '0'], /--lambda 0: expected a number above 0/],
   [

@@ -146,7 +146,7 @@ describe('what is read', () => {
     const data = await openDataset(path, { onNotice: (line) => notices.push(line) });
     expect([data.length, data.classNames]).toEqual([2, ['boot', 'hat']]);
     expect(notices).toEqual([
-      expect.stringMatching(/: left out 2 files that are no pictures \(train\/boot\/notes\.txt, …\)$/),
+      expect.stringMatching(/: left out 2 files that are not pictures \(train\/boot\/notes\.txt, …\)$/),
     ]);
   });
 
@@ -176,7 +176,7 @@ describe('what is read', () => {
     expect(data.length).toBe(1);
     expect(notices).toEqual([
       `${path}: left out 1 file beside the class folders (train/stray.png); ` +
-        '2 hidden files and folders (train/.ipynb_checkpoints, …); 2 files that are no pictures (train/a/3.bmp, …); ' +
+        '2 hidden files and folders (train/.ipynb_checkpoints, …); 2 files that are not pictures (train/a/3.bmp, …); ' +
         '2 folders below class folders (train/a/more, …); 1 class folder without pictures (train/b)',
     ]);
   });
@@ -189,7 +189,7 @@ describe('what is read', () => {
       [`train/${name}/\n.png`]: Buffer.from('no image'),
     });
     const shown = 'cat\\u{1b}[31m\\u{a}[shrink=8]';
-    expect(await inputErrorOf(() => openDataset(path))).toContain(`${shown}/\\u{a}.png: is no readable image`);
+    expect(await inputErrorOf(() => openDataset(path))).toContain(`${shown}/\\u{a}.png: is not a readable image`);
     const good = await openDataset(write({ [`train/${name}/${file}`]: await png(2, 2, 1) }));
     expect(good.classNames).toEqual([shown]);
     expect((await good.picture(0)).data).toEqual(pixels(2, 2, 1));
@@ -202,7 +202,7 @@ describe('what is refused, in one line with the file and the mend', () => {
     const files = await splitFolders();
     const one = write({ ...files, 'train/hat/broken.png': files['train/hat/a.png']!.subarray(0, 60) });
     expect(await inputErrorOf(() => openDataset(one))).toMatch(
-      /train\/hat\/broken\.png: is no readable image \(.*take it out$/,
+      /train\/hat\/broken\.png: is not a readable image \(.*take it out$/,
     );
     const many = write({
       'train/a/1.jpg': '',
@@ -212,13 +212,13 @@ describe('what is refused, in one line with the file and the mend', () => {
     });
     const message = await inputErrorOf(() => openDataset(many));
     expect(message).toMatch(
-      /a\/1\.jpg: is no readable image \(.*\); replace it or take it out; 3 of 4 images are like it$/,
+      /a\/1\.jpg: is not a readable image \(.*\); replace it or take it out; 3 of 4 images are like it$/,
     );
     const none = write({ 'train/a/1.jpg': '', 'train/b/2.jpg': 'x' });
-    expect(await inputErrorOf(() => openDataset(none))).toMatch(/a\/1\.jpg: is no .*; none of 2 images can be read$/);
+    expect(await inputErrorOf(() => openDataset(none))).toMatch(/a\/1\.jpg: is not .*; none of 2 images can be read$/);
     const lazy = await openDataset(many, { onDemand: true });
     expect((await lazy.examples([1])).length).toBe(768);
-    expect(await inputErrorOf(() => lazy.examples([1, 3]))).toContain('4.jpg: is no readable image');
+    expect(await inputErrorOf(() => lazy.examples([1, 3]))).toContain('4.jpg: is not a readable image');
   });
 
   test('another size or number of channels: the odd file, both shapes and the flags', async () => {

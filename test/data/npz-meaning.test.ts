@@ -58,7 +58,7 @@ describe('pixels and numbers', () => {
     const features = withTest(['|u1', [2, 6], bytes(12)]);
     const { data, notices } = await open(features);
     expect(notices).toEqual([
-      'file: examples of 6 bytes are no pictures, so they are fed as numbers from 0 to 255; ' +
+      'file: examples of 6 bytes are not pictures, so they are fed as numbers from 0 to 255; ' +
         'give `mean` 0 and `std` 1 to feed them as pixels, divided by 255',
     ]);
     const asPixels = await open(features, { mean: [0], std: [1] });

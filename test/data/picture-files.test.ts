@@ -74,14 +74,14 @@ describe('what is refused, with the file and the mend', () => {
   test.each([
     [
       'float.tif',
-      'holds numbers of type float, which are no shades of 8 or 16 bits; save pictures as such, and numbers in',
+      'holds numbers of type float, which are not shades of 8 or 16 bits; save pictures as such, and numbers in',
     ],
     ['float-colour.tif', 'holds numbers of type float'],
     ['integers.tif', 'holds numbers of type int'],
     ['signed-16-bit.tif', 'holds numbers of type short'],
-    ['doubles.tif', 'is no readable image'],
+    ['doubles.tif', 'is not a readable image'],
     ['five-channels.tif', 'has 4 channels of colour space b-w; save it in grey or RGB'],
-    ['lab.tif', 'is no readable image'],
+    ['lab.tif', 'is not a readable image'],
   ])('%s', async (file, message) => {
     const path = join(pictures, 'refused', file);
     expect(await inputErrorOf(() => readImageFile(path))).toContain(`${path}: ${message}`);

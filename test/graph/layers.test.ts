@@ -171,7 +171,7 @@ describe('one layer', () => {
     const graph = graphWith({ w, v: [5] }, (g) => g.add(makeNode('Einsum', inputs, ['y'], { equation })));
     const { layers, untraceable } = linearNodes(graph);
     expect(layers).toEqual([]);
-    expect([...untraceable.values()]).toEqual(['its equation is no product of a matrix and its input']);
+    expect([...untraceable.values()]).toEqual(['its equation is not a product of a matrix and its input']);
   });
 
   test('weights that are whole numbers, vectors, or multiplied with each other are refused', () => {

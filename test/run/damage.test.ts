@@ -84,7 +84,7 @@ test('a file that is shorter is named with the byte where it ends', async () => 
   );
 });
 
-test('a layer whose updates do not add up is no evidence: trace refuses it, verification names it', async () => {
+test('a layer whose updates do not add up proves nothing: trace refuses it, verification names it', async () => {
   const run = copy('whole');
   const path = join(run, 'model.onnx');
   const { model } = await readModelFile(path);
@@ -99,7 +99,9 @@ test('a layer whose updates do not add up is no evidence: trace refuses it, veri
   const record = { path: 'model.onnx', bytes: bytes.length, sha256: sha256(bytes) };
   const files = manifest.files.map((file) => (file.path === 'model.onnx' ? record : file));
   await writeManifest(run, { ...manifest, files });
-  expect(await inputErrorOf(() => trace(run))).toMatch(/layer "fc2": its logged updates do not add up .* no evidence/);
+  expect(await inputErrorOf(() => trace(run))).toMatch(
+    /layer "fc2": its logged updates do not add up .* prove nothing/,
+  );
   const { checks } = await inspectRun(run, { verify: true });
   expect(checks!.filter(({ passed }) => !passed).map(({ tensor }) => tensor)).toEqual(['fc2.weight']);
 });

@@ -83,7 +83,7 @@ describe('a model that cannot be trained', () => {
       labelsOnly,
       /^model\.onnx: none of the model's outputs \(label int64 \[batch\]\) has a row of real numbers for each example; export/,
     ],
-    ['a weight that is no number', withNaN, /^model\.onnx: its weight "fc\.weight" holds what is no number/],
+    ['a weight that is no number', withNaN, /^model\.onnx: its weight "fc\.weight" holds a value that is not a number/],
     ['no weights', weightless, /^model\.onnx: the model has no weights to train$/],
     ['images of another size', () => tinyCnn([1, 28, 28]), /^data: .*1×28×28; give `resize` 28x28/],
     [

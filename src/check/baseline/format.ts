@@ -113,7 +113,7 @@ export const baselineSchema = v.object({
     v.object({ inline: v.record(v.string(), list(number)) }),
     v.object({ file: v.string(), sha256: sha }),
   ]),
-  /** SHA-256 of all other fields as JSON: what was edited or merged by hand is no baseline. */
+  /** SHA-256 of all other fields as JSON: what was edited or merged by hand is not a baseline. */
   checksum: sha,
 });
 

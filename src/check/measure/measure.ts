@@ -32,7 +32,7 @@ export interface MeasureRequest extends Reporting {
   readonly normalization: Normalization;
   readonly parts: ReadonlySet<PartName>;
   readonly methods: readonly string[];
-  /** How scores are read and which classes are explained; the model's own decisions where there is no baseline. */
+  /** How scores are read and which classes are explained; the model's own decisions where there is not a baseline. */
   readonly decided?: { readonly rule: DecisionRule | null; readonly classes: readonly number[] } | undefined;
   /** How many probes layers and explanations are measured on; as many as the baseline had. */
   readonly traced?: number | undefined;

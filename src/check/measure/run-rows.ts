@@ -93,7 +93,7 @@ function slice(
 function convert(value: number, type: string): number | bigint | string {
   if (type === 'float16') return toFloat16(value);
   if (type === 'int64' || type === 'uint64') {
-    if (!Number.isFinite(value)) throw new CouldNotRun(`${value} is no whole number`);
+    if (!Number.isFinite(value)) throw new CouldNotRun(`${value} is not a whole number`);
     return BigInt(Math.round(value));
   }
   return type === 'string' ? String(value) : value;

@@ -185,7 +185,7 @@ function classNumbers(labels: ArrayLike<unknown>, count: number, where: string):
   throw new InputError({
     file: where,
     place: `element ${wrong}`,
-    problem: wrong < labels.length ? 'is no class number, 0 or above' : 'is missing: each example needs a label',
+    problem: wrong < labels.length ? 'is not a class number, 0 or above' : 'is missing: each example needs a label',
     mend: 'save it again, or leave it out',
   });
 }

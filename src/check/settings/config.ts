@@ -101,7 +101,7 @@ const LARGEST_CONFIG = 2 ** 20;
  * Reads the configuration file of a check.
  * @param named by the caller; if not, that of the current folder is read where there is one
  * @returns undefined where there is none
- * @throws InputError when it cannot be read, or holds what is no setting
+ * @throws InputError when it cannot be read, or holds an unknown setting
  */
 export async function readConfig(named: string | undefined): Promise<Configuration | undefined> {
   const path = named ?? CONFIG_FILE;

@@ -44,7 +44,7 @@ function checkOptions<T>(yargs: Argv<T>) {
     .option('rtol', { type: 'number', describe: 'Relative tolerance of outputs' })
     .option('atol', { type: 'number', describe: 'Tolerance of outputs as a share of their largest magnitude' })
     .option('skip', { type: 'string', describe: 'Rules or groups to switch off, separated by commas' })
-    .option('optional', { type: 'string', describe: 'Rules or groups that are no failure when they cannot run' })
+    .option('optional', { type: 'string', describe: 'Rules or groups that do not fail the check when they cannot run' })
     .option('out', { type: 'string', describe: 'Folder for result.json' })
     .option('junit', { type: 'string', describe: 'Write a JUnit XML file' })
     .option('markdown', { type: 'string', describe: 'Write Markdown for a comment on a pull request' })

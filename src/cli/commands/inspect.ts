@@ -23,7 +23,7 @@ export const inspectCommand = defineCommand({
     const found = await stat(args.path).catch(() => undefined);
     if (!found) throw new InputError(`${args.path}: no such file or folder; give a model or a run directory`);
     if (!found.isDirectory()) {
-      if (args.verify) throw new InputError(`--verify: ${args.path} is no run directory`);
+      if (args.verify) throw new InputError(`--verify: ${args.path} is not a run directory`);
       const { model } = await readModelFile(args.path);
       const exampleDims = await inPlace(args.path, () => exampleDimsOf(model, parseShape(args.inputShape)));
       const inspection = await inspectModel(model, runtimeFor(args), exampleDims);

@@ -35,7 +35,7 @@ export async function readHeader(bytes: Uint8Array): Promise<PictureHeader> {
   if (!FORMATS.has(format)) throw new Error(`a file of format ${format}`);
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new UnsupportedPicture(
-      `holds numbers of type ${depth}, which are no shades of 8 or 16 bits; save pictures as such, and numbers in an .npz file`,
+      `holds numbers of type ${depth}, which are not shades of 8 or 16 bits; save pictures as such, and numbers in an .npz file`,
     );
   }
   const bands = channels - (hasAlpha ? 1 : 0);

@@ -78,7 +78,7 @@ async function whileReading<T>(path: string, read: () => Promise<T>): Promise<T>
       throw new UnreadableImage(`${printable(path)}: ${error.message}`, { cause: error });
     if (error instanceof InputError) throw error;
     throw new UnreadableImage(
-      `${printable(path)}: is no readable image (${reason(error)}); replace it or take it out`,
+      `${printable(path)}: is not a readable image (${reason(error)}); replace it or take it out`,
       { cause: error },
     );
   }

@@ -165,7 +165,7 @@ function checkClosed(layer: string, missing: number, lost: number, rounding: num
     place: `layer "${layer}"`,
     problem:
       `its logged updates do not add up to what training did to it (${missing.toPrecision(3)} is missing, ` +
-      `the codec reports ${lost.toPrecision(3)}), so they are no evidence`,
+      `the codec reports ${lost.toPrecision(3)}), so they prove nothing`,
     mend: 'restore the run from a copy, or train it again',
   });
 }

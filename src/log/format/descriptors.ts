@@ -98,7 +98,7 @@ export function decodeHeader(payload: Uint8Array): SegmentHeader {
     tensors: tensors.map((tensor) => ({ name: tensor.name, dims: tensor.dims })),
   }));
   const unsafe = layers.find(({ file }) => !isFileName(file));
-  if (unsafe) throw new InputError(`${JSON.stringify(unsafe.file)} is no file name of a log`);
+  if (unsafe) throw new InputError(`${JSON.stringify(unsafe.file)} is not a file name of a log`);
   const oversized = layers.find((layer) => layerSize(layer) > LARGEST_LAYER);
   if (oversized) throw new InputError(`layer ${JSON.stringify(oversized.name)} has ${layerSize(oversized)} elements`);
   return { run, segment, firstStep, layers };

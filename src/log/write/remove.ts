@@ -17,7 +17,7 @@ const FRAME_HEADER_BYTES = 12;
  */
 export async function segmentFiles(directory: string, run: string): Promise<string[] | undefined> {
   if (!(await lstat(directory)).isDirectory()) {
-    throw new InputError({ file: directory, problem: 'is no folder of the log', mend: 'move it away' });
+    throw new InputError({ file: directory, problem: 'is not a folder of the log', mend: 'move it away' });
   }
   const names = new Set(await namesIn(directory));
   const header = await readHeader(directory);

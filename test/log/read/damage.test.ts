@@ -261,7 +261,9 @@ test('a header that leads out of the folder is refused', async () => {
     message.layers[1]!.file = '../segment-00000/head';
     return proto.SegmentHeader.encode(message).finish();
   });
-  await expect(openLog(directory)).rejects.toThrow(/header\.log: byte 0: "\.\.\/segment-00000\/head" is no file name/);
+  await expect(openLog(directory)).rejects.toThrow(
+    /header\.log: byte 0: "\.\.\/segment-00000\/head" is not a file name/,
+  );
 });
 
 test('a header of a layer that cannot be is refused before anything is set aside', async () => {

@@ -22,7 +22,7 @@ export const average = defineLrpRule({
     const { g, node, input, type, dy } = context;
     const isDilated = intsAttribute(node, 'dilations')?.some((step) => step !== 1);
     if (node.opType !== 'MaxPool' || isDilated) {
-      throw new InputError(`rule average: node ${nodeLabel(node)} is no plain MaxPool; give it another rule`);
+      throw new InputError(`rule average: node ${nodeLabel(node)} is not a plain MaxPool; give it another rule`);
     }
     const math = algebra(g, type(input(0)));
     const pool = asAveragePool(node, g.fresh('average'));
