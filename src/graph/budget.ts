@@ -6,6 +6,7 @@ import { storedTensors } from '../onnx/external-data.js';
 import { nodeLabel, type Graph, type Model, type Node, type StoredTensor } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
+import { nodesIn } from './rewrite.js';
 import { elementCount, type ElementType } from '../tensor.js';
 
 /** Memory that any model may take for a few examples, … */
@@ -60,12 +61,16 @@ function largestOf({ output }: Node, known: ReadonlyMap<string, Sized>): string 
   );
 }
 
+/** What a node takes of a file, about: its names and its operator. */
+const BYTES_A_NODE = 32;
+
 /**
  * Does something that a model may ask for before anybody knows what it takes (see `effort.ts`).
  * @param examples that it is run on, where there may be many
  */
 export function withModelEffort<T>(model: Model, action: () => Promise<T>, examples = 1): Promise<T> {
-  return withEffort(weightBytes(storedTensors(model)), action, Math.max(1, examples));
+  const bytes = weightBytes(storedTensors(model)) + BYTES_A_NODE * [...nodesIn(model)].length;
+  return withEffort(bytes, action, Math.max(1, examples));
 }
 
 function weightBytes(tensors: Iterable<StoredTensor>): number {
