@@ -98,8 +98,8 @@ test('five times the steps take no more memory', async () => {
   // The first run warms up the engine.
   await growth(3, false);
   // Each class keeps its first 4,096 cosines and weights as they are: 16 bytes per step and query until then. The rest is
-  // noise of the engine's own bookkeeping; the step records alone would be a megabyte.
-  expect(await growth(3, false)).toBeLessThan(16 * 3 * (STEPS - EARLY) + 250_000);
+  // noise of the engine's own bookkeeping, up to 270 kB were seen; the step records alone would be a megabyte.
+  expect(await growth(3, false)).toBeLessThan(16 * 3 * (STEPS - EARLY) + 400_000);
 });
 
 test('the series of all steps are the exception', async () => {
