@@ -31,8 +31,9 @@ for (const stream of [process.stdout, stderr]) stream.on('error', () => undefine
 
 // Loaded here, so that a broken installation ends with the same code.
 const [{ run }, { limitEfforts }] = await Promise.all([import('./run.js'), import('./effort-limit.js')]);
-limitEfforts();
-process.exitCode = await run(process.argv.slice(2), { stdout: process.stdout, stderr });
+const argv = process.argv.slice(2);
+if (!argv.includes('--no-limits')) limitEfforts();
+process.exitCode = await run(argv, { stdout: process.stdout, stderr });
 
 /** Into a file or pipe at once, so that nothing is lost when the process ends. */
 function plainStream(): Writable {

@@ -49,7 +49,8 @@ child.on('close', (code, signal) => {
     end(
       BAD_INPUT,
       `${printable(argv.join(' '))}: to find out what the model computes takes more time than any model of its size does; ` +
-        'it holds loops without end, or values of enormous sizes: export it again; --debug says how far the command came',
+        'it may hold loops without end, or values of enormous sizes; --no-limits goes on all the same, and --debug says how ' +
+        'far the command came',
     );
   }
   // Whoever waits for this process is to see what the other was told.

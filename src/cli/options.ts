@@ -19,6 +19,11 @@ export function commonOptions<T>(yargs: Argv<T>) {
       default: false,
       describe: 'Tell what becomes of the model pass by pass, and where an error comes from',
     })
+    .option('limits', {
+      type: 'boolean',
+      default: true,
+      describe: 'End what takes more time to understand than a model of its size is worth; --no-limits goes on',
+    })
     .option('threads', {
       type: 'number',
       describe: 'Threads for computing, at most one per core; all cores by default',
