@@ -89,7 +89,9 @@ test('four hundred products of large matrices, which take no memory, only time',
   await writeModelFile(join(folder, 'm.onnx'), model);
   const { code, stdout, stderr } = await runCommand(['inspect', 'm.onnx'], folder);
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/^onnx-explain: inspect m\.onnx.*takes more time than any model of its size does; .*--no-limits.*\n$/);
+  expect(stderr).toMatch(
+    /^onnx-explain: inspect m\.onnx.*takes more time than any model of its size does; .*--no-limits.*\n$/,
+  );
 });
 
 test('thousands of branches: what each of them sees around it is looked up, not copied', async () => {
