@@ -2,7 +2,7 @@
 import './no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { InputError, ModelRefused, oneLine } from '../errors.js';
-import { hasManyNodes } from './many-nodes.js';
+import { countNodes } from './count-nodes.js';
 import type { Runtime, Session, SessionOptions } from './runtime.js';
 import { sessionOf } from './session.js';
 
@@ -28,16 +28,26 @@ export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
   };
 }
 
+/** Nodes from which no plan is made of who reuses whose memory. */
+const UNPLANNED_FROM = 2000;
+
+/**
+ * Nodes from which a graph is run as it is. The time of every optimisation grows with the square of their number: 6 seconds of
+ * processor for 12,000, which are loaded in 0.7 without.
+ */
+const UNOPTIMISED_FROM = 10_000;
+
 async function createSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   let session: ort.InferenceSession;
+  const nodes = countNodes(model, UNOPTIMISED_FROM);
   try {
     session = await ort.InferenceSession.create(model, {
-      graphOptimizationLevel: options.optimization ?? 'all',
+      graphOptimizationLevel: nodes < UNOPTIMISED_FROM ? (options.optimization ?? 'all') : 'disabled',
       executionProviders: [...(options.executionProviders ?? ['cpu'])],
       logSeverityLevel: 4,
       // Independent nodes may then run side by side, and no plan is made of who reuses whose memory: in version 1.30 that takes a
       // minute for 10,000 nodes. What the nodes compute stays the same.
-      ...(hasManyNodes(model) ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
+      ...(nodes >= UNPLANNED_FROM ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     });
   } catch (error) {

@@ -21,6 +21,7 @@ export function mutateTensor(stored: onnx.TensorProto, random: Random): void {
   if (
     (stored.dataType as onnx.TensorProto.DataType) === INT64 &&
     stored.rawData.length >= 8 &&
+    stored.rawData.length % 8 === 0 &&
     random.uniform() < 0.8
   ) {
     const values = new BigInt64Array(Uint8Array.from(stored.rawData).buffer);

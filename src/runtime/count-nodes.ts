@@ -1,23 +1,20 @@
-/** Whether a serialised model is one of those that ONNX Runtime takes minutes to load, unless it is told how. */
+/** How many nodes a serialised model has: ONNX Runtime takes minutes to load one of many, unless it is told how. */
 import { Reader } from 'protobufjs/minimal.js';
-
-/** Loading graphs of more nodes takes seconds, and grows with the square of their number. */
-const MANY_NODES = 2000;
 
 /** Field numbers of `ModelProto.graph` and `GraphProto.node`. */
 const [GRAPH, NODE] = [7, 1];
 
-/** Counts the nodes of the main graph, without decoding any. */
-export function hasManyNodes(model: Uint8Array): boolean {
+/** Counts the nodes of the main graph, without decoding any. @param most counting ends there */
+export function countNodes(model: Uint8Array, most: number): number {
   let nodes = 0;
   try {
     for (const graph of fieldsOf(model, GRAPH)) {
-      for (const { length } of fieldsOf(graph, NODE)) if (length > 0 && ++nodes > MANY_NODES) return true;
+      for (const { length } of fieldsOf(graph, NODE)) if (length > 0 && ++nodes === most) return nodes;
     }
   } catch {
     // Whatever this is, ONNX Runtime says what is wrong with it.
   }
-  return false;
+  return nodes;
 }
 
 /** The contents of a message's fields of one number. */
