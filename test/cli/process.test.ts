@@ -49,8 +49,9 @@ test('whoever kills the process that was started ends both', async () => {
   const { running, worker } = await training('orphan');
   expect(isRunning(worker)).toBe(true);
   running.process.kill('SIGKILL');
-  // Both had the streams, so they close when both are gone.
   await running.ended;
+  // The system takes a moment.
+  for (let waited = 0; waited < 5000 && isRunning(worker); waited += 20) await sleep(20);
   expect(isRunning(worker)).toBe(false);
 });
 
