@@ -55,13 +55,20 @@ export interface HeldLock {
 
 /** The lock in a file; undefined when there is none, or one that is no lock of ours. */
 export async function readLock(path: string): Promise<FoundLock | undefined> {
+  const found = await look(path);
+  return found === 'unknown' ? undefined : found;
+}
+
+/** What is under a name now, by one reading: between two, a lock may be given back and another be taken. */
+async function look(path: string): Promise<FoundLock | 'unknown' | undefined> {
   try {
     const text = await readFile(path, 'utf8');
     const { mtimeMs } = await stat(path);
     const parsed = v.safeParse(lockSchema, JSON.parse(text) as unknown);
-    return parsed.success ? { ...parsed.output, text, touched: mtimeMs } : undefined;
+    return parsed.success ? { ...parsed.output, text, touched: mtimeMs } : 'unknown';
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) return 'unknown';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw explainFileError(error, path);
   }
 }
@@ -80,9 +87,9 @@ export async function takeLock(path: string, run: string): Promise<HeldLock> {
   try {
     for (;;) {
       if (await linked(candidate.path, path)) return await held(path, text, undefined);
-      const holder = await readLock(path);
-      if (!holder) await refuseUnknown(path);
-      else {
+      const holder = await look(path);
+      if (holder === 'unknown') throw unknownLock(path);
+      if (holder) {
         if (!isGone(holder, candidate.now)) {
           if (Date.now() - start > PATIENCE_MS || !isRunning(holder)) throw lockedBy(holder, path, candidate.now);
           await setTimeout(POLL_MS);
@@ -227,10 +234,8 @@ function lockedBy(holder: FoundLock, path: string, now: number): InputError {
   });
 }
 
-async function refuseUnknown(path: string): Promise<void> {
-  // It may just have been given back.
-  if (!(await stat(path).catch(() => undefined))) return;
-  throw new InputError({
+function unknownLock(path: string): InputError {
+  return new InputError({
     file: path,
     problem: 'is not a lock of a training',
     mend: 'move it away if it is yours, or delete it if no training is at work in this folder',
