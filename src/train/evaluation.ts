@@ -54,7 +54,8 @@ export async function createEvaluator(
       for (let start = 0; start < pool.length; start += most) {
         const rows = Int32Array.from({ length: Math.min(most, pool.length - start) }, (_, i) => start + i);
         const { feeds, indices } = await pool.select([rows]);
-        const inputs: Record<string, Tensor> = { ...feeds, [NAMES.rows]: int64(indices[0]!) };
+        const inputs: Record<string, Tensor> = { [NAMES.rows]: int64(indices[0]!) };
+        for (const name of [TRAINING_INPUTS.pool, TRAINING_INPUTS.labels]) inputs[name] = feeds[name]!;
         for (const name of changing) inputs[weightInput(name)] = weights[name]!;
         const outputs = await session.run(inputs);
         loss += toNumbers(outputs[NAMES.loss]!)[0]! * rows.length;

@@ -4,7 +4,7 @@ import type { Classifier } from '../classifier/classifier.js';
 import { checkWhole } from '../classifier/feeds.js';
 import { exampleDims } from '../data/example-shape.js';
 import { InputError } from '../errors.js';
-import { elementCount, int64, type Tensor } from '../tensor.js';
+import { elementCount, float32, int64, type Tensor } from '../tensor.js';
 import { TRAINING_INPUTS } from './training-inputs.js';
 
 /** Examples of a data set, ready to be fed. */
@@ -14,7 +14,7 @@ export interface ExamplePool {
   /**
    * Feeds for some batches.
    * @param batches indices of examples, one array a batch
-   * @returns the `pool` and `labels` inputs, and the batches as indices into them
+   * @returns the `pool`, `labels` and `weights` inputs, and the batches as indices into them
    */
   select(
     batches: readonly Int32Array[],
@@ -23,21 +23,31 @@ export interface ExamplePool {
 
 /**
  * A data set that fits in memory is one input, never copied; of a larger one each call gets just the examples it uses.
+ * @param sampleWeights what the loss of each example is multiplied by; 1 by default
  * @throws InputError when the examples are of another size than the model takes, or labels lie outside its classes
  */
-export function createPool(data: Dataset, { input, classes }: Pick<Classifier, 'input' | 'classes'>): ExamplePool {
+export function createPool(
+  data: Dataset,
+  { input, classes }: Pick<Classifier, 'input' | 'classes'>,
+  sampleWeights: Float32Array = new Float32Array(data.length).fill(1),
+): ExamplePool {
   checkLabels(data, classes);
   const { elementType: storedType, length } = data;
   const dims = exampleDims(data.spec, data.shape, input.dims);
-  const feeds = (examples: Tensor['data'], labels: ArrayLike<number>): Record<string, Tensor> => ({
+  const feeds = (
+    examples: Tensor['data'],
+    labels: ArrayLike<number>,
+    weights: Float32Array,
+  ): Record<string, Tensor> => ({
     [TRAINING_INPUTS.pool]: { type: storedType, dims: [labels.length, ...dims], data: examples },
     [TRAINING_INPUTS.labels]: int64(labels),
+    [TRAINING_INPUTS.weights]: float32(weights, [labels.length]),
   });
   // The graph casts what is stored, and would cut off what the input cannot hold.
   const check = (examples: ArrayLike<number>) => checkWhole(input, examples, elementCount(input.dims), data.spec);
   if (data.all) {
     check(data.all);
-    const whole = feeds(data.all, data.labels);
+    const whole = feeds(data.all, data.labels, sampleWeights);
     return { length, storedType, select: (indices) => Promise.resolve({ feeds: whole, indices }) };
   }
   return {
@@ -50,7 +60,11 @@ export function createPool(data: Dataset, { input, classes }: Pick<Classifier, '
       const examples = await data.examples(used);
       check(examples);
       return {
-        feeds: feeds(examples, labels),
+        feeds: feeds(
+          examples,
+          labels,
+          Float32Array.from(used, (index) => sampleWeights[index]!),
+        ),
         indices: batches.map((batch) => batch.map((index) => place.get(index)!)),
       };
     },

@@ -17,6 +17,8 @@ export const TRAINING_INPUTS = {
   pool: 'training/pool',
   /** int64 [examples]: their classes. */
   labels: 'training/labels',
+  /** float32 [examples]: what the loss of each is multiplied by. */
+  weights: 'training/weights',
   /** int64 [steps, rows]: which examples make up each batch, ghosts last; short batches are padded. */
   indices: 'training/indices',
   /** int64 [steps]: examples in each batch, ghosts not counted. */
@@ -42,6 +44,7 @@ export function declareInputs(outer: GraphBuilder, inputDims: readonly Dim[], op
   outer.input(T.stepsBefore, 'int64', []);
   outer.input(T.pool, options.storedType, ['examples', ...inputDims.slice(1)]);
   outer.input(T.labels, 'int64', ['examples']);
+  outer.input(T.weights, 'float32', ['examples']);
   outer.input(T.indices, 'int64', ['steps', 'rows']);
   outer.input(T.counts, 'int64', ['steps']);
   outer.input(T.learningRates, 'float32', ['steps']);
