@@ -25,7 +25,7 @@ import {
 } from '../differences.js';
 import { randomNumbers } from '../random-tensors.js';
 import type { NodeCase } from './archive.js';
-import { inFloat64 } from './float64.js';
+import { inFloat64 } from '../float64.js';
 import { forwardDifference } from './forward.js';
 
 /** Operands that are floating-point numbers and yet say how large the output is. */
