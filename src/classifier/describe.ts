@@ -12,6 +12,8 @@ export interface NamedClass {
 /** What results say of an input: its name, the most probable classes, and the true one. */
 export interface DescribedInput {
   readonly input: string;
+  /** The file of an example that was named by its index. */
+  readonly inputFile?: string | undefined;
   readonly predicted: NamedClass & { readonly probability: number };
   /** The class that the data say, where the data's classes are the model's. */
   readonly truth?: NamedClass;
@@ -29,7 +31,7 @@ export const LISTED_CLASSES = 10;
  * @throws InputError when a score is not a number
  */
 export function describeInput(
-  input: Pick<Input, 'name' | 'label' | 'classNames'>,
+  input: Pick<Input, 'name' | 'label' | 'classNames' | 'file'>,
   scores: ArrayLike<number>,
   { activation }: Pick<Classifier, 'activation'>,
   classNames: readonly string[],
@@ -39,6 +41,7 @@ export function describeInput(
   const truth = knownLabel(input, classNames);
   return {
     input: input.name,
+    inputFile: input.file,
     predicted: ranked[0]!,
     truth: truth === undefined ? undefined : named(truth),
     topClasses: ranked.slice(0, LISTED_CLASSES),

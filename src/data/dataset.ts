@@ -50,6 +50,11 @@ export interface Dataset {
   /** All examples as one array `[length, …shape]` when they fit in memory, for use without copying; do not write to it. */
   readonly all?: ExampleArray | undefined;
   /**
+   * The file that example `index` was read from, below `path`: something a user can open. Undefined where examples have no
+   * files of their own. Costs no more than a look-up.
+   */
+  readonly file?: ((index: number) => string) | undefined;
+  /**
    * A fresh array `[indices.length, …shape]` of the examples at these 0-based indices, which may repeat.
    * @throws RangeError for an index outside the data set
    * @throws InputError when an example is read on demand and cannot be

@@ -23,6 +23,8 @@ export interface Input extends ExampleForm {
   readonly classNames?: readonly string[] | undefined;
   /** Its 0-based index in the split of the data set. */
   readonly index?: number | undefined;
+  /** The file that this example was read from, below the data set's folder. */
+  readonly file?: string | undefined;
   /** Pixels, or numbers that are fed as they are. */
   readonly data: ExampleArray;
   /** What to show, when it is an image. */
@@ -106,6 +108,7 @@ async function readExampleInputs(dataset: Dataset, indices: readonly number[]): 
       label: dataset.labels[index]!,
       classNames: dataset.classNames,
       index,
+      file: dataset.file?.(index),
       shape: dataset.shape,
       kind: dataset.kind,
       channelsLast: dataset.channelsLast,

@@ -15,6 +15,8 @@ export interface Source extends ExampleForm {
   readonly classNames: readonly string[];
   /** Everything, `[labels.length, …shape]`, or a way to read one example. */
   readonly examples: ExampleArray | ReadExample;
+  /** As `Dataset.file`: for formats whose examples are files. */
+  readonly file?: (index: number) => string;
   /** SHA-256 as `Dataset.fingerprint` says; derived from `examples` when they are an array. */
   readonly fingerprint?: string;
 }

@@ -85,11 +85,16 @@ export function plotFigure(svgDocument: string, caption?: Content): Markup {
   return html('figure', {}, embedSvg(svgDocument), caption === undefined ? undefined : html('figcaption', {}, caption));
 }
 
-/** A picture; enlarged pixels stay squares. @param shownWidth its width on the page, in pixels */
-export function picture(image: EmbeddedImage, alt: string, shownWidth: number): Markup {
+/**
+ * A picture; enlarged pixels stay squares.
+ * @param shownWidth its width on the page, in pixels
+ * @param title what a pointer that rests on it is told
+ */
+export function picture(image: EmbeddedImage, alt: string, shownWidth: number, title?: string): Markup {
   return html('img', {
     src: image.href,
     alt,
+    title,
     width: image.width,
     height: image.height,
     class: enlarged(image, shownWidth) ? 'pixelated' : undefined,
@@ -115,7 +120,7 @@ export function exampleGrid(examples: readonly ExampleImage[], opposing = false)
       html(
         'li',
         { class: opposing ? 'opposed' : undefined },
-        image ? picture(image, alt, 84) : html('span', { class: 'muted' }, alt),
+        image ? picture(image, alt, 84, alt) : html('span', { class: 'muted' }, alt),
         html('span', { class: highlighted ? 'accent' : undefined }, caption),
         html('span', { class: opposing ? 'opposing nowrap' : 'muted nowrap' }, detail),
       ),

@@ -8,6 +8,7 @@ import { picture, probabilityBars } from './page.js';
 /** An explained input as results describe it. */
 export interface DecidedInput {
   readonly input: string;
+  readonly inputFile?: string | undefined;
   readonly predicted: LabelledClass & { readonly probability: number };
   readonly truth?: LabelledClass | undefined;
   /** Most probable first; a single one is a score and no probability. */
@@ -34,7 +35,7 @@ const BARS = 4;
  * @param lede the point of the section in a sentence
  */
 export function queryHead({ id, query, image }: ListedInput, lede: Content): Markup {
-  const { input, predicted, topClasses } = query;
+  const { input, inputFile, predicted, topClasses } = query;
   const isProbability = topClasses.length > 1;
   return html(
     'div',
@@ -49,7 +50,7 @@ export function queryHead({ id, query, image }: ListedInput, lede: Content): Mar
         html('span', { class: 'accent' }, predicted.label),
         isProbability ? `, ${formatPercent(predicted.probability)}` : undefined,
       ),
-      html('p', { class: 'muted' }, input, truthRemark(query)),
+      html('p', { class: 'muted' }, input, inputFile && ` (${inputFile})`, truthRemark(query)),
       html('p', { class: 'lede' }, lede),
       isProbability ? probabilityBars(topClasses.slice(0, BARS)) : undefined,
     ),

@@ -75,6 +75,8 @@ const layered = v.object({
 const query = v.object({
   /** What is explained: a file, or `<data>@<index>`. */
   input: v.string(),
+  /** The file of an example that was named by its index, below the data set's folder. */
+  inputFile: v.optional(v.string()),
   /** Its position among the inputs, from 0. */
   index: count,
   predicted: probableClass,

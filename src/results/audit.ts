@@ -4,14 +4,14 @@
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
+import { trainingExample } from './example.js';
 import { header } from './header.js';
 
 const ranking = v.picklist(['representer', 'loss', 'gradient-norm', 'influence']);
 
 /** A training example that looks wrong. */
 const suspect = v.object({
-  index: count,
-  label: count,
+  ...trainingExample,
   /** Class that the fitted layer says. */
   predicted: count,
   /** Probability that the fitted layer gives the label. */

@@ -6,10 +6,11 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
+import { trainingExample } from './example.js';
 import { header } from './header.js';
 
-/** A training point: index in the training split, class, α_ij, ⟨f_i, f_t⟩ and their product. */
-const point = v.object({ index: count, label: count, alpha: number, similarity: number, value: number });
+/** A training point: α_ij, ⟨f_i, f_t⟩ and their product. */
+const point = v.object({ ...trainingExample, alpha: number, similarity: number, value: number });
 
 /** How well σ(Σ of values) gives the model's own outputs (Fig. 1). */
 const agreement = {
@@ -89,8 +90,8 @@ const influence = v.object({
   magnitudes: v.object({ influence: list(share), representer: list(share) }),
   /** Spearman's correlation of the values with the representer values. */
   spearman: number,
-  helpful: list(v.object({ index: count, label: count, value: number })),
-  harmful: list(v.object({ index: count, label: count, value: number })),
+  helpful: list(v.object({ ...trainingExample, value: number })),
+  harmful: list(v.object({ ...trainingExample, value: number })),
 });
 
 /** The gradient of the score by the input, taken apart into the maps of training points. */
@@ -112,6 +113,8 @@ const sensitivity = v.object({
 const query = v.object({
   /** What is explained: a file, or `<data>@<index>`. */
   input: v.string(),
+  /** The file of an example that was named by its index, below the data set's folder. */
+  inputFile: v.optional(v.string()),
   predicted: probableClass,
   /** The true class, when it is known. */
   truth: v.optional(v.object(namedClass)),
@@ -157,8 +160,7 @@ const mistake = v.object({
   /** Smallest mean value for the true class, smallest first. */
   inhibitory: list(
     v.object({
-      index: count,
-      label: count,
+      ...trainingExample,
       /** Mean of the values over the members. */
       value: number,
       alpha: number,

@@ -5,12 +5,12 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
+import { trainingExample } from './example.js';
 import { header } from './header.js';
 
-/** A training example: index in the training split, class, Γ = sum of its parts of γ, and the steps that used it. */
+/** A training example: Γ = sum of its parts of γ, and the steps that used it. */
 const example = v.object({
-  index: count,
-  label: count,
+  ...trainingExample,
   gamma: number,
   steps: count,
   /** Sum of its parts of the cosine; given when that ranks the examples (`--similarity cosine`). */
@@ -113,6 +113,8 @@ const layer = v.object({
 const query = v.object({
   /** What is explained: a file, or `<data>@<index>`. */
   input: v.string(),
+  /** The file of an example that was named by its index, below the data set's folder. */
+  inputFile: v.optional(v.string()),
   predicted: probableClass,
   /** The true class, when it is known. */
   truth: v.optional(v.object(namedClass)),

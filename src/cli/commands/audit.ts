@@ -94,14 +94,23 @@ function showAudit(ui: Terminal, { suspects, classNames, examples, disagreement,
   ui.print(`${examples} examples, ${(100 * disagreement).toFixed(1)} % with a label that the fit does not agree with`);
   const rows = suspects
     .slice(0, 10)
-    .map(({ index, label, predicted, probability, representer }) => [
+    .map(({ index, label, predicted, probability, representer, file }) => [
       String(index),
       name(label),
       name(predicted),
       formatNumber(probability),
       formatNumber(representer),
+      ...(file === undefined ? [] : [file]),
     ]);
-  for (const line of alignedTable(['example', 'label', 'the fit says', 'P(label)', '|α|'], rows)) ui.print(line);
+  const heading = [
+    'example',
+    'label',
+    'the fit says',
+    'P(label)',
+    '|α|',
+    ...(suspects[0]?.file === undefined ? [] : ['file']),
+  ];
+  for (const line of alignedTable(heading, rows)) ui.print(line);
   if (!simulation) return;
   ui.print('');
   const percent = ({ mean, deviation }: { mean: number; deviation: number }) =>

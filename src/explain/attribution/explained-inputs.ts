@@ -15,7 +15,10 @@ import type { Example } from './method.js';
 /** An input, described and ready to be explained. */
 export interface ExplainedInput {
   readonly example: Example;
-  readonly facts: Pick<AttributeQuery, 'input' | 'index' | 'predicted' | 'truth' | 'topClasses' | 'target'>;
+  readonly facts: Pick<
+    AttributeQuery,
+    'input' | 'inputFile' | 'index' | 'predicted' | 'truth' | 'topClasses' | 'target'
+  >;
 }
 
 /** What all inputs look like. @throws InputError where they have several shapes */

@@ -1,5 +1,6 @@
 /** Ranks training examples by how likely their label is wrong. */
 import { meanAndDeviation } from '../../numeric/statistics.js';
+import { withFiles } from '../../data/example-file.js';
 import { InputError } from '../../errors.js';
 import type { AuditResult, AuditSimulation, AuditSuspect } from '../../results/audit.js';
 import { assembleResult } from '../../results/assemble.js';
@@ -42,7 +43,7 @@ export interface Audit {
  */
 export async function audit(layerData: LayerData, options: AuditOptions, context: AuditContext): Promise<Audit> {
   const { runtime, onNotice, onProgress } = context;
-  const { layer, train, classNames, provenance } = layerData;
+  const { layer, train, classNames, provenance, pictures } = layerData;
   if (!layer.isLast) throw new InputError('audit needs the last layer: leave out `layer`');
   const fitOptions: FitOptions = { ...options, mode: 'train' };
   const fitted = await cachedFit(layerData, fitOptions, runtime);
@@ -72,7 +73,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
   );
   const positions = seededRandom(options.seed).shuffle(Int32Array.from(train.labels.keys()));
   const order = suspicionOrder(found.scores[options.by], positions);
-  const all = Array.from(order, (index): AuditSuspect => {
+  const ranked = Array.from(order, (index): AuditSuspect => {
     const influence = found.scores.influence[index]!;
     return {
       index,
@@ -85,6 +86,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
       influence: influence >= 0 ? influence : undefined,
     };
   });
+  const all = withFiles(ranked, pictures);
   const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
   const simulated = options.simulation && (await simulation(layerData, options, context));
   const result = assembleResult('audit', {

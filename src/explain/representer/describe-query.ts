@@ -1,4 +1,5 @@
 /** What a result says of each explained input: classes, scores and outputs, the model's beside the reconstructed ones. */
+import { withFiles } from '../../data/example-file.js';
 import type { Input } from '../../data/input.js';
 import type { RepresenterQuery } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
@@ -16,7 +17,7 @@ import type { LayerData } from './layer-data.js';
  * @param targets class (or unit) that is explained, by input
  */
 export async function describeQueries(
-  { layer, classNames }: LayerData,
+  { layer, classNames, pictures }: LayerData,
   inputs: readonly Input[],
   { features }: FeaturesAndScores,
   given: Float64Array,
@@ -42,7 +43,7 @@ export async function describeQueries(
     const ending = activation === 'sigmoid' ? 'sigmoid' : 'softmax';
     const facts = isLast
       ? describeInput(input, rowOf(given, outputs, i), { activation: ending }, classNames)
-      : { input: input.name, predicted: unit, topClasses: [unit] };
+      : { input: input.name, inputFile: input.file, predicted: unit, topClasses: [unit] };
     const { sum, positive, negative, byClass, excitatory, inhibitory } = explanations[i]!;
     return {
       ...facts,
@@ -56,8 +57,8 @@ export async function describeQueries(
       positive,
       negative,
       classes: Array.from(byClass, (value, index) => ({ class: index, value })),
-      excitatory: [...excitatory],
-      inhibitory: [...inhibitory],
+      excitatory: withFiles(excitatory, pictures),
+      inhibitory: withFiles(inhibitory, pictures),
     };
   });
 }

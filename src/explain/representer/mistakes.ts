@@ -1,4 +1,5 @@
 /** Understanding misclassified examples ([Yeh et al. 2018], Sec. 4.3): training points that inhibit the true class. */
+import { withFiles } from '../../data/example-file.js';
 import { InputError } from '../../errors.js';
 import type { RepresenterMistake } from '../../results/representer.js';
 import type { FeaturesAndScores } from './features/body.js';
@@ -90,7 +91,7 @@ function meanOf({ rows, columns, data }: FeatureMatrix): FeatureMatrix {
  * @throws InputError without test data
  */
 export async function explainMistakes(
-  { layer, train, test, classNames }: LayerData,
+  { layer, train, test, classNames, pictures }: LayerData,
   set: PointSet,
   points: Points,
   scoresOf: (part: FeaturesAndScores) => Promise<ArrayLike<number>>,
@@ -117,7 +118,10 @@ export async function explainMistakes(
         misclassified: trainCount((says) => says !== truth),
         sameMistake: trainCount((says) => says === predicted),
       },
-      inhibitory: inhibitors.map((inhibitor) => ({ ...inhibitor, predicted: ofTrain[inhibitor.index]! })),
+      inhibitory: withFiles(inhibitors, pictures).map((inhibitor) => ({
+        ...inhibitor,
+        predicted: ofTrain[inhibitor.index]!,
+      })),
     });
   }
   return result;

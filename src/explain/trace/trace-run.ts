@@ -6,6 +6,7 @@ import { examine } from '../../classifier/examine.js';
 import { asFed } from '../../classifier/feeds.js';
 import { openClassifier } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
+import { withFiles } from '../../data/example-file.js';
 import type { Input } from '../../data/input.js';
 import { InputError, inPlace } from '../../errors.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
@@ -13,7 +14,7 @@ import { openLog } from '../../log/read/reader.js';
 import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { assembleResult } from '../../results/assemble.js';
-import type { TraceResult } from '../../results/trace.js';
+import type { TraceLayer, TraceResult } from '../../results/trace.js';
 import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readManifest } from '../../run/manifest-file.js';
@@ -32,7 +33,7 @@ export interface TraceRunOptions extends Partial<TraceOptions> {
 export interface TraceRunContext extends Reporting {
   readonly runtime: Runtime;
   /** The training split that the run was trained on: its labels are needed, its pixels are not. */
-  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels'>;
+  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels' | 'file'>;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
   /** Threads that decode the log of large layers ahead; as many as there are cores by default. */
@@ -112,8 +113,13 @@ export async function traceRun(
       seed: manifest.seed,
     },
     classNames,
-    queries,
+    queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
   });
+}
+
+/** A layer whose examples say their files. */
+function filed(layer: TraceLayer, data: TraceRunContext['data']): TraceLayer {
+  return { ...layer, examples: withFiles(layer.examples, data), opponents: withFiles(layer.opponents, data) };
 }
 
 /** A model without a recognised end may give probabilities, which training took the logarithms of: inputs show it. */

@@ -40,7 +40,7 @@ export const TRACE_DEFAULTS: TraceOptions = {
 };
 
 /** Something to explain. */
-export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames'> {
+export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames' | 'file'> {
   /** Its elements as the model takes them. */
   readonly x: Float32Array;
 }

@@ -6,6 +6,7 @@ import { auditFigures, suspectRemark, type PicturedSuspect } from './figures.js'
 import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from '../page.js';
 import { className } from '../class-name.js';
+import { exampleName, fileColumn } from '../example-name.js';
 
 const terms = [
   [
@@ -74,7 +75,7 @@ function suspectGrid(suspects: readonly PicturedSuspect[], classNames: readonly 
   return exampleGrid(
     suspects.map((suspect) => ({
       image: suspect.image,
-      alt: `training image ${suspect.index}`,
+      alt: exampleName(suspect),
       caption: className(classNames, suspect.label),
       detail: suspectRemark(suspect, classNames),
     })),
@@ -87,6 +88,7 @@ function suspectTable(suspects: readonly PicturedSuspect[], classNames: readonly
     'Training examples, most suspicious first',
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+      ...fileColumn(suspects),
       { title: 'label', value: ({ label }) => className(classNames, label) },
       { title: 'the fit says', value: ({ predicted }) => className(classNames, predicted) },
       { title: 'probability of the label', numeric: true, value: ({ probability }) => formatPercent(probability) },

@@ -7,6 +7,7 @@ import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, more, plotFigure } from '../page.js';
 import { magnitudePlot } from './figures.js';
 import { className } from '../class-name.js';
+import { exampleName, fileColumn } from '../example-name.js';
 
 /** A training point with its picture. */
 type PicturedInfluence = RepresenterInfluence['helpful'][number] & { readonly image: EmbeddedImage | undefined };
@@ -54,6 +55,7 @@ function influenceList(
     title,
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+      ...fileColumn(points),
       { title: 'class', value: ({ label }) => className(classNames, label) },
       { title: 'influence', numeric: true, value: ({ value }) => formatSigned(value) },
     ],
@@ -83,9 +85,9 @@ function pictureGrid(
   opposing: boolean,
 ): Markup {
   return exampleGrid(
-    points.map(({ image, index, label, value }) => ({
+    points.map(({ image, label, value, ...point }) => ({
       image,
-      alt: `training image ${index}`,
+      alt: exampleName(point),
       caption: className(classNames, label),
       detail: formatSigned(value),
       highlighted: label === target.class,

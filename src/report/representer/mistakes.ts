@@ -6,6 +6,7 @@ import type { RepresenterMistake } from '../../results/representer.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, more } from '../page.js';
 import { className } from '../class-name.js';
+import { exampleName, fileColumn } from '../example-name.js';
 
 /** A group of test points that share a mistake, with pictures. */
 export interface MistakeView {
@@ -72,7 +73,7 @@ function mistakeArticle(
           exampleGrid(
             inhibitory.map((point) => ({
               image: point.image,
-              alt: `training image ${point.index}`,
+              alt: exampleName(point),
               caption: className(classNames, point.label),
               detail: `for ${point.among} of ${mistake.members.length}`,
               highlighted: point.label === predicted.class,
@@ -87,6 +88,7 @@ function mistakeArticle(
         `Training points that inhibit ${truth.label}`,
         [
           { title: 'example', numeric: true, value: ({ index: point }) => formatCount(point) },
+          ...fileColumn(inhibitory),
           { title: 'class', value: ({ label }) => className(classNames, label) },
           { title: 'the model says', value: ({ predicted: says }) => className(classNames, says) },
           { title: 'mean value', numeric: true, value: ({ value }) => formatSigned(value) },

@@ -11,6 +11,7 @@ import { mistakeSection, type MistakeView } from './mistakes.js';
 import { reconstructionPlots, type PicturedPoint } from './figures.js';
 import { influencePart, pictureList, type PicturedInfluences } from './influence.js';
 import { className } from '../class-name.js';
+import { fileColumn } from '../example-name.js';
 
 /** A query with its pictures. */
 export interface RepresenterQueryView {
@@ -206,6 +207,7 @@ function pointList(
     title,
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+      ...fileColumn(points),
       {
         title: 'class',
         value: ({ label }) =>

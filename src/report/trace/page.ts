@@ -19,6 +19,7 @@ import {
 import { queryHead, queryList, type ListedInput } from '../query-head.js';
 import { classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './figures.js';
 import { className } from '../class-name.js';
+import { exampleName, fileColumn } from '../example-name.js';
 import type { PicturedExample } from './figures.js';
 
 /** A layer with its pictures and its ridge plot. */
@@ -245,6 +246,7 @@ function exampleList(
       title,
       [
         { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
+        ...fileColumn(examples),
         {
           title: 'class',
           value: ({ label }) =>
@@ -268,7 +270,7 @@ function exampleList(
     exampleGrid(
       examples.map((example) => ({
         image: example.image,
-        alt: `training image ${example.index}`,
+        alt: exampleName(example),
         caption: className(classNames, example.label),
         detail: exampleScore(example),
         highlighted: example.label === query.predicted.class,
