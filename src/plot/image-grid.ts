@@ -1,5 +1,5 @@
 /** A sheet of pictures with captions, in rows. */
-import { panelItem, type PanelItem } from './image-panel.js';
+import { drawnPart, panelItem, type PanelItem } from './image-panel.js';
 import { svgDocument, svgText } from './svg.js';
 
 /** What a sheet shows. */
@@ -18,7 +18,8 @@ const titleHeight = 26;
 const captionHeight = 34;
 
 /** Pictures from left to right and top to bottom. */
-export function imageGrid({ items, title, label, columns = 10, cell = 84 }: ImageGridOptions): string {
+export function imageGrid({ columns = 10, cell = 84, label, ...sheet }: ImageGridOptions): string {
+  const { title, items } = drawnPart(sheet.title, sheet.items);
   const used = Math.max(1, Math.min(columns, items.length));
   const rows = Math.ceil(items.length / used);
   const place = (i: number) => ({

@@ -22,7 +22,7 @@ import { checkResultFolder } from '../results/result-folder.js';
 import { readModelFile } from '../onnx/file.js';
 import type { Model } from '../onnx/model.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeAttributeReport } from '../report/attribute/report.js';
+import { attributeReport } from '../report/attribute/report.js';
 import { assembleResult } from '../results/assemble.js';
 import { writeResult } from '../results/result-file.js';
 import type { AttributeResult } from '../results/attribute.js';
@@ -154,8 +154,9 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   });
   for (const [file, array] of arrays)
     await writeAtomically(join(out, file), encodeNpy(asTheModelTakesIt(array, layout)));
+  const report = await attributeReport(result, (file) => arrays.get(file)!, picturesOf(inputs));
   await writeResult(join(out, 'result.json'), result);
-  await writeAttributeReport(out, result, (file) => arrays.get(file)!, picturesOf(inputs));
+  await report.write(out);
   return result;
 }
 

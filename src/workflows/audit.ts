@@ -6,7 +6,7 @@ import { openLayerData } from '../explain/representer/layer-data.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { writeAtomically } from '../files.js';
 import { auditCsv } from '../report/audit/csv.js';
-import { writeAuditReport } from '../report/audit/report.js';
+import { auditReport } from '../report/audit/report.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { AuditResult } from '../results/audit.js';
 import { writeResult } from '../results/result-file.js';
@@ -33,9 +33,10 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   try {
     await checkResultFolder(out, request.force ?? false, [request.modelPath, request.dataSpec]);
     const { result, all } = await audit(layerData, request.options, { runtime, onNotice, onProgress });
+    const report = await auditReport(result, picturesOf(layerData, []));
     await writeResult(join(out, 'result.json'), result);
     await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));
-    await writeAuditReport(out, result, picturesOf(layerData, []));
+    await report.write(out);
     return result;
   } finally {
     await layerData.release();

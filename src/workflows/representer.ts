@@ -18,7 +18,7 @@ import { writeAtomically } from '../files.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeRepresenterReport } from '../report/representer/report.js';
+import { representerReport } from '../report/representer/report.js';
 import { writeResult } from '../results/result-file.js';
 import type { RepresenterResult } from '../results/representer.js';
 import { withDefaults } from '../defaults.js';
@@ -62,8 +62,9 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
       await writeAtomically(join(out, result.queries[q]!.sensitivity!.file), encodeNpy(map));
     }
     if (request.allValues) await writeAllValues(out, explained, runtime);
+    const report = await representerReport(result, picturesOf(layerData, inputs), maps);
     await writeResult(join(out, 'result.json'), result);
-    await writeRepresenterReport(out, result, picturesOf(layerData, inputs), maps);
+    await report.write(out);
     return result;
   } finally {
     await layerData.release();

@@ -6,7 +6,7 @@ import { openRemembered } from '../data/remembered.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeTraceReport } from '../report/trace/report.js';
+import { traceReport } from '../report/trace/report.js';
 import { writeResult } from '../results/result-file.js';
 import type { TraceResult } from '../results/trace.js';
 import { earlierResize } from '../run/earlier-resize.js';
@@ -71,8 +71,9 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     onNotice,
     onProgress: request.onProgress,
   });
+  const report = await traceReport(result, picturesOf(trainSet, inputs));
   await writeResult(join(out, 'result.json'), result);
-  await writeTraceReport(out, result, picturesOf(trainSet, inputs));
+  await report.write(out);
   return result;
 }
 

@@ -48,6 +48,16 @@ test('writes result.json, the report and its pictures', async () => {
   }
 });
 
+test('any number of examples fits into a picture', async () => {
+  const { code, stderr } = await trace('--input', `${run.dataSpec}@3`, '--out', 'many', '--top-k', '1000', '--quiet');
+  expect([code, stderr]).toEqual([0, '']);
+  const { queries } = await readResult(join(folder, 'many', 'result.json'), 'trace');
+  const { examples, opponents } = queries[0]!.layers.at(-1)!;
+  expect(examples.length + opponents.length).toBeGreaterThan(120);
+  const { width, height } = await sharp(join(folder, 'many', 'query-0', 'fc2', 'panel.png')).metadata();
+  expect(Math.max(width, height)).toBeLessThan(6000);
+});
+
 test('--json prints the result alone; flags reach it', async () => {
   const picture = join(folder, 'picture.png');
   const { data } = run.inputs[0]!;

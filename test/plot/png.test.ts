@@ -40,6 +40,26 @@ describe('renderPng', () => {
   });
 });
 
+describe('pictures that are too large', () => {
+  const sized = async (width: number, height: number) => {
+    const png = await renderPng(svgDocument({ width, height, label: 'large' }, svgText(5, 20, 'x')));
+    const { width: columns, height: rows } = await sharp(png).metadata();
+    return [columns, rows] as const;
+  };
+
+  test.each([
+    ['too wide', 90_000, 100],
+    ['too high', 40, 70_000],
+    ['too many pixels', 9_000, 9_000],
+  ])('%s: drawn at the scale that fits', async (_, width, height) => {
+    const [columns, rows] = await sized(width, height);
+    expect(Math.max(columns, rows)).toBeLessThanOrEqual(16_385);
+    expect(columns * rows).toBeLessThan(1.01 * 2 ** 26);
+    // The shape is kept, to the pixel.
+    expect(Math.abs(columns - (rows * width) / height)).toBeLessThanOrEqual(Math.max(1, width / height));
+  });
+});
+
 describe('on a machine without fonts', () => {
   /** Whether "iiii" and "WWWW" look different in a process whose only fonts are in these folders. */
   function tellsLettersApart(folders: readonly string[]): boolean {

@@ -1,12 +1,10 @@
-/** Writes the report of an attribute result: one page, and each map over its input as SVG and PNG (Node only). */
-import { join } from 'node:path';
-import { writeAtomically } from '../../files.js';
+/** The report of an attribute result: one page, and each map over its input as SVG and PNG (Node only). */
 import type { PixelImage } from '../../plot/pixel-image.js';
 import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
 import { layersFigure, mapFigure, methodsFigure, rankingFigure, UNIT_SIGNS, type ArraySource } from './figures.js';
 import { attributePage, type InputView, type ListedElement, type MethodView } from './page.js';
 import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
-import { writePlot } from '../write-plot.js';
+import { createReportFiles, type ReportFiles } from '../report-files.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownInputs = 24;
@@ -15,17 +13,16 @@ const shownInputs = 24;
 const listedElements = 10;
 
 /**
- * Writes `index.html`, and for each input `query-<i>/<method>.svg` and `.png`, `methods.svg` and `.png` with all of them
+ * Makes `index.html`, and for each input `query-<i>/<method>.svg` and `.png`, `methods.svg` and `.png` with all of them
  * side by side, and for MIM the layers of Fig. 2 and their ranking. The page needs none of the other files.
  * @param arrays the arrays that the result names
- * @throws InputError when a file cannot be written
  */
-export async function writeAttributeReport(
-  outDir: string,
+export async function attributeReport(
   result: AttributeResult,
   arrays: ArraySource,
   pictures: PictureSource = noPictures,
-): Promise<void> {
+): Promise<ReportFiles> {
+  const files = createReportFiles();
   const inputs = byInput(result.queries);
   const views: InputView[] = [];
   for (const queries of inputs.slice(0, shownInputs)) {
@@ -33,16 +30,17 @@ export async function writeAttributeReport(
     const image = await pictures.queryPicture(index);
     const methods = queries.map((query) => methodView(query, arrays, image));
     views.push({ image: image && (await embedPicture(image)), methods });
-    const folder = join(outDir, `query-${index}`);
+    const folder = `query-${index}`;
     for (const { query, figure, layers, ranking } of methods) {
       const name = query.file.replace(/^.*\/|\.npy$/g, '');
-      await writePlot(folder, name, figure);
-      for (const [i, grid] of layers.entries()) await writePlot(folder, `${name}-layers-${UNIT_SIGNS[i]!}`, grid);
-      await writePlot(folder, `${name}-ranking`, ranking);
+      await files.plot(folder, name, figure);
+      for (const [i, grid] of layers.entries()) await files.plot(folder, `${name}-layers-${UNIT_SIGNS[i]!}`, grid);
+      await files.plot(folder, `${name}-ranking`, ranking);
     }
-    if (queries.length > 1) await writePlot(folder, 'methods', methodsFigure(queries, arrays, image));
+    if (queries.length > 1) await files.plot(folder, 'methods', methodsFigure(queries, arrays, image));
   }
-  await writeAtomically(join(outDir, 'index.html'), attributePage(result, views, inputs.length - views.length));
+  files.page(attributePage(result, views, inputs.length - views.length));
+  return files;
 }
 
 /** The entries of each input together. */

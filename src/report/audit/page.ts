@@ -46,6 +46,13 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
             `a last layer fitted to all labels does not agree with. Sorted by ${result.by}; what it says instead stands ` +
             'in blue.',
         ),
+        suspects.length < result.suspects.length
+          ? html(
+              'p',
+              { class: 'muted' },
+              `The first ${formatCount(suspects.length)} of ${formatCount(result.suspects.length)}; all of them are in result.json.`,
+            )
+          : undefined,
         suspects.some(({ image }) => image) ? suspectGrid(suspects, classNames) : undefined,
         suspects.some(({ image }) => image)
           ? more('Numbers', suspectTable(suspects, classNames))

@@ -1,31 +1,31 @@
-/** Writes the report of an audit: one page, the sheet of suspects, and each plot as SVG and PNG (Node only). */
-import { join } from 'node:path';
-import { writeAtomically } from '../../files.js';
+/** The report of an audit: one page, the sheet of suspects, and each plot as SVG and PNG (Node only). */
 import type { AuditResult } from '../../results/audit.js';
 import { auditFigures, suspectSheet, type PicturedSuspect } from './figures.js';
 import { auditPage } from './page.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
-import { writePlot } from '../write-plot.js';
+import { createReportFiles, type ReportFiles } from '../report-files.js';
+
+/** Suspects that are shown; a page of more would be too large to open. All of them are in result.json. */
+const shownSuspects = 500;
 
 /**
- * Writes `index.html`, for images `suspects.svg` and `.png`, and for a simulation `accuracy` and `found` as `.svg` and
+ * Makes `index.html`, for images `suspects.svg` and `.png`, and for a simulation `accuracy` and `found` as `.svg` and
  * `.png`. The page needs none of the other files.
- * @throws InputError when a file cannot be written
  */
-export async function writeAuditReport(
-  outDir: string,
-  result: AuditResult,
-  pictures: PictureSource = noPictures,
-): Promise<void> {
+export async function auditReport(result: AuditResult, pictures: PictureSource = noPictures): Promise<ReportFiles> {
+  const files = createReportFiles();
   const cache = cachedPictures(pictures);
   const suspects: PicturedSuspect[] = await Promise.all(
-    result.suspects.map(async (suspect) => ({ ...suspect, image: await cache.train(suspect.index) })),
+    result.suspects
+      .slice(0, shownSuspects)
+      .map(async (suspect) => ({ ...suspect, image: await cache.train(suspect.index) })),
   );
   const figures = { ...auditFigures(result) };
   if (suspects.some(({ image }) => image))
     Object.assign(figures, { suspects: suspectSheet(suspects, result.classNames) });
   for (const [name, svg] of Object.entries(figures)) {
-    await writePlot(outDir, name, svg);
+    await files.plot('', name, svg);
   }
-  await writeAtomically(join(outDir, 'index.html'), auditPage(result, suspects));
+  files.page(auditPage(result, suspects));
+  return files;
 }

@@ -1,10 +1,8 @@
-/** Writes the report of a representer result: one page, and each plot as SVG and PNG (Node only). */
-import { join } from 'node:path';
+/** The report of a representer result: one page, and each plot as SVG and PNG (Node only). */
 import type { FloatArray } from '../../tensor.js';
-import { writeAtomically } from '../../files.js';
 import type { RepresenterResult, RepresenterResultPoint } from '../../results/representer.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
-import { writePlot } from '../write-plot.js';
+import { createReportFiles, type ReportFiles } from '../report-files.js';
 import { magnitudePlot, pointPanel, reconstructionPlots, sensitivityGrid } from './figures.js';
 import type { MistakeView } from './mistakes.js';
 import { representerPage, type RepresenterQueryView } from './page.js';
@@ -18,31 +16,31 @@ const panelPoints = 12;
 const shownMembers = 6;
 
 /**
- * Writes `index.html`, `reconstruction-train.svg` and `.png` (and `-test`), and for each input with pictures
+ * Makes `index.html`, `reconstruction-train.svg` and `.png` (and `-test`), and for each input with pictures
  * `query-<i>/panel.svg` and `panel.png`, `sensitivity.svg` and `.png` where there are maps, `magnitudes.svg` and `.png`
  * where influence was computed. The page needs none of the other files.
- * @throws InputError when a file cannot be written
  */
-export async function writeRepresenterReport(
-  outDir: string,
+export async function representerReport(
   result: RepresenterResult,
   pictures: PictureSource = noPictures,
   maps: readonly FloatArray[] = [],
-): Promise<void> {
+): Promise<ReportFiles> {
+  const files = createReportFiles();
   const { queries, mistakes } = await representerViews(result, pictures, maps);
   const plots = reconstructionPlots(result.fit);
-  await Promise.all(plots.map((svg, i) => writePlot(outDir, `reconstruction-${i === 0 ? 'train' : 'test'}`, svg)));
+  await Promise.all(plots.map((svg, i) => files.plot('', `reconstruction-${i === 0 ? 'train' : 'test'}`, svg)));
   for (const [q, { influence }] of result.queries.slice(0, shownQueries).entries()) {
-    if (influence) await writePlot(join(outDir, `query-${q}`), 'magnitudes', magnitudePlot(influence));
+    if (influence) await files.plot(`query-${q}`, 'magnitudes', magnitudePlot(influence));
   }
   for (const [q, { query, image, excitatory, inhibitory, sensitivity }] of queries.entries()) {
     if (![...excitatory, ...inhibitory].some((point) => point.image)) continue;
     const [above, below] = [excitatory, inhibitory].map((points) => points.slice(0, panelPoints));
     const panel = pointPanel(query, image, above!, below!, result.classNames);
-    await writePlot(join(outDir, `query-${q}`), 'panel', panel);
-    await writePlot(join(outDir, `query-${q}`), 'sensitivity', sensitivity);
+    await files.plot(`query-${q}`, 'panel', panel);
+    await files.plot(`query-${q}`, 'sensitivity', sensitivity);
   }
-  await writeAtomically(join(outDir, 'index.html'), representerPage(result, queries, mistakes));
+  files.page(representerPage(result, queries, mistakes));
+  return files;
 }
 
 /** What the page shows besides the result: pictures. */

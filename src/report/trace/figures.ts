@@ -1,6 +1,6 @@
 /** The plots of a trace result: what of the result goes into each. */
 import { depthOverview } from '../../plot/depth-overview.js';
-import { formatNumber, formatPercent, formatSignedPercent } from '../../plot/format.js';
+import { formatCount, formatNumber, formatPercent, formatSignedPercent } from '../../plot/format.js';
 import { imagePanel } from '../../plot/image-panel.js';
 import { linePlot } from '../../plot/line-plot.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
@@ -58,6 +58,12 @@ export function layerRidges(query: TraceQuery, layer: TraceLayer): string | unde
   });
 }
 
+/** The title of a list, and whether that is all of it. */
+export function listTitle(title: string, shown: readonly unknown[], all: readonly unknown[]): string {
+  if (shown.length === all.length) return title;
+  return `${title}, the first ${formatCount(shown.length)} of ${formatCount(all.length)} in result.json`;
+}
+
 /** The query and the most influential training images of a layer. */
 export function layerPanel(
   query: TraceQuery,
@@ -75,8 +81,12 @@ export function layerPanel(
       highlighted: example.label === query.predicted.class,
       tone,
     }));
-  const rows = [{ title: `most influential training images, layer ${layer.layer}`, items: items(examples) }];
-  if (opponents.length > 0) rows.push({ title: 'opposing training images', items: items(opponents, 'opposing') });
+  const title = listTitle(`most influential training images, layer ${layer.layer}`, examples, layer.examples);
+  const rows = [{ title, items: items(examples) }];
+  if (opponents.length > 0) {
+    const opposing = listTitle('opposing training images', opponents, layer.opponents);
+    rows.push({ title: opposing, items: items(opponents, 'opposing') });
+  }
   return imagePanel({
     query: {
       image: queryImage,

@@ -1,26 +1,15 @@
 /** The page of a trace result: the decision first, then what shaped it, layer by layer from input to output. */
 import { formatCount, formatNumber, formatPercent, formatSigned, formatSignedPercent } from '../../plot/format.js';
-import type { Content, Markup } from '../../plot/markup.js';
+import type { Markup } from '../../plot/markup.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
-import type { LogitParts, TraceBatch, TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
+import type { LogitParts, TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
 import { html } from '../html.js';
-import {
-  dataTable,
-  exampleGrid,
-  factList,
-  howToRead,
-  jumpList,
-  more,
-  notice,
-  plotFigure,
-  renderPage,
-  type Column,
-} from '../page.js';
+import { dataTable, factList, howToRead, jumpList, more, notice, plotFigure, renderPage } from '../page.js';
 import { queryHead, queryList, type ListedInput } from '../query-head.js';
-import { classesOverDepth, classGamma, exampleScore, gammaOverTraining, shareOf } from './figures.js';
+import { classesOverDepth, classGamma, gammaOverTraining, listTitle, shareOf } from './figures.js';
 import { className } from '../class-name.js';
-import { exampleName, fileColumn } from '../example-name.js';
 import type { PicturedExample } from './figures.js';
+import { batchTable, exampleList } from './lists.js';
 
 /** A layer with its pictures and its ridge plot. */
 export interface LayerView {
@@ -198,9 +187,20 @@ function layerArticle(
       html(
         'div',
         { class: 'lists' },
-        exampleList('Most influential training examples', examples, query, classNames),
+        exampleList(
+          listTitle('Most influential training examples', examples, layer.examples),
+          examples,
+          query,
+          classNames,
+        ),
         opponents.length > 0
-          ? exampleList('Opposing training examples', opponents, query, classNames, true)
+          ? exampleList(
+              listTitle('Opposing training examples', opponents, layer.opponents),
+              opponents,
+              query,
+              classNames,
+              true,
+            )
           : undefined,
       ),
       ridges === undefined
@@ -225,70 +225,5 @@ function layerArticle(
     ]),
     layer.batches.length > 0 ? more('Most influential steps', batchTable(layer.batches, classNames)) : undefined,
     training === undefined ? undefined : more('When it was learned', plotFigure(training)),
-  );
-}
-
-function exampleList(
-  title: string,
-  examples: readonly PicturedExample[],
-  query: TraceQuery,
-  classNames: readonly string[],
-  opposing = false,
-): Content {
-  if (!examples.some(({ image }) => image)) {
-    const cosineColumn: Column<PicturedExample> = {
-      title: 'Σ cosine',
-      numeric: true,
-      value: ({ cosine }) => (cosine === undefined ? undefined : formatNumber(cosine)),
-    };
-    const ranksByCosine = examples.some(({ cosine }) => cosine !== undefined);
-    return dataTable(
-      title,
-      [
-        { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-        ...fileColumn(examples),
-        {
-          title: 'class',
-          value: ({ label }) =>
-            html(
-              'span',
-              { class: label === query.predicted.class ? 'accent' : undefined },
-              className(classNames, label),
-            ),
-        },
-        { title: 'γ', numeric: true, value: ({ gamma }) => formatNumber(gamma) },
-        ...(ranksByCosine ? [cosineColumn] : []),
-        { title: 'steps', numeric: true, value: ({ steps }) => formatCount(steps) },
-      ],
-      examples,
-    );
-  }
-  return html(
-    'div',
-    { class: 'wide' },
-    html('h5', {}, title),
-    exampleGrid(
-      examples.map((example) => ({
-        image: example.image,
-        alt: exampleName(example),
-        caption: className(classNames, example.label),
-        detail: exampleScore(example),
-        highlighted: example.label === query.predicted.class,
-      })),
-      opposing,
-    ),
-  );
-}
-
-function batchTable(batches: readonly TraceBatch[], classNames: readonly string[]): Markup {
-  return dataTable(
-    'Single training steps with the largest γ',
-    [
-      { title: 'step', numeric: true, value: ({ step }) => formatCount(step) },
-      { title: 'class', value: ({ label }) => (label === null ? 'several' : className(classNames, label)) },
-      { title: 'γ', numeric: true, value: ({ gamma }) => formatNumber(gamma) },
-      { title: 'cosine', numeric: true, value: ({ cosine }) => formatNumber(cosine) },
-    ],
-    batches,
   );
 }

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { PixelImage } from '../../../src/plot/pixel-image.js';
 import { noPictures, type PictureSource } from '../../../src/report/pictures.js';
 import { tracePage } from '../../../src/report/trace/page.js';
-import { layerFolders, traceViews, writeTraceReport } from '../../../src/report/trace/report.js';
+import { layerFolders, traceReport, traceViews } from '../../../src/report/trace/report.js';
 import type { TraceResult } from '../../../src/results/trace.js';
 import { seededRandom, syntheticTrace } from '../../helpers/synthetic-trace.js';
 
@@ -31,7 +31,7 @@ function pictures(edge: number, channels: 1 | 3): PictureSource {
 }
 
 async function pageOf(name: string, result: TraceResult, source?: PictureSource): Promise<string> {
-  await writeTraceReport(join(root, name), result, source);
+  await (await traceReport(result, source)).write(join(root, name));
   return readFile(join(root, name, 'index.html'), 'utf8');
 }
 
