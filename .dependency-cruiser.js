@@ -35,6 +35,8 @@ const ROOMS = {
 
   train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime', 'schema'],
 
+  replay: ['autodiff', 'classifier', 'graph', 'onnx', 'run', 'runtime', 'train'],
+
   plot: [],
   report: ['files', 'plot', 'results'],
 

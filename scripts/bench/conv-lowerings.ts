@@ -5,6 +5,7 @@
  * Wall time on two threads, or with --cpu the processor time of one thread, which other load on the machine hardly
  * changes. The least of several runs counts.
  */
+import type { BackwardContext } from '../../src/autodiff/gradient.js';
 import { emitBackward, emitForward } from '../../src/autodiff/differentiate.js';
 import { cheapest, convGeometry, type ConvGeometry, type Lowering } from '../../src/autodiff/conv/geometry.js';
 import { INPUT_LOWERINGS, WEIGHT_LOWERINGS } from '../../src/autodiff/conv/table.js';
@@ -104,7 +105,7 @@ async function time(
   const rule = {
     op: 'Conv',
     forward: () => ({}),
-    backward: (context: Parameters<Lowering['emit']>[0]) => {
+    backward: (context: BackwardContext) => {
       geometry = convGeometry(context);
       if (!lowering.applies(geometry)) return [];
       const gradient = lowering.emit(context, geometry);

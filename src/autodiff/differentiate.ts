@@ -5,9 +5,11 @@
  * reverse and emits the vector–Jacobian products. Which rule serves a node is the caller's choice: with the registry's
  * rules the result is the gradient; with others it is a training-time batch norm, guided backpropagation or LRP.
  */
-import type { GraphBuilder } from '../graph/builder.js';
-import type { Values } from '../graph/values.js';
-import { isStandardDomain, type Node } from '../onnx/model.js';
+import { GraphBuilder } from '../graph/builder.js';
+import { valuesOf, type Values } from '../graph/values.js';
+import { makeModel } from '../onnx/codec.js';
+import { graphOf, isStandardDomain, onnx, opsetOf, type Model, type Node } from '../onnx/model.js';
+import { CLOSED, CLOSED_DOMAIN, closedConv, closedConvTranspose } from './conv/closed.js';
 import type { RuleFor } from './gradient.js';
 import { GRADIENTS } from './registry.js';
 import { emitForward as emitForwardBy, nodesWithoutRule as nodesWithout, type Tape } from './tape.js';
@@ -16,8 +18,29 @@ export type { RuleFor } from './gradient.js';
 export { emitBackward, type Tape } from './tape.js';
 
 /** The registry's rules. */
-export const registeredRule: RuleFor = (node) =>
-  isStandardDomain(node.domain) ? GRADIENTS.get(node.opType) : undefined;
+export const registeredRule: RuleFor = (node) => {
+  if (isStandardDomain(node.domain)) return GRADIENTS.get(node.opType);
+  return node.domain === CLOSED_DOMAIN ? CLOSED[node.opType] : undefined;
+};
+
+/**
+ * The registry's rules for a graph that is to be differentiated again, whatever the size of the batch. Some leave operators
+ * of our own behind (see `conv/closed.ts`), which the registry's rules lower: before the graph runs, `lowerClosed` does.
+ */
+export const differentiableRule: RuleFor = (node) => {
+  if (!isStandardDomain(node.domain)) return registeredRule(node);
+  if (node.opType === 'Conv') return closedConv;
+  return node.opType === 'ConvTranspose' ? closedConvTranspose : registeredRule(node);
+};
+
+/** The same graph in standard operators. */
+export function lowerClosed(model: Model): Model {
+  const graph = graphOf(model);
+  const g = new GraphBuilder({ opset: opsetOf(model), prefix: 'lowered/' });
+  emitForward(g, graph.node, valuesOf(new onnx.GraphProto(), new Map()), []);
+  const initializer = [...graph.initializer, ...g.graph.initializer];
+  return makeModel(new onnx.GraphProto({ ...graph, node: g.graph.node, initializer }), g.opset);
+}
 
 /**
  * Emits the nodes of a forward pass, for `emitBackward` to walk.

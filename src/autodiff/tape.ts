@@ -116,6 +116,7 @@ function nodeContext(g: GraphBuilder, node: Node, values: Values, ruleFor: RuleF
 
 /**
  * Walks the tape backwards: emits the vector–Jacobian product of each node, and the sums where a value is read several times.
+ * @param g where it is emitted: the graph of the forward pass, or the body of a node in it
  * @param seeds gradients that are given: for a scalar loss, a 1 at the loss
  * @param wrt values whose gradients are wanted
  * @returns the name of the gradient to each of `wrt`; a value that no seed depends on is missing
@@ -160,6 +161,7 @@ export function emitBackward(
     if (outputGradients.every((name) => name === undefined)) continue;
     const operandGradients = gradient.backward({
       ...context,
+      g,
       outputGradients,
       saved,
       get dy() {

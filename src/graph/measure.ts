@@ -192,7 +192,7 @@ async function computeSizes(state: Measuring, { known, others }: MeasuredGraph):
   if (operands.size + results.size === 0) return false;
   const { runtime } = state;
   const shapeNames = new Map([...results].map((name) => [name, `${name}::size`]));
-  const part = partLeadingTo(state, known, nodes, [...operands], shapeNames);
+  const part = partLeadingTo(state, known, [...operands], shapeNames);
   const session = await runtime.createSession(encodeModel(part), { optimization: 'disabled' });
   try {
     const feeds = Object.fromEntries(session.inputs.map(({ name }) => [name, zeros(state.feeds.get(name)!)]));
@@ -214,12 +214,12 @@ async function computeSizes(state: Measuring, { known, others }: MeasuredGraph):
 function partLeadingTo(
   state: Measuring,
   known: ReadonlyMap<string, MeasuredValue>,
-  nodes: readonly Node[],
   operands: readonly string[],
   shapeNames: ReadonlyMap<string, string>,
 ): Model {
   const shapes: StoredTensor[] = [];
-  const computing = nodes.filter((node) => {
+  // What only the size is known of is computed once more.
+  const computing = remainingNodes({ ...state, sizes: new Map() }).filter((node) => {
     const shape = shapeOf(node, known);
     if (shape) shapes.push(encodeTensor(node.output[0]!, shape));
     return !shape;

@@ -11,6 +11,10 @@ import { TRAINING_INPUTS } from './training-inputs.js';
 export interface ExamplePool {
   readonly length: number;
   readonly storedType: 'uint8' | 'float32';
+  /** What the loss of each example is multiplied by. */
+  readonly sampleWeights: Float32Array;
+  /** The same examples with other weights. */
+  weighted(sampleWeights: Float32Array): ExamplePool;
   /**
    * Feeds for some batches.
    * @param batches indices of examples, one array a batch
@@ -45,15 +49,15 @@ export function createPool(
   });
   // The graph casts what is stored, and would cut off what the input cannot hold.
   const check = (examples: ArrayLike<number>) => checkWhole(input, examples, elementCount(input.dims), data.spec);
-  if (data.all) {
-    check(data.all);
-    const whole = feeds(data.all, data.labels, sampleWeights);
-    return { length, storedType, select: (indices) => Promise.resolve({ feeds: whole, indices }) };
-  }
-  return {
+  const { all } = data;
+  if (all) check(all);
+  const weighted = (ofExamples: Float32Array): ExamplePool => ({
     length,
     storedType,
+    sampleWeights: ofExamples,
+    weighted,
     select: async (batches) => {
+      if (all) return { feeds: feeds(all, data.labels, ofExamples), indices: batches };
       const used = Int32Array.from(new Set(batches.flatMap((batch) => [...batch])));
       const place = new Map(Array.from(used, (index, i) => [index, i]));
       const labels = used.map((index) => data.labels[index]!);
@@ -63,12 +67,13 @@ export function createPool(
         feeds: feeds(
           examples,
           labels,
-          Float32Array.from(used, (index) => sampleWeights[index]!),
+          Float32Array.from(used, (index) => ofExamples[index]!),
         ),
         indices: batches.map((batch) => batch.map((index) => place.get(index)!)),
       };
     },
-  };
+  });
+  return weighted(sampleWeights);
 }
 
 function checkLabels(data: Dataset, classes: number): void {

@@ -33,6 +33,11 @@ export interface Trainer {
   readonly state: CarriedTensors;
   /** Runs consecutive steps in one call of ONNX Runtime. */
   run(steps: readonly PlannedStep[]): Promise<StepsDone>;
+  /**
+   * Goes on from another state.
+   * @param examples with other weights, say; those that it was made with by default
+   */
+  restore(state: CarriedTensors, examples?: ExamplePool): void;
   release(): Promise<void>;
 }
 
@@ -49,13 +54,14 @@ export async function createTrainer(
 ): Promise<Trainer> {
   const session: Session = await runtime.createSession(encodeModel(graph.model));
   let state = initial;
+  let examples = pool;
   return {
     get state() {
       return state;
     },
     run: async (steps) => {
       const batches = steps.map(rowsOf);
-      const { feeds, indices } = await pool.select(batches);
+      const { feeds, indices } = await examples.select(batches);
       const outputs = await session.run({ ...state, ...feeds, ...stepInputs(steps, indices, rows) });
       const losses = outputs[TRAINING_INPUTS.losses]!.data as Float32Array;
       // A weight that is no number stays none: the last step's tell of all.
@@ -65,6 +71,10 @@ export async function createTrainer(
       }
       const deltas = graph.deltas.map(({ layer, output }) => [layer, outputs[output]!.data as Float32Array] as const);
       return { losses, finite, deltas: new Map(deltas) };
+    },
+    restore: (to, from = pool) => {
+      state = to;
+      examples = from;
     },
     release: () => session.release(),
   };

@@ -20,6 +20,9 @@ export interface ConvGeometry extends Window {
   readonly places: number;
 }
 
+/** What a convolution's gradient is computed from: the node's inputs, and the gradient to its output. */
+export type ConvOperands = Pick<BackwardContext, 'g' | 'input' | 'dy'>;
+
 /** A value computed from the node: which of its gradients, and how. */
 export interface Lowering {
   readonly name: string;
@@ -27,7 +30,8 @@ export interface Lowering {
   applies(geometry: ConvGeometry): boolean;
   /** Expected time an example, in units of 10⁶ multiply–adds of a large matrix product; only the order matters. */
   cost(geometry: ConvGeometry): number;
-  emit(context: BackwardContext, geometry: ConvGeometry): string;
+  /** @param operands x, the weights and dy; a gradient reads two of them */
+  emit(operands: ConvOperands, geometry: ConvGeometry): string;
 }
 
 /** @throws InputError when anything but the number of examples is open */

@@ -1,10 +1,11 @@
+import { convolve } from '../conv/convolve.js';
 import { cheapest, type ConvGeometry } from '../conv/geometry.js';
 import { WEIGHT_LOWERINGS } from '../conv/table.js';
 import { intAttribute, intsAttribute, stringAttribute } from '../../onnx/attributes.js';
 import { elementCount } from '../../tensor.js';
 import type { BackwardContext, GradientTable } from '../gradient.js';
 import { sumOverChannels } from '../shapes.js';
-import { reachedEnds, spatialSizes } from '../window.js';
+import { spatialSizes } from '../window.js';
 
 /** Transposed convolution. */
 export const convTranspose = {
@@ -18,7 +19,7 @@ export const convTranspose = {
         return cheapest(WEIGHT_LOWERINGS, geometry).emit(mirrored, geometry);
       };
       return [
-        needs(0) ? convolved(context, geometry) : undefined,
+        needs(0) ? convolve(context.g, dy, input(1), geometry) : undefined,
         needs(1) ? toWeights() : undefined,
         input(2) !== '' && needs(2) ? sumOverChannels(context, dy, dims(output(0)).length) : undefined,
       ];
@@ -27,7 +28,7 @@ export const convTranspose = {
 } satisfies GradientTable;
 
 /** The convolution that leads from dy to dx. */
-function mirroredGeometry({ node, input, output, dims, ...context }: BackwardContext): ConvGeometry {
+export function mirroredGeometry({ node, input, output, dims, ...context }: BackwardContext): ConvGeometry {
   const weights = dims(input(1)) as number[];
   const kernel = weights.slice(2);
   const ones = kernel.map(() => 1);
@@ -70,16 +71,4 @@ function begins(
     const total = Math.max(0, whole - large[i]!);
     return automatic === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2);
   });
-}
-
-/** dx, with the padding that gives x's size. */
-function convolved({ g, input, dy }: BackwardContext, geometry: ConvGeometry): string {
-  const { kernel, strides, dilations, begins, output, group } = geometry;
-  const ends = reachedEnds(geometry);
-  const pads = [...begins, ...ends.map((end) => Math.max(end, 0))];
-  const product = g.op('Conv', [dy, input(1)], { strides, dilations, pads, group });
-  // Output padding of a stride or more makes room for windows that x does not have.
-  if (ends.every((end, i) => -end < strides[i]!)) return product;
-  const space = kernel.map((_, i) => i + 2);
-  return g.op('Slice', [product, g.ints(kernel.map(() => 0)), g.ints(output), g.ints(space)]);
 }

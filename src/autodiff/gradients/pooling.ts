@@ -48,6 +48,15 @@ export const pooling = {
     },
   },
 
+  /** y = x, each element at the place that its index gives, and 0 elsewhere: dx = dy at these places. */
+  MaxUnpool: {
+    backward: ({ g, input, dy }) => {
+      const flat = (value: string) => g.op('Reshape', [value, g.ints([-1])]);
+      const taken = g.op('Gather', [flat(dy), flat(input(1))]);
+      return [g.op('Reshape', [taken, g.op('Shape', [input(0)])])];
+    },
+  },
+
   /** y = (Σ|x|ᵖ)^(1/p) over each window: dx = sign x·|x|ᵖ⁻¹·Σ dy·y¹⁻ᵖ over the windows that x lies in (0 where y = 0). */
   LpPool: {
     backward: (context) => {

@@ -1,0 +1,151 @@
+/**
+ * A run, replayed: its states come back to the bit by running its training forward again, so that whatever it did can be
+ * measured after the fact, differentiated, or done again with other weights of its examples.
+ */
+import { InputError } from '../errors.js';
+import type { RunManifest } from '../run/manifest.js';
+import { elementCount } from '../tensor.js';
+import { initialState, readCheckpoint, weightsIn, type CarriedTensors } from '../train/checkpoint.js';
+import { setUp, type Setup, type TrainRequest } from '../train/setup.js';
+import { createTrainer } from '../train/trainer.js';
+import type { Carried } from '../train/training-graph.js';
+import { openDifferentiatedStep, type DifferentiatedStep } from './differentiated-step.js';
+import { planRun, type RunPlan } from './plan.js';
+import { runForward, sweep, walkBack, type StateAt, type StateSource, type StepFromState } from './states.js';
+import type { Derivatives } from './step-back.js';
+
+/** A run that is to be replayed, opened as if it were to be resumed. */
+export interface ReplayRequest extends TrainRequest {
+  readonly manifest: RunManifest;
+  /** Bytes that states of past steps may take. */
+  readonly memory: number;
+  /** Go on where the replay is not the recorded training to the bit. */
+  readonly allowDrift?: boolean | undefined;
+}
+
+/** A run at one's disposal. */
+export interface Replay {
+  readonly manifest: RunManifest;
+  readonly setup: Setup;
+  readonly plan: RunPlan;
+  /** Steps that the run has. */
+  readonly steps: number;
+  readonly carried: readonly Carried[];
+  /** How far the replay was from the recorded weights, at most, relative to their norm; 0 is to the bit. */
+  readonly drift: number;
+  /** The state after the last step. */
+  readonly final: CarriedTensors;
+  /** Steps with the states that they started from, in order. */
+  forwards(): AsyncGenerator<StepFromState>;
+  /** The same, newest first. */
+  backwards(): AsyncGenerator<StepFromState>;
+  /** The derivative of a step. @param derivatives which; all by default */
+  differentiate(derivatives?: Derivatives): Promise<DifferentiatedStep>;
+  /**
+   * Trains again from the start: the same batches, other weights.
+   * @returns the model's weights after the last step, by name
+   */
+  retrain(sampleWeights: Float32Array): Promise<ReturnType<typeof weightsIn>>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens a run for replaying: runs it forward once.
+ * @param onProgress is told of steps that were run
+ * @throws InputError when the run cannot be replayed: where it drifts from what was recorded, by how much
+ */
+export async function openReplay(request: ReplayRequest, onProgress?: (steps: number) => void): Promise<Replay> {
+  const { manifest, classifier, options, runtime, runDirectory } = request;
+  const { steps } = manifest;
+  if (steps === 0) throw new InputError(`${runDirectory}: the run has no steps yet; train it first`);
+  const setup = await setUp({ ...request, options: { ...options, log: false } });
+  const { graph, pool, rows, classes } = setup;
+  const { carried } = graph;
+  const slots = slotsFor(request.memory, carried);
+  const plan = planRun(options, { labels: request.train.labels, classes });
+  const start: StateAt = { step: 0, state: initialState(classifier.model, carried) };
+  const trainer = await createTrainer(graph, pool, rows, start.state, runtime);
+  const source: StateSource = { plan, trainer, onProgress };
+  try {
+    const watch = watchDrift(request, carried);
+    const watched = { ...source, ...watch };
+    const kept = await sweep(watched, start, steps, slots);
+    const final = await runForward(watched, kept.at(-1)!, steps);
+    return {
+      manifest,
+      setup,
+      plan,
+      steps,
+      carried,
+      drift: watch.drift(),
+      final: final.state,
+      forwards: () => walkForward(source, start, steps),
+      backwards: () => walkBack(source, kept, steps, slots),
+      differentiate: (derivatives) =>
+        openDifferentiatedStep({ classifier, options: setup.graphOptions, pool, runtime, derivatives }),
+      retrain: async (sampleWeights) => {
+        const { state } = await runForward({ ...source, examples: pool.weighted(sampleWeights) }, start, steps);
+        return weightsIn(state, carried);
+      },
+      release: () => trainer.release(),
+    };
+  } catch (error) {
+    await trainer.release();
+    throw error;
+  }
+}
+
+/** Compares what is replayed with each checkpoint that the run kept. */
+function watchDrift(
+  { manifest, runDirectory, allowDrift = false }: ReplayRequest,
+  carried: readonly Carried[],
+): Required<Pick<StateSource, 'stops' | 'reached'>> & { readonly drift: () => number } {
+  let drift = 0;
+  return {
+    stops: manifest.checkpoints.map(({ step }) => step),
+    reached: async ({ step, state }) => {
+      const record = manifest.checkpoints.find((checkpoint) => checkpoint.step === step)!;
+      const apart = relativeDistance(state, await readCheckpoint(runDirectory, record, carried));
+      drift = Math.max(drift, apart);
+      if (apart === 0 || allowDrift) return;
+      throw new InputError(
+        `${runDirectory}: replayed to step ${step}, its weights are not those that were recorded, but ${apart.toExponential(1)} of their norm away ` +
+          '(another version of ONNX Runtime, another processor or other threads than it was trained with); replay it where it was trained, or set `allowDrift`',
+      );
+    },
+    drift: () => drift,
+  };
+}
+
+/** ‖a − b‖/‖b‖ over all tensors together; 0 only where all are equal to the bit. */
+function relativeDistance(a: CarriedTensors, b: CarriedTensors): number {
+  let difference = 0;
+  let norm = 0;
+  for (const [name, { data }] of Object.entries(b)) {
+    const other = a[name]!.data as Float32Array;
+    (data as Float32Array).forEach((value, i) => {
+      difference += (value - other[i]!) ** 2;
+      norm += value ** 2;
+    });
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / Math.max(norm, Number.MIN_VALUE));
+}
+
+/** @throws InputError when not even two states fit */
+function slotsFor(memory: number, carried: readonly Carried[]): number {
+  const bytes = 4 * carried.reduce((sum, { dims }) => sum + elementCount(dims), 0);
+  // One is the state that is being worked on.
+  const slots = Math.floor(memory / bytes) - 1;
+  if (slots >= 1) return slots;
+  throw new InputError(
+    `\`memory\` ${Math.round(memory / 2 ** 20)}: a state of this training takes ${(bytes / 2 ** 20).toFixed(1)} MB, and two must fit; set it to ${Math.ceil((2 * bytes) / 2 ** 20)} or more`,
+  );
+}
+
+async function* walkForward(source: StateSource, start: StateAt, to: number): AsyncGenerator<StepFromState> {
+  let state = start;
+  for (let number = start.step + 1; number <= to; number++) {
+    yield { step: source.plan.step(number), before: state.state };
+    if (number < to) state = await runForward(source, state, number);
+  }
+}
