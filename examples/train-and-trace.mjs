@@ -19,8 +19,9 @@ const manifest = await startTraining({
   modelPath,
   dataSpec: 'fashion-mnist-sample',
   runDirectory,
-  // What is left out follows from model and data, or has a default.
-  options: { epochs: Number(epochs) },
+  // Batches of one class each, so that a step can be attributed to it. What is left out follows from model and data, or has
+  // a default.
+  options: { sampler: 'single-class', epochs: Number(epochs) },
   runtime,
 });
 console.log(`${manifest.status} after ${manifest.steps} steps`);

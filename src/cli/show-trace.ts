@@ -1,5 +1,6 @@
 /** A trace in a few lines of text. */
 import type { TraceLayer, TraceResult } from '../results/trace.js';
+import { MIXED_BATCHES, mixesClasses } from '../report/trace/mixed-batches.js';
 import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -24,6 +25,7 @@ export function showTrace(ui: Terminal, { queries, classNames }: TraceResult): v
     for (const line of alignedTable(heading, rows)) ui.print(line);
     ui.print('');
   }
+  if (queries.some(mixesClasses)) ui.notice(MIXED_BATCHES);
 }
 
 /** Share of the layer's reference that a γ accounts for. */

@@ -40,12 +40,15 @@ export interface TrainOptions extends InterfaceChoice {
   readonly seed: number;
 }
 
-/** Defaults; the ghost size follows the sampler and the model (see `defaultGhostSize`). */
+/**
+ * Defaults: ordinary training. The protocol of [Pfahler & Morik 2021] is the sampler `single-class`. The ghost size follows
+ * the sampler and the model (see `defaultGhostSize`).
+ */
 export const TRAIN_DEFAULTS: Omit<TrainOptions, 'ghostSize'> = {
   epochs: 5,
   batchSize: 128,
   ghostStatistics: 'pooled',
-  sampler: 'single-class',
+  sampler: 'shuffled',
   loss: 'cross-entropy',
   optimizer: 'momentum',
   optimizerSettings: OPTIMIZER_DEFAULTS,

@@ -37,8 +37,16 @@ const DATA = 'fashion-mnist-sample';
 /** Test images: a trouser, an ankle boot and a sandal. */
 const INPUTS = `${DATA}@3,250,420`;
 
-/** Batches of one class pull the weights to and fro; a smaller rate at the end lets them come to rest. */
-const SCHEDULE = { epochs: 8, learningRateSteps: [6], learningRateFactor: 0.2 };
+/**
+ * Batches of one class, so that updates belong to classes ([Pfahler & Morik 2021]). They pull the weights to and fro; a
+ * smaller rate at the end lets them come to rest.
+ */
+const SCHEDULE = {
+  sampler: 'single-class',
+  epochs: 8,
+  learningRateSteps: [6],
+  learningRateFactor: 0.2,
+} as const;
 
 /** Runs the quick start. */
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {

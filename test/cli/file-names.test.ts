@@ -49,7 +49,7 @@ beforeAll(async () => {
       for (let i = 0; i < PER_CLASS[split]; i++) files[nameOf(split, label, i)] = await stripe(label, 2 + (i % 8));
   writeFiles(join(folder, 'stripes'), files);
   await writeModelFile(join(folder, 'small.onnx'), smallNetwork());
-  const size = ['--batch-size', '12', '--ghost-size', '4', '--epochs', '2'];
+  const size = ['--sampler', 'single-class', '--batch-size', '12', '--ghost-size', '4', '--epochs', '2'];
   await run('train', '--model', 'small.onnx', '--data', 'stripes', '--out', 'run', ...size);
 });
 

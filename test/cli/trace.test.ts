@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { readResult } from '../../src/results/result-file.js';
+import { readManifest } from '../../src/run/manifest-file.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { smallRun, type SmallRun } from '../helpers/small-run.js';
@@ -116,4 +117,18 @@ test.each([
   expect(stderr).toMatch(message);
   expect(stderr.trimEnd()).not.toContain('\n');
   expect(code).toBe(2);
+});
+
+test('a run of ordinary batches is told so, and claims no class', async () => {
+  const train = ['--model', 'small.onnx', '--data', run.dataSpec, '--epochs', '1', '--batch-size', '12', '--quiet'];
+  expect((await runCommand(['train', ...train, '--out', 'ordinary'], folder)).code).toBe(0);
+  const { options } = await readManifest(join(folder, 'ordinary'));
+  expect(options).toMatchObject({ sampler: 'shuffled', ghostSize: 0 });
+  const input = ['--input', `${run.dataSpec}@3`];
+  const { code, stderr } = await runCommand(['trace', 'ordinary', ...input, '--out', 'ordinary-why'], folder);
+  expect(code).toBe(0);
+  expect(stderr).toContain('The batches of this run mix classes.');
+  const page = readFileSync(join(folder, 'ordinary-why', 'index.html'), 'utf8');
+  expect(page).toContain('The batches of this run mix classes.');
+  expect(page).not.toContain('had the highest influence');
 });

@@ -25,6 +25,8 @@ const MODEL = ['--model', 'tiny.onnx', '--data', 'data'];
 
 /** A training with several checkpoints and segments. */
 const OPTIONS = [
+  '--sampler',
+  'single-class',
   '--epochs',
   '4',
   '--batch-size',

@@ -120,6 +120,7 @@ export async function smallRun(
     dataSpec,
     runDirectory: directory,
     options: {
+      sampler: 'single-class',
       ghostSize: 4,
       epochs: 3,
       batchSize: 12,

@@ -24,7 +24,13 @@ const dataSpec = join(folder, 'data');
 const modelPath = join(folder, 'tiny.onnx');
 
 /** Three steps a class and epoch, a checkpoint every 20. */
-const OPTIONS: Partial<TrainOptions> = { epochs: 2, batchSize: 24, checkpointEvery: 20, seed: 5 };
+const OPTIONS: Partial<TrainOptions> = {
+  sampler: 'single-class',
+  epochs: 2,
+  batchSize: 24,
+  checkpointEvery: 20,
+  seed: 5,
+};
 
 interface Run {
   readonly directory: string;

@@ -46,7 +46,7 @@ export const trainCommand = defineCommand({
       .option('sampler', {
         choices: keys<SamplerName>(SAMPLERS),
         default: D.sampler,
-        describe: 'How batches are drawn',
+        describe: 'How batches are drawn: all classes shuffled, one class a batch, or one example a batch',
       })
       .option('loss', { choices: keys<LossName>(LOSSES), default: D.loss, describe: 'What is minimised' })
       .option('optimizer', { choices: keys<OptimizerName>(OPTIMIZERS), default: D.optimizer, describe: 'Update rule' })
@@ -79,6 +79,10 @@ export const trainCommand = defineCommand({
       .option('log', { type: 'boolean', default: D.log, describe: 'Log every update; --no-log trains without' })
       .option('seed', { type: 'number', default: D.seed, describe: 'Seed of all random numbers' })
       .example('$0 train --model lenet.onnx --data fashion-mnist-sample --out run', 'Train and log every update')
+      .example(
+        '$0 train --model m.onnx --data photos --sampler single-class --out run',
+        'Attribute each step to a class',
+      )
       .example('$0 train --resume --out run', 'Continue after an interruption'),
   handler: async (args, ui) => {
     const started = Date.now();

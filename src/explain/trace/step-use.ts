@@ -40,5 +40,5 @@ export function stepUse({ step, examples, class: batchClass }: StepRecord, label
   const counts = new Map<number, number>();
   for (const index of examples) counts.set(labels[index]!, (counts.get(labels[index]!) ?? 0) + 1);
   const shares = Array.from(counts, ([label, count]) => ({ label, share: count / examples.length }));
-  return { step, examples, shares, batchClass: null };
+  return { step, examples, shares, batchClass: shares.length === 1 ? shares[0]!.label : null };
 }

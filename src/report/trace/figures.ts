@@ -81,10 +81,10 @@ export function layerPanel(
       highlighted: example.label === query.predicted.class,
       tone,
     }));
-  const title = listTitle(`most influential training images, layer ${layer.layer}`, examples, layer.examples);
+  const title = listTitle(`images of the most influential batches, layer ${layer.layer}`, examples, layer.examples);
   const rows = [{ title, items: items(examples) }];
   if (opponents.length > 0) {
-    const opposing = listTitle('opposing training images', opponents, layer.opponents);
+    const opposing = listTitle('images of opposing batches', opponents, layer.opponents);
     rows.push({ title: opposing, items: items(opponents, 'opposing') });
   }
   return imagePanel({
@@ -96,7 +96,7 @@ export function layerPanel(
       tone: 'accent',
     },
     rows,
-    label: `Input predicted as ${query.predicted.label}, and the training images that shaped layer ${layer.layer} most`,
+    label: `Input predicted as ${query.predicted.label}, and training images of the batches that shaped layer ${layer.layer} most`,
   });
 }
 

@@ -10,6 +10,7 @@ import { classesOverDepth, classGamma, gammaOverTraining, listTitle, shareOf } f
 import { className } from '../class-name.js';
 import type { PicturedExample } from './figures.js';
 import { batchTable, exampleList } from './lists.js';
+import { MIXED_BATCHES, mixesClasses } from './mixed-batches.js';
 
 /** A layer with its pictures and its ridge plot. */
 export interface LayerView {
@@ -111,7 +112,9 @@ function querySection(view: QueryView, index: number, classNames: readonly strin
 }
 
 /** The point of the whole page in a sentence, after the paper's Figure 1. */
-function verdict({ predicted, layers }: TraceQuery): string {
+function verdict(query: TraceQuery): string {
+  const { predicted, layers } = query;
+  if (mixesClasses(query)) return MIXED_BATCHES;
   const led = layers.filter((layer) => strongestClass(layer) === predicted.class);
   const name = predicted.label;
   if (layers.length === 0) return 'No layer was traced.';
@@ -188,14 +191,14 @@ function layerArticle(
         'div',
         { class: 'lists' },
         exampleList(
-          listTitle('Most influential training examples', examples, layer.examples),
+          listTitle('Examples of the most influential batches', examples, layer.examples),
           examples,
           query,
           classNames,
         ),
         opponents.length > 0
           ? exampleList(
-              listTitle('Opposing training examples', opponents, layer.opponents),
+              listTitle('Examples of opposing batches', opponents, layer.opponents),
               opponents,
               query,
               classNames,

@@ -73,13 +73,26 @@ describe('a report of images', () => {
     for (const title of [
       'From input to output',
       'Layer by layer',
-      'Opposing training examples',
+      'Examples of opposing batches',
       'completeness error',
     ]) {
       expect(text).toContain(title);
     }
     expect(visible(page)).toContain(result.model.sha256);
     expect(visible(page)).toContain('positive supports the prediction');
+  });
+
+  test('claims no class where batches mix classes', async () => {
+    const queries = result.queries.map((query) => ({
+      ...query,
+      layers: query.layers.map((layer) => ({
+        ...layer,
+        batches: layer.batches.map((batch) => ({ ...batch, label: null })),
+      })),
+    }));
+    const text = visible(await pageOf('mixed', { ...result, queries }, pictures(8, 1)));
+    expect(text).toContain('The batches of this run mix classes.');
+    expect(text).not.toContain('had the highest influence');
   });
 
   test('writes each plot as SVG and as a PNG that shows something', async () => {
@@ -154,7 +167,7 @@ describe('names from outside are text', () => {
   });
 
   test('and lead no file out of the folder', async () => {
-    expect((await readdir(root)).sort()).toEqual(['hostile', 'images']);
+    expect((await readdir(root)).sort()).toEqual(['hostile', 'images', 'mixed']);
     expect((await readdir(join(root, 'hostile'))).sort()).toEqual(['index.html', 'query-0']);
     expect(await readdir(join(root, 'hostile', 'query-0'))).toHaveLength(3);
   });
