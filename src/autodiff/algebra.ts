@@ -12,6 +12,11 @@ export interface Algebra {
   readonly sub: (left: Operand, right: Operand) => string;
   readonly mul: (...factors: Operand[]) => string;
   readonly div: (left: Operand, right: Operand) => string;
+  /**
+   * left/right, and 0 where the divisor is 0. Gradients of it are 0 there as well, to every order: what is not chosen is
+   * not infinite either, as 0 times that would be NaN on the way back.
+   */
+  readonly divOrZero: (left: Operand, right: Operand) => string;
   readonly pow: (base: Operand, exponent: Operand) => string;
   readonly neg: (x: Operand) => string;
   /** Any operator with one input. */
@@ -41,16 +46,21 @@ export function algebra(g: GraphBuilder, type: ElementType): Algebra {
   const binary = (op: string, left: Operand, right: Operand) => g.op(op, [name(left), name(right)]);
   const fold = (op: string, operands: readonly Operand[]) =>
     operands.map(name).reduce((left, right) => g.op(op, [left, right]));
+  const where = (condition: string, yes: Operand, no: Operand) => g.op('Where', [condition, name(yes), name(no)]);
   return {
     add: (...terms) => fold('Add', terms),
     sub: (left, right) => binary('Sub', left, right),
     mul: (...factors) => fold('Mul', factors),
     div: (left, right) => binary('Div', left, right),
+    divOrZero: (left, right) => {
+      const isZero = binary('Equal', right, 0);
+      return where(isZero, 0, binary('Div', left, where(isZero, 1, right)));
+    },
     pow: (base, exponent) => binary('Pow', base, exponent),
     neg: (x) => g.op('Neg', [name(x)]),
     apply: (op, x) => g.op(op, [name(x)]),
     compare: binary,
-    where: (condition, yes, no) => g.op('Where', [condition, name(yes), name(no)]),
+    where,
     constant,
     cast,
   };

@@ -5,7 +5,10 @@ import { encodeModel } from '../../src/onnx/codec.js';
 import type { Tensor } from '../../src/tensor.js';
 import {
   assertClose,
+  as,
+  compareSecondWithDifferences,
   compareWithDifferences,
+  gradientOf,
   gradients,
   isFloat,
   numbers,
@@ -16,7 +19,7 @@ import {
   WHOLE_STEPS_OF_QUOTIENTS,
   type Differentiable,
 } from './differences.js';
-import { randomNumbers } from './random-tensors.js';
+import { awayFromZero, randomNumbers } from './random-tensors.js';
 
 export * from './random-tensors.js';
 
@@ -38,6 +41,8 @@ export interface GradientCase {
   readonly exact?: boolean;
   /** ε = 1 as for `exact`, but the operator divides, which float32 rounds. */
   readonly linear?: boolean;
+  /** Why the gradient has no gradient in its turn that differences could tell, where it has none. */
+  readonly once?: string;
 }
 
 /** ONNX Runtime fuses nodes whose results nothing else reads, which rounds differently in the last place. */
@@ -46,8 +51,9 @@ const ROUNDING = 1e-6;
 const inputName = (index: number) => `x${index}`;
 
 /**
- * Fails the test when the gradient of the operator is not what differences of its forward pass say, or when the gradient
- * to one input depends on whether the others' are asked for.
+ * Fails the test when the gradient of the operator is not what differences of its forward pass say, when the gradient to
+ * one input depends on whether the others' are asked for, or when the gradient of the gradients, to inputs and to the
+ * gradients that arrive, is not what differences of them say.
  */
 export async function checkGradient(given: GradientCase): Promise<void> {
   const { op, exact = false, linear = false } = given;
@@ -66,6 +72,7 @@ export async function checkGradient(given: GradientCase): Promise<void> {
       const alone = await gradients(differentiable, seeds, [name]);
       assertClose(numbers(alone[name]!), numbers(gradient), exact ? 0 : ROUNDING, `${op}: d${name} alone`);
     }
+    if (given.once === undefined) await compareSecondWithDifferences(differentiable, seeds, names, steps);
   } finally {
     await session.release();
   }
@@ -104,7 +111,7 @@ export async function checkReference(
     await session.release();
   }
   const analytic = await gradients(differentiable, { y0: seed }, names);
-  const loss = (changed: Float64Array[]) => f(...changed).reduce((sum, y, i) => sum + y * numbers(seed)[i]!, 0);
+  const loss = (changed: readonly Float64Array[]) => dot(f(...changed), numbers(seed));
   names.forEach((name, k) => {
     const epsilon = 1e-6;
     const expected = operands[k]!.map((_, i) => {
@@ -113,6 +120,59 @@ export async function checkReference(
     });
     assertClose(numbers(analytic[name]!), expected, tolerance, `${op}: gradient to ${name}`);
   });
+  if (given.once === undefined) await checkSecondReference(differentiable, seed, names, f, 5 * tolerance);
+}
+
+/**
+ * Compares the gradient of ⟨u, gradients⟩, u random, with differences of the float64 implementation: to the seed it is
+ * the slope of f along u, and along v to the operands it is the curvature of the loss along u and v.
+ */
+async function checkSecondReference(
+  differentiable: Differentiable,
+  seed: Tensor,
+  names: readonly string[],
+  f: (...operands: Float64Array[]) => Float64Array,
+  tolerance: number,
+): Promise<void> {
+  const first = await gradientOf(differentiable, { y0: seed }, names);
+  const operands = names.map((name) => Float64Array.from(numbers(differentiable.feeds[name]!)));
+  const u = names.map((name, k) => as('float32', awayFromZero(differentiable.feeds[name]!.dims, 50 + k)));
+  const seeds = Object.fromEntries(
+    first.reached.flatMap((name, k) => [[first.outputNames[k]!, u[names.indexOf(name)]!]]),
+  );
+  const found = await gradients(first, seeds, [...names, 'seed_y0']);
+  const along = (from: readonly Float64Array[], directions: readonly Tensor[], step: number) =>
+    from.map((x, k) => x.map((value, i) => value + step * numbers(directions[k]!)[i]!));
+
+  const small = 1e-6;
+  const [above, below] = [f(...along(operands, u, small)), f(...along(operands, u, -small))];
+  const slope = above.map((y, i) => (y - below[i]!) / (2 * small));
+  assertClose(numbers(found.seed_y0!), slope, tolerance, `${first.label}: gradient to the seed`);
+
+  // Rounding is of order 1e-16·|L|/ε² = 1e-8·|L| and truncation of order ε² = 1e-8.
+  const epsilon = 1e-4;
+  const loss = (changed: readonly Float64Array[]) => dot(f(...changed), numbers(seed));
+  names.forEach((name, k) => {
+    for (let trial = 0; trial < 4; trial++) {
+      const v = operands.map((x, j) => awayFromZero([x.length], 70 + trial + 10 * j));
+      v.forEach(({ data }, j) => j === k || data.fill(0));
+      const at = (signU: number, signV: number) => loss(along(along(operands, u, signU * epsilon), v, signV * epsilon));
+      const curvature = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * epsilon ** 2);
+      const gradient = found[name] ? numbers(found[name]) : new Float64Array(operands[k]!.length);
+      const direction = v[k]!.data;
+      const scale = Math.max(1, dot(gradient.map(Math.abs), direction.map(Math.abs)));
+      const actual = dot(gradient, direction);
+      if (!(Math.abs(actual - curvature) <= tolerance * scale)) {
+        throw new Error(
+          `${first.label}: gradient to ${name} along a direction is ${actual}, the reference says ${curvature}`,
+        );
+      }
+    }
+  });
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
 
 /** Compares an elementwise operator and its gradient with a function of one number. See `checkReference`. */

@@ -26,7 +26,7 @@ export const arithmetic = {
     return [() => to(0, dy), () => neg(to(1, mul(dy, times())))];
   }),
 
-  /** y = aᵇ with broadcasting: da = dy·b·aᵇ⁻¹ (0 where b = 0), db = dy·y·ln a (0 where a = 0 and b ≥ 0). */
+  /** y = aᵇ with broadcasting: da = dy·b·aᵇ⁻¹ (0 where a = 0 and 0 ≤ b < 1, as for √), db = dy·y·ln a (0 where a = 0 and b ≥ 0). */
   Pow: ofBroadcast((formula) => {
     const { dy, to, mul, cast, context } = formula;
     const { g, input, type } = context;
@@ -87,15 +87,19 @@ export const arithmetic = {
 
 /** b·aᵇ⁻¹ */
 function baseSlope({ a, b, y, mul, sub, pow, compare, where, context }: BroadcastFormula): string {
+  const { g } = context;
   const known = context.values.constant(context.input(1));
   const exponent = known?.data.length === 1 ? toNumbers(known)[0]! : undefined;
   if (exponent === 2) return mul(2, a);
-  // 0 · 0⁻¹ would be NaN where b = 0.
-  return exponent === 0 ? mul(0, y) : where(compare('Equal', b, 0), 0, mul(b, pow(a, sub(b, 1))));
+  if (exponent === 0) return mul(0, y);
+  if (exponent !== undefined && exponent >= 1) return mul(b, pow(a, exponent - 1));
+  const isRoot = g.op('And', [compare('GreaterOrEqual', b, 0), compare('Less', b, 1)]);
+  const isVertical = g.op('And', [compare('Equal', a, 0), isRoot]);
+  return where(isVertical, 0, mul(b, pow(where(isVertical, 1, a), sub(b, 1))));
 }
 
 /** aᵇ·ln a */
 function exponentSlope({ a, b, y, mul, apply, compare, where, context }: BroadcastFormula): string {
   const vanishes = context.g.op('And', [compare('Equal', a, 0), compare('GreaterOrEqual', b, 0)]);
-  return where(vanishes, 0, mul(y, apply('Log', a)));
+  return mul(y, apply('Log', where(vanishes, 1, a)));
 }

@@ -23,8 +23,11 @@ export const elementwise = {
   /** y = 1/x: dx = −dy·y². */
   Reciprocal: ofOneInput(({ y, dy, mul, neg }) => neg(mul(dy, mul(y, y)))),
 
-  /** y = √x: dx = dy/(2y). */
-  Sqrt: ofOneInput(({ y, dy, mul, div }) => div(dy, mul(2, y))),
+  /**
+   * y = √x: dx = dy/(2y), 0 at x = 0. The slope there is infinite, and yet what is taken the root of (a sum of squares, the
+   * second moment of a gradient that is always 0) has itself no slope there, so that the product of both would be NaN.
+   */
+  Sqrt: ofOneInput(({ y, dy, mul, divOrZero }) => divOrZero(dy, mul(2, y))),
 
   /** y = eˣ: dx = dy·y. */
   Exp: ofOneInput(({ y, dy, mul }) => mul(dy, y)),

@@ -138,14 +138,14 @@ export const normalization = {
   },
 
   /** y = x/‖x‖ₚ along an axis: dx = (dy − u·Σ dy·y)/‖x‖ₚ with u = y for p = 2, sign x for p = 1 (0 where x = 0). */
-  LpNormalization: ofOneInput(({ x, y, dy, sub, mul, div, apply, compare, where, context }) => {
+  LpNormalization: ofOneInput(({ x, y, dy, sub, mul, divOrZero, apply, context }) => {
     const { g, node } = context;
     const axes = g.ints([axisOf(context, -1)]);
     const p = intAttribute(node, 'p', 2);
     const norm = g.op(p === 1 ? 'ReduceL1' : 'ReduceL2', [x, axes], { keepdims: 1 });
     const projection = g.op('ReduceSum', [mul(dy, y), axes], { keepdims: 1 });
     const slope = p === 1 ? apply('Sign', x) : y;
-    return where(compare('Equal', norm, 0), 0, div(sub(dy, mul(slope, projection)), norm));
+    return divOrZero(sub(dy, mul(slope, projection)), norm);
   }),
 
   /**

@@ -1,7 +1,7 @@
 import { makeNode } from '../../graph/builder.js';
 import { intAttribute, intsAttribute } from '../../onnx/attributes.js';
 import { float32 } from '../../tensor.js';
-import { algebra } from '../algebra.js';
+import { algebra, type Algebra } from '../algebra.js';
 import { reducedCount } from '../axes.js';
 import { attributesOf, type GradientTable } from '../gradient.js';
 import { ofOneInput } from '../pointwise.js';
@@ -62,11 +62,11 @@ export const pooling = {
     backward: (context) => {
       const { node, input, output, type, dy } = context;
       const [x, y] = [input(0), output(0)];
-      const { mul, div, pow, apply, compare, where } = algebra(context.g, type(x));
+      const formulas = algebra(context.g, type(x));
       const p = intAttribute(node, 'p', 2);
-      const share = where(compare('Equal', y, 0), 0, div(dy, pow(y, p - 1)));
+      const share = formulas.divOrZero(dy, formulas.pow(y, p - 1));
       const spread = spreadOverWindows(context, share, windowOf(context, intsAttribute(node, 'kernel_shape')!));
-      return [mul(mul(apply('Sign', x), pow(apply('Abs', x), p - 1)), spread)];
+      return [formulas.mul(signedPower(formulas, x, p - 1), spread)];
     },
   },
 
@@ -85,11 +85,18 @@ export const pooling = {
   }),
 
   /** y = (Σ|x|ᵖ)^(1/p) over each channel: dx = dy·sign x·(|x|/y)ᵖ⁻¹ (0 where y = 0). */
-  GlobalLpPool: ofOneInput(({ x, y, dy, mul, div, pow, apply, compare, where, context }) => {
-    const ratio = where(compare('Equal', y, 0), 0, div(apply('Abs', x), y));
-    return mul(dy, mul(apply('Sign', x), pow(ratio, intAttribute(context.node, 'p', 2) - 1)));
+  GlobalLpPool: ofOneInput((formula) => {
+    const { x, y, dy, mul, divOrZero, context } = formula;
+    return mul(dy, signedPower(formula, divOrZero(x, y), intAttribute(context.node, 'p', 2) - 1));
   }),
 } satisfies GradientTable;
+
+/** sign x·|x|ⁿ for a whole n ≥ 0, with slope n·|x|ⁿ⁻¹ also at x = 0, where a product with sign x would lose it. */
+function signedPower({ mul, pow, apply }: Algebra, x: string, n: number): string {
+  if (n === 0) return apply('Sign', x);
+  if (n === 1) return x;
+  return n % 2 === 1 ? pow(x, n) : mul(x, pow(apply('Abs', x), n - 1));
+}
 
 /** What each window's sum was divided by, in row-major order. */
 function divisors(

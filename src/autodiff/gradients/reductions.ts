@@ -40,10 +40,7 @@ export const reductions = {
   ReduceL1: ofReduction(({ x, dy, mul, apply, spread }) => mul(spread(dy), apply('Sign', x))),
 
   /** y = √Σx² over axes: dx = dy·x/y (0 where y = 0). */
-  ReduceL2: ofReduction(({ x, y, dy, mul, div, compare, where, spread }) => {
-    const quotient = where(compare('Equal', y, 0), 0, div(dy, y));
-    return mul(x, spread(quotient));
-  }),
+  ReduceL2: ofReduction(({ x, y, dy, mul, divOrZero, spread }) => mul(x, spread(divOrZero(dy, y)))),
 
   /** y = Σx² over axes: dx = 2·dy·x. */
   ReduceSumSquare: ofReduction(({ x, dy, mul, spread }) => mul(2, mul(spread(dy), x))),
@@ -59,13 +56,17 @@ export const reductions = {
   ),
 
   /** y = Π x over axes: dx = dy times the product of the other elements, also where some are 0. */
-  ReduceProd: ofReductionOrIdentity(({ x, dy, mul, div, compare, where, cast, spread, context }) => {
+  ReduceProd: ofReductionOrIdentity(({ x, dy, sub, mul, div, compare, where, cast, spread, context }) => {
     const isZero = compare('Equal', x, 0);
     const zeroCount = reduceLike(context, 'ReduceSum', cast(isZero));
+    const isCount = (count: number) => compare('Equal', zeroCount, count);
     const nonZero = where(isZero, 1, x);
     const product = reduceLike(context, 'ReduceProd', nonZero);
-    const othersOfZero = where(compare('Equal', zeroCount, 1), product, 0);
-    const othersOfNonZero = where(compare('Equal', zeroCount, 0), div(product, nonZero), 0);
+    const others = div(product, nonZero);
+    // One factor of 0 that is left makes the product 0, and yet it has a slope along that factor: it is kept as a factor.
+    const zero = reduceLike(context, 'ReduceSum', where(isZero, x, 0));
+    const othersOfZero = where(isCount(1), product, where(isCount(2), mul(product, sub(zero, x)), 0));
+    const othersOfNonZero = where(isCount(0), others, where(isCount(1), mul(others, zero), 0));
     return mul(spread(dy), where(isZero, othersOfZero, othersOfNonZero));
   }),
 

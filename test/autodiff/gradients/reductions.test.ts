@@ -29,12 +29,14 @@ describe('ReduceProd with zeros', () => {
   test.each([
     ['one', [2, 0, 3, -1]],
     ['two', [2, 0, 3, 0]],
+    ['three', [0, 0, 3, 0]],
   ])('%s', (_, data) => checkGradient({ op: 'ReduceProd', inputs: [float64(data)] }));
 });
 
 test('ReduceL2 of zeros has gradient 0', async () => {
   // Differences are symmetric there: ‖εv‖ − ‖−εv‖ = 0.
-  await checkGradient({ op: 'ReduceL2', inputs: [float64([0, 0, 0])] });
+  const once = 'the direction of a vector jumps at 0';
+  await checkGradient({ op: 'ReduceL2', inputs: [float64([0, 0, 0])], once });
 });
 
 describe('CumSum', () => {
