@@ -4,7 +4,14 @@
  * Loss: L = Σ_k ⟨s_k, y_k⟩ over the outputs, with a random s. For an input x and random directions v the directional
  * derivative ⟨∂L/∂x, v⟩ must equal (L(x + εv) − L(x − εv)) / 2ε.
  */
-import { emitBackward, emitForward } from '../../src/autodiff/differentiate.js';
+import {
+  differentiableRule,
+  emitBackward,
+  emitForward,
+  lowerClosed,
+  registeredRule,
+  type RuleFor,
+} from '../../src/autodiff/differentiate.js';
 import { GraphBuilder, type Dim } from '../../src/graph/builder.js';
 import { nodesLeadingTo } from '../../src/graph/reachable.js';
 import { BATCH, inferValues, type Values } from '../../src/graph/values.js';
@@ -109,10 +116,11 @@ function gradientGraph(
   { nodes, values, feeds, outputNames, builder }: Differentiable,
   seeds: Readonly<Record<string, Tensor>>,
   names: readonly string[],
+  ruleFor: RuleFor = registeredRule,
 ): GradientGraph {
   const g = builder();
   for (const name of [...outputNames, ...nodes.flatMap(({ output }) => output)]) g.reserve(name);
-  const tape = emitForward(g, nodes, values, names);
+  const tape = emitForward(g, nodes, values, names, ruleFor);
   const seedNames = new Map<string, string>();
   const seedFeeds: Record<string, Tensor> = {};
   for (const [name, seed] of Object.entries(seeds)) {
@@ -150,6 +158,7 @@ function seedInput(
 
 /** Gradients, as what can be differentiated. */
 export interface GradientDifferentiable extends Differentiable {
+  /** In standard operators. */
   readonly model: Model;
   /** What each output is the gradient to. */
   readonly reached: readonly string[];
@@ -161,10 +170,11 @@ export async function gradientOf(
   seeds: Readonly<Record<string, Tensor>>,
   names: readonly string[],
 ): Promise<GradientDifferentiable> {
-  const { model, feeds, reached } = gradientGraph(given, seeds, names);
-  const graph = graphOf(model);
+  const { model: closed, feeds, reached } = gradientGraph(given, seeds, names, differentiableRule);
+  const graph = graphOf(closed);
   const outputNames = graph.output.map(({ name }) => name);
   graph.node = nodesLeadingTo(graph.node, outputNames);
+  const model = lowerClosed(closed);
   const builder = () => {
     const g = new GraphBuilder({ opset: opsetOf(model), prefix: 'second/' });
     for (const stored of graph.initializer) g.store(stored);

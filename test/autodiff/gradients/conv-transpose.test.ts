@@ -19,20 +19,11 @@ const LAYERS: readonly Layer[] = [
   [[2, 2, 3, 2, 3], [2, 2, 2, 2, 2], { strides: [1, 2, 1] }],
 ];
 
-const once = 'the gradient to the weights is a convolution over examples, whose number is open';
-
 describe('ConvTranspose', () => {
   test.each(LAYERS)('%j by %j, %j', async (image, weights, attributes) => {
     const group = typeof attributes.group === 'number' ? attributes.group : 1;
     const inputs = [wholeNumbers(image, 1), wholeNumbers(weights, 2), wholeNumbers([weights[1]! * group], 3)];
-    await checkGradient({ op: 'ConvTranspose', inputs, attributes, exact: true, once });
-    await checkGradient({
-      op: 'ConvTranspose',
-      inputs: inputs.slice(0, 2),
-      attributes,
-      exact: true,
-      stacked: [0],
-      once,
-    });
+    await checkGradient({ op: 'ConvTranspose', inputs, attributes, exact: true });
+    await checkGradient({ op: 'ConvTranspose', inputs: inputs.slice(0, 2), attributes, exact: true, stacked: [0] });
   });
 });
