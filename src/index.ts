@@ -55,6 +55,7 @@ export {
 export type { OptimizerSettings } from './train/optimizers/optimizer.js';
 export type { TrainProgress } from './train/setup.js';
 export { TRAIN_DEFAULTS, type TrainOptions } from './train/options.js';
+export type { ClassWeights } from './train/sample-weights.js';
 export { startTraining, type StartRequest } from './workflows/train.js';
 export { openLog, type DeltaLog, type DeltaRange, type OpenLogOptions } from './log/read/reader.js';
 export type { DeltaChunk } from './log/read/decode-chunk.js';

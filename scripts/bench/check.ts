@@ -12,7 +12,7 @@ import { readBaseline } from '../../src/check/baseline/file.js';
 import { feedsFor } from '../../src/check/measure/feeds.js';
 import { probesAgain } from '../../src/check/probes/probes.js';
 import { runRows } from '../../src/check/measure/run-rows.js';
-import { encodeNpy } from '../../src/results/encode-npy.js';
+import { encodeNpy } from '../../src/data/npy/encode.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { writeModelFile } from '../../src/onnx/file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { encodeNpy } from '../../dist/results/encode-npy.js';
+import { encodeNpy } from '../../dist/data/npy/encode.js';
 import { FIT_DEFAULTS } from '../../dist/explain/representer/cached-fit.js';
 import { fitLayer } from '../../dist/explain/representer/fit/fit.js';
 import { selectRows, widened, type FeatureMatrix } from '../../dist/explain/representer/features/features.js';

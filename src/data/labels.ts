@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { cleanNames, MAX_CLASSES, numberedNames, toLabels } from './class-names.js';
 import { byCodePoints } from './code-points.js';
-import type { NpyArray } from './npy.js';
+import type { NpyArray } from './npy/decode.js';
 import { countText, printable, shapeText, someOf } from './printable.js';
 
 /** The labels of one split. */

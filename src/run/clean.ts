@@ -89,14 +89,18 @@ export async function sweepRun(runDirectory: string, manifest: RunManifest): Pro
 export async function isNotBegun(runDirectory: string, names: readonly string[]): Promise<boolean> {
   const lock = await readLock(join(runDirectory, LOCK_FILE));
   let run = lock?.run;
+  let listed: readonly string[] = [];
   if (names.includes(RUN_FILES.manifest)) {
     const manifest = await readManifest(runDirectory).catch(() => undefined);
     if (manifest?.status !== 'running' || manifest.steps > 0 || names.includes(RUN_FILES.initial)) return false;
     ({ run } = manifest);
+    listed = manifest.files.map(({ path }) => path);
   }
   return names.every(
     (name) =>
       name === RUN_FILES.manifest ||
+      // Written before `initial.onnx`, and made again from what the training is given.
+      (name === RUN_FILES.sampleWeights && listed.includes(name)) ||
       (name === LOCK_FILE && lock !== undefined) ||
       isPassingLock(name) ||
       (run !== undefined && isUnfinished(run, name)),
@@ -184,6 +188,7 @@ async function modelIn(path: string): Promise<Model | undefined> {
 async function checkNothingInTheWay(runDirectory: string, own: Belongings): Promise<void> {
   const removed = new Set([...own.files, ...own.segments.map(([directory]) => directory)]);
   const written = [
+    join(runDirectory, RUN_FILES.sampleWeights),
     ...[RUN_FILES.initial, RUN_FILES.model]
       .flatMap((name) => [name, `${name}.data`])
       .map((name) => join(runDirectory, name)),

@@ -8,7 +8,13 @@ import { TOOL } from '../tool.js';
 export const RUN_FORMAT_VERSION = 2;
 
 /** Files of a run directory. */
-export const RUN_FILES = { manifest: 'run.json', initial: 'initial.onnx', model: 'model.onnx' } as const;
+export const RUN_FILES = {
+  manifest: 'run.json',
+  initial: 'initial.onnx',
+  model: 'model.onnx',
+  /** What the loss of each training example was multiplied by; only where weights were given. */
+  sampleWeights: 'sample-weights.npy',
+} as const;
 
 /** Folder of a run's checkpoints. */
 export const CHECKPOINTS = 'checkpoints';
@@ -80,7 +86,7 @@ const fileRecord = v.object({
   path: v.pipe(
     v.string(),
     v.regex(
-      /^(?:(?:initial|model|checkpoints\/step-\d{6,10})\.onnx(?:\.data)?|checkpoints\/step-\d{6,10}\.state\.onnx)$/,
+      /^(?:sample-weights\.npy|(?:initial|model|checkpoints\/step-\d{6,10})\.onnx(?:\.data)?|checkpoints\/step-\d{6,10}\.state\.onnx)$/,
       'not a file of a run',
     ),
   ),
@@ -144,7 +150,7 @@ const manifest = v.object({
   segments: list(sealedSegment),
   /**
    * The run's files beside its log, which has checksums of its own; empty in format 1. A file is listed before it is written,
-   * where nothing else would show whose it is: `initial.onnx` while there are no steps, `model.onnx` while the status is
+   * where nothing else would show whose it is: `initial.onnx` and `sample-weights.npy` while there are no steps, `model.onnx` while the status is
    * still `running`.
    */
   files: list(fileRecord),

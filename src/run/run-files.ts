@@ -84,7 +84,8 @@ export function recordsOf({ files }: RunManifest, paths: readonly string[]): Fil
 /** Files that a manifest lists before they are there: see `files`. */
 export function mayBeMissing(path: string, { steps, status }: RunManifest): boolean {
   const name = path.replace(/\.data$/, '');
-  return (name === RUN_FILES.initial && steps === 0) || (name === RUN_FILES.model && status === 'running');
+  const isFirst = name === RUN_FILES.initial || name === RUN_FILES.sampleWeights;
+  return (isFirst && steps === 0) || (name === RUN_FILES.model && status === 'running');
 }
 
 /** @returns whether a file is the one that a record speaks of */

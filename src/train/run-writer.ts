@@ -21,6 +21,7 @@ import {
   type RunManifest,
 } from '../run/manifest.js';
 import { recordOf, writeRunFile, type FileContent } from '../run/run-files.js';
+import { sampleWeightsFile } from '../run/sample-weights.js';
 import { writeManifest } from '../run/manifest-file.js';
 import { TOOL } from '../tool.js';
 import { checkpointAt, checkpointFiles, weightsIn, withWeights, type CarriedTensors } from './checkpoint.js';
@@ -58,9 +59,14 @@ export interface Beginning {
 }
 
 /** What a training's run begins with, from which its identifier follows. */
-export function beginningOf({ model, train, test, input, options, resume }: TrainRequest, setup: Setup): Beginning {
+export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
+  const { model, train, test, input, options, resume, sampleWeights } = request;
   if (resume) return { run: resume.run, files: [] };
-  const files = encodeModelFiles(RUN_FILES.initial, model);
+  // The model last: where it is, all is there that a training continues from.
+  const files = [
+    ...(sampleWeights ? [sampleWeightsFile(sampleWeights)] : []),
+    ...encodeModelFiles(RUN_FILES.initial, model),
+  ];
   const run = runIdentity({
     initial: files.map(recordOf),
     data: [train.fingerprint, test?.fingerprint ?? null],
@@ -181,8 +187,10 @@ function filesOf(
   // The first format lists none.
   if (run === '') return [];
   const records = new Map([...before, ...written].map((record) => [record.path, record]));
-  return [RUN_FILES.initial, RUN_FILES.model, ...checkpoints.flatMap(({ model, state }) => [model, state])].flatMap(
-    (path) => [records.get(path) ?? [], records.get(`${path}.data`) ?? []].flat(),
+  const { initial, sampleWeights, model } = RUN_FILES;
+  const ofCheckpoints = checkpoints.flatMap((checkpoint) => [checkpoint.model, checkpoint.state]);
+  return [initial, sampleWeights, model, ...ofCheckpoints].flatMap((path) =>
+    [records.get(path) ?? [], records.get(`${path}.data`) ?? []].flat(),
   );
 }
 

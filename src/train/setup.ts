@@ -30,6 +30,8 @@ export interface TrainRequest {
   readonly test?: Dataset | undefined;
   readonly input: RunInput;
   readonly options: TrainOptions;
+  /** What the loss of each training example is multiplied by, [examples]; 1 by default. A resumed run is given its own. */
+  readonly sampleWeights?: Float32Array | undefined;
   /** An existing folder. A run that is in it is continued with `resume`, and else replaced. */
   readonly runDirectory: string;
   /** The manifest of the run that is continued. */
@@ -75,9 +77,10 @@ export interface Setup {
  * Builds the training graph and everything around it.
  * @throws InputError when options, model and data do not fit together
  */
-export async function setUp({ model, classifier, source, train, test, options, input }: TrainRequest): Promise<Setup> {
+export async function setUp(request: TrainRequest): Promise<Setup> {
+  const { model, classifier, source, train, test, options, input } = request;
   const { values, classes } = classifier;
-  const pool = createPool(train, classifier);
+  const pool = createPool(train, classifier, request.sampleWeights);
   // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
   planEpoch(options, { labels: train.labels, classes }, 0, 1);
   const parameters = trainedParameters(model, classifier);

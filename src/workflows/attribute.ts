@@ -1,7 +1,7 @@
 /** From a model and inputs to a folder with result.json, maps as NumPy arrays, and a report. */
 import { join } from 'node:path';
 import type { Dataset, Split } from '../data/dataset.js';
-import { encodeNpy } from '../results/encode-npy.js';
+import { encodeNpy } from '../data/npy/encode.js';
 import { readInputs, type Input } from '../data/input.js';
 import { knownPreprocessing, normalizationFor } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';

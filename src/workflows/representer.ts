@@ -1,7 +1,7 @@
 /** From a model, its training data and inputs to a folder with result.json and a report. */
 import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
-import { encodeNpy } from '../results/encode-npy.js';
+import { encodeNpy } from '../data/npy/encode.js';
 import { readInputs, type Input } from '../data/input.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import { rowOf } from '../explain/representer/features/features.js';

@@ -11,6 +11,7 @@ import {
 import type { Dataset } from '../data/dataset.js';
 import { knownPreprocessing, recordNormalization } from '../data/model-normalization.js';
 import { openDataset, type OpenOptions } from '../data/open-dataset.js';
+import { readNumbers } from '../data/npy/file.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
@@ -23,12 +24,14 @@ import { checkBeginning, isNotBegun } from '../run/clean.js';
 import { LOCK_FILE } from '../run/lock-file.js';
 import { RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import { earlierResize } from '../run/earlier-resize.js';
+import { readSampleWeights } from '../run/sample-weights.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { defaultGhostSize, readOptions, TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
 import type { TrainProgress } from '../train/setup.js';
 import type { LossName } from '../train/losses/registry.js';
+import { sampleWeights, type ClassWeights } from '../train/sample-weights.js';
 import { train } from '../train/train.js';
 import { withDefaults } from '../defaults.js';
 import type { Notice } from '../progress.js';
@@ -45,6 +48,10 @@ export interface StartRequest {
   readonly input?: Preprocessing;
   /** Those of `TRAIN_DEFAULTS` where they are left out; `ghostSize` then follows sampler and model. */
   readonly options?: Partial<TrainOptions>;
+  /** What the loss of each training example is multiplied by: an NPY file, or the numbers, in the order of the data. */
+  readonly sampleWeights?: string | ArrayLike<number> | undefined;
+  /** The same by class. */
+  readonly classWeights?: ClassWeights | undefined;
   readonly runtime: Runtime;
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly onNotice?: Notice | undefined;
@@ -79,8 +86,14 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     recordNormalization(model, classifier.normalization);
     input = { ...shaping, normalization: classifier.normalization };
   }
+  const weights = await weightsFor(request, trainSet);
   await checkOutput(runDirectory, true);
-  await checkBeginning(runDirectory, request.force ?? false, [modelPath, trainSet.path ?? dataSpec]);
+  const read = [
+    modelPath,
+    trainSet.path ?? dataSpec,
+    ...(isPath(request.sampleWeights) ? [request.sampleWeights] : []),
+  ];
+  await checkBeginning(runDirectory, request.force ?? false, read);
   return train({
     model,
     classifier,
@@ -89,11 +102,22 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     test: testSet,
     input,
     options: withGhosts(chosen, model, trainSet),
+    sampleWeights: weights,
     runDirectory,
     runtime,
     onProgress: request.onProgress,
     onNotice: request.onNotice,
   });
+}
+
+function isPath(weights: StartRequest['sampleWeights']): weights is string {
+  return typeof weights === 'string';
+}
+
+async function weightsFor(request: StartRequest, data: Dataset): Promise<Float32Array | undefined> {
+  const { sampleWeights: given, classWeights: classes } = request;
+  const samples = isPath(given) ? await readNumbers(given) : given;
+  return sampleWeights(data, { samples, classes });
 }
 
 /** The model opened for the training examples. */
@@ -159,6 +183,7 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
     test: testSet,
     input: manifest.input,
     options,
+    sampleWeights: await readSampleWeights(runDirectory, manifest),
     runDirectory,
     resume: manifest,
     runtime,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { ByteReader } from '../../src/data/byte-reader.js';
-import { readNpy } from '../../src/data/npy.js';
+import { readNpy } from '../../src/data/npy/decode.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { readResult } from '../../src/results/result-file.js';

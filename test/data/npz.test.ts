@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteReader } from '../../src/data/byte-reader.js';
-import { readNpy } from '../../src/data/npy.js';
+import { readNpy } from '../../src/data/npy/decode.js';
 import { openDataset } from '../../src/data/open-dataset.js';
 import { encodeNpy, encodeNpz, encodeZip, inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 

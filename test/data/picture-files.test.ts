@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Picture, Size } from '../../src/data/dataset.js';
 import { imageShape, isImageName, readImageFile, UnreadableImage } from '../../src/data/pictures/image-file.js';
-import { readNpy } from '../../src/data/npy.js';
+import { readNpy } from '../../src/data/npy/decode.js';
 import { withChannels } from '../../src/data/pictures/pictures.js';
 import { withZip } from '../../src/data/zip.js';
 import { inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';

@@ -1,5 +1,5 @@
 /** Arrays that fixture scripts saved with numpy.savez. */
-import { readNpy } from '../../src/data/npy.js';
+import { readNpy } from '../../src/data/npy/decode.js';
 import { withZip } from '../../src/data/zip.js';
 
 /** Dimensions and elements of one array. */

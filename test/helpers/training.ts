@@ -62,6 +62,8 @@ export interface GraphRequest extends Partial<Omit<TrainingGraphOptions, 'normal
   readonly normalization?: Normalization;
   /** Rows of a full batch, ghosts included. */
   readonly rows: number;
+  /** What the loss of each example is multiplied by; 1 by default. */
+  readonly sampleWeights?: Float32Array;
   /** Whether loops that were written out are rolled up, as they are in trainings. */
   readonly rollsUp?: boolean;
 }
@@ -84,11 +86,11 @@ export async function runSteps(
   steps: readonly PlannedStep[],
   stepsInCall = steps.length,
 ): Promise<Trained> {
-  const { model, data, normalization, rows, rollsUp = false, ...options } = request;
+  const { model, data, normalization, rows, sampleWeights, rollsUp = false, ...options } = request;
   const values = await inferValues(model, runtime, { [feedsOf(graphOf(model))[0]!.name]: data.shape });
   const known = rollsUp ? rollUp({ model, values }) : { model, values };
   const classifier = await describeClassifier(known.model, known.values, { runtime });
-  const pool = createPool(data, classifier);
+  const pool = createPool(data, classifier, sampleWeights);
   const graph = buildTrainingGraph(classifier, {
     loss: 'cross-entropy',
     optimizer: 'sgd',

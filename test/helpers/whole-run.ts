@@ -21,7 +21,7 @@ export function trainingIn(folder: string) {
       modelPath,
       dataSpec,
       runDirectory: join(folder, out),
-      options: { epochs: 1, batchSize: 24, checkpointEvery: 10, seed },
+      options: { sampler: 'single-class', epochs: 1, batchSize: 24, checkpointEvery: 10, seed },
       runtime,
       ...more,
     });

@@ -2,7 +2,7 @@
 import type { ExampleArray } from '../../data/dataset.js';
 import type { ExampleForm } from '../../data/example-shape.js';
 import { asExamples } from '../../data/formats/npz.js';
-import { readNpy } from '../../data/npy.js';
+import { readNpy } from '../../data/npy/decode.js';
 import { openDataset } from '../../data/open-dataset.js';
 import type { Preprocessing } from '../../data/preprocessing.js';
 import { bytesText, printable } from '../../data/printable.js';

@@ -17,6 +17,7 @@ import {
   interfaceOptions,
 } from '../options.js';
 import { defineCommand } from '../command.js';
+import { parseClassWeights } from '../class-weights.js';
 import { showTraining } from '../show-training.js';
 
 const D = TRAIN_DEFAULTS;
@@ -67,6 +68,14 @@ export const trainCommand = defineCommand({
       })
       .option('weight-decay', { type: 'number', default: D.weightDecay, describe: 'λ in gradient + λ·weight' })
       .option('clip-norm', { type: 'number', describe: 'Scale gradients down to this norm over all weights' })
+      .option('sample-weights', {
+        type: 'string',
+        describe: 'What the loss of each training example is multiplied by: an .npy file with one number each',
+      })
+      .option('class-weights', {
+        type: 'string',
+        describe: 'The same by class: 0:2,3:0.5 (others 1), one for each as 1,2,…, or balanced',
+      })
       .option('codec', { choices: codecChoices, default: D.codec, describe: 'How logged updates are stored' })
       .option('layers', { type: 'string', describe: 'Layers to log, by name, weight or number; all by default' })
       .option('checkpoint-every', { type: 'number', default: D.checkpointEvery, describe: 'Steps between checkpoints' })
@@ -123,6 +132,8 @@ export const trainCommand = defineCommand({
         keepCheckpoints: args.keepCheckpoints,
         seed: args.seed,
       },
+      sampleWeights: args.sampleWeights,
+      classWeights: parseClassWeights(args.classWeights),
       onProgress: showTraining(ui),
     });
     const seconds = ((Date.now() - started) / 1000).toFixed(1);

@@ -5,7 +5,7 @@ import type { ExampleArray } from '../dataset.js';
 import type { Notice } from '../../progress.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { labelColumn, labelsAndNames } from '../labels.js';
-import { readNpy, type NpyArray } from '../npy.js';
+import { readNpy, type NpyArray } from '../npy/decode.js';
 import { channelAxisFirst } from '../pictures/pictures.js';
 import { countText, printable, shapeText, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';

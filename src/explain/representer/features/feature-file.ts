@@ -1,5 +1,5 @@
 /** Weights of a last layer in an `.npz` feature file: `weight` [outputs, features] and `bias` [outputs] (Node only). */
-import { readNpy } from '../../../data/npy.js';
+import { readNpy } from '../../../data/npy/decode.js';
 import { printable, shapeText } from '../../../data/printable.js';
 import { withZip } from '../../../data/zip.js';
 import { InputError } from '../../../errors.js';

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteReader } from '../../src/data/byte-reader.js';
-import { encodeNpy } from '../../src/results/encode-npy.js';
-import { readNpy } from '../../src/data/npy.js';
+import { encodeNpy } from '../../src/data/npy/encode.js';
+import { readNpy } from '../../src/data/npy/decode.js';
 import { elementCount } from '../../src/tensor.js';
 
 const shapes = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 });

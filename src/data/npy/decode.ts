@@ -2,12 +2,12 @@
  * NPY, the format of one NumPy array: a magic string, a version, a header that is a Python dictionary with the element
  * type (`descr`), the order of the elements and the shape, then the elements.
  */
-import { InputError } from '../errors.js';
-import { fromFloat16 } from '../numeric/float16.js';
-import { elementCount } from '../tensor.js';
-import type { ByteReader } from './byte-reader.js';
-import { bytesText, printable, shapeText } from './printable.js';
-import { table } from '../table.js';
+import { InputError } from '../../errors.js';
+import { fromFloat16 } from '../../numeric/float16.js';
+import { elementCount } from '../../tensor.js';
+import type { ByteReader } from '../byte-reader.js';
+import { bytesText, printable, shapeText } from '../printable.js';
+import { table } from '../../table.js';
 
 type NumberArray =
   | Uint8Array

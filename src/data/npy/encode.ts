@@ -1,5 +1,5 @@
-/** Writes NPY, the format of one NumPy array (see `npy.ts`, which reads it). */
-import { elementCount, type FloatArray } from '../tensor.js';
+/** Writes NPY, the format of one NumPy array (see `decode.ts`, which reads it). */
+import { elementCount, type FloatArray } from '../../tensor.js';
 
 /** The bytes of a version 1.0 file, elements as they are held (little-endian). @throws RangeError for a wrong shape */
 export function encodeNpy({ shape, data }: FloatArray): Uint8Array {
