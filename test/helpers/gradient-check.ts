@@ -6,10 +6,7 @@ import type { Tensor } from '../../src/tensor.js';
 import {
   assertClose,
   as,
-  compareSecondWithDifferences,
   compareWithDifferences,
-  gradientOf,
-  gradients,
   isFloat,
   numbers,
   randomSeeds,
@@ -19,6 +16,7 @@ import {
   WHOLE_STEPS_OF_QUOTIENTS,
   type Differentiable,
 } from './differences.js';
+import { compareSecondWithDifferences, gradientOf, gradients } from './gradient-graphs.js';
 import { awayFromZero, randomNumbers } from './random-tensors.js';
 
 export * from './random-tensors.js';

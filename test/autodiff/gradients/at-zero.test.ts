@@ -6,7 +6,8 @@ import { expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode, type Attributes } from '../../../src/graph/builder.js';
 import { inferValues } from '../../../src/graph/values.js';
 import { float32, toNumbers, type Tensor } from '../../../src/tensor.js';
-import { gradientOf, gradients, runtime, type Differentiable } from '../../helpers/differences.js';
+import { runtime, type Differentiable } from '../../helpers/differences.js';
+import { gradientOf, gradients } from '../../helpers/gradient-graphs.js';
 
 interface Point {
   readonly op: string;

@@ -1,20 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { GraphBuilder } from '../../../src/graph/builder.js';
 import { makeScan } from '../../../src/graph/scan.js';
-import { inferValues } from '../../../src/graph/values.js';
 import { encodeModel } from '../../../src/onnx/codec.js';
-import { graphOf, type Graph, type Model } from '../../../src/onnx/model.js';
-import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
+import type { Graph, Model } from '../../../src/onnx/model.js';
 import { float64, int64, type Tensor } from '../../../src/tensor.js';
+import { compareWithDifferences, randomSeeds, runtime, SMALL_STEPS } from '../../helpers/differences.js';
 import {
   compareSecondWithDifferences,
-  compareWithDifferences,
+  differentiableModel,
   gradientOf,
   gradients,
-  randomSeeds,
-  runtime,
-  SMALL_STEPS,
-} from '../../helpers/differences.js';
+} from '../../helpers/gradient-graphs.js';
 import { awayFromZero } from '../../helpers/gradient-check.js';
 
 const [STEPS, BATCH, UNITS, WIDTH] = [4, 2, 3, 5];
@@ -32,23 +28,9 @@ interface Built {
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-/** What `gradients` and the like work on. */
-async function differentiableOf(label: string, { model, feeds }: Built) {
-  const graph = graphOf(model);
-  const builder = () => {
-    const g = new GraphBuilder();
-    for (const stored of graph.initializer) g.initializer(stored.name, decodeTensor(stored));
-    g.graph.input.push(...graph.input);
-    for (const { name } of graph.input) g.reserve(name);
-    return g;
-  };
-  const values = await inferValues(model, runtime);
-  return { label, nodes: graph.node, values, feeds, outputNames: graph.output.map(({ name }) => name), builder };
-}
-
 /** Compares the gradients to all inputs but some with differences. */
 async function check(label: string, built: Built, except: readonly string[] = []): Promise<void> {
-  const differentiable = await differentiableOf(label, built);
+  const differentiable = await differentiableModel(label, built.model, built.feeds);
   const session = await runtime.createSession(encodeModel(built.model));
   try {
     const seeds = await randomSeeds(session, differentiable, SMALL_STEPS);
@@ -113,7 +95,7 @@ test('the gradient of a recurrence, to states, sequences and what the body reads
 
 test('the gradient of that gradient', async () => {
   const built = recurrence(BATCH);
-  const differentiable = await differentiableOf('Scan', built);
+  const differentiable = await differentiableModel('Scan', built.model, built.feeds);
   const session = await runtime.createSession(encodeModel(built.model));
   const seeds = await randomSeeds(session, differentiable, SMALL_STEPS);
   await session.release();

@@ -14,7 +14,6 @@ import {
   as,
   COARSE_STEPS,
   compareWithDifferences,
-  gradients,
   isFloat,
   numbers,
   randomSeeds,
@@ -23,6 +22,7 @@ import {
   type Steps,
   type Differentiable,
 } from '../differences.js';
+import { gradients } from '../gradient-graphs.js';
 import { randomNumbers } from '../random-tensors.js';
 import type { NodeCase } from './archive.js';
 import { inFloat64 } from '../float64.js';
