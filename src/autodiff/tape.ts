@@ -1,11 +1,11 @@
 /** The two passes of reverse mode, whatever the rules: `differentiate.ts` has those of the registry. */
 import { InputError } from '../errors.js';
-import { valueInfo, type GraphBuilder } from '../graph/builder.js';
+import { GraphBuilder, valueInfo } from '../graph/builder.js';
 import { definedIn } from '../graph/rewrite.js';
-import type { Values } from '../graph/values.js';
+import { valuesOf, type Values } from '../graph/values.js';
 import { subgraphsOf } from '../onnx/attributes.js';
 import { describeNodes } from '../onnx/describe-nodes.js';
-import { nodeLabel, type Node } from '../onnx/model.js';
+import { nodeLabel, onnx, type Graph, type Node } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import type { ElementType } from '../tensor.js';
 import { operandsOf, type Gradient, type NodeContext, type RuleFor, type Saved } from './gradient.js';
@@ -48,10 +48,31 @@ export function emitForward(
     const gradient = isActive(node, active) || rule?.replaces ? rule : undefined;
     const context = nodeContext(g, node, values, ruleFor);
     if (gradient?.forward) return { context, gradient, saved: gradient.forward(context) };
-    g.add(node);
+    g.add(replacedInside(g, node, ruleFor));
     return { context, gradient, saved: {} };
   });
   return { entries, active };
+}
+
+/**
+ * A node, in whose bodies each node that has a rule which replaces it is emitted by the rule. The rule is told nothing of
+ * the values there.
+ */
+export function replacedInside(g: GraphBuilder, node: Node, ruleFor: RuleFor): Node {
+  const isReplaced = (inner: Node): boolean =>
+    ruleFor(inner)?.replaces === true || subgraphsOf(inner).some((graph) => graph.node.some(isReplaced));
+  if (!subgraphsOf(node).some((graph) => graph.node.some(isReplaced))) return node;
+  const emitted = (body: Graph): Graph => {
+    const b = new GraphBuilder({ opset: g.opset, prefix: `${g.fresh('body')}/` });
+    for (const name of definedIn(body)) b.reserve(name);
+    for (const stored of body.initializer) b.store(stored);
+    emitForward(b, body.node, valuesOf(body, new Map()), [], ruleFor);
+    return new onnx.GraphProto({ ...body, node: b.graph.node, initializer: b.graph.initializer });
+  };
+  const attribute = node.attribute.map((each) =>
+    each.g ? new onnx.AttributeProto({ ...each, g: emitted(each.g) }) : each,
+  );
+  return new onnx.NodeProto({ ...node, attribute });
 }
 
 /** The nodes on the way of a gradient to one of `wrt` that it cannot pass, for want of a rule; those in bodies too. */

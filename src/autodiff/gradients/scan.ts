@@ -7,7 +7,7 @@ import { nodesLeadingTo } from '../../graph/reachable.js';
 import { definedIn } from '../../graph/rewrite.js';
 import type { BackwardContext, GradientTable, NodeQuestion } from '../gradient.js';
 import { zeros } from '../scatter.js';
-import { activeValues, emitBackward, emitForward, nodesWithoutRule } from '../tape.js';
+import { activeValues, emitBackward, emitForward, nodesWithoutRule, replacedInside } from '../tape.js';
 
 /** A body that is applied once a step. */
 export const scan = {
@@ -16,8 +16,8 @@ export const scan = {
    * dhₜ₋₁, dxₜ and a term of dw are the vector–Jacobian product of f with dhₜ and dyₜ.
    */
   Scan: {
-    forward: ({ g, node }) => {
-      const given = scanOf(node);
+    forward: ({ g, node, ruleFor }) => {
+      const given = scanOf(replacedInside(g, node, ruleFor));
       const before = given.initial.map(() => g.fresh('state_before'));
       g.add(makeScan({ ...given, ...withStatesBefore(given, before, g) }));
       return Object.fromEntries(before.map((value, i) => [String(i), value]));

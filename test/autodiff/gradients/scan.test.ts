@@ -1,17 +1,26 @@
 import { expect, test } from '@jest/globals';
+import { CLOSED_DOMAIN } from '../../../src/autodiff/conv/closed.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';
 import { makeScan } from '../../../src/graph/scan.js';
+import { subgraphsOf } from '../../../src/onnx/attributes.js';
 import { encodeModel } from '../../../src/onnx/codec.js';
 import type { Graph, Model } from '../../../src/onnx/model.js';
 import { float64, int64, type Tensor } from '../../../src/tensor.js';
-import { compareWithDifferences, randomSeeds, runtime, SMALL_STEPS } from '../../helpers/differences.js';
+import {
+  compareWithDifferences,
+  randomSeeds,
+  runtime,
+  SMALL_STEPS,
+  WHOLE_STEPS,
+  type Steps,
+} from '../../helpers/differences.js';
 import {
   compareSecondWithDifferences,
   differentiableModel,
   gradientOf,
   gradients,
 } from '../../helpers/gradient-graphs.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero, wholeNumbers } from '../../helpers/gradient-check.js';
 
 const [STEPS, BATCH, UNITS, WIDTH] = [4, 2, 3, 5];
 const random = (seed: number, ...dims: number[]) => float64(Float64Array.from(awayFromZero(dims, seed).data), dims);
@@ -93,14 +102,39 @@ test('the gradient of a recurrence, to states, sequences and what the body reads
   await check('Scan', recurrence());
 });
 
-test('the gradient of that gradient', async () => {
-  const built = recurrence(BATCH);
-  const differentiable = await differentiableModel('Scan', built.model, built.feeds);
-  const session = await runtime.createSession(encodeModel(built.model));
-  const seeds = await randomSeeds(session, differentiable, SMALL_STEPS);
+/** Compares the gradient of the gradient to all inputs with differences. @returns the first gradient */
+async function checkSecond(label: string, { model, feeds }: Built, steps: Steps) {
+  const differentiable = await differentiableModel(label, model, feeds);
+  const session = await runtime.createSession(encodeModel(model));
+  const seeds = await randomSeeds(session, differentiable, steps);
   await session.release();
-  const names = Object.keys(built.feeds);
-  const first = await gradientOf(differentiable, seeds, names);
+  await compareSecondWithDifferences(differentiable, seeds, Object.keys(feeds), steps);
+  return gradientOf(differentiable, seeds, Object.keys(feeds));
+}
+
+test('the gradient of that gradient', async () => {
+  const first = await checkSecond('Scan', recurrence(), SMALL_STEPS);
   expect(first.nodes.filter(({ opType }) => opType === 'Scan')).toHaveLength(2);
-  await compareSecondWithDifferences(differentiable, seeds, names, SMALL_STEPS);
+});
+
+test('a convolution in each step, whose gradient is lowered in the body too', async () => {
+  const g = new GraphBuilder();
+  const feeds = {
+    x: wholeNumbers([BATCH, STEPS, 2, 4, 4], 1),
+    h0: wholeNumbers([BATCH, 3, 4, 4], 2),
+    w: wholeNumbers([3, 2, 3, 3], 3),
+  };
+  for (const [name, { dims }] of Object.entries(feeds)) {
+    g.input(name, 'float32', name === 'w' ? dims : ['batch', ...dims.slice(1)]);
+  }
+  const body = bodyOf((b) => {
+    b.input('h', 'float32');
+    b.input('item', 'float32');
+    b.output(b.op('Add', ['h', b.op('Conv', ['item', 'w'], { pads: [1, 1, 1, 1] })]), 'float32');
+  });
+  const last = [g.output('last', 'float32')];
+  g.add(makeScan({ body, initial: ['h0'], sequences: [{ value: 'x', axis: 1, reversed: false }], last, results: [] }));
+  const first = await checkSecond('Scan', { model: g.model(), feeds }, WHOLE_STEPS);
+  const inside = first.nodes.flatMap(subgraphsOf).flatMap(({ node }) => node.map(({ domain }) => domain));
+  expect(inside).toContain(CLOSED_DOMAIN);
 });
