@@ -44,6 +44,10 @@ const ROOMS = {
   'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
   'explain/representer': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
   'explain/audit': ['classifier', 'data', 'explain/representer', 'graph', 'results', 'runtime'],
+  'explain/influence': [
+    ...['autodiff', 'classifier', 'data', 'explain/representer', 'graph', 'onnx', 'replay', 'results', 'runtime'],
+    ...['train'],
+  ],
   check: [
     ...['classifier', 'data', 'explain/attribution', 'explain/representer', 'files', 'graph', 'onnx', 'results'],
     ...['runtime', 'schema'],
@@ -51,8 +55,22 @@ const ROOMS = {
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 
   workflows: [
-    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/representer', 'explain/trace'],
-    ...['files', 'graph', 'log', 'onnx', 'report', 'results', 'run', 'runtime', 'schema', 'train', 'zoo'],
+    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
+    ...[
+      'explain/trace',
+      'files',
+      'graph',
+      'log',
+      'onnx',
+      'replay',
+      'report',
+      'results',
+      'run',
+      'runtime',
+      'schema',
+      'train',
+      'zoo',
+    ],
   ],
   index: ['*'],
   cli: ['*'],

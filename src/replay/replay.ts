@@ -5,10 +5,10 @@
 import { InputError } from '../errors.js';
 import type { RunManifest } from '../run/manifest.js';
 import { elementCount } from '../tensor.js';
-import { initialState, readCheckpoint, weightsIn, type CarriedTensors } from '../train/checkpoint.js';
+import { initialState, readCheckpoint, type CarriedTensors } from '../train/checkpoint.js';
 import { setUp, type Setup, type TrainRequest } from '../train/setup.js';
 import { createTrainer } from '../train/trainer.js';
-import type { Carried } from '../train/training-graph.js';
+import type { Carried, TrainingGraphOptions } from '../train/training-graph.js';
 import { openDifferentiatedStep, type DifferentiatedStep } from './differentiated-step.js';
 import { planRun, type RunPlan } from './plan.js';
 import { runForward, sweep, walkBack, type StateAt, type StateSource, type StepFromState } from './states.js';
@@ -39,13 +39,18 @@ export interface Replay {
   forwards(): AsyncGenerator<StepFromState>;
   /** The same, newest first. */
   backwards(): AsyncGenerator<StepFromState>;
-  /** The derivative of a step. @param derivatives which; all by default */
-  differentiate(derivatives?: Derivatives): Promise<DifferentiatedStep>;
+  /**
+   * The derivative of a step.
+   * @param derivatives which; all by default
+   * @param changes what a step is taken to do, where it is not what the training did
+   */
+  differentiate(derivatives?: Derivatives, changes?: Partial<TrainingGraphOptions>): Promise<DifferentiatedStep>;
   /**
    * Trains again from the start: the same batches, other weights.
-   * @returns the model's weights after the last step, by name
+   * @param onStep is told how many steps are done
+   * @returns the state after the last step
    */
-  retrain(sampleWeights: Float32Array): Promise<ReturnType<typeof weightsIn>>;
+  retrain(sampleWeights: Float32Array, onStep?: (done: number) => void): Promise<CarriedTensors>;
   release(): Promise<void>;
 }
 
@@ -81,11 +86,15 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
       final: final.state,
       forwards: () => walkForward(source, start, steps),
       backwards: () => walkBack(source, kept, steps, slots),
-      differentiate: (derivatives) =>
-        openDifferentiatedStep({ classifier, options: setup.graphOptions, pool, runtime, derivatives }),
-      retrain: async (sampleWeights) => {
-        const { state } = await runForward({ ...source, examples: pool.weighted(sampleWeights) }, start, steps);
-        return weightsIn(state, carried);
+      differentiate: (derivatives, changes) => {
+        const changed = { ...setup.graphOptions, ...changes };
+        return openDifferentiatedStep({ classifier, options: changed, pool, runtime, derivatives });
+      },
+      retrain: async (sampleWeights, onStep) => {
+        let done = 0;
+        const told = (count: number) => onStep?.((done += count));
+        const examples = pool.weighted(sampleWeights);
+        return (await runForward({ plan, trainer, examples, onProgress: told }, start, steps)).state;
       },
       release: () => trainer.release(),
     };

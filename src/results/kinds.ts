@@ -3,6 +3,7 @@ import type { InferOutput } from 'valibot';
 import { attributeSchema } from './attribute.js';
 import { auditSchema } from './audit.js';
 import { checkSchema } from './check.js';
+import { influenceSchema } from './influence.js';
 import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
 
@@ -10,6 +11,7 @@ import { traceSchema } from './trace.js';
 export const resultSchemas = {
   trace: traceSchema,
   representer: representerSchema,
+  influence: influenceSchema,
   audit: auditSchema,
   attribute: attributeSchema,
   check: checkSchema,

@@ -1,19 +1,9 @@
 /** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
-import { join } from 'node:path';
-import { examine } from '../classifier/examine.js';
-import { firstExamples } from '../classifier/feeds.js';
-import {
-  openClassifier,
-  type OpenClassifier,
-  type OpenedClassifier,
-  type InterfaceChoice,
-} from '../classifier/open.js';
 import type { Dataset } from '../data/dataset.js';
 import { knownPreprocessing, recordNormalization } from '../data/model-normalization.js';
-import { openDataset, type OpenOptions } from '../data/open-dataset.js';
+import { openDataset } from '../data/open-dataset.js';
 import { readNumbers } from '../data/npy/file.js';
 import type { Preprocessing } from '../data/preprocessing.js';
-import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
 import { requireFreeBatch } from '../graph/batch.js';
@@ -24,15 +14,13 @@ import { checkBeginning, isNotBegun } from '../run/clean.js';
 import { LOCK_FILE } from '../run/lock-file.js';
 import { RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import { earlierResize } from '../run/earlier-resize.js';
-import { readSampleWeights } from '../run/sample-weights.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { checkRunFiles, recordsOf } from '../run/run-files.js';
-import { defaultGhostSize, readOptions, TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
+import { defaultGhostSize, TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
 import type { TrainProgress } from '../train/setup.js';
-import type { LossName } from '../train/losses/registry.js';
 import { sampleWeights, type ClassWeights } from '../train/sample-weights.js';
 import { train } from '../train/train.js';
+import { openForTraining, openRun, openTest } from './open-run.js';
 import { withDefaults } from '../defaults.js';
 import type { Notice } from '../progress.js';
 
@@ -76,7 +64,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   const open = { ...knownPreprocessing(source.model, preprocessing), onNotice: request.onNotice };
   const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
   const testSet = await openTest(dataSpec, open);
-  const classifier = await opened(source.model, modelPath, { ...request, options: chosen }, trainSet, {
+  const classifier = await openForTraining(source.model, modelPath, { ...request, options: chosen }, trainSet, {
     preprocessing: { mean, std },
   });
   const { prepared: model } = classifier;
@@ -120,42 +108,8 @@ async function weightsFor(request: StartRequest, data: Dataset): Promise<Float32
   return sampleWeights(data, { samples, classes });
 }
 
-/** The model opened for the training examples. */
-async function opened(
-  model: Model,
-  place: string,
-  {
-    runtime,
-    options,
-    onNotice,
-  }: Pick<StartRequest, 'runtime' | 'onNotice'> & { readonly options: InterfaceChoice & { readonly loss: LossName } },
-  data: Dataset,
-  how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared'>,
-): Promise<OpenedClassifier> {
-  const { inputShape, output, at, loss } = options;
-  const found = await openClassifier(model, {
-    ...how,
-    runtime,
-    place,
-    form: data,
-    examples: data.spec,
-    classes: data.classNames.length,
-    inputShape,
-    output,
-    at,
-    keepWeights: true,
-    rollsUp: true,
-    onNotice,
-  });
-  if (found.activation === 'sigmoid' && found.outputs > 1 && loss === 'cross-entropy') {
-    onNotice?.('the model ends in a sigmoid for each class, which `loss` binary-cross-entropy goes with');
-  }
-  const tried = await firstExamples(found, data);
-  return (await examine(found, tried, runtime, onNotice)).classifier;
-}
-
 async function continueRun(request: StartRequest): Promise<RunManifest> {
-  const { runDirectory, runtime, onProgress, onNotice } = request;
+  const { runDirectory, onProgress, onNotice } = request;
   await checkBegun(runDirectory);
   const manifest = await readManifest(runDirectory);
   if (manifest.status === 'finished') {
@@ -163,32 +117,11 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   }
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice?.(earlier);
-  const options = await inPlace(join(runDirectory, RUN_FILES.manifest), () => readOptions(manifest.options));
-  const { normalization, ...shaping } = manifest.input;
-  const open = { ...shaping, ...normalization, onNotice };
-  const trainSet = await openRemembered(manifest.data, runDirectory, { ...open, split: 'train' }, request.dataSpec);
-  if (trainSet.fingerprint !== manifest.data.fingerprint) {
-    throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
-  }
-  const testSet = await openTest(trainSet.path ?? trainSet.spec, open);
-  await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial]));
-  const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
-  const place = join(runDirectory, RUN_FILES.initial);
-  const classifier = await opened(model, place, { ...request, options }, trainSet, { isPrepared: true });
   return train({
-    model,
-    classifier,
-    source: manifest.model,
-    train: trainSet,
-    test: testSet,
-    input: manifest.input,
-    options,
-    sampleWeights: await readSampleWeights(runDirectory, manifest),
+    ...(await openRun({ ...request, manifest })),
     runDirectory,
     resume: manifest,
-    runtime,
     onProgress,
-    onNotice,
   });
 }
 
@@ -202,16 +135,6 @@ async function checkBegun(runDirectory: string): Promise<void> {
     problem: 'the training was stopped before its first step, so there is nothing to resume',
     mend: 'begin it again, with the model and the data and without `resume`',
   });
-}
-
-async function openTest(spec: string, open: OpenOptions): Promise<Dataset | undefined> {
-  try {
-    return await openDataset(spec, { ...open, split: 'test' });
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    open.onNotice?.(`no test accuracy will be shown: ${error.message}`);
-    return undefined;
-  }
 }
 
 function withGhosts(

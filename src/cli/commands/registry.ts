@@ -5,6 +5,7 @@ import { auditCommand } from './audit.js';
 import { checkCommand } from './check.js';
 import { createCommand } from './create.js';
 import { demoCommand } from './demo.js';
+import { influenceCommand } from './influence.js';
 import { inspectCommand } from './inspect.js';
 import { representerCommand } from './representer.js';
 import { traceCommand } from './trace.js';
@@ -17,6 +18,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   inspectCommand,
   trainCommand,
   traceCommand,
+  influenceCommand,
   representerCommand,
   auditCommand,
   attributeCommand,

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { InputError } from '../../errors.js';
+import { INFLUENCE_DEFAULTS, type AskedMeasure } from '../../explain/influence/influence.js';
+import { MEASURES } from '../../explain/influence/measures.js';
+import { RUN_METHODS, type RunMethodName } from '../../explain/influence/methods/registry.js';
+import { influenceToFolder, REPLAY_MEMORY } from '../../workflows/influence.js';
+import { defineCommand } from '../command.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseSize, runtimeFor } from '../options.js';
+import { showInfluence } from '../show-influence.js';
+
+const D = INFLUENCE_DEFAULTS;
+
+/** `influence`: what would change about a decision without a training example. */
+export const influenceCommand = defineCommand({
+  command: 'influence <run>',
+  describe: 'Say what would change without a training example, by replaying the training',
+  builder: (yargs) =>
+    outputOptions(commonOptions(yargs))
+      .positional('run', { type: 'string', demandOption: true, describe: 'Run directory that train wrote' })
+      .option('input', { ...INPUT, default: [] as string[] })
+      .option('input-split', INPUT_SPLIT)
+      .option('resize', { type: 'string', describe: 'Bring --input to WIDTHxHEIGHT pixels, such as 28x28' })
+      .option('channels', { type: 'number', choices: [1, 3], describe: 'Make --input grey (1) or RGB (3)' })
+      .option('data', { type: 'string', describe: 'The training data, where they are no longer where the run says' })
+      .option('method', {
+        choices: Object.keys(RUN_METHODS) as RunMethodName[],
+        default: D.method,
+        describe: 'How training examples are valued',
+      })
+      .option('measure', {
+        choices: [...Object.keys(MEASURES), 'test-loss'] as AskedMeasure[],
+        default: D.measure,
+        describe: 'What the effects are on; test-loss is of the whole test split, without --input',
+      })
+      .option('target', {
+        type: 'string',
+        default: D.target,
+        describe: 'Measure this class: predicted, true, a name or a number',
+      })
+      .option('top-k', {
+        type: 'number',
+        default: D.topK,
+        describe: 'How many training examples to list on either side',
+      })
+      .option('verify', {
+        type: 'number',
+        default: D.verify,
+        describe: 'Train again without so many of the strongest supporters of each input, and compare',
+      })
+      .option('values', {
+        type: 'boolean',
+        default: false,
+        describe: 'Also write the effects of all training examples, [inputs, examples], as values.npy',
+      })
+      .option('memory', {
+        type: 'number',
+        default: REPLAY_MEMORY / 2 ** 20,
+        describe: 'Megabytes for states of past steps: with less, more of the training is run again',
+      })
+      .option('allow-drift', {
+        type: 'boolean',
+        default: false,
+        describe: 'Go on where the training cannot be repeated to the bit',
+      })
+      .example('$0 influence run --input fashion-mnist-sample@17 --out why', 'Which examples made this decision?')
+      .example('$0 influence run --input shoe.png --verify 20 --out why', '… and what becomes of it without them?')
+      .example('$0 influence run --measure test-loss --out hurt', 'Which examples hurt on the test split?'),
+  handler: async (args, ui) => {
+    const { method, measure, target, topK, verify } = args;
+    if (!(args.memory > 0)) throw new InputError(`--memory ${args.memory}: expected megabytes, a number above 0`);
+    const progress = ui.progress('influence');
+    const result = await influenceToFolder({
+      runDirectory: args.run,
+      inputs: args.input,
+      inputSplit: args.inputSplit,
+      resize: parseSize(args.resize),
+      channels: args.channels as 1 | 3 | undefined,
+      data: args.data,
+      out: args.out,
+      force: args.force,
+      options: { method, measure, target, topK, verify },
+      allValues: args.values,
+      memory: args.memory * 2 ** 20,
+      allowDrift: args.allowDrift,
+      runtime: runtimeFor(args),
+      onNotice: (line) => ui.notice(line),
+      onProgress: (what, done, total) => progress.update(done, total, what),
+    });
+    progress.end();
+    showInfluence(ui, result);
+    ui.print(`report: ${join(args.out, 'index.html')}`);
+    ui.result(result);
+  },
+});

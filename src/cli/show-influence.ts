@@ -1,0 +1,44 @@
+/** An influence result on the terminal. */
+import { formatNumber, formatSigned } from '../plot/format.js';
+import type { InfluenceEffect, InfluenceResult } from '../results/influence.js';
+import { alignedTable } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** Examples shown of either side; all that were asked for are in the result. */
+const SHOWN = 5;
+
+/** Prints for each input who supports and opposes it, and what training without the supporters showed. */
+export function showInfluence(ui: Terminal, result: InfluenceResult): void {
+  const { queries, classNames, unit, method, verified, trainingExamples, replay, seconds } = result;
+  const name = (index: number) => classNames[index] ?? String(index);
+  const course = replay ? `, ${replay.steps} steps replayed` : '';
+  ui.print(
+    `${method.name}: effects of ${trainingExamples} training examples on ${unit}${course}, ${seconds.toFixed(1)} s`,
+  );
+  for (const { input, predicted, truth, measure, target, examples, opponents, verification } of queries) {
+    const truly = truth && predicted && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
+    ui.print('');
+    const decided = predicted ? `: ${predicted.label}${truly}` : '';
+    ui.print(
+      `${input}${decided}; ${measure.name}${target ? ` of ${target.label}` : ''} ${formatNumber(measure.value)}`,
+    );
+    const length = Math.min(SHOWN, Math.max(examples.length, opponents.length));
+    const cells = (effect: InfluenceEffect | undefined) =>
+      effect ? [effect.file ?? String(effect.index), name(effect.label), formatSigned(effect.effect)] : ['', '', ''];
+    const rows = Array.from({ length }, (_, i) => [examples[i], opponents[i]].flatMap(cells));
+    for (const line of alignedTable(['supports', 'class', 'effect', 'opposes', 'class', 'effect'], rows))
+      ui.print(line);
+    if (!verification) continue;
+    const { examples: left, before, after, predicted: expected, actual } = verification;
+    ui.print(
+      `trained again without its ${left} strongest supporters: ${measure.name} ${formatNumber(before)} → ${formatNumber(after)}, ` +
+        `lower by ${formatNumber(actual)}; predicted ${formatNumber(expected)}`,
+    );
+  }
+  if (verified?.pearson !== undefined) {
+    ui.print('');
+    ui.print(
+      `predicted and actual changes over ${verified.queries} inputs: correlation ${verified.pearson.toFixed(3)}`,
+    );
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * What γ of a layer multiplies updates with: G = Σ_p r_p f_pᵀ for the weight and Σ_p r_p for the bias, r = W f + b being the
+ * layer's output for an input and p its positions. It is the gradient of ½‖W f + b‖² for a given f, so that autodiff knows
+ * it for every kind of layer.
+ */
+import { emitBackward, emitForward } from '../../autodiff/differentiate.js';
+import type { Classifier } from '../../classifier/classifier.js';
+import { feedTensor } from '../../classifier/feeds.js';
+import { GraphBuilder } from '../../graph/builder.js';
+import { traceableLayers } from '../../graph/layers.js';
+import { nodesLeadingTo } from '../../graph/reachable.js';
+import { encodeModel } from '../../onnx/codec.js';
+import { graphOf, opsetOf } from '../../onnx/model.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { toNumbers, type Tensor } from '../../tensor.js';
+import type { CarriedTensors } from '../../train/checkpoint.js';
+import type { Carried } from '../../train/training-graph.js';
+
+/** The direction of one layer. */
+export interface LayerDirection {
+  readonly layer: string;
+  /** ‖r‖² */
+  readonly squares: number;
+  /** G for each carried tensor, by its place; undefined for those that are not of the layer. */
+  readonly gradients: readonly (Float32Array | undefined)[];
+}
+
+/** Directions of the layers for inputs. */
+export interface LayerDirections {
+  /** Names of the layers, in the order of the graph. */
+  readonly layers: readonly string[];
+  /** @param x one input */
+  at(state: CarriedTensors, x: Float32Array): Promise<LayerDirection[]>;
+  release(): Promise<void>;
+}
+
+const weightInput = (place: number) => `direction/weight_${place}`;
+const result = (what: string, layer: number, place = 0) => `direction/${what}_${layer}_${place}`;
+
+/** @param carried what training carries, in the order of the training graph's */
+export async function openLayerDirections(
+  { model, values, scores, input }: Classifier,
+  carried: readonly Carried[],
+  runtime: Runtime,
+): Promise<LayerDirections> {
+  const graph = graphOf(model);
+  const g = new GraphBuilder({ opset: opsetOf(model), name: 'directions', prefix: 'direction/' });
+  const { type, dims } = values.of(input.name);
+  g.input(input.name, type, dims);
+  const places = new Map(carried.flatMap(({ weight }, i) => (weight === undefined ? [] : [[weight, i] as const])));
+  for (const stored of graph.initializer) if (!places.has(stored.name)) g.store(stored);
+  for (const [name, i] of places) {
+    const weight = values.of(name);
+    g.rename(g.input(weightInput(i), weight.type, weight.dims), name);
+  }
+  const names = [...places.keys()];
+  const nodes = nodesLeadingTo(graph.node, [scores]);
+  const tape = emitForward(g, nodes, values, names);
+  const layers = traceableLayers(graph).filter(
+    ({ weight, nodes: own }) => places.has(weight) && own.every((node) => nodes.includes(node)),
+  );
+  const tensors = layers.map(({ weight, bias, preActivation, nodes: own }, l) => {
+    const wanted = [weight, ...(bias !== undefined && places.has(bias) ? [bias] : [])];
+    const entries = tape.entries.filter(({ context }) => own.includes(context.node));
+    // The layer alone, with its input held: nothing passes further back.
+    const active = new Set([...wanted, ...own.flatMap(({ output }) => output)]);
+    const gradients = emitBackward(g, { entries, active }, new Map([[preActivation, preActivation]]), wanted);
+    const squares = g.op('ReduceSumSquare', [preActivation], { keepdims: 0 });
+    g.output(g.rename(squares, result('squares', l)), 'float32', []);
+    return [...gradients].map(([of, gradient]) => {
+      const place = places.get(of)!;
+      g.output(g.rename(gradient, result('gradient', l, place)), 'float32', values.of(of).dims);
+      return place;
+    });
+  });
+  const session = await runtime.createSession(encodeModel(g.model()));
+  return {
+    layers: layers.map(({ name }) => name),
+    at: async (state, x) => {
+      const feeds: Record<string, Tensor> = { [input.name]: feedTensor(input, x, 1) };
+      carried.forEach(({ input: from, weight }, i) => {
+        if (weight !== undefined) feeds[weightInput(i)] = state[from]!;
+      });
+      const outputs = await session.run(feeds);
+      return layers.map(({ name }, l) => ({
+        layer: name,
+        squares: toNumbers(outputs[result('squares', l)]!)[0]!,
+        gradients: carried.map((_, i) =>
+          tensors[l]!.includes(i) ? (outputs[result('gradient', l, i)]!.data as Float32Array) : undefined,
+        ),
+      }));
+    },
+    release: () => session.release(),
+  };
+}

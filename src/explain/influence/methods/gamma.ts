@@ -1,0 +1,59 @@
+import { openLayerDirections } from '../layer-directions.js';
+import { splitByRows, type Direction } from '../split-by-rows.js';
+import { measureAt, queriesAtOnce, type RunSubject } from '../subject.js';
+import type { RunMethod } from './method.js';
+
+/**
+ * The trace's γ = ⟨r, Δ f⟩ ([Pfahler & Morik 2021]), split exactly into rows, each layer as a share of its ‖r‖², all layers
+ * added up. It says whose updates the outputs are made of, not what would be without them.
+ */
+export const gamma: RunMethod = {
+  name: 'gamma',
+  says: 'the share of the layers’ outputs for this input that the example’s rows wrote into the weights',
+  cost: (queries) => 2.5 + queries,
+  effects: async (subject) => splitAlong(subject, await alongOutputs(subject)),
+};
+
+/** The same updates, measured along the gradient of the measure at the trained weights. */
+export const gammaMargin: RunMethod = {
+  name: 'gamma-margin',
+  says: 'what the example’s updates add to the measure along its gradient at the trained weights',
+  cost: (queries) => 2.5 + queries,
+  effects: async (subject) => {
+    const { replay, outcome, queries } = subject;
+    const directions: Direction[] = [];
+    for (const query of queries) directions.push((await measureAt(outcome, replay.final, query)).gradients);
+    return splitAlong(subject, directions);
+  },
+};
+
+function splitAlong(subject: RunSubject, directions: readonly Direction[]) {
+  return splitByRows(subject.replay, directions, queriesAtOnce(subject), subject.onWork);
+}
+
+async function alongOutputs({ replay, classifier, queries, runtime }: RunSubject): Promise<Direction[]> {
+  const layers = await openLayerDirections(classifier, replay.carried, runtime);
+  try {
+    const directions: Direction[] = [];
+    for (const query of queries) {
+      const sum: (Float32Array | undefined)[] = replay.carried.map(() => undefined);
+      for await (const { x, targets } of query.batches()) {
+        const size = x.length / targets.length;
+        for (let row = 0; row < targets.length; row++) {
+          const found = await layers.at(replay.final, x.subarray(row * size, (row + 1) * size));
+          for (const { squares, gradients } of found) {
+            gradients.forEach((gradient, i) => {
+              if (!gradient || squares === 0) return;
+              const into = (sum[i] ??= new Float32Array(gradient.length));
+              for (let k = 0; k < into.length; k++) into[k]! += (query.scale * gradient[k]!) / squares;
+            });
+          }
+        }
+      }
+      directions.push(sum);
+    }
+    return directions;
+  } finally {
+    await layers.release();
+  }
+}

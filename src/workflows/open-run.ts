@@ -1,0 +1,117 @@
+/** A run opened as it was when it was trained: to go on with it, or to replay it. */
+import { join } from 'node:path';
+import { examine } from '../classifier/examine.js';
+import { firstExamples } from '../classifier/feeds.js';
+import {
+  openClassifier,
+  type InterfaceChoice,
+  type OpenClassifier,
+  type OpenedClassifier,
+} from '../classifier/open.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset, type OpenOptions } from '../data/open-dataset.js';
+import { openRemembered } from '../data/remembered.js';
+import { InputError, inPlace } from '../errors.js';
+import { readModelFile } from '../onnx/file.js';
+import type { Model } from '../onnx/model.js';
+import type { Notice } from '../progress.js';
+import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { checkRunFiles, recordsOf } from '../run/run-files.js';
+import { readSampleWeights } from '../run/sample-weights.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { LossName } from '../train/losses/registry.js';
+import { readOptions } from '../train/options.js';
+import type { TrainRequest } from '../train/setup.js';
+
+/** A run by its folder. */
+export interface RunRequest {
+  readonly runDirectory: string;
+  readonly manifest: RunManifest;
+  /** The training data, where they are no longer where the run says. */
+  readonly dataSpec?: string | undefined;
+  readonly runtime: Runtime;
+  readonly onNotice?: Notice | undefined;
+}
+
+/** What a training starts from. */
+export type OpenedRun = Omit<TrainRequest, 'classifier' | 'resume' | 'onProgress'> & {
+  readonly classifier: OpenedClassifier;
+};
+
+/**
+ * Opens the data and the initial model of a run.
+ * @throws InputError when the data changed since, or a file of the run did
+ */
+export async function openRun(request: RunRequest): Promise<OpenedRun> {
+  const { runDirectory, manifest, runtime, onNotice } = request;
+  const options = await inPlace(join(runDirectory, RUN_FILES.manifest), () => readOptions(manifest.options));
+  const { normalization, ...shaping } = manifest.input;
+  const open = { ...shaping, ...normalization, onNotice };
+  const trainSet = await openRemembered(manifest.data, runDirectory, { ...open, split: 'train' }, request.dataSpec);
+  if (trainSet.fingerprint !== manifest.data.fingerprint) {
+    throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
+  }
+  const testSet = await openTest(trainSet.path ?? trainSet.spec, open);
+  await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial]));
+  const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
+  const place = join(runDirectory, RUN_FILES.initial);
+  const classifier = await openForTraining(model, place, { ...request, options }, trainSet, { isPrepared: true });
+  return {
+    model,
+    classifier,
+    source: manifest.model,
+    train: trainSet,
+    test: testSet,
+    input: manifest.input,
+    options,
+    sampleWeights: await readSampleWeights(runDirectory, manifest),
+    runDirectory,
+    runtime,
+    onNotice,
+  };
+}
+
+/** A model opened for the examples that it is trained on. */
+export async function openForTraining(
+  model: Model,
+  place: string,
+  {
+    runtime,
+    options,
+    onNotice,
+  }: Pick<RunRequest, 'runtime' | 'onNotice'> & { readonly options: InterfaceChoice & { readonly loss: LossName } },
+  data: Dataset,
+  how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared'>,
+): Promise<OpenedClassifier> {
+  const { inputShape, output, at, loss } = options;
+  const found = await openClassifier(model, {
+    ...how,
+    runtime,
+    place,
+    form: data,
+    examples: data.spec,
+    classes: data.classNames.length,
+    inputShape,
+    output,
+    at,
+    keepWeights: true,
+    rollsUp: true,
+    onNotice,
+  });
+  if (found.activation === 'sigmoid' && found.outputs > 1 && loss === 'cross-entropy') {
+    onNotice?.('the model ends in a sigmoid for each class, which `loss` binary-cross-entropy goes with');
+  }
+  const tried = await firstExamples(found, data);
+  return (await examine(found, tried, runtime, onNotice)).classifier;
+}
+
+/** The test split; without one there is a notice. @throws what is no fault of the data */
+export async function openTest(spec: string, open: OpenOptions): Promise<Dataset | undefined> {
+  try {
+    return await openDataset(spec, { ...open, split: 'test' });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    open.onNotice?.(`no test accuracy will be shown: ${error.message}`);
+    return undefined;
+  }
+}
