@@ -21,6 +21,7 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   inspect: [at('m.onnx')],
   train: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   trace: [at('empty'), '--input', 'fashion-mnist-sample@1', '--out', OUT],
+  influence: [at('empty'), '--input', 'fashion-mnist-sample@1', '--out', OUT],
   representer: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   audit: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   attribute: ['--model', at('m.onnx'), '--input', at('missing.png'), '--out', OUT],
