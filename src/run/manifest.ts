@@ -65,6 +65,8 @@ const epochRecord = v.object({
   testLoss: optional(number),
   /** Share of test examples classified rightly, 0 to 1. */
   testAccuracy: optional(share),
+  /** The network does no better than guessing: see `train/chance.ts`. Absent where it does. */
+  atChance: optional(v.literal(true)),
 });
 
 const checkpointRecord = v.object({ step, model: checkpointPath, state: checkpointPath });

@@ -24,6 +24,7 @@ import { recordOf, writeRunFile, type FileContent } from '../run/run-files.js';
 import { sampleWeightsFile } from '../run/sample-weights.js';
 import { writeManifest } from '../run/manifest-file.js';
 import { TOOL } from '../tool.js';
+import { isAtChance } from './chance.js';
 import { checkpointAt, checkpointFiles, weightsIn, withWeights, type CarriedTensors } from './checkpoint.js';
 import type { Evaluation } from './evaluation.js';
 import { segmentSteps } from './schedule.js';
@@ -159,7 +160,8 @@ export async function openRunWriter(
       // Scores may overflow on the test split alone; JSON has no word for NaN.
       const testLoss = test && Number.isFinite(test.loss) ? { testLoss: test.loss } : {};
       const results = test ? { ...testLoss, testAccuracy: test.accuracy } : {};
-      const record = { epoch, step, trainLoss: sum / Math.max(1, steps), ...results };
+      const found = { epoch, step, trainLoss: sum / Math.max(1, steps), ...results };
+      const record = isAtChance(found, options.sampler, setup.guessing) ? { ...found, atChance: true as const } : found;
       manifest = { ...manifest, epochs: [...manifest.epochs, record], epochLoss: { sum: 0, steps: 0 } };
       return record;
     },

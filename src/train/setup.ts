@@ -11,6 +11,7 @@ import { valuesReadBy } from '../onnx/validate.js';
 import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount } from '../tensor.js';
+import { guessing, type Guessing } from './chance.js';
 import type { TrainOptions } from './options.js';
 import { createPool, type ExamplePool } from './pool.js';
 import { planEpoch } from './schedule.js';
@@ -71,6 +72,8 @@ export interface Setup {
   /** Bytes of updates a step brings out. */
   readonly bytesPerStep: number;
   readonly dimsOf: (weight: string) => readonly number[];
+  /** How well guessing does on these data. */
+  readonly guessing: Guessing;
 }
 
 /**
@@ -107,6 +110,13 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
     rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
     bytesPerStep: 4 * elements,
     dimsOf,
+    guessing: guessing({
+      loss: options.loss,
+      labels: train.labels,
+      weights: pool.sampleWeights,
+      testLabels: test?.labels,
+      classes,
+    }),
   };
 }
 

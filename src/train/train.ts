@@ -8,17 +8,18 @@ import { canonicalJson } from '../run/canonical-json.js';
 import { checkWholeRun } from '../run/check-run.js';
 import { clearRun, sweepRun } from '../run/clean.js';
 import { lockRun } from '../run/lock.js';
-import type { RunManifest } from '../run/manifest.js';
+import type { EpochRecord, RunManifest } from '../run/manifest.js';
 import { readManifest } from '../run/manifest-file.js';
 import { checkFolders } from '../run/run-files.js';
+import { chanceNotice, type NetworkAtChance } from './chance-cause.js';
 import { initialState, readCheckpoint, weightsIn } from './checkpoint.js';
 import { createEvaluator, type Evaluator } from './evaluation.js';
 import { checkOptions } from './options.js';
 import { beginningOf, openRunWriter, type RunWriter } from './run-writer.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { setUp, type Setup, type TrainRequest } from './setup.js';
+import type { Tensor } from '../tensor.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
-import type { Notice } from '../progress.js';
 
 /**
  * Trains a model.
@@ -83,6 +84,7 @@ async function runSteps(
   const size = callSize(setup.bytesPerStep);
   let done = run.manifest.steps;
   let firstStep = 1;
+  let toldOfChance = false;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     const steps = planEpoch(options, task, epoch, firstStep);
     const lastStep = firstStep + steps.length - 1;
@@ -105,18 +107,26 @@ async function runSteps(
       const weights = weightsIn(trainer.state, setup.graph.carried);
       const finished = run.endEpoch(epoch + 1, done, await evaluator?.evaluate(weights));
       onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: finished.trainLoss, finished });
-      if (epoch === 1 && options.loss === 'cross-entropy') warnOfGuessing(finished.trainLoss, setup.classes, onNotice);
+      if (finished.atChance) {
+        if (!toldOfChance) onNotice?.(await chanceNotice(atChance(request, setup, weights, finished)));
+        else if (epoch === options.epochs - 1) onNotice?.(`after epoch ${epoch + 1} the network is still at chance`);
+        toldOfChance = true;
+      }
     }
     firstStep = lastStep + 1;
   }
   return run.finish(done, trainer.state, 'finished');
 }
 
-/** The first epoch starts from any loss; one that learns nothing in the second has taken too large steps. */
-function warnOfGuessing(loss: number, classes: number, onNotice: Notice | undefined): void {
-  const guessing = Math.log(classes);
-  if (loss <= guessing) return;
-  onNotice?.(`the loss of epoch 2 is above ${guessing.toFixed(3)}, that of guessing; try a lower \`learningRate\``);
+function atChance(
+  { classifier, train, options, runtime }: TrainRequest,
+  { graph, graphOptions, guessing }: Setup,
+  after: Readonly<Record<string, Tensor>>,
+  record: EpochRecord,
+): NetworkAtChance {
+  const before = weightsIn(initialState(classifier.model, graph.carried), graph.carried);
+  const { parameters } = graphOptions;
+  return { classifier, train, options, parameters, before, after, record, guessing, runtime };
 }
 
 function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32Array): StepRecord[] {
