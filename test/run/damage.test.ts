@@ -13,7 +13,7 @@ import { sha256 } from '../../src/files.js';
 import { traceToFolder } from '../../src/workflows/trace.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { runtime } from '../helpers/training.js';
-import { makeRuns, trainingIn } from '../helpers/whole-run.js';
+import { makeRuns, trainingIn } from '../helpers/runs/whole-run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

@@ -17,7 +17,7 @@ import { thisProcess } from '../../src/run/process-identity.js';
 import { readManifest, writeManifest } from '../../src/run/manifest-file.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
-import { makeRuns, trainingIn } from '../helpers/whole-run.js';
+import { makeRuns, trainingIn } from '../helpers/runs/whole-run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);

@@ -13,7 +13,7 @@ import { conv, dense, flatten, relu } from '../../src/zoo/network.js';
 import { encodeIdx, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
 import { network, tinyCnn } from '../helpers/networks.js';
-import { refusableTraining } from '../helpers/refused-training.js';
+import { refusableTraining } from '../helpers/runs/refused-training.js';
 
 const folder = temporaryFolder();
 const { at, start, refusal, finish } = refusableTraining(folder);

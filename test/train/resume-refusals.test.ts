@@ -9,7 +9,7 @@ import { readManifest, writeManifest } from '../../src/run/manifest-file.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
 import { tinyCnn } from '../helpers/networks.js';
-import { refusableTraining } from '../helpers/refused-training.js';
+import { refusableTraining } from '../helpers/runs/refused-training.js';
 
 const { at, start, refusal, finish } = refusableTraining(temporaryFolder());
 

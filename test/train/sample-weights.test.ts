@@ -10,7 +10,7 @@ import { dense, relu } from '../../src/zoo/network.js';
 import { encodeNpy, inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
 import { runHere } from '../helpers/in-process.js';
-import { makeRuns, trainingIn } from '../helpers/whole-run.js';
+import { makeRuns, trainingIn } from '../helpers/runs/whole-run.js';
 import { network } from '../helpers/networks.js';
 import { consecutiveSteps, randomDataset, runSteps } from '../helpers/training.js';
 

@@ -1,12 +1,12 @@
 /** A real run of a few seconds, finished and stopped, to be damaged. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeModelFile } from '../../src/onnx/file.js';
-import type { RunManifest } from '../../src/run/manifest.js';
-import { startTraining } from '../../src/workflows/train.js';
-import { writeFashion } from './fashion.js';
-import { tinyCnn } from './networks.js';
-import { runtime } from './training.js';
+import { writeModelFile } from '../../../src/onnx/file.js';
+import type { RunManifest } from '../../../src/run/manifest.js';
+import { startTraining } from '../../../src/workflows/train.js';
+import { writeFashion } from '../fashion.js';
+import { tinyCnn } from '../networks.js';
+import { runtime } from '../training.js';
 
 /** Where what a training reads lies in a folder, and how it is started. */
 export function trainingIn(folder: string) {

@@ -1,13 +1,13 @@
 /** Trainings that are refused, beside a finished one that must stay as it is. */
 import { join } from 'node:path';
-import { writeModelFile } from '../../src/onnx/file.js';
-import type { RunManifest } from '../../src/run/manifest.js';
-import type { TrainOptions } from '../../src/train/options.js';
-import { startTraining, type StartRequest } from '../../src/workflows/train.js';
-import { inputErrorOf } from './data-files.js';
-import { writeFashion } from './fashion.js';
-import { tinyCnn } from './networks.js';
-import { runtime } from './training.js';
+import { writeModelFile } from '../../../src/onnx/file.js';
+import type { RunManifest } from '../../../src/run/manifest.js';
+import type { TrainOptions } from '../../../src/train/options.js';
+import { startTraining, type StartRequest } from '../../../src/workflows/train.js';
+import { inputErrorOf } from '../data-files.js';
+import { writeFashion } from '../fashion.js';
+import { tinyCnn } from '../networks.js';
+import { runtime } from '../training.js';
 
 /** How a training is started in a folder. */
 export function refusableTraining(folder: string) {
