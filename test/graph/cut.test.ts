@@ -6,7 +6,7 @@ import { dropDead } from '../../src/graph/drop-dead.js';
 import { feedsOf, graphOf, onnx } from '../../src/onnx/model.js';
 import { float32, type Tensor } from '../../src/tensor.js';
 import { create } from '../../src/zoo/create.js';
-import { awayFromZero } from '../helpers/gradient-check.js';
+import { awayFromZero } from '../helpers/gradients/gradient-check.js';
 import { runModel } from '../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

@@ -6,7 +6,7 @@ import { graphOf, onnx } from '../../src/onnx/model.js';
 import { decodeTensor, encodeTensor } from '../../src/onnx/tensor-proto.js';
 import { float32, type Tensor } from '../../src/tensor.js';
 import { create } from '../../src/zoo/create.js';
-import { awayFromZero, positive } from '../helpers/gradient-check.js';
+import { awayFromZero, positive } from '../helpers/gradients/gradient-check.js';
 import { expectSameOutputs } from '../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims, dims.length + 1).data), dims);

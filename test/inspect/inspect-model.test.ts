@@ -5,7 +5,7 @@ import { inspectModel } from '../../src/inspect/inspect-model.js';
 import { graphOf, onnx } from '../../src/onnx/model.js';
 import { float32 } from '../../src/tensor.js';
 import { create } from '../../src/zoo/create.js';
-import { awayFromZero } from '../helpers/gradient-check.js';
+import { awayFromZero } from '../helpers/gradients/gradient-check.js';
 import { runtime } from '../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

@@ -12,7 +12,7 @@ import { graphOf, onnx, type Model } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 import { float32 } from '../../src/tensor.js';
 import { create } from '../../src/zoo/create.js';
-import { awayFromZero } from '../helpers/gradient-check.js';
+import { awayFromZero } from '../helpers/gradients/gradient-check.js';
 import { expectSameOutputs } from '../helpers/run-model.js';
 
 const fixtures = fileURLToPath(new URL('../fixtures/onnx/', import.meta.url));

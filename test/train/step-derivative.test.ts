@@ -10,10 +10,10 @@ import { float64, toNumbers } from '../../src/tensor.js';
 import { LOSSES, type LossName } from '../../src/train/losses/registry.js';
 import { OPTIMIZERS, type OptimizerName } from '../../src/train/optimizers/registry.js';
 import { dense, dropout, relu } from '../../src/zoo/network.js';
-import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../helpers/differences.js';
-import { gradients } from '../helpers/gradient-graphs.js';
+import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../helpers/gradients/differences.js';
+import { gradients } from '../helpers/gradients/gradient-graphs.js';
 import { network, RECURRENT, recurrentClassifier } from '../helpers/networks.js';
-import { doubleStep, type StepRequest } from '../helpers/step.js';
+import { doubleStep, type StepRequest } from '../helpers/gradients/step.js';
 import { runtime } from '../helpers/training.js';
 
 const CLASSES = 3;

@@ -9,7 +9,7 @@ import { nodeRuntime } from '../../src/runtime/node.js';
 import { elementCount, float32, type Tensor } from '../../src/tensor.js';
 import { create, type CreateOptions } from '../../src/zoo/create.js';
 import { ARCHITECTURES } from '../../src/zoo/registry.js';
-import { awayFromZero } from '../helpers/gradient-check.js';
+import { awayFromZero } from '../helpers/gradients/gradient-check.js';
 
 const runtime = nodeRuntime({ threads: 1 });
 

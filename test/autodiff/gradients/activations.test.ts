@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
 import { float } from '../../../src/onnx/attributes.js';
-import { awayFromZero, checkFunction, checkGradient, grid } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkFunction, checkGradient, grid } from '../../helpers/gradients/gradient-check.js';
 
 describe('of one input', () => {
   test.each([

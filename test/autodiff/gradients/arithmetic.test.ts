@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
 import { float32, float64, int64 } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient, positive } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient, positive } from '../../helpers/gradients/gradient-check.js';
 
 describe('of several inputs, broadcast', () => {
   const shapes = [

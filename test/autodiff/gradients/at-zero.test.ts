@@ -6,8 +6,8 @@ import { expect, test } from '@jest/globals';
 import { GraphBuilder, makeNode, type Attributes } from '../../../src/graph/builder.js';
 import { inferValues } from '../../../src/graph/values.js';
 import { float32, toNumbers, type Tensor } from '../../../src/tensor.js';
-import { runtime, type Differentiable } from '../../helpers/differences.js';
-import { gradientOf, gradients } from '../../helpers/gradient-graphs.js';
+import { runtime, type Differentiable } from '../../helpers/gradients/differences.js';
+import { gradientOf, gradients } from '../../helpers/gradients/gradient-graphs.js';
 
 interface Point {
   readonly op: string;

@@ -1,5 +1,5 @@
 import { describe, test } from '@jest/globals';
-import { checkGradient, wholeNumbers } from '../../helpers/gradient-check.js';
+import { checkGradient, wholeNumbers } from '../../helpers/gradients/gradient-check.js';
 
 /** Input, weights [C, M/group, …], attributes. */
 type Layer = readonly [number[], number[], Record<string, number | string | number[]>];

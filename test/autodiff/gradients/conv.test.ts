@@ -4,7 +4,7 @@ import { InputError } from '../../../src/errors.js';
 import { GraphBuilder, makeNode } from '../../../src/graph/builder.js';
 import { BATCH, valuesOf, type ValueType } from '../../../src/graph/values.js';
 import { LAYERS } from '../../helpers/conv-layers.js';
-import { checkGradient, wholeNumbers } from '../../helpers/gradient-check.js';
+import { checkGradient, wholeNumbers } from '../../helpers/gradients/gradient-check.js';
 
 describe('Conv', () => {
   test.each(LAYERS)('%j by %j, %j', async (image, weights, attributes) => {

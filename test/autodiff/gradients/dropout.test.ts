@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
 import { float32 } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient } from '../../helpers/gradients/gradient-check.js';
 
 describe('Dropout', () => {
   test('in inference', () => checkGradient({ op: 'Dropout', inputs: [awayFromZero([3, 4])], outputs: 2 }));

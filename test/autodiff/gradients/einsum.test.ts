@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseEquation } from '../../../src/graph/einsum-equation.js';
-import { awayFromZero, checkGradient } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient } from '../../helpers/gradients/gradient-check.js';
 
 describe('Einsum', () => {
   test.each([

@@ -7,7 +7,7 @@ import {
   grid,
   positive,
   wholeNumbers,
-} from '../../helpers/gradient-check.js';
+} from '../../helpers/gradients/gradient-check.js';
 
 describe('of one input', () => {
   test.each(['Abs', 'Exp', 'Identity', 'Neg', 'Relu', 'Sigmoid', 'Tanh'])('%s', async (op) => {

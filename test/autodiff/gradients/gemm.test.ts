@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
 import { float } from '../../../src/onnx/attributes.js';
-import { awayFromZero, checkGradient } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient } from '../../helpers/gradients/gradient-check.js';
 
 describe('Gemm', () => {
   test.each([

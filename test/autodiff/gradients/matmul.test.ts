@@ -1,5 +1,5 @@
 import { describe, test } from '@jest/globals';
-import { awayFromZero, checkGradient } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient } from '../../helpers/gradients/gradient-check.js';
 
 describe('MatMul', () => {
   test.each([

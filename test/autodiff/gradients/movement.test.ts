@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { int64 } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient, wholeNumbers } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient, wholeNumbers } from '../../helpers/gradients/gradient-check.js';
 
 describe('Slice', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { describe, test } from '@jest/globals';
 import { float } from '../../../src/onnx/attributes.js';
 import { elementCount, float32, type Tensor } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient, checkReference, positive } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient, checkReference, positive } from '../../helpers/gradients/gradient-check.js';
 
 const asFloat32 = ({ data, dims }: Tensor<'float64'>) => float32(data, dims);
 

@@ -6,7 +6,7 @@ import {
   distinct,
   distinctWhole,
   wholeNumbers,
-} from '../../helpers/gradient-check.js';
+} from '../../helpers/gradients/gradient-check.js';
 import { float32 } from '../../../src/tensor.js';
 import type { Attributes } from '../../../src/graph/builder.js';
 

@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
 import { float64, int64 } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient, positive, wholeNumbers } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient, positive, wholeNumbers } from '../../helpers/gradients/gradient-check.js';
 
 const OPERATORS = ['ReduceProd', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceSumSquare'];
 

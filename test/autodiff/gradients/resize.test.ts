@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { float } from '../../../src/onnx/attributes.js';
 import { float32, int64 } from '../../../src/tensor.js';
-import { checkGradient, wholeNumbers } from '../../helpers/gradient-check.js';
+import { checkGradient, wholeNumbers } from '../../helpers/gradients/gradient-check.js';
 
 describe('Resize', () => {
   test.each([

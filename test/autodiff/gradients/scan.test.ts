@@ -13,14 +13,14 @@ import {
   SMALL_STEPS,
   WHOLE_STEPS,
   type Steps,
-} from '../../helpers/differences.js';
+} from '../../helpers/gradients/differences.js';
 import {
   compareSecondWithDifferences,
   differentiableModel,
   gradientOf,
   gradients,
-} from '../../helpers/gradient-graphs.js';
-import { awayFromZero, wholeNumbers } from '../../helpers/gradient-check.js';
+} from '../../helpers/gradients/gradient-graphs.js';
+import { awayFromZero, wholeNumbers } from '../../helpers/gradients/gradient-check.js';
 
 const [STEPS, BATCH, UNITS, WIDTH] = [4, 2, 3, 5];
 const random = (seed: number, ...dims: number[]) => float64(Float64Array.from(awayFromZero(dims, seed).data), dims);

@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
 import { float32, float64, int64 } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient, distinct, distinctWhole } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient, distinct, distinctWhole } from '../../helpers/gradients/gradient-check.js';
 
 describe.each(['Max', 'Min'])('%s', (op) => {
   test('of broadcast operands', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { float } from '../../../src/onnx/attributes.js';
 import { float64, int64 } from '../../../src/tensor.js';
-import { awayFromZero, checkGradient } from '../../helpers/gradient-check.js';
+import { awayFromZero, checkGradient } from '../../helpers/gradients/gradient-check.js';
 
 describe('reshaping', () => {
   test('Reshape', async () => {

@@ -4,7 +4,7 @@ import { inferValues } from '../../../src/graph/values.js';
 import { graphOf, onnx, type Model } from '../../../src/onnx/model.js';
 import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
 import { float32, int32, type Tensor } from '../../../src/tensor.js';
-import { as } from '../../helpers/differences.js';
+import { as } from '../../helpers/gradients/differences.js';
 import { awayFromZero } from '../../helpers/random-tensors.js';
 import { runtime } from '../../helpers/run-model.js';
 

@@ -7,7 +7,7 @@ import { inferValues } from '../../../src/graph/values.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
 import { float32, int64 } from '../../../src/tensor.js';
 import { create } from '../../../src/zoo/create.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero } from '../../helpers/gradients/gradient-check.js';
 import { runtime, runModel } from '../../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

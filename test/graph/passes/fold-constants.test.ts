@@ -5,7 +5,7 @@ import { liftConstants } from '../../../src/graph/passes/lift-constants.js';
 import { float } from '../../../src/onnx/attributes.js';
 import { graphOf, onnx } from '../../../src/onnx/model.js';
 import { float32, int64 } from '../../../src/tensor.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero } from '../../helpers/gradients/gradient-check.js';
 import { expectSameOutputs, runtime, runModel } from '../../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

@@ -6,7 +6,7 @@ import { prepareModel } from '../../../src/graph/prepare.js';
 import { decodeModel } from '../../../src/onnx/codec.js';
 import { graphOf, onnx, type Model } from '../../../src/onnx/model.js';
 import { float32, toNumbers, type Tensor } from '../../../src/tensor.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero } from '../../helpers/gradients/gradient-check.js';
 import { expectSameOutputs, runModel, runtime } from '../../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

@@ -11,7 +11,7 @@ import { decodeModel } from '../../../src/onnx/codec.js';
 import { graphOf, onnx, type Graph, type Model } from '../../../src/onnx/model.js';
 import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
 import { float32, int64, type Tensor } from '../../../src/tensor.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero } from '../../helpers/gradients/gradient-check.js';
 import { expectSameOutputs, runtime } from '../../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

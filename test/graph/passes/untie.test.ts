@@ -4,7 +4,7 @@ import { parametersOf } from '../../../src/graph/parameters.js';
 import { untie } from '../../../src/graph/passes/untie.js';
 import { graphOf } from '../../../src/onnx/model.js';
 import { float32 } from '../../../src/tensor.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero } from '../../helpers/gradients/gradient-check.js';
 import { expectSameOutputs } from '../../helpers/run-model.js';
 
 const x = (...dims: number[]) => float32(Float32Array.from(awayFromZero(dims).data), dims);

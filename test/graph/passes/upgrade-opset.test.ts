@@ -6,7 +6,7 @@ import { float, makeAttribute } from '../../../src/onnx/attributes.js';
 import { encodeModel } from '../../../src/onnx/codec.js';
 import { graphOf, onnx, opsetOf } from '../../../src/onnx/model.js';
 import { float32, int64, type Tensor } from '../../../src/tensor.js';
-import { awayFromZero } from '../../helpers/gradient-check.js';
+import { awayFromZero } from '../../helpers/gradients/gradient-check.js';
 import { expectSameOutputs, oneNodeModel, runModel, type OneNode } from '../../helpers/run-model.js';
 
 const x = (...dims: number[]): Tensor => float32(Float32Array.from(awayFromZero(dims, 3).data), dims);

@@ -6,8 +6,8 @@ import { inferValues } from '../../../src/graph/values.js';
 import { float, makeAttribute } from '../../../src/onnx/attributes.js';
 import { encodeModel } from '../../../src/onnx/codec.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
-import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../../helpers/differences.js';
-import { gradients } from '../../helpers/gradient-graphs.js';
+import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../../helpers/gradients/differences.js';
+import { gradients } from '../../helpers/gradients/gradient-graphs.js';
 import { inDouble, recurrentLayer, UNITS, WIDTH, type LayerOptions } from '../helpers/recurrent-layers.js';
 import { expectSameOutputs, runtime } from '../../helpers/run-model.js';
 

@@ -10,8 +10,8 @@ import { encodeModel } from '../../../src/onnx/codec.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';
 import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
 import { float64, int64, type Tensor } from '../../../src/tensor.js';
-import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../../helpers/differences.js';
-import { gradients } from '../../helpers/gradient-graphs.js';
+import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../../helpers/gradients/differences.js';
+import { gradients } from '../../helpers/gradients/gradient-graphs.js';
 import { awayFromZero } from '../../helpers/random-tensors.js';
 import { expectSameOutputs, runtime } from '../../helpers/run-model.js';
 

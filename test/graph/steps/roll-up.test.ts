@@ -10,8 +10,8 @@ import { cloneModel, decodeModel, encodeModel } from '../../../src/onnx/codec.js
 import { graphOf, onnx, type Graph, type Model } from '../../../src/onnx/model.js';
 import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
 import { makeNode, GraphBuilder } from '../../../src/graph/builder.js';
-import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../../helpers/differences.js';
-import { gradients } from '../../helpers/gradient-graphs.js';
+import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../../helpers/gradients/differences.js';
+import { gradients } from '../../helpers/gradients/gradient-graphs.js';
 import { inDouble, recurrentLayer, type LayerOptions } from '../helpers/recurrent-layers.js';
 import { expectSameOutputs, runtime } from '../../helpers/run-model.js';
 

@@ -1,6 +1,6 @@
 /** A model's outputs beside the expected ones. */
 import type { Tensor } from '../../../src/tensor.js';
-import { runtime } from '../differences.js';
+import { runtime } from '../gradients/differences.js';
 import type { NodeCase } from './archive.js';
 
 /** The difference where ONNX Runtime does not run the model at all. */

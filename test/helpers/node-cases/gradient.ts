@@ -21,11 +21,11 @@ import {
   SMALL_STEPS,
   type Steps,
   type Differentiable,
-} from '../differences.js';
-import { gradients } from '../gradient-graphs.js';
+} from '../gradients/differences.js';
+import { gradients } from '../gradients/gradient-graphs.js';
 import { randomNumbers } from '../random-tensors.js';
 import type { NodeCase } from './archive.js';
-import { inFloat64 } from '../float64.js';
+import { inFloat64 } from '../gradients/float64.js';
 import { forwardDifference } from './forward.js';
 
 /** Operands that are floating-point numbers and yet say how large the output is. */

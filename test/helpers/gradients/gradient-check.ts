@@ -1,8 +1,8 @@
 /** Checks of one operator's gradient. */
-import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
-import { BATCH, inferValues } from '../../src/graph/values.js';
-import { encodeModel } from '../../src/onnx/codec.js';
-import type { Tensor } from '../../src/tensor.js';
+import { GraphBuilder, makeNode, type Attributes } from '../../../src/graph/builder.js';
+import { BATCH, inferValues } from '../../../src/graph/values.js';
+import { encodeModel } from '../../../src/onnx/codec.js';
+import type { Tensor } from '../../../src/tensor.js';
 import {
   assertClose,
   as,
@@ -17,9 +17,9 @@ import {
   type Differentiable,
 } from './differences.js';
 import { compareSecondWithDifferences, gradientOf, gradients } from './gradient-graphs.js';
-import { awayFromZero, randomNumbers } from './random-tensors.js';
+import { awayFromZero, randomNumbers } from '../random-tensors.js';
 
-export * from './random-tensors.js';
+export * from '../random-tensors.js';
 
 export interface GradientCase {
   readonly op: string;

@@ -1,21 +1,21 @@
 /** One step of training as a function of everything it is given, in float64. */
-import { describeClassifier } from '../../src/classifier/open.js';
-import { differentiableRule } from '../../src/autodiff/differentiate.js';
-import { GraphBuilder } from '../../src/graph/builder.js';
-import { rollUp } from '../../src/graph/steps/roll-up.js';
-import { inferValues } from '../../src/graph/values.js';
-import { feedsOf, graphOf, opsetOf, type Model } from '../../src/onnx/model.js';
-import { decodeTensor } from '../../src/onnx/tensor-proto.js';
-import { float64, int32, int64, type Tensor } from '../../src/tensor.js';
-import { emitRowWeights } from '../../src/train/ghost-batch-norm.js';
-import { OPTIMIZER_DEFAULTS } from '../../src/train/optimizers/optimizer.js';
-import { trainedParameters } from '../../src/train/setup.js';
-import { carriedBy, emitStep, type StepOptions } from '../../src/train/step.js';
+import { describeClassifier } from '../../../src/classifier/open.js';
+import { differentiableRule } from '../../../src/autodiff/differentiate.js';
+import { GraphBuilder } from '../../../src/graph/builder.js';
+import { rollUp } from '../../../src/graph/steps/roll-up.js';
+import { inferValues } from '../../../src/graph/values.js';
+import { feedsOf, graphOf, opsetOf, type Model } from '../../../src/onnx/model.js';
+import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
+import { float64, int32, int64, type Tensor } from '../../../src/tensor.js';
+import { emitRowWeights } from '../../../src/train/ghost-batch-norm.js';
+import { OPTIMIZER_DEFAULTS } from '../../../src/train/optimizers/optimizer.js';
+import { trainedParameters } from '../../../src/train/setup.js';
+import { carriedBy, emitStep, type StepOptions } from '../../../src/train/step.js';
 import type { Differentiable } from './differences.js';
 import { feedsInFloat64, inFloat64 } from './float64.js';
 import { differentiableModel } from './gradient-graphs.js';
-import { positive, randomNumbers } from './random-tensors.js';
-import { runtime } from './training.js';
+import { positive, randomNumbers } from '../random-tensors.js';
+import { runtime } from '../training.js';
 
 /** What a step is made of. */
 export interface StepRequest extends Partial<StepOptions> {

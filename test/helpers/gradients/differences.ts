@@ -4,13 +4,13 @@
  * Loss: L = Σ_k ⟨s_k, y_k⟩ over the outputs, with a random s. For an input x and random directions v the directional
  * derivative ⟨∂L/∂x, v⟩ must equal (L(x + εv) − L(x − εv)) / 2ε.
  */
-import type { GraphBuilder } from '../../src/graph/builder.js';
-import type { Values } from '../../src/graph/values.js';
-import type { Node } from '../../src/onnx/model.js';
-import { nodeRuntime } from '../../src/runtime/node.js';
-import type { Session } from '../../src/runtime/runtime.js';
-import type { ElementType, Tensor } from '../../src/tensor.js';
-import { awayFromZero, wholeNumbers } from './random-tensors.js';
+import type { GraphBuilder } from '../../../src/graph/builder.js';
+import type { Values } from '../../../src/graph/values.js';
+import type { Node } from '../../../src/onnx/model.js';
+import { nodeRuntime } from '../../../src/runtime/node.js';
+import type { Session } from '../../../src/runtime/runtime.js';
+import type { ElementType, Tensor } from '../../../src/tensor.js';
+import { awayFromZero, wholeNumbers } from '../random-tensors.js';
 
 /** A graph, with what is fed to it. */
 export interface Differentiable {

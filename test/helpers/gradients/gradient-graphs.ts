@@ -6,13 +6,13 @@ import {
   lowerClosed,
   registeredRule,
   type RuleFor,
-} from '../../src/autodiff/differentiate.js';
-import { GraphBuilder, type Dim } from '../../src/graph/builder.js';
-import { nodesLeadingTo } from '../../src/graph/reachable.js';
-import { BATCH, inferValues } from '../../src/graph/values.js';
-import { encodeModel } from '../../src/onnx/codec.js';
-import { graphOf, opsetOf, type Model } from '../../src/onnx/model.js';
-import type { Tensor } from '../../src/tensor.js';
+} from '../../../src/autodiff/differentiate.js';
+import { GraphBuilder, type Dim } from '../../../src/graph/builder.js';
+import { nodesLeadingTo } from '../../../src/graph/reachable.js';
+import { BATCH, inferValues } from '../../../src/graph/values.js';
+import { encodeModel } from '../../../src/onnx/codec.js';
+import { graphOf, opsetOf, type Model } from '../../../src/onnx/model.js';
+import type { Tensor } from '../../../src/tensor.js';
 import {
   as,
   compareWithDifferences,

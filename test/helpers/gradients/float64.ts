@@ -1,7 +1,7 @@
 /** Graphs in double precision: the same nodes, compared with differences that are exact to nine digits rather than four. */
-import { makeAttribute, subgraphsOf } from '../../src/onnx/attributes.js';
-import { cloneModel } from '../../src/onnx/codec.js';
-import { elementTypeCode } from '../../src/onnx/element-type.js';
+import { makeAttribute, subgraphsOf } from '../../../src/onnx/attributes.js';
+import { cloneModel } from '../../../src/onnx/codec.js';
+import { elementTypeCode } from '../../../src/onnx/element-type.js';
 import {
   graphOf,
   opsetOf,
@@ -10,9 +10,9 @@ import {
   type Model,
   type Node,
   type ValueInfo,
-} from '../../src/onnx/model.js';
-import { decodeTensor, encodeTensor } from '../../src/onnx/tensor-proto.js';
-import { float64, type Tensor } from '../../src/tensor.js';
+} from '../../../src/onnx/model.js';
+import { decodeTensor, encodeTensor } from '../../../src/onnx/tensor-proto.js';
+import { float64, type Tensor } from '../../../src/tensor.js';
 import { as } from './differences.js';
 
 /** Operators that compute in float32 by default, and the operator set from which on they can be told. */
