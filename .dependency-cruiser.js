@@ -43,7 +43,10 @@ const ROOMS = {
   'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
   'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
   'explain/representer': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
-  'explain/audit': ['classifier', 'data', 'explain/representer', 'graph', 'results', 'runtime'],
+  'explain/audit': [
+    ...['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'replay', 'results', 'run', 'runtime'],
+    ...['train'],
+  ],
   'explain/influence': [
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'graph', 'onnx', 'replay', 'results', 'runtime'],
     ...['train'],

@@ -1,17 +1,34 @@
-/**
- * The result of `audit`: training examples by how likely their label is wrong, under a last layer that was fitted to
- * the labels ([Yeh et al. 2018], Sec. 4.1).
- */
+/** The result of `audit`: training examples by how likely their label is wrong. */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { trainingExample } from './example.js';
 import { header } from './header.js';
 
-const ranking = v.picklist(['representer', 'loss', 'gradient-norm', 'influence']);
+const layerScores = ['representer', 'loss', 'gradient-norm', 'influence'] as const;
+
+const ranking = v.picklist(['combined', 'aum', 'mean-loss', 'forgetting', 'confident', 'neighbours', ...layerScores]);
+
+/** A training example that looks like a suspect and carries another label. */
+const opponent = v.object({
+  ...trainingExample,
+  /** Cosine of their features at the last layer, −1 to 1. */
+  similarity: number,
+});
 
 /** A training example that looks wrong. */
 const suspect = v.object({
   ...trainingExample,
+  /** What it is sorted by: higher the likelier the label is wrong, in the unit of the ranking. */
+  score: number,
+  /** The class that it should have; left out where that is its label. */
+  suggested: v.optional(count),
+  /**
+   * Out-of-fold probability of that class (else of the label): what last layers give it that were fitted without the example,
+   * to all labels of the other folds, right and wrong ones.
+   */
+  confidence: share,
+  /** The training examples that look most like it and carry another label, nearest first. */
+  opponents: list(opponent),
   /** Class that the fitted layer says. */
   predicted: count,
   /** Probability that the fitted layer gives the label. */
@@ -30,7 +47,7 @@ const suspect = v.object({
 const spread = v.object({ mean: number, deviation: magnitude });
 
 const method = v.object({
-  method: v.picklist(['representer', 'loss', 'gradient-norm', 'influence', 'random']),
+  method: v.picklist([...layerScores, 'random']),
   /** Test accuracy after inspecting each fraction. */
   accuracy: list(spread),
   /** Share of the flips found. */
@@ -58,6 +75,35 @@ const simulation = v.object({
   methods: list(method),
 });
 
+/** How many labels are likely wrong. */
+const errors = v.object({
+  /** Estimate of confident learning: the joint of given and likely labels off its diagonal. */
+  estimated: magnitude,
+  /** Labels that out-of-fold probabilities and the majority of neighbours both contradict. */
+  contradicted: count,
+  /** Whether there is anything to look at: at least half an error is estimated, and one label contradicted. */
+  suspicious: v.boolean(),
+});
+
+/** What of a training was used. */
+const course = v.object({
+  /** Where the weights of past epochs come from. */
+  source: v.picklist(['log', 'replay']),
+  /** Epochs that were looked at. */
+  epochs: list(count),
+  /** Epochs before the network had memorised its labels whose last features were fitted and searched. */
+  gathered: list(count),
+});
+
+/** How far the network repeats labels that other examples contradict. */
+const memorisation = v.object({
+  contradicted: count,
+  /** Share of them that the network repeats. */
+  repeated: share,
+  /** Whether it counts as having memorised its labels: it repeats at least half. */
+  memorised: v.boolean(),
+});
+
 /** Schema of an audit result. */
 export const auditSchema = v.object({
   kind: v.literal('audit'),
@@ -79,6 +125,12 @@ export const auditSchema = v.object({
   disagreement: share,
   /** What the suspects are sorted by. */
   by: ranking,
+  /** What that ranking used and why; left out where it has no choice. */
+  reason: v.optional(v.string()),
+  errors,
+  memorisation,
+  /** Left out where no ranking asked for the course of a training. */
+  course: v.optional(course),
   /** How many examples the influence was computed for: those with the largest gradients. */
   influenced: count,
   /** Most suspicious first; all examples are in the CSV file. */
@@ -88,6 +140,8 @@ export const auditSchema = v.object({
 
 /** What `audit` found: the training examples whose labels look wrong, most suspicious first. */
 export type AuditResult = v.InferOutput<typeof auditSchema>;
+/** How many labels are likely wrong, by two kinds of evidence. */
+export type AuditErrors = v.InferOutput<typeof errors>;
 /** A training example that looks wrong. */
 export type AuditSuspect = v.InferOutput<typeof suspect>;
 /** The experiment with flipped labels. */

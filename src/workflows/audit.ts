@@ -1,6 +1,11 @@
-/** From training data (and a model) to a folder with result.json, a CSV file of all examples, and a report. */
+/** From a run, or training data (and a model), to a folder with result.json, a CSV file of all examples, and a report. */
 import { join } from 'node:path';
+import { printable, someOf } from '../data/printable.js';
+import { openRemembered } from '../data/remembered.js';
+import { InputError } from '../errors.js';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
+import type { WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
+import { latestModel, weightsFromLog } from '../explain/audit/evidence/log-weights.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import { openLayerData } from '../explain/representer/layer-data.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
@@ -10,10 +15,15 @@ import { auditReport } from '../report/audit/report.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { AuditResult } from '../results/audit.js';
 import { writeResult } from '../results/result-file.js';
+import { earlierResize } from '../run/earlier-resize.js';
+import type { RunManifest } from '../run/manifest.js';
+import { readManifest } from '../run/manifest-file.js';
 import { picturesOf } from './representer.js';
 
 /** The data to audit, a model that judges them, and the folder for what is found. */
 export interface AuditRequest extends LayerDataRequest {
+  /** The run that trained the model: model, data and how they are read are then its own. */
+  readonly runDirectory?: string | undefined;
   /** Folder for `result.json`, `suspects.csv`, `index.html` and the plots. */
   readonly out: string;
   /** Write into a folder that is not empty. */
@@ -29,10 +39,16 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   const { out, runtime, onNotice, onProgress } = request;
   // Before anything costly.
   checkSettings(request.options.lambda, request.options);
-  const layerData = await openLayerData({ ...request, inputsAsFeatures: true });
+  const audited =
+    request.runDirectory === undefined
+      ? { request, weights: undefined }
+      : await auditedRun(request, request.runDirectory);
+  const { modelPath, dataSpec } = audited.request;
+  const layerData = await openLayerData({ ...audited.request, inputsAsFeatures: true });
   try {
-    await checkResultFolder(out, request.force ?? false, [request.modelPath, request.dataSpec]);
-    const { result, all } = await audit(layerData, request.options, { runtime, onNotice, onProgress });
+    await checkResultFolder(out, request.force ?? false, [modelPath, dataSpec]);
+    const { weights } = audited;
+    const { result, all } = await audit(layerData, request.options, { runtime, weights, onNotice, onProgress });
     const report = await auditReport(result, picturesOf(layerData, []));
     await writeResult(join(out, 'result.json'), result);
     await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));
@@ -41,4 +57,55 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   } finally {
     await layerData.release();
   }
+}
+
+/** What a run says of its model and data, and the weights of its epochs. */
+async function auditedRun(
+  request: AuditRequest,
+  runDirectory: string,
+): Promise<{ readonly request: AuditRequest; readonly weights: WeightsOfEpochs }> {
+  const { modelPath, featureFile, onNotice } = request;
+  if (modelPath !== undefined) throw new InputError('give a run or a `model`, not both: a run has its own model');
+  if (featureFile !== undefined) throw new InputError('give a run or a file of `features`, not both');
+  const manifest = await readManifest(runDirectory);
+  const earlier = earlierResize(runDirectory, manifest);
+  if (earlier !== undefined) onNotice?.(earlier);
+  const { normalization, ...shaping } = manifest.input;
+  const { inputShape, output, at } = manifest.options;
+  const how = { ...shaping, ...normalization };
+  const data = await openRemembered(
+    manifest.data,
+    runDirectory,
+    { ...how, split: 'train', onDemand: true },
+    request.dataSpec,
+  );
+  if (data.fingerprint !== manifest.data.fingerprint) {
+    throw new InputError(
+      `${manifest.data.spec}: the data changed since the run began; restore them, or audit a \`model\``,
+    );
+  }
+  return {
+    request: {
+      ...request,
+      ...how,
+      inputShape,
+      output,
+      at,
+      modelPath: join(runDirectory, latestModel(manifest)),
+      dataSpec: data.path ?? data.spec,
+      // A run's folder holds what training wrote, and nothing else.
+      cache: request.cache ?? null,
+    },
+    weights: await weightsOf(runDirectory, manifest),
+  };
+}
+
+async function weightsOf(runDirectory: string, manifest: RunManifest): Promise<WeightsOfEpochs> {
+  const logged = await weightsFromLog(runDirectory, manifest);
+  if (!('unlogged' in logged)) return logged;
+  const names = logged.unlogged.map((name) => `"${printable(name)}"`);
+  throw new InputError(
+    `${runDirectory}: its log has no updates of ${someOf(names)}, which were trained, so the weights of its epochs are not known; ` +
+      'audit its model.onnx as a `model`',
+  );
 }

@@ -76,3 +76,66 @@ test.each([
   expect(stderr).toMatch(message);
   expect([code, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
 });
+
+test('a run is audited by the course of its training; flipped labels come first, with what they should be', async () => {
+  const flipped = [4, 11, 25];
+  const data = blobs(90, (_, labels) => flipped.forEach((i) => (labels[i] = (labels[i]! + 1) % 3)));
+  write('run.npz', { ...data, x_test: blobs(30).x, y_test: blobs(30).y });
+  const create = ['create', 'mlp', '--input-shape', '4', '--hidden', '8', '--classes', '3'];
+  expect(await run(...create, '--out', 'mlp.onnx')).toMatchObject({ code: 0 });
+  const training = [
+    '--data',
+    'run.npz',
+    '--sampler',
+    'shuffled',
+    '--batch-size',
+    '15',
+    '--epochs',
+    '8',
+    '--lr',
+    '0.05',
+  ];
+  expect(await run('train', '--model', 'mlp.onnx', ...training, '--out', 'run')).toMatchObject({ code: 0 });
+
+  const { code, stdout } = await run('audit', 'run', '--out', 'course');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /sorted by combined: the network has (not )?memorised its labels: it repeats \d+ % of the \d+ /,
+  );
+  const result = await readResult(join(folder, 'course', 'result.json'), 'audit');
+  const first = result.suspects.slice(0, 3);
+  expect(first.map(({ index }) => index).sort((a, b) => a - b)).toEqual(flipped);
+  for (const { index, suggested, confidence, opponents } of first) {
+    expect(suggested).toBe(index % 3);
+    expect(confidence).toBeGreaterThan(1 / 3);
+    expect(opponents).toHaveLength(5);
+    // Those around it carry the label that it lost.
+    expect(opponents.every(({ label }) => label === index % 3)).toBe(true);
+  }
+  expect(result.errors).toMatchObject({ suspicious: true });
+  expect(result.errors.contradicted).toBeGreaterThan(0);
+  expect(result.course).toMatchObject({ source: 'log', epochs: [1, 2, 3, 4, 5, 6, 7, 8] });
+  expect(readFileSync(join(folder, 'course', 'index.html'), 'utf8')).toContain('estimated to have a wrong label');
+  expect(existsSync(join(folder, 'run', 'model.onnx.cache'))).toBe(false);
+
+  for (const by of ['aum', 'mean-loss']) {
+    expect(await run('audit', 'run', '--by', by, '--out', by)).toMatchObject({ code: 0 });
+    const { suspects } = await readResult(join(folder, by, 'result.json'), 'audit');
+    expect(suspects.slice(0, 3).map(({ index }) => index)).toEqual(expect.arrayContaining(flipped));
+  }
+
+  const both = await run('audit', 'run', '--model', 'mlp.onnx', '--out', 'both');
+  expect([both.code, both.stderr]).toEqual([2, expect.stringMatching(/give a run or a --model, not both/)]);
+  const without = await run('audit', '--model', 'run/model.onnx', '--data', 'run.npz', '--by', 'aum', '--out', 'none');
+  expect([without.code, without.stderr]).toEqual([2, expect.stringMatching(/--by aum follows a training/)]);
+});
+
+test('where no label looks wrong, terminal and page say so', async () => {
+  write('clean.npz', { ...blobs(60), x_test: blobs(30).x, y_test: blobs(30).y });
+  const { code, stdout } = await run('audit', '--data', 'clean.npz', '--out', 'clean');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/60 examples, and no label looks wrong/);
+  const { errors } = await readResult(join(folder, 'clean', 'result.json'), 'audit');
+  expect(errors).toMatchObject({ contradicted: 0, suspicious: false });
+  expect(readFileSync(join(folder, 'clean', 'index.html'), 'utf8')).toContain('no label looks wrong');
+});

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { DEFAULT_RANKING, RANKINGS } from '../../explain/audit/rankings.js';
+import { DEFAULT_RANKING, RANKINGS, type RankingName } from '../../explain/audit/rankings/registry.js';
 import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import type { AuditResult } from '../../results/audit.js';
-import { formatNumber } from '../../plot/format.js';
+import { formatNumber, formatPercent } from '../../plot/format.js';
 import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
@@ -16,14 +16,18 @@ const D = FIT_DEFAULTS;
 
 /** `audit`: which training examples are likely labelled wrong. */
 export const auditCommand = defineCommand({
-  command: 'audit',
+  command: 'audit [run]',
   describe: 'Rank training examples by how likely their label is wrong',
   builder: (yargs) =>
     layerDataOptions(outputOptions(commonOptions(yargs)))
+      .positional('run', {
+        type: 'string',
+        describe: 'Run directory that train wrote: it knows its model and data, and how each label was learnt',
+      })
       .option('by', {
-        choices: RANKINGS,
+        choices: Object.keys(RANKINGS) as RankingName[],
         default: DEFAULT_RANKING,
-        describe: 'What the suspects are sorted by; all scores are in the CSV file',
+        describe: 'What the suspects are sorted by; aum, mean-loss and forgetting need a run',
       })
       .option('top-k', { type: 'number', default: 50, describe: 'How many suspects to show' })
       .option('lambda', { type: 'number', default: D.lambda, describe: 'λ of the penalty λ‖Θ‖² (there is no ½)' })
@@ -40,7 +44,8 @@ export const auditCommand = defineCommand({
       })
       .option('influence-examples', {
         type: 'number',
-        describe: 'Compute the influence of so many examples; by default as many as take some ten seconds',
+        describe:
+          'Compute the influence of so many examples; for --by influence by default as many as take ten seconds',
       })
       .option('simulate-noise', {
         type: 'number',
@@ -54,6 +59,10 @@ export const auditCommand = defineCommand({
         describe: 'Shares of the training examples that are inspected',
       })
       .option('seed', { type: 'number', default: 0, describe: 'Seed of all random numbers' })
+      .example(
+        '$0 audit run --out suspects',
+        'Which labels of its training data did a training learn against the others?',
+      )
       .example('$0 audit --model m.onnx --data photos --out suspects', 'Which photos are labelled wrong?')
       .example(
         '$0 audit --data photos --simulate-noise 0.4 --seeds 5 --out experiment',
@@ -72,6 +81,7 @@ export const auditCommand = defineCommand({
     const fractions = parseNumbers(args.fractions, '--fractions')!;
     const result = await auditToFolder({
       ...layerDataRequest(args),
+      runDirectory: args.run,
       out: args.out,
       force: args.force,
       options: {
@@ -89,27 +99,27 @@ export const auditCommand = defineCommand({
   },
 });
 
-function showAudit(ui: Terminal, { suspects, classNames, examples, disagreement, simulation }: AuditResult): void {
+function showAudit(ui: Terminal, result: AuditResult): void {
+  const { suspects, classNames, examples, by, reason, errors, simulation } = result;
   const name = (index: number) => classNames[index] ?? String(index);
-  ui.print(`${examples} examples, ${(100 * disagreement).toFixed(1)} % with a label that the fit does not agree with`);
+  ui.print(
+    errors.suspicious
+      ? `${examples} examples, about ${Math.round(errors.estimated)} with a wrong label; ${errors.contradicted} labels are contradicted by other examples`
+      : `${examples} examples, and no label looks wrong: confident learning estimates ${errors.estimated.toFixed(1)} errors, and other examples contradict ${errors.contradicted} labels`,
+  );
+  ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
+  const hasFiles = suspects[0]?.file !== undefined;
   const rows = suspects
     .slice(0, 10)
-    .map(({ index, label, predicted, probability, representer, file }) => [
+    .map(({ index, label, suggested, confidence, score, file }) => [
       String(index),
       name(label),
-      name(predicted),
-      formatNumber(probability),
-      formatNumber(representer),
-      ...(file === undefined ? [] : [file]),
+      suggested === undefined ? '(its label)' : name(suggested),
+      formatPercent(confidence),
+      formatNumber(score),
+      ...(hasFiles ? [file ?? ''] : []),
     ]);
-  const heading = [
-    'example',
-    'label',
-    'the fit says',
-    'P(label)',
-    '|α|',
-    ...(suspects[0]?.file === undefined ? [] : ['file']),
-  ];
+  const heading = ['example', 'label', 'should be', 'probability', by, ...(hasFiles ? ['file'] : [])];
   for (const line of alignedTable(heading, rows)) ui.print(line);
   if (!simulation) return;
   ui.print('');

@@ -10,9 +10,14 @@ import { cachedFit, labelTargets, statusText, type FitOptions } from '../represe
 import type { FitProblem } from '../representer/fit/objective.js';
 import type { LayerData } from '../representer/layer-data.js';
 import { suspicionOrder } from './metrics.js';
-import { affordableInfluence, suspicion, type RankingName } from './rankings.js';
+import type { WeightsOfEpochs } from './evidence/epoch-weights.js';
+import { openEvidence } from './evidence/open-evidence.js';
+import { affordableInfluence, suspicion } from './fitted.js';
+import { RANKINGS, type RankingName } from './rankings/registry.js';
+import type { Ranking } from './rankings/ranking.js';
 import { simulateNoise, type Simulation, type SimulationOutcome } from './simulate.js';
-import type { Reporting } from '../../progress.js';
+import { counselOf, labelErrors, withOpponents } from './verdict.js';
+import type { Notice, Reporting } from '../../progress.js';
 
 /** How data are audited. */
 export interface AuditOptions extends Omit<FitOptions, 'mode'> {
@@ -20,7 +25,10 @@ export interface AuditOptions extends Omit<FitOptions, 'mode'> {
   readonly by: RankingName;
   /** How many suspects are shown. */
   readonly topK: number;
-  /** For how many examples (of each repetition) the influence is computed; as many as take some ten seconds by default. */
+  /**
+   * For how many examples (of each repetition) the influence is computed. By default for none, unless they are sorted by it or
+   * compared in a simulation: then for as many as take some ten seconds.
+   */
   readonly influenceExamples?: number | undefined;
   readonly seed: number;
   readonly simulation?: Omit<Simulation, 'lambda' | 'solve' | 'seed' | 'influenceExamples'> | undefined;
@@ -29,12 +37,17 @@ export interface AuditOptions extends Omit<FitOptions, 'mode'> {
 /** What auditing needs besides the data. */
 export interface AuditContext extends Reporting {
   readonly runtime: Runtime;
+  /** Weights of the epochs of the run that trained the model; undefined without one. */
+  readonly weights?: WeightsOfEpochs | undefined;
 }
+
+/** An example without those that oppose its label, which are looked for where they are shown. */
+export type RankedExample = Omit<AuditSuspect, 'opponents'>;
 
 /** An audit, with every example in order of suspicion. */
 export interface Audit {
   readonly result: AuditResult;
-  readonly all: readonly AuditSuspect[];
+  readonly all: readonly RankedExample[];
 }
 
 /**
@@ -44,6 +57,10 @@ export interface Audit {
 export async function audit(layerData: LayerData, options: AuditOptions, context: AuditContext): Promise<Audit> {
   const { runtime, onNotice, onProgress } = context;
   const { layer, train, classNames, provenance, pictures } = layerData;
+  const ranking: Ranking = RANKINGS[options.by];
+  if (ranking.needsRun && !context.weights) {
+    throw new InputError(`\`by\` ${options.by} follows a training: give the folder of the run that trained the model`);
+  }
   if (!layer.isLast) throw new InputError('audit needs the last layer: leave out `layer`');
   const fitOptions: FitOptions = { ...options, mode: 'train' };
   const fitted = await cachedFit(layerData, fitOptions, runtime);
@@ -59,25 +76,24 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     lambda: options.lambda,
     activation,
   };
-  const affordable = affordableInfluence(problem);
-  // In an experiment the user's number is for its repetitions, which are smaller.
-  const asked = options.simulation ? undefined : options.influenceExamples;
-  const wanted = asked ?? affordable;
-  if (asked === undefined && affordable < train.features.rows) {
-    onNotice?.(
-      `influence is computed for the ${affordable} examples with the largest gradients; more with \`influenceExamples\``,
-    );
-  }
+  const wanted = influenceCount(problem, options, onNotice);
   const found = await suspicion(problem, fit, train.labels, wanted, runtime, (done, total) =>
     onProgress?.('influence', done, total),
   );
   const positions = seededRandom(options.seed).shuffle(Int32Array.from(train.labels.keys()));
-  const order = suspicionOrder(found.scores[options.by], positions);
-  const ranked = Array.from(order, (index): AuditSuspect => {
+  const evidence = openEvidence(layerData, found, context.weights, options.seed, runtime, context);
+  const ranked = await ranking.rank(evidence);
+  const gathered = await evidence.gathered();
+  const course = await evidence.followed();
+  const order = suspicionOrder(ranked.scores, positions);
+  const counsel = counselOf(gathered, train.labels, evidence.classes);
+  const examples = Array.from(order, (index): RankedExample => {
     const influence = found.scores.influence[index]!;
     return {
       index,
       label: train.labels[index]!,
+      score: ranked.scores[index]!,
+      ...counsel(index),
       predicted: found.predicted[index]!,
       probability: found.ownProbability[index]!,
       representer: found.scores.representer[index]!,
@@ -86,7 +102,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
       influence: influence >= 0 ? influence : undefined,
     };
   });
-  const all = withFiles(ranked, pictures);
+  const all = withFiles(examples, pictures);
   const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
   const simulated = options.simulation && (await simulation(layerData, options, context));
   const result = assembleResult('audit', {
@@ -121,11 +137,33 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     examples: all.length,
     disagreement: disagreeing / all.length,
     by: options.by,
+    reason: ranked.reason,
+    errors: labelErrors(gathered, train.labels, evidence.classes),
+    memorisation: { ...gathered.memorisation, memorised: gathered.memorised },
+    course: course && { source: course.source, epochs: [...course.epochs], gathered: [...course.gatheredEpochs] },
     influenced: found.influenced,
-    suspects: all.slice(0, options.topK),
+    suspects: await withOpponents(all.slice(0, options.topK), gathered, train.labels, pictures, runtime),
     simulation: simulated,
   });
   return { result, all };
+}
+
+/** For how many examples the influence is computed. */
+function influenceCount(
+  problem: FitProblem,
+  { by, influenceExamples, simulation: experiment }: AuditOptions,
+  onNotice: Notice | undefined,
+): number {
+  // In an experiment the user's number is for its repetitions, which are smaller.
+  if (influenceExamples !== undefined && !experiment) return influenceExamples;
+  if (by !== 'influence') return 0;
+  const affordable = affordableInfluence(problem);
+  if (affordable < problem.features.rows) {
+    onNotice?.(
+      `influence is computed for the ${affordable} examples with the largest gradients; more with \`influenceExamples\``,
+    );
+  }
+  return affordable;
 }
 
 async function simulation(

@@ -12,7 +12,7 @@ import { activated, scoresAt, weightCount, type FitProblem } from '../represente
 import { openPreconditioner, type Preconditioner } from '../representer/fit/preconditioner.js';
 import type { ActivationName } from '../representer/losses/registry.js';
 import { averagePrecision, recallAt, rocAuc, suspicionOrder } from './metrics.js';
-import { affordableInfluence, classOf, RANKINGS, suspicion, type RankingName } from './rankings.js';
+import { affordableInfluence, classOf, LAYER_SCORES, suspicion, type LayerScore } from './fitted.js';
 import type { Progress } from '../../progress.js';
 
 /** Examples with the labels that are taken for true. */
@@ -37,12 +37,12 @@ export interface Simulation {
   readonly influenceExamples?: number | undefined;
 }
 
-/** Rankings that are compared: those of the audit, and none. */
-export const COMPARED = [...RANKINGS, 'random'] as const;
+/** Rankings that are compared: those by a fitted layer, and none. */
+export const COMPARED = [...LAYER_SCORES, 'random'] as const;
 
 /** What one ranking gave, by repetition. */
 export interface MethodOutcome {
-  readonly method: RankingName | 'random';
+  readonly method: LayerScore | 'random';
   /** Test accuracy after inspecting, [seeds][fractions]. */
   readonly accuracy: number[][];
   /** Share of the flips found, [seeds][fractions]. */

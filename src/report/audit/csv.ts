@@ -1,18 +1,26 @@
 /** All examples of an audit as CSV (RFC 4180), most suspicious first. */
 import type { AuditSuspect } from '../../results/audit.js';
 
+/** An example as a line of the file. */
+type Line = Omit<AuditSuspect, 'opponents'>;
+
 const COLUMNS = [
-  ...['rank', 'index', 'label', 'label_name', 'predicted', 'predicted_name', 'label_probability'],
-  ...['representer', 'loss', 'gradient_norm', 'influence', 'file'],
+  ...['rank', 'index', 'label', 'label_name', 'score', 'suggested', 'suggested_name', 'confidence'],
+  ...['predicted', 'predicted_name', 'label_probability', 'representer', 'loss', 'gradient_norm', 'influence', 'file'],
 ];
 
-/** One line per example; the influence is empty where it was not computed, the file where the example has none. */
-export function auditCsv(examples: readonly AuditSuspect[], classNames: readonly string[]): string {
+/**
+ * One line per example; the suggestion is empty where it is the label, the influence where it was not computed, the file
+ * where the example has none.
+ */
+export function auditCsv(examples: readonly Line[], classNames: readonly string[]): string {
   const name = (index: number) => field(classNames[index] ?? String(index));
   const lines = examples.map((example, i) =>
     [
-      ...[i + 1, example.index, example.label, name(example.label), example.predicted, name(example.predicted)],
-      ...[example.probability, example.representer, example.loss, example.gradientNorm, example.influence ?? ''],
+      ...[i + 1, example.index, example.label, name(example.label), example.score],
+      ...(example.suggested === undefined ? ['', ''] : [example.suggested, name(example.suggested)]),
+      ...[example.confidence, example.predicted, name(example.predicted), example.probability],
+      ...[example.representer, example.loss, example.gradientNorm, example.influence ?? ''],
       field(example.file ?? ''),
     ].join(),
   );

@@ -43,14 +43,17 @@ export function suspectSheet(suspects: readonly PicturedSuspect[], classNames: r
       image: suspect.image,
       caption: className(classNames, suspect.label),
       detail: suspectRemark(suspect, classNames),
-      tone: suspect.label === suspect.predicted ? undefined : 'opposing',
+      tone: suspect.suggested === undefined ? undefined : 'opposing',
     })),
     title: 'labels most likely to be wrong, first to last',
     label: 'Training images whose label is most likely wrong',
   });
 }
 
-/** What speaks against a label. */
-export function suspectRemark({ label, predicted, probability }: AuditSuspect, classNames: readonly string[]): string {
-  return label === predicted ? formatPercent(probability) : `${className(classNames, predicted)}?`;
+/** What the label should be, or how probable it is. */
+export function suspectRemark(
+  { suggested, confidence }: Pick<AuditSuspect, 'suggested' | 'confidence'>,
+  classNames: readonly string[],
+): string {
+  return suggested === undefined ? formatPercent(confidence) : `${className(classNames, suggested)}?`;
 }

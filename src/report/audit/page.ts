@@ -10,6 +10,26 @@ import { exampleName, fileColumn } from '../example-name.js';
 
 const terms = [
   [
+    'should be',
+    'The class with the highest out-of-fold probability: last layers that were fitted without the example, to the labels of ' +
+      'the others, give it that probability.',
+  ],
+  ['opponents', 'Training examples that look most like it to the last layer and carry another label.'],
+  [
+    'combined',
+    'Mean of ranks, 0 to 1: of the area under the margin, of the out-of-fold probability of the label and of its share among ' +
+      'the nearest neighbours, over the epochs before the network had memorised its labels. Without a run, of the last two, ' +
+      'and of the loss unless the labels are memorised.',
+  ],
+  [
+    'aum',
+    'Area under the margin: the score of the label minus the highest other score, mean over the epochs, negated.',
+  ],
+  ['mean loss', 'The loss of the example, mean over the epochs.'],
+  ['forgetting', 'How often what was classified as labelled no longer was at the next epoch.'],
+  ['confident', 'One minus the out-of-fold probability of the label.'],
+  ['neighbours', 'One minus the share of the nearest neighbours that carry the label.'],
+  [
     'representer',
     '|α| of an example for its own label: how far the fitted output is from the label, divided by 2λn. With one fit it ' +
       'sorts as the loss of that fit does.',
@@ -39,13 +59,8 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
         'section',
         { class: 'entry', 'aria-labelledby': 'suspects-title' },
         html('h2', { id: 'suspects-title' }, 'Suspects'),
-        html(
-          'p',
-          { class: 'lede' },
-          `Of ${formatCount(result.examples)} training examples, ${formatPercent(result.disagreement)} have a label that ` +
-            `a last layer fitted to all labels does not agree with. Sorted by ${result.by}; what it says instead stands ` +
-            'in blue.',
-        ),
+        html('p', { class: 'lede' }, verdictOf(result)),
+        html('p', {}, `Sorted by ${result.by}${result.reason === undefined ? '' : `: ${result.reason}`}.`),
         suspects.length < result.suspects.length
           ? html(
               'p',
@@ -69,6 +84,9 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
           ['status', fit.status],
           ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
           ['influence computed for', formatCount(result.influenced)],
+          ['labels contradicted by other examples', formatCount(result.memorisation.contradicted)],
+          ['of which the network repeats', formatPercent(result.memorisation.repeated)],
+          ...courseFacts(result),
         ]),
         more('How to read this page', glossary(terms)),
       ),
@@ -76,6 +94,34 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
     result,
     remark: 'All examples, most suspicious first, are in suspects.csv beside this page.',
   });
+}
+
+/** Whether anything looks wrong, and by what rule. */
+function verdictOf({ examples, errors }: AuditResult): string {
+  const of = `Of ${formatCount(examples)} training examples`;
+  const { estimated, contradicted, suspicious } = errors;
+  if (suspicious) {
+    return (
+      `${of}, about ${formatCount(Math.round(estimated))} are estimated to have a wrong label (confident learning); of ` +
+      `${formatCount(contradicted)}, both out-of-fold probabilities and neighbours say another class. What it should be stands in blue.`
+    );
+  }
+  return (
+    `${of}, no label looks wrong: confident learning estimates ${formatNumber(estimated)} errors (fewer than half an error ` +
+    `counts as none), and ${formatCount(contradicted)} labels are contradicted both by out-of-fold probabilities and by ` +
+    'neighbours. The examples below are only the least certain ones.'
+  );
+}
+
+function courseFacts({ course }: AuditResult): [string, string][] {
+  if (!course) return [];
+  return [
+    [
+      'epochs looked at',
+      `${formatCount(course.epochs.length)} of ${formatCount(course.epochs.at(-1) ?? 0)}, from the ${course.source}`,
+    ],
+    ['epochs whose last features were fitted', course.gathered.join(', ')],
+  ];
 }
 
 function suspectGrid(suspects: readonly PicturedSuspect[], classNames: readonly string[]): Markup {
@@ -97,6 +143,17 @@ function suspectTable(suspects: readonly PicturedSuspect[], classNames: readonly
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
       ...fileColumn(suspects),
       { title: 'label', value: ({ label }) => className(classNames, label) },
+      {
+        title: 'should be',
+        value: ({ suggested }) => (suggested === undefined ? '' : className(classNames, suggested)),
+      },
+      { title: 'its probability', numeric: true, value: ({ confidence }) => formatPercent(confidence) },
+      { title: 'score', numeric: true, value: ({ score }) => formatNumber(score) },
+      {
+        title: 'opponents',
+        value: ({ opponents }) =>
+          opponents.map(({ index, label }) => `${formatCount(index)} (${className(classNames, label)})`).join(', '),
+      },
       { title: 'the fit says', value: ({ predicted }) => className(classNames, predicted) },
       { title: 'probability of the label', numeric: true, value: ({ probability }) => formatPercent(probability) },
       { title: 'representer', numeric: true, value: ({ representer }) => formatNumber(representer) },

@@ -1,7 +1,7 @@
 /** Influence against a dense solve (scripts/fixtures/representer.py), and conjugate gradients on their own. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { affordableInfluence, suspicion } from '../../../src/explain/audit/rankings.js';
+import { affordableInfluence, suspicion } from '../../../src/explain/audit/fitted.js';
 import { openHessian } from '../../../src/explain/representer/fit/hessian.js';
 import { exampleGradient, influenceOn, selfInfluence } from '../../../src/explain/representer/influence.js';
 import type { ActivationName } from '../../../src/explain/representer/losses/registry.js';

@@ -9,6 +9,7 @@ import { cutBefore } from '../../../graph/cut.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { elementCount, type Tensor } from '../../../tensor.js';
+import { withFedWeights } from './fed-weights.js';
 import type { FeatureMatrix } from './features.js';
 import type { ExplainedLayer } from '../last-layer.js';
 
@@ -25,10 +26,21 @@ export interface Body {
   readonly dims: readonly number[];
   /** One example as the model takes it. @throws InputError when it does not fit */
   prepare(example: Uint8Array | Float32Array, shape: readonly number[], what: string): FloatArray;
-  /** @param examples as they are stored, `[rows, …shape]` */
-  compute(examples: Uint8Array | Float32Array, shape: readonly number[], what: string): Promise<FeaturesAndScores>;
+  /**
+   * @param examples as they are stored, `[rows, …shape]`
+   * @param weights of a body that was opened for them: those that are fed, by name
+   */
+  compute(
+    examples: Uint8Array | Float32Array,
+    shape: readonly number[],
+    what: string,
+    weights?: Weights,
+  ): Promise<FeaturesAndScores>;
   release(): Promise<void>;
 }
+
+/** Weights by name. */
+export type Weights = Readonly<Record<string, Tensor>>;
 
 /** Examples in one call. */
 const ROWS = 128;
@@ -41,18 +53,23 @@ export interface BodyEnd extends Pick<ExplainedLayer, 'columns' | 'outputs'> {
   readonly layer: Pick<ExplainedLayer['layer'], 'name' | 'input' | 'preActivation'>;
 }
 
-/** Loads the body of a classifier. */
+/**
+ * Loads the body of a classifier.
+ * @param changing names of weights that are fed with each call, so that one session serves all states of a training
+ */
 export async function openBody(
   classifier: Classifier,
   { layer, columns, outputs }: BodyEnd,
   runtime: Runtime,
+  changing: readonly string[] = [],
 ): Promise<Body> {
   const { model, input, batch } = classifier;
   const isFed = layer.input === input.name;
   const most = mostRows(classifier);
-  const run = async (values: Float32Array, rows: number): Promise<FeaturesAndScores> => {
-    const fed = padded(input, values, rows, batch);
-    const results = await session.run({ [input.name]: fed });
+  const run = async (values: Float32Array, rows: number, weights: Weights = {}): Promise<FeaturesAndScores> => {
+    const feeds: Record<string, Tensor> = { [input.name]: padded(input, values, rows, batch) };
+    for (const name of fed) feeds[name] = weights[name]!;
+    const results = await session.run(feeds);
     const features = isFed ? values : floatsOf(results[layer.input]!).subarray(0, rows * columns);
     const scores = floatsOf(results[layer.preActivation]!).subarray(0, rows * outputs);
     if (features.length !== rows * columns || scores.length !== rows * outputs) {
@@ -61,20 +78,21 @@ export async function openBody(
     return { features: { rows, columns, data: features }, scores };
   };
   const part = cutBefore(model, isFed ? [layer.preActivation] : [layer.input, layer.preActivation]);
-  const session = await runtime.createSession(encodeModel(part));
+  const { model: open, fed } = withFedWeights(part, changing);
+  const session = await runtime.createSession(encodeModel(open));
   return {
     dims: input.dims,
     prepare: (example, shape, what) => ({ shape: [...input.dims], data: asFed(classifier, example, shape, what) }),
-    compute: async (examples, shape, what) => {
+    compute: async (examples, shape, what, weights) => {
       const values = asFed(classifier, examples, shape, what);
       const size = elementCount(input.dims);
       const rows = values.length / size;
-      if (rows <= most) return run(values, rows);
+      if (rows <= most) return run(values, rows, weights);
       const features = new Float32Array(rows * columns);
       const scores = new Float32Array(rows * outputs);
       for (let row = 0; row < rows; row += most) {
         const count = Math.min(most, rows - row);
-        const part = await run(values.subarray(row * size, (row + count) * size), count);
+        const part = await run(values.subarray(row * size, (row + count) * size), count, weights);
         features.set(part.features.data, row * columns);
         scores.set(part.scores, row * outputs);
       }
@@ -97,6 +115,7 @@ export async function datasetFeatures(
   { columns, outputs }: Pick<ExplainedLayer, 'columns' | 'outputs'>,
   data: Pick<Dataset, 'spec' | 'length' | 'shape' | 'examples'>,
   onProgress?: (done: number, total: number) => void,
+  weights?: Weights,
 ): Promise<FeaturesAndScores> {
   const { length, shape, spec } = data;
   if (length * columns * 4 > LARGEST_FEATURES) {
@@ -109,7 +128,7 @@ export async function datasetFeatures(
   const scores = new Float32Array(length * outputs);
   for (let start = 0; start < length; start += ROWS) {
     const rows = Int32Array.from({ length: Math.min(ROWS, length - start) }, (_, i) => start + i);
-    const part = await body.compute(await data.examples(rows), shape, spec);
+    const part = await body.compute(await data.examples(rows), shape, spec, weights);
     features.set(part.features.data, start * columns);
     scores.set(part.scores, start * outputs);
     onProgress?.(start + rows.length, length);

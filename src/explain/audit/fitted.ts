@@ -7,18 +7,15 @@ import { openHessian } from '../representer/fit/hessian.js';
 import { selfInfluence } from '../representer/influence.js';
 import { activated, scoresAt, type FitProblem } from '../representer/fit/objective.js';
 
-/** What suspects may be sorted by. */
-export const RANKINGS = ['representer', 'loss', 'gradient-norm', 'influence'] as const;
+/** What a fitted layer says of an example. */
+export const LAYER_SCORES = ['representer', 'loss', 'gradient-norm', 'influence'] as const;
 
-/** Name of a ranking. */
-export type RankingName = (typeof RANKINGS)[number];
-
-/** What the suspects are sorted by by default. */
-export const DEFAULT_RANKING: RankingName = 'representer';
+/** Name of a score of a fitted layer. */
+export type LayerScore = (typeof LAYER_SCORES)[number];
 
 /** Scores of all training examples, and what the fitted layer says of them. */
 export interface Suspicion {
-  readonly scores: Readonly<Record<RankingName, Float64Array>>;
+  readonly scores: Readonly<Record<LayerScore, Float64Array>>;
   /** How many examples the influence was computed for; the others rank below, by gradient norm. */
   readonly influenced: number;
   /** Probability of each example's own label. */

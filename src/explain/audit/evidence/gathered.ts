@@ -1,0 +1,90 @@
+/** What other examples say of each label, gathered over one or more states of a network. */
+import { midRanks } from '../../../numeric/statistics.js';
+import type { Runtime } from '../../../runtime/runtime.js';
+import type { FeatureMatrix } from '../../representer/features/features.js';
+import { likeliest, ofLabels } from './confident.js';
+import { memorisation, MEMORISED, type Memorisation } from './memorised.js';
+import { neighbourVotes } from './neighbours.js';
+import { outOfFold, type LabelledRows } from './out-of-fold.js';
+
+/** Evidence from last features, out of fold and by neighbours. */
+export interface Gathered {
+  /** Out-of-fold probabilities, mean over the states, [rows, classes]. */
+  readonly probabilities: Float64Array;
+  /** Votes of neighbours, mean over the states, [rows, classes]. */
+  readonly votes: Float64Array;
+  /** Features of the last state that counts. */
+  readonly features: FeatureMatrix;
+  /** Of the last state that was looked at, whether it counts or not. */
+  readonly memorisation: Memorisation;
+  /** Whether that is beyond {@link MEMORISED}. */
+  readonly memorised: boolean;
+}
+
+/** Gathers evidence state by state. */
+export interface Gatherer {
+  /**
+   * Takes the features of a state, unless its network repeats most of the labels that the evidence up to here contradicts.
+   * @param given the class that the network gives, [rows]
+   * @returns whether the state counts; after the first that does not, no other is asked for
+   */
+  take(features: FeatureMatrix, given: Int32Array): Promise<boolean>;
+  /** What was gathered. The first state counts in any case. */
+  readonly result: Gathered;
+}
+
+/** Begins to gather. */
+export function createGatherer(
+  { labels, classes }: Pick<LabelledRows, 'labels' | 'classes'>,
+  seed: number,
+  runtime: Runtime,
+): Gatherer {
+  const size = labels.length * classes;
+  const sums = { probabilities: new Float64Array(size), votes: new Float64Array(size) };
+  let states = 0;
+  let last: Omit<Gathered, 'probabilities' | 'votes'> | undefined;
+  return {
+    take: async (features, given) => {
+      const rows: LabelledRows = { features, labels, classes };
+      const probabilities = await outOfFold(rows, seed, runtime);
+      const votes = await neighbourVotes(rows, runtime);
+      const together = Float64Array.from({ length: size }, (_, k) => {
+        return sums.probabilities[k]! + probabilities[k]! + sums.votes[k]! + votes[k]!;
+      });
+      const found = memorisation(likeliest(together, classes), given, labels);
+      const memorised = found.repeated >= MEMORISED;
+      const counts = !memorised || states === 0;
+      last = { features: counts ? features : last!.features, memorisation: found, memorised };
+      if (!counts) return false;
+      addTo(sums.probabilities, probabilities);
+      addTo(sums.votes, votes);
+      states++;
+      return true;
+    },
+    get result() {
+      return {
+        ...last!,
+        probabilities: sums.probabilities.map((sum) => sum / states),
+        votes: sums.votes.map((sum) => sum / states),
+      };
+    },
+  };
+}
+
+/** Normalised ranks, 0 to 1, of the evidence against each label: two lists, out of fold and by neighbours. */
+export function evidenceRanks(
+  { probabilities, votes }: Pick<Gathered, 'probabilities' | 'votes'>,
+  labels: Int32Array,
+  classes: number,
+): Float64Array[] {
+  return [probabilities, votes].map((list) => normalisedRanks(ofLabels(list, labels, classes).map((p) => -p)));
+}
+
+/** Mid-ranks from 0 (least) to 1. */
+export function normalisedRanks(values: ArrayLike<number>): Float64Array {
+  return midRanks(values).map((rank) => (rank - 1) / Math.max(1, values.length - 1));
+}
+
+function addTo(sums: Float64Array, values: Float64Array): void {
+  for (let k = 0; k < sums.length; k++) sums[k]! += values[k]!;
+}

@@ -1,0 +1,67 @@
+/** What an audit says of labels: how many are likely wrong, and of a suspect what it should be and who speaks against it. */
+import type { Dataset } from '../../data/dataset.js';
+import { withFiles } from '../../data/example-file.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import type { AuditErrors, AuditSuspect } from '../../results/audit.js';
+import { confidentLabels, likeliest } from './evidence/confident.js';
+import type { Gathered } from './evidence/gathered.js';
+import { opponentsOf } from './evidence/neighbours.js';
+
+/** Opponents that are listed of each suspect. */
+const OPPONENTS = 5;
+
+/** Fewer estimated errors than this are none. */
+const HALF_AN_ERROR = 0.5;
+
+/** What other examples say of one label. */
+export type Counsel = Pick<AuditSuspect, 'suggested' | 'confidence'>;
+
+/**
+ * How many labels are likely wrong: the estimate of confident learning, and the labels that both out-of-fold probabilities and
+ * neighbours contradict. Nothing is suspicious where either is none.
+ */
+export function labelErrors({ probabilities, votes }: Gathered, labels: Int32Array, classes: number): AuditErrors {
+  const { confident, estimatedErrors } = confidentLabels(probabilities, labels, classes);
+  const voted = likeliest(votes, classes);
+  let contradicted = 0;
+  labels.forEach((label, i) => {
+    if (confident[i]! >= 0 && confident[i] !== label && voted[i] !== label) contradicted++;
+  });
+  return {
+    estimated: estimatedErrors,
+    contradicted,
+    suspicious: estimatedErrors >= HALF_AN_ERROR && contradicted > 0,
+  };
+}
+
+/** The label that each example should have, where it is another one, and its out-of-fold probability. */
+export function counselOf(
+  { probabilities }: Gathered,
+  labels: Int32Array,
+  classes: number,
+): (index: number) => Counsel {
+  const likely = likeliest(probabilities, classes);
+  return (index) => {
+    const suggested = likely[index]!;
+    return {
+      suggested: suggested === labels[index] ? undefined : suggested,
+      confidence: Math.min(1, probabilities[index * classes + suggested]!),
+    };
+  };
+}
+
+/** Adds to suspects the training examples that look most like them and carry another label. */
+export async function withOpponents<S extends { readonly index: number }>(
+  suspects: readonly S[],
+  { features }: Gathered,
+  labels: Int32Array,
+  data: Pick<Dataset, 'file'> | undefined,
+  runtime: Runtime,
+): Promise<(S & Pick<AuditSuspect, 'opponents'>)[]> {
+  const chosen = Int32Array.from(suspects, ({ index }) => index);
+  const found = await opponentsOf({ features, labels }, chosen, OPPONENTS, runtime);
+  return suspects.map((suspect, i) => {
+    const opponents = found[i]!.map(({ index, similarity }) => ({ index, label: labels[index]!, similarity }));
+    return { ...suspect, opponents: withFiles(opponents, data) };
+  });
+}
