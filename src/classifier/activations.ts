@@ -15,6 +15,11 @@ export interface Activations {
    * @returns tensors whose first dimension is what one example has (1, mostly)
    */
   of(value: string, examples: readonly Float32Array[]): Promise<Tensor[]>;
+  /**
+   * Computes several values of one example, alone in its batch, at once.
+   * @returns by name, as `of` gives them
+   */
+  allOf(values: readonly string[], example: Float32Array): Promise<Readonly<Record<string, Tensor>>>;
   /** Computes values for several examples in one batch. */
   together(values: readonly string[], examples: readonly Float32Array[]): Promise<Readonly<Record<string, Tensor>>>;
   release(): Promise<void>;
@@ -39,21 +44,22 @@ export async function openActivations(
     rows.forEach((row, i) => all.set(row, i * size));
     return session.run({ [input.name]: feedTensor(input, all, rows.length) }, [...names]);
   };
+  const allOf = async (names: readonly string[], example: Float32Array) => {
+    // A model of a fixed batch gets copies of the example, and what it gives is that of the first.
+    const copies = batch ?? 1;
+    const asked = names.filter((name) => name !== input.name);
+    const found = asked.length > 0 ? await run(asked, new Array<Float32Array>(copies).fill(example)) : {};
+    const first = asked.map((name) => [name, copies === 1 ? found[name]! : firstPart(found[name]!, copies)] as const);
+    const own = names.includes(input.name) ? [[input.name, feedTensor(input, example, 1)] as const] : [];
+    return Object.fromEntries([...first, ...own]);
+  };
   return {
     of: async (value, examples) => {
       const results: Tensor[] = [];
-      for (const example of examples) {
-        if (value === input.name) {
-          results.push(feedTensor(input, example, 1));
-          continue;
-        }
-        // A model of a fixed batch gets copies of the example, and what it gives is that of the first.
-        const copies = batch ?? 1;
-        const result = (await run([value], new Array<Float32Array>(copies).fill(example)))[value]!;
-        results.push(copies === 1 ? result : firstPart(result, copies));
-      }
+      for (const example of examples) results.push((await allOf([value], example))[value]!);
       return results;
     },
+    allOf,
     together: run,
     release: () => session.release(),
   };

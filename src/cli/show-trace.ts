@@ -1,31 +1,62 @@
 /** A trace in a few lines of text. */
-import type { TraceLayer, TraceResult } from '../results/trace.js';
-import { MIXED_BATCHES, mixesClasses } from '../report/trace/mixed-batches.js';
+import { groupName, leadingGroup, MIXED_BATCHES, mixesClasses, sameForAll, type Split } from '../report/trace/words.js';
+import type { TraceLayer, TraceQuery, TraceResult } from '../results/trace.js';
 import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
+/** The column of examples: equal parts of a batch single out none of its examples. */
+const EXAMPLE_HEADING: Readonly<Record<Split, string>> = { batch: 'example of top batches', exact: 'top example' };
+
 /** Prints, for each input, what shaped each layer most. */
-export function showTrace(ui: Terminal, { queries, classNames }: TraceResult): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  for (const { input, predicted, truth, layers } of queries) {
+export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }: TraceResult): void {
+  for (const query of queries) {
+    const { input, predicted, truth, undecided } = query;
     const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
     ui.print(`${input}: ${predicted.label} (${percent(predicted.probability)})${truly}`);
-    const rows = layers.map((layer) => {
-      const strongest = layer.classes.reduce((best, next) => (next.gamma > best.gamma ? next : best));
-      const name = classNames[strongest.class] ?? String(strongest.class);
-      return [
-        layer.layer,
-        `${name} (${percent(shareOf(layer, strongest.gamma))})`,
-        percent(shareOf(layer, layer.classes[predicted.class]?.gamma ?? 0)),
-        layer.examples[0] ? String(layer.examples[0].index) : '',
-        layer.completenessError.toExponential(1),
-      ];
-    });
-    const heading = ['layer', 'shaped most by steps of', 'by the predicted class', 'top example', 'unexplained'];
-    for (const line of alignedTable(heading, rows)) ui.print(line);
+    if (undecided === undefined) showLayers(ui, query, classNames, split);
+    else ui.print(undecided);
     ui.print('');
   }
+  // A layer is the same for all inputs.
+  const layers = queries.find(({ undecided }) => undecided === undefined)?.layers ?? [];
+  for (const layer of layers) {
+    const remark = sameForAll(layer);
+    if (remark !== undefined) ui.notice(`${layer.layer}: ${remark}`);
+  }
   if (queries.some(mixesClasses)) ui.notice(MIXED_BATCHES);
+}
+
+function showLayers(
+  ui: Terminal,
+  { predicted, layers }: TraceQuery,
+  classNames: readonly string[],
+  split: Split,
+): void {
+  const contrasts = layers.some(({ classes }) => classes.some(({ contrast }) => contrast !== undefined));
+  const rows = layers.map((layer) => {
+    const lead = leadingGroup(layer);
+    return [
+      layer.layer,
+      lead ? `${groupName(lead, classNames)} (${signed(shareOf(layer, lead.contrast ?? lead.gamma), contrasts)})` : '',
+      percent(shareOf(layer, layer.classes[predicted.class]?.gamma ?? 0)),
+      layer.evidence === false ? 'same for all' : layer.examples[0] ? String(layer.examples[0].index) : '',
+      layer.completenessError.toExponential(1),
+    ];
+  });
+  const heading = [
+    'layer',
+    contrasts ? 'stands out from the average input' : 'shaped most by steps of',
+    'by the predicted class',
+    EXAMPLE_HEADING[split],
+    'unexplained',
+  ];
+  for (const line of alignedTable(heading, rows)) ui.print(line);
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+function signed(share: number, withPlus: boolean): string {
+  return withPlus && share > 0 ? `+${percent(share)}` : percent(share);
 }
 
 /** Share of the layer's reference that a γ accounts for. */

@@ -1,6 +1,7 @@
 /**
  * The result of `trace`: why a decision's hidden representations are what they are, told by the weight updates of the
- * training run ([Pfahler & Morik 2021]). γ of a step is ⟨W f, Δ f⟩ (Eq. 6), its cosine γ / (‖W f‖ ‖Δ f‖) (Eq. 7).
+ * training run ([Pfahler & Morik 2021]). γ of a step is ⟨W f, Δ f⟩ (Eq. 6), its cosine γ / (‖W f‖ ‖Δ f‖) (Eq. 7). γ̄ is what
+ * γ comes to for the average of the reference inputs: ‖W f‖² times the mean of their γ / ‖W f‖².
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number } from '../schema/fields.js';
@@ -15,6 +16,8 @@ const example = v.object({
   steps: count,
   /** Sum of its parts of the cosine; given when that ranks the examples (`--similarity cosine`). */
   cosine: v.optional(number),
+  /** What is specific to the input: γ − γ̄ (or the cosine, where given, minus its mean). This ranks the examples. */
+  contrast: v.optional(number),
 });
 
 /** A training step: 0-based number, class of its batch (null: several classes), γ and cosine. */
@@ -23,6 +26,8 @@ const batch = v.object({
   label: v.nullable(count),
   gamma: number,
   cosine: number,
+  /** γ − γ̄, or with `--similarity cosine` the cosine minus its mean. This ranks the steps. */
+  contrast: v.optional(number),
 });
 
 /** Density of the cosine over one class's steps, weighted by ‖Δ f‖ (Alg. 3); it integrates to 1 over all x. */
@@ -37,19 +42,46 @@ const ridge = v.pipe(
   v.check(({ x, density }) => x.length === density.length, 'x and density must have the same length'),
 );
 
-/** All steps whose batch was of one class; a batch of several counts for each in proportion to its examples. */
-const classShare = v.object({
-  class: count,
-  /** Σ γ over the steps of this class. */
+/** What a group of steps did. */
+const stepGroup = {
+  /** Σ γ over them. */
   gamma: number,
-  /** Σ ‖Δ f‖ over the steps of this class. */
+  /** Σ (γ − γ̄) over them. */
+  contrast: v.optional(number),
+  /** Σ ‖Δ f‖ over them. */
   weight: magnitude,
   /** Left out for classes that are not plotted. */
   ridge: v.optional(ridge),
+};
+
+/**
+ * All steps whose batch was of one class. With `split: exact`, `gamma` and `contrast` are of the examples of the class,
+ * whatever batches they were in.
+ */
+const classShare = v.object({ class: count, ...stepGroup });
+
+/**
+ * All steps whose batch held several classes: to which of them γ belongs is not known. With `split: exact` it is, and
+ * `gamma` and `contrast` are 0.
+ */
+const mixedShare = v.object({ steps: count, ...stepGroup });
+
+/**
+ * How much the lists of the layer have in common, whatever is looked at: measured on the reference inputs, over pairs that
+ * are decided as different classes (all pairs where there are no such).
+ */
+const listOverlap = v.object({
+  /** Examples that the lists of two inputs share on average, of the first `of` of each. */
+  shared: magnitude,
+  of: count,
+  /** As many would two lists share by chance. */
+  chance: magnitude,
+  /** How many inputs were compared. */
+  inputs: count,
 });
 
-function shareX(classes: readonly v.InferOutput<typeof classShare>[]): boolean {
-  const ridges = classes.flatMap((entry) => (entry.ridge ? [entry.ridge.x] : []));
+function shareX({ classes, mixed }: Pick<v.InferOutput<typeof layerFields>, 'classes' | 'mixed'>): boolean {
+  const ridges = [...classes, ...(mixed ? [mixed] : [])].flatMap((entry) => (entry.ridge ? [entry.ridge.x] : []));
   return ridges.every((x) => x.length === ridges[0]!.length && x.every((value, i) => value === ridges[0]![i]));
 }
 
@@ -81,7 +113,7 @@ const stepSeries = v.pipe(
   ),
 );
 
-const layer = v.object({
+const layerFields = v.object({
   /** Name of the node. */
   layer: v.string(),
   /** Name of its weight. */
@@ -104,10 +136,28 @@ const layer = v.object({
   opponents: list(example),
   /** Most supporting steps, largest γ first. */
   batches: list(batch),
-  classes: v.pipe(list(classShare), v.check(shareX, 'the ridges of a layer must share one x')),
+  classes: list(classShare),
+  /** Given where a batch held several classes. */
+  mixed: v.optional(mixedShare),
+  listOverlap: v.optional(listOverlap),
+  /** False where the lists of examples are much the same for whatever is looked at, and so say nothing of this input. */
+  evidence: v.optional(v.boolean()),
   /** Given for the layer whose outputs are the logits. */
   logits: v.optional(list(logitParts)),
   steps: v.optional(stepSeries),
+});
+
+const layer = v.pipe(
+  layerFields,
+  v.check((fields) => shareX(fields), 'the ridges of a layer must share one x'),
+);
+
+/** The inputs whose mean is taken away, and whose lists are compared. */
+const references = v.object({
+  /** The split that the seed drew them from. */
+  split: v.picklist(['train', 'test']),
+  /** Their 0-based indices in it, ascending. */
+  indices: list(count),
 });
 
 const query = v.object({
@@ -118,6 +168,10 @@ const query = v.object({
   predicted: probableClass,
   /** The true class, when it is known. */
   truth: v.optional(v.object(namedClass)),
+  /**
+   * Why no share of this decision can be stated, in a line: its class scores are their bias, or the same for every input.
+   */
+  undecided: v.optional(v.string()),
   /** The most probable classes, best first; the first is the predicted one. */
   topClasses: list(probableClass),
   /** In the model's order, input side first. */
@@ -125,7 +179,17 @@ const query = v.object({
 });
 
 /** Schema of a trace result. */
-export const traceSchema = v.object({ kind: v.literal('trace'), ...header, queries: list(query) });
+export const traceSchema = v.object({
+  kind: v.literal('trace'),
+  ...header,
+  /**
+   * How the γ of a batch is split among its examples: in equal parts (`batch`; older results too), so that a list of
+   * examples is one of the most influential batches, or `exact`, by what each example did.
+   */
+  split: v.optional(v.picklist(['batch', 'exact'])),
+  references: v.optional(references),
+  queries: list(query),
+});
 
 /** What `trace` found: the training steps, examples and classes behind each layer of a decision. */
 export type TraceResult = v.InferOutput<typeof traceSchema>;
@@ -139,5 +203,9 @@ export type TraceExample = v.InferOutput<typeof example>;
 export type TraceBatch = v.InferOutput<typeof batch>;
 /** The influence of all steps of one class on a layer. */
 export type TraceClass = v.InferOutput<typeof classShare>;
+/** The influence of all steps of mixed batches on a layer. */
+export type TraceMixed = v.InferOutput<typeof mixedShare>;
+/** How much the lists of a layer have in common. */
+export type ListOverlap = v.InferOutput<typeof listOverlap>;
 /** The parts of one logit. */
 export type LogitParts = v.InferOutput<typeof logitParts>;

@@ -1,6 +1,9 @@
 /** From a run directory to a folder with result.json and a report that a person can look at. */
 import { join } from 'node:path';
 import type { Dataset, Size, Split } from '../data/dataset.js';
+import { openDataset } from '../data/open-dataset.js';
+import type { Preprocessing } from '../data/preprocessing.js';
+import { InputError } from '../errors.js';
 import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
@@ -67,6 +70,7 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
     runtime,
     data: trainSet,
+    references: await referenceData(trainSet, { resize: input.resize, channels: input.channels, ...normalization }),
     decodeThreads: request.decodeThreads,
     onNotice,
     onProgress: request.onProgress,
@@ -75,6 +79,20 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
   await writeResult(join(out, 'result.json'), result);
   await report.write(out);
   return result;
+}
+
+/**
+ * Where reference inputs are drawn from: the test split, or the training split of data that have no other. No step used a
+ * test example, while the batches of a training example would be taken for what every input sees.
+ */
+async function referenceData(trainSet: Dataset, preprocessing: Preprocessing): Promise<Dataset> {
+  try {
+    // Nothing is said twice: the training split was opened with all notices.
+    return await openDataset(trainSet.path ?? trainSet.spec, { ...preprocessing, split: 'test', onDemand: true });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return trainSet;
+  }
 }
 
 function picturesOf(trainSet: Dataset, inputs: readonly Input[]): PictureSource {

@@ -40,5 +40,8 @@ test('any value can be asked for, inputs too, and only what it needs is computed
     [4, 0],
   ]);
   expect((await activations.of('x', queries))[1]!.data).toBe(queries[1]);
+  const both = await activations.allOf(['x', 'twice'], queries[1]!);
+  expect(both.x!.data).toBe(queries[1]);
+  expect(Array.from(both.twice!.data as Float32Array)).toEqual([4, 0]);
   await activations.release();
 });

@@ -3,11 +3,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
+import { writeModelFile } from '../../src/onnx/file.js';
+import { graphOf } from '../../src/onnx/model.js';
+import { encodeTensor } from '../../src/onnx/tensor-proto.js';
 import { readResult } from '../../src/results/result-file.js';
 import { readManifest } from '../../src/run/manifest-file.js';
+import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
-import { smallRun, type SmallRun } from '../helpers/small-run.js';
+import { smallNetwork, smallRun, type SmallRun } from '../helpers/small-run.js';
 
 const folder = temporaryFolder();
 let run: SmallRun;
@@ -41,11 +45,14 @@ test('writes result.json, the report and its pictures', async () => {
   });
   expect(result.queries[0]!.layers[0]!.examples).toHaveLength(3);
   const page = readFileSync(join(folder, 'why', 'index.html'), 'utf8');
-  for (const { layer } of result.queries[0]!.layers) {
+  expect(result.options).toMatchObject({ contrast: true, references: 32 });
+  expect(result.references).toMatchObject({ split: 'test' });
+  expect(result.references!.indices).toHaveLength(32);
+  for (const { layer, evidence } of result.queries[0]!.layers) {
     expect(page).toContain(layer);
     const { width, height } = await sharp(join(folder, 'why', 'query-0', layer, 'ridge.png')).metadata();
     expect(Math.min(width, height)).toBeGreaterThan(200);
-    expect(existsSync(join(folder, 'why', 'query-0', layer, 'panel.png'))).toBe(true);
+    expect(existsSync(join(folder, 'why', 'query-0', layer, 'panel.png'))).toBe(evidence);
   }
 });
 
@@ -75,6 +82,9 @@ test('--json prints the result alone; flags reach it', async () => {
     '--bandwidth',
     'absolute:0.2',
     '--steps',
+    '--no-contrast',
+    '--references',
+    '7',
     '--channels',
     '1',
   ];
@@ -93,7 +103,13 @@ test('--json prints the result alone; flags reach it', async () => {
   const printed = JSON.parse(stdout) as unknown;
   const written = await readResult(join(folder, 'json', 'result.json'), 'trace');
   expect(printed).toEqual(written);
-  expect(written.options).toMatchObject({ layer: ['fc2', '0'], bandwidth: 'absolute:0.2' });
+  expect(written.options).toMatchObject({
+    layer: ['fc2', '0'],
+    bandwidth: 'absolute:0.2',
+    contrast: false,
+    references: 7,
+  });
+  expect(written.queries[0]!.layers[0]!.examples[0]).not.toHaveProperty('contrast');
   const [fromFile, fromData] = written.queries;
   expect(fromFile!.layers.map(({ layer }) => layer)).toEqual(['conv1', 'fc2']);
   expect(fromFile!.layers[0]!.classes.map(({ ridge }) => ridge?.bandwidth)).toEqual([0.2, 0.2, 0.2, 0.2]);
@@ -110,6 +126,7 @@ test.each([
   [['--input', 'DATA@0', '--out', 'd', '--layer', 'conv9'], /layer "conv9" does not exist; the nearest are conv/],
   [['--input', 'DATA@0', '--out', 'e', '--bandwidth', '-1'], /--bandwidth -1: expected a number above 0/],
   [['--input', 'DATA@0', '--out', 'f', '--top-k', '0'], /--top-k 0: expected a whole number from 1/],
+  [['--input', 'DATA@0', '--out', 'h', '--references', '1'], /--references 1: expected a whole number from 2/],
   [['--input', 'DATA@0', '--out', 'run'], /run: the folder is not empty/],
   [['--input', 'DATA@0', '--out', 'g', '--data', 'fashion-mnist-sample'], /not the data that .* was trained on/],
 ])('%j ends with code 2 and one line', async (args, message) => {
@@ -119,16 +136,43 @@ test.each([
   expect(code).toBe(2);
 });
 
+test('a network whose scores are their bias gets a line, and no shares', async () => {
+  // No input lifts a unit of fc1 above 0, so that training moves the bias of the last layer and nothing else.
+  const dead = smallNetwork();
+  const { initializer } = graphOf(dead);
+  const bias = initializer.findIndex(({ name }) => name === 'fc1.bias');
+  initializer[bias] = encodeTensor('fc1.bias', float32(new Float32Array(24).fill(-1e4), [24]));
+  await writeModelFile(join(folder, 'dead.onnx'), dead);
+  const train = ['--data', run.dataSpec, '--epochs', '1', '--batch-size', '12', '--quiet'];
+  expect((await runCommand(['train', '--model', 'dead.onnx', ...train, '--out', 'dead'], folder)).code).toBe(0);
+  const input = ['--input', `${run.dataSpec}@3`, '--out', 'dead-why'];
+  const { code, stdout } = await runCommand(['trace', 'dead', ...input], folder);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/the class scores are the bias of fc2: what this input adds is 0\.0 %/);
+  expect(stdout).not.toContain('stands out');
+  const { queries } = await readResult(join(folder, 'dead-why', 'result.json'), 'trace');
+  expect(queries[0]!.undecided).toMatch(/^the class scores are the bias/);
+  const page = readFileSync(join(folder, 'dead-why', 'index.html'), 'utf8');
+  expect(page).toContain('The class scores are the bias of fc2');
+  expect(page).not.toContain('From input to output');
+});
+
 test('a run of ordinary batches is told so, and claims no class', async () => {
   const train = ['--model', 'small.onnx', '--data', run.dataSpec, '--epochs', '1', '--batch-size', '12', '--quiet'];
   expect((await runCommand(['train', ...train, '--out', 'ordinary'], folder)).code).toBe(0);
   const { options } = await readManifest(join(folder, 'ordinary'));
   expect(options).toMatchObject({ sampler: 'shuffled', ghostSize: 0 });
   const input = ['--input', `${run.dataSpec}@3`];
-  const { code, stderr } = await runCommand(['trace', 'ordinary', ...input, '--out', 'ordinary-why'], folder);
+  const { code, stdout, stderr } = await runCommand(['trace', 'ordinary', ...input, '--out', 'ordinary-why'], folder);
   expect(code).toBe(0);
   expect(stderr).toContain('The batches of this run mix classes.');
   const page = readFileSync(join(folder, 'ordinary-why', 'index.html'), 'utf8');
   expect(page).toContain('The batches of this run mix classes.');
-  expect(page).not.toContain('had the highest influence');
+  expect(page).not.toMatch(/Batches of [^.]* stand out most/);
+  expect(stdout).toMatch(/conv1 +mixed batches \(/);
+  const { queries } = await readResult(join(folder, 'ordinary-why', 'result.json'), 'trace');
+  for (const { classes, mixed } of queries[0]!.layers) {
+    expect(classes.every(({ gamma, weight }) => gamma === 0 && weight === 0)).toBe(true);
+    expect(mixed!.steps).toBe(14);
+  }
 });

@@ -41,6 +41,16 @@ export const traceCommand = defineCommand({
         default: '0.1',
         describe: 'Width of the kernel in ridge plots: a factor of the standard deviation, or absolute:<width>',
       })
+      .option('contrast', {
+        type: 'boolean',
+        default: D.contrast,
+        describe: 'Rank by what is specific to the input: γ minus its mean over reference inputs; --no-contrast by γ',
+      })
+      .option('references', {
+        type: 'number',
+        default: D.references,
+        describe: 'Reference inputs, drawn by the seed from the test split',
+      })
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')
       .example('$0 trace run --input shoe.png --layer fc2 --out why', 'One layer, for a picture of your own'),
@@ -48,8 +58,11 @@ export const traceCommand = defineCommand({
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
+    if (!Number.isSafeInteger(args.references) || args.references < 2) {
+      throw new InputError(`--references ${args.references}: expected a whole number from 2`);
+    }
     const progress = ui.progress('tracing');
-    const { similarity, reference, steps, topK } = args;
+    const { similarity, reference, steps, topK, contrast, references } = args;
     const result = await traceToFolder({
       runDirectory: args.run,
       inputs: args.input,
@@ -64,6 +77,8 @@ export const traceCommand = defineCommand({
         reference,
         steps,
         topK,
+        contrast,
+        references,
         bandwidth: parseBandwidth(args.bandwidth),
         layers: parseList(args.layer),
       },

@@ -2,8 +2,9 @@
  * Adds up the steps of a log for one query at one layer: per training example (Alg. 1), per step, per class, and the
  * samples of the ridge plots (Alg. 3). Memory is for examples and classes, not for steps.
  *
- * A batch's γ belongs to its examples in equal parts, ghosts get nothing. A class gets what the examples of the class get:
- * all of it when batches are of one class. Σ over examples = Σ over classes = Σ over steps.
+ * Σ over examples = Σ over classes and mixed batches = Σ over steps. What ranks is the contrast where there is one: γ minus
+ * what it comes to for the average reference input, γ̄ = ‖r‖² · mean of γ / ‖r‖² over them (a cosine minus its mean). Without
+ * ‖r‖², an input whose activations are small would stand out from nothing: all its γ are below the average.
  */
 import {
   addSample,
@@ -13,9 +14,11 @@ import {
   type Bandwidth,
   type DensityAccumulator,
 } from '../../numeric/kernel-density.js';
-import type { TraceBatch, TraceClass, TraceExample, TraceLayer } from '../../results/trace.js';
-import type { Similarity, StepUse } from './step-use.js';
+import type { TraceBatch, TraceClass, TraceExample, TraceLayer, TraceMixed } from '../../results/trace.js';
 import { createTop } from '../../numeric/top.js';
+import { rankOf, type StepScore } from './step-score.js';
+import { addStep, contrastOf, createStepSums, type StepSums } from './step-sums.js';
+import type { Similarity, StepUse } from './step-use.js';
 
 /** What is summed up over the steps: by example, by class, and for the plots. */
 export interface AggregateOptions {
@@ -25,6 +28,8 @@ export interface AggregateOptions {
   readonly classes: number;
   /** Classes that get a ridge plot. */
   readonly plotted: readonly number[];
+  /** ‖r‖² of the query. */
+  readonly square: number;
   /** What ranks examples and steps. */
   readonly similarity: Similarity;
   readonly topK: number;
@@ -33,107 +38,127 @@ export interface AggregateOptions {
   readonly series: boolean;
 }
 
-/** One step as one query sees it. */
-export interface StepScore {
-  /** ⟨r, Δ f⟩ */
-  readonly gamma: number;
-  readonly cosine: number;
-  /** ‖Δ f‖ */
-  readonly norm: number;
-}
-
 /** What an aggregate comes to. */
-export type Aggregated = Pick<TraceLayer, 'examples' | 'opponents' | 'batches' | 'classes' | 'steps'>;
+export type Aggregated = Pick<TraceLayer, 'examples' | 'opponents' | 'batches' | 'classes' | 'mixed' | 'steps'>;
+
+/** What an aggregate is finished with. */
+export interface AggregateEnd {
+  /** For each example, how many steps used it. */
+  readonly timesUsed: Uint32Array;
+  /** Sums of the mean over the reference inputs (`references.ts`); without them nothing is contrasted. */
+  readonly mean: Pick<StepSums, 'ranks' | 'classes' | 'mixed'> | undefined;
+  /** Γ of every example where it was split exactly: examples and classes are then made from these. */
+  readonly gammas?: Float64Array | undefined;
+}
 
 /** The steps so far. */
 export interface Aggregate {
-  add(use: StepUse, score: StepScore): void;
-  /** @param timesUsed for each example, how many steps used it */
-  finish(timesUsed: Uint32Array): Aggregated;
+  /** @param meanRank what ranks, averaged over the reference inputs; undefined without a contrast */
+  add(use: StepUse, score: StepScore, meanRank: number | undefined): void;
+  finish(end: AggregateEnd): Aggregated;
 }
-
-/** What a step adds to the rank of its batch and examples. */
-const RANK: Readonly<Record<Similarity, (score: StepScore) => number>> = {
-  dot: ({ gamma }) => gamma,
-  cosine: ({ cosine }) => cosine,
-  'positive-cosine': ({ cosine }) => Math.max(cosine, 0),
-};
 
 /** Makes an empty aggregate. */
 export function createAggregate(options: AggregateOptions): Aggregate {
-  const { labels, classes, similarity, topK } = options;
-  const rankOf = RANK[similarity];
-  const gammas = new Float64Array(labels.length);
-  const ranks = similarity === 'dot' ? gammas : new Float64Array(labels.length);
-  const classGamma = new Float64Array(classes);
+  const { labels, classes, similarity, topK, square } = options;
+  // The mean is one of shares where γ ranks, and of cosines where they do.
+  const rankScale = similarity === 'dot' ? square : 1;
+  const sums = createStepSums(labels.length, classes, similarity);
   const classWeight = new Float64Array(classes);
   const densities = new Map(options.plotted.map((name) => [name, createDensityAccumulator()]));
+  const mixed = { count: 0, weight: 0, density: createDensityAccumulator() };
   const batches = createTop<TraceBatch>(topK);
   const series = options.series ? emptySeries() : undefined;
   let furthest = 0;
 
-  function add({ step, examples, shares, batchClass }: StepUse, score: StepScore): void {
+  function add(use: StepUse, score: StepScore, meanRank: number | undefined): void {
     const { gamma, cosine, norm } = score;
-    const rank = rankOf(score);
-    const gammaPart = gamma / examples.length;
-    const rankPart = rank / examples.length;
-    for (const index of examples) {
-      gammas[index]! += gammaPart;
-      if (ranks !== gammas) ranks[index]! += rankPart;
-    }
-    for (const { label, share } of shares) {
-      classGamma[label]! += gamma * share;
-      classWeight[label]! += norm * share;
-      const samples = densities.get(label);
-      if (!samples) continue;
-      addSample(samples, cosine, norm * share);
+    const { step, batchClass: label } = use;
+    const rank = rankOf(similarity, score);
+    addStep(sums, use, gamma, rank);
+    if (label === null) {
+      mixed.count++;
+      mixed.weight += norm;
+    } else classWeight[label]! += norm;
+    const samples = label === null ? mixed.density : densities.get(label);
+    if (samples) {
+      addSample(samples, cosine, norm);
       if (norm > 0) furthest = Math.max(furthest, Math.abs(cosine));
     }
-    if (rank > 0) batches.offer(rank, { step, label: batchClass, gamma, cosine });
+    const contrast = meanRank === undefined ? undefined : rank - rankScale * meanRank;
+    const ranked = contrast ?? rank;
+    if (ranked > 0) batches.offer(ranked, { step, label, gamma, cosine, contrast });
     if (!series) return;
     series.gamma.push(gamma);
     series.cosine.push(cosine);
     series.norm.push(norm);
-    series.class.push(batchClass);
+    series.class.push(label);
   }
 
-  function rankedExamples(sign: 1 | -1, timesUsed: Uint32Array): TraceExample[] {
-    const best = createTop<number>(topK);
-    for (let index = 0; index < labels.length; index++) {
-      if (sign * ranks[index]! > 0) best.offer(sign * ranks[index]!, index);
-    }
-    return best.items.map((index) => ({
-      index,
-      label: labels[index]!,
-      gamma: gammas[index]!,
-      steps: timesUsed[index]!,
-      cosine: similarity === 'dot' ? undefined : ranks[index]!,
-    }));
+  function exampleLists({ timesUsed, mean, gammas = sums.gammas }: AggregateEnd) {
+    const values = gammas === sums.gammas ? sums.ranks : gammas;
+    const ranked = mean ? contrastOf(values, mean.ranks, rankScale) : values;
+    const list = (sign: 1 | -1): TraceExample[] =>
+      topOf(ranked, sign, topK).map((index) => ({
+        index,
+        label: labels[index]!,
+        gamma: gammas[index]!,
+        steps: timesUsed[index]!,
+        cosine: similarity === 'dot' ? undefined : values[index]!,
+        contrast: mean && ranked[index]!,
+      }));
+    return { examples: list(1), opponents: list(-1) };
   }
 
-  function classParts(): TraceClass[] {
+  function classParts({ mean, gammas }: AggregateEnd): Pick<TraceLayer, 'classes' | 'mixed'> {
     const x = ridgeGrid(furthest);
-    return Array.from(classGamma, (gamma, label) => {
-      const samples = densities.get(label);
-      return {
-        class: label,
-        gamma,
-        weight: classWeight[label]!,
-        ridge: samples && samples.count > 0 ? ridgeOf(samples, x, options.bandwidth) : undefined,
-      };
-    });
+    const ridge = (samples: DensityAccumulator | undefined) =>
+      samples && samples.count > 0 ? ridgeOf(samples, x, options.bandwidth) : undefined;
+    const own = gammas ? byClass(gammas, labels, classes) : sums.classes;
+    const parts = Array.from(own, (gamma, label): TraceClass => ({
+      class: label,
+      gamma,
+      contrast: mean && gamma - square * mean.classes[label]!,
+      weight: classWeight[label]!,
+      ridge: ridge(densities.get(label)),
+    }));
+    if (mixed.count === 0) return { classes: parts };
+    const rest: TraceMixed = {
+      steps: mixed.count,
+      // An exact split gives to every class what is its own.
+      gamma: gammas ? 0 : sums.mixed,
+      contrast: mean && (gammas ? 0 : sums.mixed - square * mean.mixed),
+      weight: mixed.weight,
+      ridge: ridge(mixed.density),
+    };
+    return { classes: parts, mixed: rest };
   }
 
   return {
     add,
-    finish: (timesUsed) => ({
-      examples: rankedExamples(1, timesUsed),
-      opponents: rankedExamples(-1, timesUsed),
+    finish: (end) => ({
+      ...exampleLists(end),
       batches: [...batches.items],
-      classes: classParts(),
+      ...classParts(end),
       steps: series,
     }),
   };
+}
+
+/** Indices of the largest values above 0, largest first. @param sign −1 for the smallest below 0 */
+export function topOf(values: Float64Array, sign: 1 | -1, count: number): number[] {
+  const best = createTop<number>(count);
+  for (let index = 0; index < values.length; index++) {
+    if (sign * values[index]! > 0) best.offer(sign * values[index]!, index);
+  }
+  return [...best.items];
+}
+
+/** Sums of the examples of each class. */
+export function byClass(values: Float64Array, labels: Int32Array, classes: number): Float64Array {
+  const sums = new Float64Array(classes);
+  for (let index = 0; index < values.length; index++) sums[labels[index]!]! += values[index]!;
+  return sums;
 }
 
 function emptySeries() {

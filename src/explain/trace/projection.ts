@@ -16,7 +16,7 @@ import type { Strategy } from './strategies/strategy.js';
 export interface StepProjections {
   /** ⟨r, Δ f⟩ (Eq. 6). */
   readonly gamma: Float64Array;
-  /** ‖Δ f‖ */
+  /** ‖Δ f‖; NaN where the strategy computes γ alone. */
   readonly norm: Float64Array;
 }
 
@@ -27,8 +27,8 @@ export interface Projection {
    * @param deltas [steps, size]
    */
   addSteps(deltas: Float32Array, steps: number): Promise<StepProjections>;
-  /** Projects something that is not part of the sum. */
-  project(delta: Float32Array): Promise<StepProjections>;
+  /** Projects something that is not part of the sum. @param deltas [steps, size], a single one by default */
+  project(deltas: Float32Array, steps?: number): Promise<StepProjections>;
   /** ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V. */
   missing(total: Float32Array): Promise<Float64Array>;
   /** V f for each query, one number per output; of the steps so far unless V is given. Only with a strategy that adds up Δ f. */
@@ -52,7 +52,8 @@ export async function openProjection(
   chunkSteps: number,
   workingBytes = WORKING_BYTES,
 ): Promise<Projection> {
-  const session = await runtime.createSession(projectionModel(matrix, strategy));
+  const model = projectionModel(matrix, strategy);
+  const session = await runtime.createSession(model.bytes);
   const queries = norms.length;
   const together = Math.max(1, Math.floor(workingBytes / strategy.workingBytes(matrix, chunkSteps)));
   const blocks = Array.from({ length: Math.ceil(queries / together) }, (_, i) =>
@@ -68,15 +69,20 @@ export async function openProjection(
     for (const block of blocks) {
       // Σ Δ is the same for all queries, Σ Δ f each has its own.
       const addsUp = addUp && (block.first === 0 || !strategy.sumsDeltas);
-      const fetches = addsUp ? ['gamma', 'squares', 'sum'] : ['gamma', 'squares'];
+      const fetches = addsUp ? model.outputs : model.outputs.filter((name) => name !== 'sum');
       const outputs = await session.run({ ...block.feeds, ...feeds }, fetches);
       if (addsUp) addTo(block, outputs.sum!.data as Float64Array);
-      const [gammas, squares] = [outputs.gamma!.data as Float32Array, outputs.squares!.data as Float32Array];
+      const gammas = outputs.gamma!.data as Float32Array;
+      const squares = outputs.squares?.data as Float32Array | undefined;
       for (let step = 0, from = 0; step < steps; step++) {
         for (let query = block.first; query < block.end; query++, from++) {
           const reference = norms[query]!.reference;
           const to = step * queries + query;
           gamma[to] = gammas[from]!;
+          if (!squares) {
+            norm[to] = NaN;
+            continue;
+          }
           // No vector is shorter than its part along r: where rounding says otherwise, the cosine would leave [−1, 1].
           const least = reference > 0 ? Math.abs(gammas[from]!) / reference : 0;
           norm[to] = Math.max(Math.sqrt(Math.max(squares[from]!, 0)), least);
@@ -103,7 +109,7 @@ export async function openProjection(
 
   return {
     addSteps: (deltas, steps) => projectAll(deltas, steps, true),
-    project: (delta) => projectAll(delta, 1, false),
+    project: (deltas, steps = 1) => projectAll(deltas, steps, false),
     outputs,
     missing: async (total) => {
       if (strategy.sumsDeltas) {
@@ -119,15 +125,16 @@ export async function openProjection(
   };
 }
 
-function projectionModel(matrix: LayerMatrix, strategy: Strategy): Uint8Array {
+/** The graph, and which of its outputs there are. */
+function projectionModel(matrix: LayerMatrix, strategy: Strategy): { bytes: Uint8Array; outputs: string[] } {
   const g = new GraphBuilder({ name: 'projection' });
   const deltas = declareDeltas(g, matrix, 'steps');
   const factors = strategy.factors(matrix).map(({ name, dims }) => g.input(name, 'float32', ['queries', ...dims]));
   const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, factors);
   g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
-  g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
-  g.output(g.rename(sum, 'sum'), 'float64');
-  return encodeModel(g.model());
+  if (squares !== undefined) g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
+  if (sum !== undefined) g.output(g.rename(sum, 'sum'), 'float64');
+  return { bytes: encodeModel(g.model()), outputs: g.graph.output.map(({ name }) => name) };
 }
 
 /** Queries that are projected together. */

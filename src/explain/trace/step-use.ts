@@ -16,14 +16,12 @@ export interface StepUse {
   readonly step: number;
   /** Indices into the training set; ghosts are not among them. */
   readonly examples: readonly number[];
-  /** Share of each class in the batch; shares add up to 1. */
-  readonly shares: readonly { readonly label: number; readonly share: number }[];
   /** The class of all examples; null where they mix. */
   readonly batchClass: number | null;
 }
 
 /**
- * Which examples a step used, and how much of it each class accounts for.
+ * Which examples a step used, and of which class they are.
  * @param labels class of every training example
  * @throws InputError when the step used an example that the data do not have
  */
@@ -36,9 +34,8 @@ export function stepUse({ step, examples, class: batchClass }: StepRecord, label
       );
     }
   }
-  if (batchClass !== undefined) return { step, examples, shares: [{ label: batchClass, share: 1 }], batchClass };
-  const counts = new Map<number, number>();
-  for (const index of examples) counts.set(labels[index]!, (counts.get(labels[index]!) ?? 0) + 1);
-  const shares = Array.from(counts, ([label, count]) => ({ label, share: count / examples.length }));
-  return { step, examples, shares, batchClass: shares.length === 1 ? shares[0]!.label : null };
+  if (batchClass !== undefined) return { step, examples, batchClass };
+  const label = labels[examples[0]!];
+  const isOne = label !== undefined && examples.every((index) => labels[index] === label);
+  return { step, examples, batchClass: isOne ? label : null };
 }

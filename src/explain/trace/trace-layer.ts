@@ -8,11 +8,14 @@ import type { DeltaLog } from '../../log/read/reader.js';
 import type { TraceLayer } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Tensor } from '../../tensor.js';
-import { createAggregate, type Aggregate, type AggregateOptions, type StepScore } from './aggregate.js';
+import { byClass, createAggregate, type Aggregate, type AggregateOptions } from './aggregate.js';
+import type { LayerExampleGammas } from './example-gammas.js';
 import { layerMatrix, type LayerMatrix } from './layer-matrix.js';
 import { logitParts } from './logits.js';
-import { openProjection, type Projection, type StepProjections } from './projection.js';
-import { factorBytes, queryFactors, type QueryFactors, type QueryNorms } from './query-factors.js';
+import { openProjection, type Projection } from './projection.js';
+import { factorBytes, queryFactors, type QueryFactors } from './query-factors.js';
+import { openReferences, overlapOf, type LayerReferences, type ReferenceSums } from './references.js';
+import { scoreOf } from './step-score.js';
 import { stepUse } from './step-use.js';
 import { strategyFor } from './strategies/registry.js';
 import type { Strategy } from './strategies/strategy.js';
@@ -42,7 +45,13 @@ export interface LayerTask {
   readonly reference: Reference;
   /** Whether the layer's outputs are the class scores. */
   readonly givesScores: boolean;
-  readonly aggregate: Omit<AggregateOptions, 'plotted'>;
+  readonly aggregate: Omit<AggregateOptions, 'plotted' | 'square'>;
+  /** Reference inputs: their mean is what is contrasted with, and their lists tell whether lists say anything. */
+  readonly references?: LayerReferences | undefined;
+  /** Whether what the references give on average is taken away before anything is ranked. */
+  readonly contrast: boolean;
+  /** γ of every example, where it was split exactly. */
+  readonly exact?: LayerExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number | undefined;
   /** Threads that decode large layers ahead; none by default. */
@@ -90,28 +99,47 @@ export async function traceLayer(
   const results: TraceLayer[] = [];
   for (let i = 0; i < passes; i++) {
     const onProgress = (share: number) => task.onProgress?.((i + share) / passes);
-    const members = queries.slice(i * together, (i + 1) * together);
+    const members = { first: i * together, queries: queries.slice(i * together, (i + 1) * together) };
     results.push(...(await pass({ ...task, onProgress }, matrix, strategy, members)));
   }
-  return results;
+  // The references' lists are the same in each pass, and kept in the first.
+  const { listOverlap, evidence } = results[0]!;
+  return results.map((result) => ({ ...result, listOverlap, evidence }));
+}
+
+/** Queries that share a pass over the log. */
+interface PassQueries {
+  /** Place of the first among all. */
+  readonly first: number;
+  readonly queries: readonly LayerQuery[];
 }
 
 async function pass(
   task: LayerTask,
   matrix: LayerMatrix,
   strategy: Strategy,
-  queries: readonly LayerQuery[],
+  { first, queries }: PassQueries,
 ): Promise<TraceLayer[]> {
-  const { runtime, initial, trained } = task;
+  const { runtime, initial, trained, contrast, exact } = task;
   const change = trained.map((value, i) => value - initial[i]!);
   const weights = { trained, reference: task.reference === 'full' ? trained : change };
   const inputs = queries.map(({ input }) => input);
   const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
   const chunkSteps = task.chunkSteps ?? chunkStepsFor(matrix);
   const projection = await openProjection(runtime, matrix, strategy, factors, chunkSteps);
+  const references =
+    task.references &&
+    (await openReferences(runtime, matrix, weights, task.references, {
+      ...task.aggregate,
+      chunkSteps,
+      keepLists: first === 0 && !exact,
+    }));
   try {
-    const aggregates = queries.map(({ plotted }) => createAggregate({ ...task.aggregate, plotted }));
-    const { timesUsed, travelled } = await addSteps(task, projection, factors, aggregates, chunkSteps);
+    const aggregates = queries.map(({ plotted }, query) =>
+      createAggregate({ ...task.aggregate, plotted, square: factors.norms[query]!.reference ** 2 }),
+    );
+    const seen = { projection, factors, aggregates, references };
+    const { timesUsed, travelled } = await addSteps(task, seen, chunkSteps);
     const missing = await projection.missing(change);
     const lost = await projection.project(await task.log.residual(task.logName, task.lastStep));
     const start = await projection.project(initial);
@@ -122,6 +150,8 @@ async function pass(
     const before = task.reference === 'full' ? start : undefined;
     const givesLogits = task.givesScores && matrix.positions === 1;
     const logits = givesLogits ? await logitParts(projection, matrix, task) : undefined;
+    const mean = contrast ? (exact ? exactMean(task, exact) : references?.mean) : undefined;
+    const overlap = exact ? exactOverlap(task, exact) : (references?.overlap(contrast) ?? {});
     return aggregates.map((aggregate, query) => {
       const norms = factors.norms[query]!;
       return {
@@ -132,14 +162,25 @@ async function pass(
         completenessError: relative(missing[query]!, norms.output),
         codecError: relative(lost.norm[query]!, norms.output),
         biasShare: norms.biasShare,
-        initial: before && scoreOf(before, query, norms),
-        ...aggregate.finish(timesUsed),
+        initial: before && scoreOf(before, query, norms.reference),
+        ...aggregate.finish({ timesUsed, mean, gammas: exact?.queries[first + query] }),
+        ...overlap,
         logits: logits?.[query],
       };
     });
   } finally {
     await projection.release();
+    await references?.release();
   }
+}
+
+/** The mean over the references where γ was split exactly. */
+function exactMean({ aggregate: { labels, classes } }: LayerTask, { mean }: LayerExampleGammas) {
+  return mean && { ranks: mean, classes: byClass(mean, labels, classes), mixed: 0 };
+}
+
+function exactOverlap({ contrast, references }: LayerTask, { mean, references: each = [] }: LayerExampleGammas) {
+  return overlapOf(each, references?.classes.slice(0, each.length) ?? [], contrast ? mean : undefined);
 }
 
 function chunkStepsFor({ size }: LayerMatrix): number {
@@ -170,12 +211,18 @@ function checkClosed(layer: string, missing: number, lost: number, rounding: num
   });
 }
 
+/** Whom the steps are handed to. */
+interface StepReaders {
+  readonly projection: Projection;
+  readonly factors: QueryFactors;
+  readonly aggregates: readonly Aggregate[];
+  readonly references: ReferenceSums | undefined;
+}
+
 /** Reads the log once. @returns for each training example, how many steps used it; for each query, Σ ‖Δ f‖ */
 async function addSteps(
-  { log, logName, lastStep, decodeThreads = 0, aggregate: { labels }, trained, onProgress }: LayerTask,
-  projection: Projection,
-  { norms }: QueryFactors,
-  aggregates: readonly Aggregate[],
+  { log, logName, lastStep, decodeThreads = 0, aggregate: { labels }, trained, contrast, onProgress }: LayerTask,
+  { projection, factors: { norms }, aggregates, references }: StepReaders,
   chunkSteps: number,
 ): Promise<{ timesUsed: Uint32Array; travelled: Float64Array }> {
   const timesUsed = new Uint32Array(labels.length);
@@ -185,15 +232,17 @@ async function addSteps(
   try {
     for await (const { firstStep, count, data } of log.deltas(logName, { lastStep, chunkSteps, threads })) {
       const projections = await projection.addSteps(data, count);
+      await references?.project(data, count);
       for (let step = 0; step < count; step++) {
         const next = await records.next();
         if (next.done) throw new Error('internal: the log has fewer step records than deltas');
         const use = stepUse(next.value, labels);
         for (const index of use.examples) timesUsed[index]!++;
+        const meanRank = references?.add(use, step);
         aggregates.forEach((aggregate, query) => {
-          const score = scoreOf(projections, step * norms.length + query, norms[query]!);
+          const score = scoreOf(projections, step * norms.length + query, norms[query]!.reference);
           travelled[query]! += score.norm;
-          aggregate.add(use, score);
+          aggregate.add(use, score, contrast ? meanRank : undefined);
         });
       }
       onProgress?.((firstStep + count - 1) / lastStep);
@@ -208,11 +257,6 @@ async function addSteps(
 function usefulThreads(size: number, chunkSteps: number): number {
   if (size < DECODE_AHEAD_FROM) return 0;
   return Math.max(1, Math.floor(DECODE_AHEAD_BYTES / (2 * 4 * chunkSteps * size)));
-}
-
-function scoreOf({ gamma, norm }: StepProjections, at: number, { reference }: QueryNorms): StepScore {
-  const lengths = norm[at]! * reference;
-  return { gamma: gamma[at]!, cosine: lengths > 0 ? gamma[at]! / lengths : 0, norm: norm[at]! };
 }
 
 /** A part of a whole; of an empty whole, the part itself. */

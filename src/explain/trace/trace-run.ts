@@ -19,6 +19,8 @@ import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { drawReferences, type ReferenceData } from './draw-references.js';
+import type { ExampleGammas } from './example-gammas.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
 import { withDefaults } from '../../defaults.js';
 import type { Reporting } from '../../progress.js';
@@ -34,6 +36,13 @@ export interface TraceRunContext extends Reporting {
   readonly runtime: Runtime;
   /** The training split that the run was trained on: its labels are needed, its pixels are not. */
   readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels' | 'file'>;
+  /**
+   * Where reference inputs are drawn from: a split that no step used, if there is one, since the batches of a training
+   * example would stand against every input. Without it nothing is contrasted.
+   */
+  readonly references?: ReferenceData | undefined;
+  /** γ of single examples, where something splits batches exactly. */
+  readonly exact?: ExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
   /** Threads that decode the log of large layers ahead; as many as there are cores by default. */
@@ -82,6 +91,11 @@ export async function traceRun(
   const { layers: wanted, ...given } = options;
   const settings: TraceOptions = withDefaults(TRACE_DEFAULTS, given);
   const { classNames } = manifest.data;
+  checkSplit(settings, context);
+  const drawn =
+    context.references && settings.references > 0
+      ? await drawReferences(context.references, settings.references, manifest.seed)
+      : undefined;
   const queries = await inPlace(runDirectory, () =>
     trace({
       runtime,
@@ -93,6 +107,8 @@ export async function traceRun(
       labels: data.labels,
       classNames,
       inputs: explained,
+      references: drawn?.data.map((data) => asFed(fed, data, drawn.shape, 'a reference input')),
+      exact: context.exact,
       options: settings,
       onProgress,
       chunkSteps: context.chunkSteps,
@@ -110,11 +126,23 @@ export async function traceRun(
       'top-k': settings.topK,
       bandwidth: bandwidthText(settings.bandwidth),
       steps: settings.steps,
+      contrast: settings.contrast && drawn !== undefined,
+      references: drawn?.indices.length ?? 0,
       seed: manifest.seed,
     },
     classNames,
+    split: context.exact ? 'exact' : 'batch',
+    references: drawn && { split: drawn.split, indices: [...drawn.indices] },
     queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
   });
+}
+
+/** @throws InputError when examples are split exactly and something else than γ is to rank them */
+function checkSplit({ similarity }: TraceOptions, { exact }: TraceRunContext): void {
+  if (!exact || similarity === 'dot') return;
+  throw new InputError(
+    `\`similarity\` ${similarity}: an exact split gives γ, and no cosine of examples; leave it at dot`,
+  );
 }
 
 /** A layer whose examples say their files. */

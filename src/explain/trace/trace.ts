@@ -2,6 +2,7 @@
 import { openActivations } from '../../classifier/activations.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput } from '../../classifier/describe.js';
+import { probabilitiesOf } from '../../classifier/probabilities.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
@@ -12,6 +13,9 @@ import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
+import type { ExampleGammas } from './example-gammas.js';
+import { openLayerInputs } from './layer-inputs.js';
+import { undecided } from './undecided.js';
 import { traceLayer, type LayerLog, type LayerTask, type Reference } from './trace-layer.js';
 import type { Similarity } from './step-use.js';
 import type { Progress } from '../../progress.js';
@@ -28,6 +32,10 @@ export interface TraceOptions {
   readonly bandwidth: Bandwidth;
   /** Whether the series of all steps are part of the result. */
   readonly steps: boolean;
+  /** Whether what a step does to reference inputs on average is taken away before anything is ranked. */
+  readonly contrast: boolean;
+  /** How many reference inputs there are; none are drawn where it is 0. */
+  readonly references: number;
 }
 
 /** Defaults: the paper's Eq. 6, and scipy's `bw_method=0.1` as its ridge plots use it. */
@@ -37,6 +45,8 @@ export const TRACE_DEFAULTS: TraceOptions = {
   topK: 10,
   bandwidth: { factor: 0.1 },
   steps: false,
+  contrast: true,
+  references: 32,
 };
 
 /** Something to explain. */
@@ -61,6 +71,10 @@ export interface TraceRequest {
   readonly labels: Int32Array;
   readonly classNames: readonly string[];
   readonly inputs: readonly TraceInput[];
+  /** Reference inputs as the model takes them; without any nothing is contrasted, and no lists are compared. */
+  readonly references?: readonly Float32Array[] | undefined;
+  /** γ of single examples, where batches were split exactly. */
+  readonly exact?: ExampleGammas | undefined;
   readonly options: TraceOptions;
   readonly chunkSteps?: number | undefined;
   /** Threads that decode the log of large layers ahead; none by default. */
@@ -83,18 +97,27 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   const layers = [...request.layers].sort((a, b) => a.layer.index - b.layer.index);
   const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);
   const xs = inputs.map(({ x }) => x);
+  const fed = [...new Set(layers.map(({ layer }) => layer.input))];
   const activations = await openActivations(trained, runtime, [scores, ...values]);
   try {
-    const queries = (await activations.of(scores, xs)).map(({ data }, i) => ({
+    const ownScores = await activations.of(scores, xs);
+    const queries = ownScores.map(({ data }, i) => ({
       query: describeInput(inputs[i]!, data as Float32Array, trained, request.classNames),
       layers: [] as TraceLayer[],
     }));
+    const references = request.references ?? [];
+    const referenceScores = await activations.of(scores, references);
+    const decided = referenceScores.map(
+      ({ data }) => probabilitiesOf(data as Float32Array, trained.activation)[0]!.class,
+    );
+    const inputsOf = await openLayerInputs(activations, fed, xs);
+    const referencesOf = await openLayerInputs(activations, fed, references);
     const classes = Math.max(request.classNames.length, trained.classes);
     const givers = sameElements(trained.model, scores);
     const total = request.lastStep * layers.length;
     for (const [i, { layer, logged }] of layers.entries()) {
       const outputs = await activations.of(layer.preActivation, xs.slice(0, 1));
-      const layerInputs = await activations.of(layer.input, xs);
+      const layerInputs = await inputsOf(layer.input);
       const task: LayerTask = {
         runtime,
         layer,
@@ -105,6 +128,9 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         reference: options.reference,
         givesScores: givers.has(layer.preActivation),
         aggregate: { ...options, labels, classes, series: options.steps },
+        references: references.length > 0 ? { inputs: await referencesOf(layer.input), classes: decided } : undefined,
+        contrast: options.contrast && references.length > 0,
+        exact: await request.exact?.of(layer.name),
         chunkSteps: request.chunkSteps,
         decodeThreads: request.decodeThreads,
         queryBytes: request.queryBytes,
@@ -115,8 +141,14 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
       const results = await traceLayer(task, layerQueries, elementCount(outputs[0]!.dims));
       results.forEach((result, query) => queries[query]!.layers.push(result));
     }
-    return queries.map(({ query, layers: results }) => ({
+    return queries.map(({ query, layers: results }, i) => ({
       ...query,
+      undecided: undecided({
+        scores: ownScores[i]!.data as Float32Array,
+        activation: trained.activation,
+        references: referenceScores.map(({ data }) => data as Float32Array),
+        layers: results,
+      }),
       topClasses: [...query.topClasses],
       layers: results,
     }));

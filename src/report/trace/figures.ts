@@ -7,6 +7,7 @@ import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import { ridgePlot } from '../../plot/ridge-plot.js';
 import type { TraceExample, TraceLayer, TraceQuery } from '../../results/trace.js';
 import { className } from '../class-name.js';
+import { LIST_TITLES, stepGroups, type Split } from './words.js';
 
 /** Classes in a plot, at most: the most probable ones, as in the paper. */
 const plottedClasses = 10;
@@ -30,8 +31,10 @@ export function classGamma(layer: TraceLayer, index: number): number {
 }
 
 /** The score by which an example was ranked, in words. */
-export function exampleScore({ gamma, cosine }: TraceExample): string {
-  return cosine === undefined ? `γ ${formatNumber(gamma)}` : `Σ cos ${formatNumber(cosine)}`;
+export function exampleScore({ gamma, cosine, contrast }: TraceExample): string {
+  if (contrast === undefined)
+    return cosine === undefined ? `γ ${formatNumber(gamma)}` : `Σ cos ${formatNumber(cosine)}`;
+  return `${cosine === undefined ? 'γ−γ\u0304' : 'cos−mean'} ${formatNumber(contrast)}`;
 }
 
 /** One ridge a class, the ten most probable classes, or undefined when the result holds no ridges. */
@@ -40,6 +43,8 @@ export function layerRidges(query: TraceQuery, layer: TraceLayer): string | unde
     const entry = layer.classes.find((candidate) => candidate.class === index);
     return entry?.ridge ? [{ index, label, ridge: entry.ridge, gamma: entry.gamma }] : [];
   });
+  const { mixed } = layer;
+  if (mixed?.ridge) plotted.push({ index: -1, label: 'mixed batches', ridge: mixed.ridge, gamma: mixed.gamma });
   const x = plotted[0]?.ridge.x;
   if (!x || x.length < 2) return undefined;
   const highlighted = plotted.findIndex(({ index }) => index === query.predicted.class);
@@ -72,6 +77,7 @@ export function layerPanel(
   examples: readonly PicturedExample[],
   opponents: readonly PicturedExample[],
   classNames: readonly string[],
+  split: Split,
 ): string {
   const items = (list: readonly PicturedExample[], tone?: 'opposing') =>
     list.map((example) => ({
@@ -81,10 +87,10 @@ export function layerPanel(
       highlighted: example.label === query.predicted.class,
       tone,
     }));
-  const title = listTitle(`images of the most influential batches, layer ${layer.layer}`, examples, layer.examples);
+  const title = listTitle(`${LIST_TITLES[split].supporting}, layer ${layer.layer}`, examples, layer.examples);
   const rows = [{ title, items: items(examples) }];
   if (opponents.length > 0) {
-    const opposing = listTitle('images of opposing batches', opponents, layer.opponents);
+    const opposing = listTitle(LIST_TITLES[split].opposing, opponents, layer.opponents);
     rows.push({ title: opposing, items: items(opponents, 'opposing') });
   }
   return imagePanel({
@@ -96,41 +102,56 @@ export function layerPanel(
       tone: 'accent',
     },
     rows,
-    label: `Input predicted as ${query.predicted.label}, and training images of the batches that shaped layer ${layer.layer} most`,
+    label:
+      `Input predicted as ${query.predicted.label}, and training images, ` +
+      `${split === 'batch' ? 'of the batches ' : ''}that shaped layer ${layer.layer} most`,
   });
 }
 
-/** Share of γ of each class, layer by layer. */
+/** Share of γ of each class and of mixed batches, layer by layer. */
 export function classesOverDepth(query: TraceQuery): string {
-  const classes = query.topClasses.slice(0, plottedClasses);
+  const groups = new Set(query.layers.flatMap(stepGroups).map((group) => group.class));
+  const classes = query.topClasses.slice(0, plottedClasses).filter((entry) => groups.has(entry.class));
+  const mixed = groups.has(null);
   return depthOverview({
     layers: query.layers.map(({ layer }) => layer),
-    classes: classes.map(({ label }) => label),
-    shares: query.layers.map((layer) => classes.map((entry) => shareOf(layer, classGamma(layer, entry.class)))),
+    classes: [...classes.map(({ label }) => label), ...(mixed ? ['mixed batches'] : [])],
+    shares: query.layers.map((layer) => [
+      ...classes.map((entry) => shareOf(layer, classGamma(layer, entry.class))),
+      ...(mixed ? [shareOf(layer, layer.mixed?.gamma ?? 0)] : []),
+    ]),
     highlighted: classes.findIndex((entry) => entry.class === query.predicted.class),
     scaleTitle: "share of the layer's γ",
     label: `How much of each layer's output the training steps of each class account for, from input to output`,
   });
 }
 
-/** Running sum of γ over the steps, of the predicted class and of all others; undefined without the series. */
+/** Running sum of γ over the steps: of the predicted class, of all others, of mixed batches; undefined without the series. */
 export function gammaOverTraining(query: TraceQuery, layer: TraceLayer): string | undefined {
   if (!layer.steps || layer.steps.gamma.length === 0) return undefined;
   const { gamma, class: classes } = layer.steps;
-  const own = new Float64Array(gamma.length);
-  const others = new Float64Array(gamma.length);
-  for (let i = 0; i < gamma.length; i++) {
-    const share = shareOf(layer, gamma[i]!) * 100;
-    const isOwn = classes[i] === query.predicted.class;
-    own[i] = (own[i - 1] ?? 0) + (isOwn ? share : 0);
-    others[i] = (others[i - 1] ?? 0) + (isOwn ? 0 : share);
-  }
   const x = Array.from(gamma.keys());
+  const sumOver = (belongs: (name: number | null) => boolean) => {
+    let sum = 0;
+    return gamma.map((value, i) => (sum += belongs(classes[i]!) ? shareOf(layer, value) * 100 : 0));
+  };
+  const { class: predicted, label } = query.predicted;
+  const ofClasses = classes.some((name) => name !== null)
+    ? [
+        { name: label, x, y: sumOver((name) => name === predicted), color: 'accent' as const },
+        {
+          name: 'all other classes',
+          x,
+          y: sumOver((name) => name !== null && name !== predicted),
+          color: 'outline' as const,
+        },
+      ]
+    : [];
+  const mixed = classes.includes(null)
+    ? [{ name: 'mixed batches', x, y: sumOver((name) => name === null), color: 'ink' as const }]
+    : [];
   return linePlot({
-    series: [
-      { name: query.predicted.label, x, y: own, color: 'accent' },
-      { name: 'all other classes', x, y: others, color: 'outline' },
-    ],
+    series: [...ofClasses, ...mixed],
     xTitle: 'training step',
     yTitle: "share of the layer's γ so far, %",
     label: `Running sum of γ over training, layer ${layer.layer}`,

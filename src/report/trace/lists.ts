@@ -1,5 +1,5 @@
 /** Lists of a trace: training examples and training steps. */
-import { formatCount, formatNumber } from '../../plot/format.js';
+import { formatCount, formatNumber, formatSigned } from '../../plot/format.js';
 import type { Content, Markup } from '../../plot/markup.js';
 import type { TraceBatch, TraceQuery } from '../../results/trace.js';
 import { className } from '../class-name.js';
@@ -39,6 +39,7 @@ export function exampleList(
         },
         { title: 'γ', numeric: true, value: ({ gamma }) => formatNumber(gamma) },
         ...(ranksByCosine ? [cosineColumn] : []),
+        ...contrastColumn(examples),
         { title: 'steps', numeric: true, value: ({ steps }) => formatCount(steps) },
       ],
       examples,
@@ -64,13 +65,23 @@ export function exampleList(
 /** Single training steps. */
 export function batchTable(batches: readonly TraceBatch[], classNames: readonly string[]): Markup {
   return dataTable(
-    'Single training steps with the largest γ',
+    batches.some(({ contrast }) => contrast !== undefined)
+      ? 'Single training steps that stand out most'
+      : 'Single training steps with the largest γ',
     [
       { title: 'step', numeric: true, value: ({ step }) => formatCount(step) },
       { title: 'class', value: ({ label }) => (label === null ? 'several' : className(classNames, label)) },
       { title: 'γ', numeric: true, value: ({ gamma }) => formatNumber(gamma) },
+      ...contrastColumn(batches),
       { title: 'cosine', numeric: true, value: ({ cosine }) => formatNumber(cosine) },
     ],
     batches,
   );
+}
+
+/** The column of what ranks where it is a contrast. */
+function contrastColumn<Row extends { readonly contrast?: number | undefined }>(rows: readonly Row[]): Column<Row>[] {
+  if (!rows.some(({ contrast }) => contrast !== undefined)) return [];
+  const value = ({ contrast }: Row) => (contrast === undefined ? undefined : formatSigned(contrast));
+  return [{ title: 'contrast', numeric: true, value }];
 }

@@ -1,6 +1,6 @@
 /** The page of a trace result: the decision first, then what shaped it, layer by layer from input to output. */
 import { formatCount, formatNumber, formatPercent, formatSigned, formatSignedPercent } from '../../plot/format.js';
-import type { Markup } from '../../plot/markup.js';
+import type { Content, Markup } from '../../plot/markup.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import type { LogitParts, TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
 import { html } from '../html.js';
@@ -10,7 +10,7 @@ import { classesOverDepth, classGamma, gammaOverTraining, listTitle, shareOf } f
 import { className } from '../class-name.js';
 import type { PicturedExample } from './figures.js';
 import { batchTable, exampleList } from './lists.js';
-import { MIXED_BATCHES, mixesClasses } from './mixed-batches.js';
+import { groupName, leadingGroup, LIST_TITLES, MIXED_BATCHES, mixesClasses, sameForAll, type Split } from './words.js';
 
 /** A layer with its pictures and its ridge plot. */
 export interface LayerView {
@@ -35,8 +35,19 @@ const terms = [
     'γ',
     "How much of a layer's output a training step accounts for: the weights are the initial ones plus all updates of the " +
       'training, so the output W f is a sum over the steps, and γ is the product of one summand Δ f with the whole, ' +
-      '⟨W f, Δ f⟩. Positive supports the output, negative opposes it. The γ of an example is the sum over the steps that ' +
-      'used it, each shared equally by the examples of its batch.',
+      '⟨W f, Δ f⟩. Positive supports the output, negative opposes it.',
+  ],
+  [
+    'γ of an example',
+    'The sum over the steps that used it. Split in equal parts, which is how it is unless the option “split” says “exact”, ' +
+      'each step is shared equally by the examples of its batch: the list then holds examples of the most influential ' +
+      'batches, knows the class of an input, and tells single examples of a batch not apart. Split exactly, each has its own part.',
+  ],
+  [
+    'contrast, γ−γ\u0304',
+    'γ minus its mean over reference inputs, which the seed drew (the mean of their shares γ / ‖W f‖², times ‖W f‖² of this ' +
+      'input): what is left is specific to this input. Examples, steps and classes are ranked by it; the shares are of γ ' +
+      'itself, so that they add up.',
   ],
   [
     'share of γ',
@@ -72,7 +83,7 @@ export function tracePage(result: TraceResult, views: readonly QueryView[]): str
     content: [
       queryList(views.map(listed)),
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
-      views.map((view, i) => querySection(view, i, result.classNames)),
+      views.map((view, i) => querySection(view, i, result)),
       howToRead(terms),
     ],
     result,
@@ -82,15 +93,16 @@ export function tracePage(result: TraceResult, views: readonly QueryView[]): str
 
 const listed = ({ query, image }: QueryView, index: number): ListedInput => ({ id: `query-${index}`, query, image });
 
-function querySection(view: QueryView, index: number, classNames: readonly string[]): Markup {
+function querySection(view: QueryView, index: number, { classNames, split = 'batch' }: TraceResult): Markup {
   const { query, layers } = view;
   const entry = listed(view, index);
   const { id } = entry;
+  const section = (...content: Content[]) =>
+    html('section', { class: 'entry', id, 'aria-labelledby': `${id}-title` }, ...content);
+  if (query.undecided !== undefined) return section(queryHead(entry, `${capital(query.undecided)}.`));
   const logits = layers.find(({ layer }) => layer.logits)?.layer.logits;
-  return html(
-    'section',
-    { class: 'entry', id, 'aria-labelledby': `${id}-title` },
-    queryHead(entry, verdict(query)),
+  return section(
+    queryHead(entry, verdict(query, split)),
     html('h3', {}, 'From input to output'),
     html(
       'div',
@@ -107,19 +119,25 @@ function querySection(view: QueryView, index: number, classNames: readonly strin
       layers.map(({ layer }, i) => ({ id: `${id}-layer-${i}`, name: layer.layer })),
     ),
     html('h3', {}, 'Layer by layer'),
-    layers.map((view, i) => layerArticle(view, `${id}-layer-${i}`, i, query, classNames)),
+    layers.map((view, i) => layerArticle(view, `${id}-layer-${i}`, i, query, classNames, split)),
   );
 }
 
+/** A remark as the beginning of a sentence. */
+function capital(remark: string): string {
+  return `${remark.charAt(0).toUpperCase()}${remark.slice(1)}`;
+}
+
 /** The point of the whole page in a sentence, after the paper's Figure 1. */
-function verdict(query: TraceQuery): string {
+function verdict(query: TraceQuery, split: Split): string {
   const { predicted, layers } = query;
   if (mixesClasses(query)) return MIXED_BATCHES;
-  const led = layers.filter((layer) => strongestClass(layer) === predicted.class);
-  const name = predicted.label;
+  const led = layers.filter((layer) => leadingGroup(layer)?.class === predicted.class);
+  const name = `${split === 'batch' ? 'Batches' : 'Training examples'} of ${predicted.label}`;
   if (layers.length === 0) return 'No layer was traced.';
-  if (led.length === 0)
-    return `No traced layer was shaped most by training examples of ${name}: look at the classes below.`;
+  const contrasts = layers.some((layer) => leadingGroup(layer)?.contrast !== undefined);
+  const leads = contrasts ? 'stand out most from what the average input sees' : 'had the highest influence';
+  if (led.length === 0) return `${name} lead in no traced layer: look at the classes below.`;
   const last = layers.at(-1)!;
   const share = formatPercent(shareOf(last, classGamma(last, predicted.class)));
   const where =
@@ -128,14 +146,7 @@ function verdict(query: TraceQuery): string {
       : led.length === 1
         ? `layer ${led[0]!.layer}`
         : `${led.length} of ${layers.length} layers`;
-  return (
-    `Training examples of ${name} had the highest influence on ${where}; ` +
-    `they account for ${share} of the output of ${last.layer}.`
-  );
-}
-
-function strongestClass(layer: TraceLayer): number | undefined {
-  return [...layer.classes].sort((a, b) => b.gamma - a.gamma)[0]?.class;
+  return `${name} ${leads} in ${where}; they account for ${share} of the output of ${last.layer}.`;
 }
 
 function logitTable(query: TraceQuery, logits: readonly LogitParts[], classNames: readonly string[]): Markup {
@@ -167,7 +178,10 @@ function layerArticle(
   position: number,
   query: TraceQuery,
   classNames: readonly string[],
+  split: Split,
 ): Markup {
+  const titles = LIST_TITLES[split];
+  const remark = sameForAll(layer);
   const training = gammaOverTraining(query, layer);
   return html(
     'article',
@@ -190,21 +204,20 @@ function layerArticle(
       html(
         'div',
         { class: 'lists' },
-        exampleList(
-          listTitle('Examples of the most influential batches', examples, layer.examples),
-          examples,
-          query,
-          classNames,
-        ),
-        opponents.length > 0
-          ? exampleList(
-              listTitle('Examples of opposing batches', opponents, layer.opponents),
-              opponents,
-              query,
-              classNames,
-              true,
-            )
-          : undefined,
+        remark === undefined
+          ? [
+              exampleList(listTitle(titles.supporting, examples, layer.examples), examples, query, classNames),
+              opponents.length > 0
+                ? exampleList(
+                    listTitle(titles.opposing, opponents, layer.opponents),
+                    opponents,
+                    query,
+                    classNames,
+                    true,
+                  )
+                : undefined,
+            ]
+          : notice(`Not shown as evidence: ${remark}. The list is in result.json.`),
       ),
       ridges === undefined
         ? undefined
@@ -223,10 +236,25 @@ function layerArticle(
         ? ([['initial weights', formatSignedPercent(shareOf(layer, layer.initial.gamma))]] as const)
         : []),
       ['bias share', formatSignedPercent(layer.biasShare)],
+      ...leadFact(layer, classNames),
+      ...overlapFact(layer),
       ['completeness error', formatNumber(layer.completenessError)],
       ['codec error', formatNumber(layer.codecError)],
     ]),
     layer.batches.length > 0 ? more('Most influential steps', batchTable(layer.batches, classNames)) : undefined,
     training === undefined ? undefined : more('When it was learned', plotFigure(training)),
   );
+}
+
+/** Which class stands out most in a layer, and how far. */
+function leadFact(layer: TraceLayer, classNames: readonly string[]): (readonly [string, string])[] {
+  const lead = leadingGroup(layer);
+  if (lead?.contrast === undefined) return [];
+  return [['stands out most', `${groupName(lead, classNames)} ${formatSignedPercent(shareOf(layer, lead.contrast))}`]];
+}
+
+/** How much the lists of the layer have in common. */
+function overlapFact({ listOverlap }: TraceLayer): (readonly [string, string])[] {
+  if (!listOverlap) return [];
+  return [['shared by lists of other classes', `${listOverlap.shared.toFixed(1)} of ${listOverlap.of}`]];
 }

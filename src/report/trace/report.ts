@@ -14,18 +14,20 @@ const shownExamples = 120;
 
 /**
  * Makes `index.html`, and for each input and layer `query-<i>/<layer>/ridge.svg`, `ridge.png` and, for image data,
- * `panel.svg`, `panel.png`. The page needs none of the other files.
+ * `panel.svg`, `panel.png` where the list says something of the input. The page needs none of the other files.
  */
 export async function traceReport(result: TraceResult, pictures: PictureSource = noPictures): Promise<ReportFiles> {
   const files = createReportFiles();
   const views = await traceViews(result, pictures);
   for (const [q, { query, image, layers }] of views.entries()) {
+    if (query.undecided !== undefined) continue;
     const folders = layerFolders(query);
     for (const [l, { layer, examples, opponents, ridges }] of layers.entries()) {
       const folder = join(`query-${q}`, folders[l]!);
       await files.plot(folder, 'ridge', ridges);
-      if ([...examples, ...opponents].some((example) => example.image)) {
-        const panel = layerPanel(query, layer, image, examples, opponents, result.classNames);
+      if (layer.evidence !== false && [...examples, ...opponents].some((example) => example.image)) {
+        const { classNames, split = 'batch' } = result;
+        const panel = layerPanel(query, layer, image, examples, opponents, classNames, split);
         await files.plot(folder, 'panel', panel);
       }
     }

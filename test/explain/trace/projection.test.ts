@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { layerMatrix } from '../../../src/explain/trace/layer-matrix.js';
 import { openProjection } from '../../../src/explain/trace/projection.js';
 import { queryFactors } from '../../../src/explain/trace/query-factors.js';
-import { STRATEGIES } from '../../../src/explain/trace/strategies/registry.js';
+import { gammaStrategyFor, STRATEGIES } from '../../../src/explain/trace/strategies/registry.js';
+import { gammaAlone } from '../../../src/explain/trace/strategies/strategy.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import { elementCount, float32 } from '../../../src/tensor.js';
 import { flatSize, linearCases, linearModel, slowOutput } from '../../helpers/linear-layers/list.js';
@@ -86,8 +87,31 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
         const expected = norm(slowOutput(linear, last, inputs[q]!.data));
         expect(Math.abs(value - expected)).toBeLessThan(1e-5 * norm(outputs[q]!));
       });
+      // γ alone is the same γ.
+      const alone = gammaAlone(strategy);
+      const fewer = await queryFactors(runtime, matrix, alone, viewed, inputs);
+      const onlyGamma = await openProjection(runtime, matrix, alone, fewer, STEPS);
+      try {
+        const all = await onlyGamma.project(deltas, STEPS);
+        const scale = Math.max(...gammas.map(Math.abs));
+        gammas.forEach((gamma, i) => expect(Math.abs(all.gamma[i]! - gamma)).toBeLessThan(1e-5 * scale));
+        expect(all.norm.every(Number.isNaN)).toBe(true);
+      } finally {
+        await onlyGamma.release();
+      }
     } finally {
       await projection.release();
     }
   });
+});
+
+test('γ alone goes by matrices of the weight’s size while they are small, or positions many', () => {
+  const way = (size: number, positions: number) =>
+    gammaStrategyFor({ size, positions } as Parameters<typeof gammaStrategyFor>[0], 32).name;
+  expect(way(50_000, 1)).toBe('gram, γ alone');
+  expect(way(4096 * 4096, 1)).toBe('apply, γ alone');
+  expect(way(512 * 512 * 9, 4)).toBe('apply, γ alone');
+  expect(way(512 * 512 * 9, 196)).toBe('gram, γ alone');
+  // 32 matrices of 64 MiB are too many.
+  expect(way(4096 * 4096, 196)).toBe('apply, γ alone');
 });

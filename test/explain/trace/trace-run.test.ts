@@ -256,19 +256,18 @@ describe('other runs', () => {
     await expect(early).rejects.toThrow(/no checkpoint was written yet/);
   });
 
-  test('a batch of several classes counts for each in proportion', async () => {
+  test('a batch of several classes counts for none of them', async () => {
     const mixed = await smallRun(folders.mixed, { sampler: 'shuffled', ghostSize: 0, epochs: 1 });
     const options = { ...everything, reference: 'delta' } as const;
     const result = await traceRun(mixed.directory, mixed.inputs, options, { runtime, data: mixed.trainSet });
     for (const layer of layersOf(result)) {
       expect(layer.steps!.class.every((name) => name === null)).toBe(true);
-      for (const { class: name, gamma } of layer.classes) {
-        const own = [...layer.examples, ...layer.opponents].filter(({ label }) => label === name);
-        expect(gamma).toBeCloseTo(sum(own.map((example) => example.gamma)), 8);
-      }
-      expect(Math.abs(sum(layer.classes.map(({ gamma }) => gamma)) - layer.norm ** 2)).toBeLessThan(
-        1e-5 * layer.norm ** 2,
-      );
+      expect(layer.classes.every(({ gamma, weight, ridge }) => gamma === 0 && weight === 0 && !ridge)).toBe(true);
+      const { gamma, steps, weight, ridge } = layer.mixed!;
+      expect(Math.abs(gamma - layer.norm ** 2)).toBeLessThan(1e-5 * layer.norm ** 2);
+      expect(steps).toBe(layer.steps!.gamma.length);
+      expect(weight).toBeCloseTo(sum(layer.steps!.norm), 8);
+      expect(sum(ridge!.density) * (ridge!.x[1]! - ridge!.x[0]!)).toBeCloseTo(1, 1);
     }
   });
 });

@@ -67,7 +67,7 @@ describe('a report of images', () => {
     const page = await pageOf('images', result, pictures(8, 1));
     const text = visible(page.slice(page.indexOf('<section')));
     expect(text).toMatch(
-      /^ Ankle boot , \d\d\.\d % fashion-mnist-sample@17 · the true class Training examples of Ankle boot had/,
+      /^ Ankle boot , \d\d\.\d % fashion-mnist-sample@17 · the true class Batches of Ankle boot had the/,
     );
     expect(text).toMatch(/wrong: the true class is/);
     for (const title of [
@@ -88,11 +88,63 @@ describe('a report of images', () => {
       layers: query.layers.map((layer) => ({
         ...layer,
         batches: layer.batches.map((batch) => ({ ...batch, label: null })),
+        classes: layer.classes.map((entry) => ({ ...entry, gamma: 0, weight: 0, ridge: undefined })),
+        mixed: { steps: 600, gamma: 3, weight: 9, ridge: layer.classes[0]!.ridge },
+        steps: { ...layer.steps!, class: layer.steps!.class.map(() => null) },
       })),
     }));
     const text = visible(await pageOf('mixed', { ...result, queries }, pictures(8, 1)));
     expect(text).toContain('The batches of this run mix classes.');
     expect(text).not.toContain('had the highest influence');
+    // The figures have mixed batches in the place of classes.
+    expect(text).toMatch(/conv1, mixed batches: \+\d/);
+    expect(text).toMatch(/share of γ mixed batches \+\d/);
+    expect(text).not.toContain('all other classes');
+  });
+
+  test('calls lists of single examples what they are', async () => {
+    const batch = visible(await pageOf('batch', { ...result, split: 'batch' }, pictures(8, 1)));
+    expect(batch).toContain('Examples of the most influential batches');
+    const exact = visible(await pageOf('exact', { ...result, split: 'exact' }, pictures(8, 1)));
+    expect(exact).toContain('Most influential training examples');
+    expect(exact).toContain('Training examples of Ankle boot had the highest influence');
+    expect(exact).not.toContain('Examples of the most influential batches');
+  });
+
+  test('names layers whose list is the same for everything, and does not show it', async () => {
+    const [query] = structuredClone(result.queries);
+    const overlap = { of: 10, chance: 0.02, inputs: 32 };
+    Object.assign(query!.layers[0]!, { evidence: false, listOverlap: { ...overlap, shared: 9.47 } });
+    Object.assign(query!.layers[1]!, { evidence: true, listOverlap: { ...overlap, shared: 0.4 } });
+    const text = visible(await pageOf('same', { ...result, queries: [query!] }, pictures(8, 1)));
+    expect(text).toContain('Not shown as evidence: its list of examples is much the same for whatever is looked at');
+    expect(text).toContain('share 9.5 of the first 10 (32 compared)');
+    expect(text.match(/Examples of the most influential batches/g)).toHaveLength(1);
+    expect(await readdir(join(root, 'same', 'query-0', 'conv1'))).toEqual(['ridge.png', 'ridge.svg']);
+    expect(await readdir(join(root, 'same', 'query-0', 'fc'))).toHaveLength(4);
+  });
+
+  test('states no shares of a decision that nothing of the input reaches', async () => {
+    const [query] = structuredClone(result.queries);
+    query!.undecided = 'the class scores are the bias of fc';
+    const page = await pageOf('dead', { ...result, queries: [query!] }, pictures(8, 1));
+    const text = visible(page.slice(page.indexOf('<section'), page.indexOf('How to read')));
+    expect(text).toContain('The class scores are the bias of fc.');
+    expect(text).not.toMatch(/share|From input to output|γ/);
+    expect(await readdir(join(root, 'dead'))).toEqual(['index.html']);
+  });
+
+  test('ranks by contrast where there is one', async () => {
+    const queries = structuredClone(result.queries);
+    for (const layer of queries.flatMap(({ layers }) => layers)) {
+      for (const each of [...layer.examples, ...layer.opponents, ...layer.batches]) each.contrast = each.gamma / 2;
+      for (const each of layer.classes) each.contrast = each.class === 3 ? layer.norm ** 2 / 10 : 0;
+    }
+    const text = visible(await pageOf('contrast', { ...result, queries }, pictures(8, 1)));
+    expect(text).toContain('Batches of Ankle boot lead in no traced layer');
+    expect(text).toContain('stands out most Dress +10.0 %');
+    expect(text).toMatch(/γ−γ\u0304 0\.\d/);
+    expect(text).toContain('Single training steps that stand out most');
   });
 
   test('writes each plot as SVG and as a PNG that shows something', async () => {
@@ -167,7 +219,8 @@ describe('names from outside are text', () => {
   });
 
   test('and lead no file out of the folder', async () => {
-    expect((await readdir(root)).sort()).toEqual(['hostile', 'images', 'mixed']);
+    const others = ['batch', 'contrast', 'dead', 'exact', 'images', 'mixed', 'same'];
+    expect((await readdir(root)).sort()).toEqual([...others, 'hostile'].sort());
     expect((await readdir(join(root, 'hostile'))).sort()).toEqual(['index.html', 'query-0']);
     expect(await readdir(join(root, 'hostile', 'query-0'))).toHaveLength(3);
   });

@@ -1,6 +1,39 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
-import { applyTo } from '../layer-matrix.js';
-import type { Strategy } from './strategy.js';
+import type { GraphBuilder } from '../../../graph/builder.js';
+import { applyTo, type LayerMatrix, type SplitDeltas } from '../layer-matrix.js';
+import type { GammaPart, Strategy } from './strategy.js';
+
+/** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
+function applied(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, [columns, reference]: readonly string[]) {
+  const { groups, units, inputs, positions } = matrix;
+  const queriesLast = (value: string, shape: number[]) =>
+    g.op('Reshape', [g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), g.ints(shape)]);
+  const y = applyTo(g, matrix, deltas, queriesLast(columns!, [groups, inputs, -1]));
+  const queries = g.op('Shape', [columns!], { start: 0, end: 1 });
+  const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
+  const outputs = g.op('Reshape', [y, byStep]);
+  const r = g.op('Reshape', [
+    queriesLast(reference!, [groups, units * positions, -1]),
+    g.op('Concat', [g.ints([groups, 1, units * positions]), queries], { axis: 0 }),
+  ]);
+  const total = (op: string, value: string) => {
+    const ofGroups = g.op(op, [value, g.ints([2])], { keepdims: 0 });
+    return g.op('ReduceSum', [ofGroups, g.ints([0])], { keepdims: 0 });
+  };
+  return { outputs, queries, total, gamma: total('ReduceSum', g.op('Mul', [outputs, r])) };
+}
+
+/** Σ R ∘ Δ F */
+const gamma: GammaPart = {
+  // Y, and R ∘ Y.
+  workingBytes: ({ groups, units, positions }, steps) => 8 * steps * groups * units * positions,
+  factors: ({ groups, units, inputs, positions }) => [
+    { name: 'columns', dims: [groups, inputs, positions] },
+    { name: 'reference', dims: [groups, units, positions] },
+  ],
+  emitFactors: (_g, _matrix, columns, reference) => [columns, reference],
+  emit: (g, matrix, deltas, factors) => applied(g, matrix, deltas, factors).gamma,
+};
 
 /**
  * Applies every Δ to the columns of every query: Y = Δ F, γ = Σ R ∘ Y, ‖Δ f‖² = Σ Y ∘ Y. Best where there are few
@@ -15,34 +48,17 @@ export const apply: Strategy = {
   cost: ({ groups, units, inputs, positions }) => groups * units * inputs * positions,
   // Y, R ∘ Y, and Y in float64.
   workingBytes: ({ groups, units, positions }, steps) => 16 * steps * groups * units * positions,
-  factors: ({ groups, units, inputs, positions }) => [
-    { name: 'columns', dims: [groups, inputs, positions] },
-    { name: 'reference', dims: [groups, units, positions] },
-  ],
-  emitFactors: (_g, _matrix, columns, reference) => [columns, reference],
-  emitProjection: (g, matrix, deltas, [columns, reference]) => {
-    const { groups, units, inputs, positions } = matrix;
-    // Queries run fastest, so that sums over outputs and positions run over whole rows.
-    const queriesLast = (value: string, shape: number[]) =>
-      g.op('Reshape', [g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), g.ints(shape)]);
-    const y = applyTo(g, matrix, deltas, queriesLast(columns!, [groups, inputs, -1]));
-    const queries = g.op('Shape', [columns!], { start: 0, end: 1 });
-    const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
-    const outputs = g.op('Reshape', [y, byStep]);
-    const r = g.op('Reshape', [
-      queriesLast(reference!, [groups, units * positions, -1]),
-      g.op('Concat', [g.ints([groups, 1, units * positions]), queries], { axis: 0 }),
-    ]);
-    const total = (op: string, value: string) => {
-      const ofGroups = g.op(op, [value, g.ints([2])], { keepdims: 0 });
-      return g.op('ReduceSum', [ofGroups, g.ints([0])], { keepdims: 0 });
-    };
+  factors: (matrix) => gamma.factors(matrix),
+  emitFactors: (g, matrix, columns, reference) => gamma.emitFactors(g, matrix, columns, reference),
+  emitProjection: (g, matrix, deltas, factors) => {
+    const { outputs, queries, total, gamma: gammas } = applied(g, matrix, deltas, factors);
     const exact = g.op('Cast', [outputs], { to: elementTypeCode('float64') });
     const sum = g.op('ReduceSum', [exact, g.ints([1])], { keepdims: 0 });
     return {
-      gamma: total('ReduceSum', g.op('Mul', [outputs, r])),
+      gamma: gammas,
       squares: total('ReduceSumSquare', outputs),
       sum: g.op('Reshape', [sum, g.op('Concat', [g.ints([-1]), queries], { axis: 0 })]),
     };
   },
+  gamma,
 };

@@ -2,7 +2,21 @@ import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32 } from '../../../tensor.js';
 import type { LayerMatrix } from '../layer-matrix.js';
-import type { Strategy } from './strategy.js';
+import type { GammaPart, Strategy } from './strategy.js';
+
+/** ⟨Δ, G⟩: one matrix product for all steps and queries. */
+const gamma: GammaPart = {
+  workingBytes: (_matrix, steps) => 8 * steps,
+  factors: ({ groups, units, inputs, hasBias }) => [
+    { name: 'weight gradient', dims: [groups * units * inputs] },
+    ...(hasBias ? [{ name: 'bias gradient', dims: [groups * units] }] : []),
+  ],
+  emitFactors: emitGradients,
+  emit: (g, _matrix, { stored }, gradients) => {
+    const parts = stored.map((part, i) => g.op('Gemm', [part, gradients[i]!], { transB: 1 }));
+    return parts.length === 1 ? parts[0]! : g.op('Sum', parts);
+  },
+};
 
 /**
  * Sums over positions once for each query instead of once for each step:
@@ -13,23 +27,24 @@ import type { Strategy } from './strategy.js';
 export const gram: Strategy = {
   name: 'gram',
   sumsDeltas: true,
+  gamma,
   cost: (matrix) => matrix.groups * matrix.units * columnSize(matrix) ** 2,
   // Δ C, and its product with Δ.
   workingBytes: (matrix, steps) => 8 * steps * matrix.groups * matrix.units * columnSize(matrix),
   factors: (matrix) => [
     { name: 'gram', dims: [matrix.groups, columnSize(matrix), columnSize(matrix)] },
-    { name: 'weight gradient', dims: [matrix.groups * matrix.units * matrix.inputs] },
-    ...(matrix.hasBias ? [{ name: 'bias gradient', dims: [matrix.groups * matrix.units] }] : []),
+    ...gamma.factors(matrix),
   ],
   emitFactors: (g, matrix, columns, reference) => {
     const { groups, positions, hasBias } = matrix;
     const ones = () => g.op('Expand', [g.constant(float32([1], [1, 1, 1])), g.ints([groups, 1, positions])]);
     const whole = hasBias ? g.op('Concat', [columns, ones()], { axis: 1 }) : columns;
     const product = g.op('MatMul', [whole, g.op('Transpose', [whole], { perm: [0, 2, 1] })]);
-    return [product, ...emitGradients(g, matrix, columns, reference)];
+    return [product, ...gamma.emitFactors(g, matrix, columns, reference)];
   },
-  emitProjection: (g, matrix, { stored, weight, bias }, [product, ...gradients]) => {
+  emitProjection: (g, matrix, deltas, [product, ...gradients]) => {
     const { groups, units, inputs } = matrix;
+    const { stored, weight, bias } = deltas;
     const weights = g.op('Reshape', [weight, g.ints([groups, -1, inputs])]);
     const rows = bias === undefined ? weights : g.op('Concat', [weights, bias], { axis: 2 });
     const terms = g.op('Mul', [g.op('MatMul', [rows, product!]), rows]);
@@ -39,9 +54,8 @@ export const gram: Strategy = {
     const squares = g.op('ReduceSum', [ofGroups, g.ints([1])], { keepdims: 0 });
     const exact = (part: string) => g.op('Cast', [part], { to: elementTypeCode('float64') });
     const sums = stored.map((part) => g.op('ReduceSum', [exact(part), g.ints([0])], { keepdims: 0 }));
-    const gammas = stored.map((part, i) => g.op('Gemm', [part, gradients[i]!], { transB: 1 }));
     return {
-      gamma: gammas.length === 1 ? gammas[0]! : g.op('Sum', gammas),
+      gamma: gamma.emit(g, matrix, deltas, gradients),
       squares: g.op('Transpose', [squares], { perm: [1, 0] }),
       sum: g.op('Concat', sums, { axis: 0 }),
     };

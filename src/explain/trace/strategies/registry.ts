@@ -2,7 +2,7 @@
 import type { LayerMatrix } from '../layer-matrix.js';
 import { apply } from './apply.js';
 import { gram } from './gram.js';
-import type { Strategy } from './strategy.js';
+import { gammaAlone, type Strategy } from './strategy.js';
 
 /** Every way; of equally cheap ones the first is taken. */
 export const STRATEGIES: readonly Strategy[] = [apply, gram];
@@ -10,4 +10,18 @@ export const STRATEGIES: readonly Strategy[] = [apply, gram];
 /** The cheapest way for a layer. */
 export function strategyFor(matrix: LayerMatrix): Strategy {
   return STRATEGIES.reduce((best, next) => (next.cost(matrix) < best.cost(matrix) ? next : best));
+}
+
+/** A matrix G for each query is read with every step: up to so many bytes that costs less than applying Δ to columns, */
+const SMALL_GRADIENTS = 2 ** 26;
+/** and with more positions than this anyway, */
+const MANY_POSITIONS = 32;
+/** unless they would take more memory than this. */
+const MOST_GRADIENTS = 2 ** 29;
+
+/** The cheapest way to γ alone. @param queries how many are projected at once */
+export function gammaStrategyFor(matrix: LayerMatrix, queries: number): Strategy {
+  const bytes = 4 * matrix.size * queries;
+  const byGradients = bytes <= SMALL_GRADIENTS || (matrix.positions > MANY_POSITIONS && bytes <= MOST_GRADIENTS);
+  return gammaAlone(byGradients ? gram : apply);
 }

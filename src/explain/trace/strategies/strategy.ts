@@ -13,10 +13,21 @@ export interface Factor {
 export interface Projected {
   /** ⟨r, Δ f⟩: [T, Q] */
   readonly gamma: string;
-  /** ‖Δ f‖²: [T, Q] */
-  readonly squares: string;
-  /** What the steps add up to, float64. */
-  readonly sum: string;
+  /** ‖Δ f‖²: [T, Q]; undefined where γ is all that is asked for. */
+  readonly squares?: string;
+  /** What the steps add up to, float64; likewise. */
+  readonly sum?: string;
+}
+
+/** The part of a way that γ alone takes. */
+export interface GammaPart {
+  /** Bytes that a query takes while `steps` steps are projected, beside its factors. */
+  workingBytes(matrix: LayerMatrix, steps: number): number;
+  factors(matrix: LayerMatrix): readonly Factor[];
+  /** As `emitFactors` of a strategy. */
+  emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
+  /** @returns γ, [T, Q] */
+  emit(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, factors: readonly string[]): string;
 }
 
 /** A way to compute them: one file beside this one, one line in `registry.ts`. */
@@ -40,6 +51,21 @@ export interface Strategy {
    * @param factors of Q queries, each with Q as first dimension
    */
   emitProjection(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, factors: readonly string[]): Projected;
+  /** What γ alone takes of it. */
+  readonly gamma: GammaPart;
   /** Whether `sum` is Σ Δ, [size], the same for all queries; otherwise it is Σ Δ f, [outputs, Q]. */
   readonly sumsDeltas: boolean;
+}
+
+/** A way that computes γ and nothing else. */
+export function gammaAlone(strategy: Strategy): Strategy {
+  const { gamma } = strategy;
+  return {
+    ...strategy,
+    name: `${strategy.name}, γ alone`,
+    workingBytes: (matrix, steps) => gamma.workingBytes(matrix, steps),
+    factors: (matrix) => gamma.factors(matrix),
+    emitFactors: (g, matrix, columns, reference) => gamma.emitFactors(g, matrix, columns, reference),
+    emitProjection: (g, matrix, deltas, factors) => ({ gamma: gamma.emit(g, matrix, deltas, factors) }),
+  };
 }

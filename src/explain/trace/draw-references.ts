@@ -1,0 +1,34 @@
+/** Which inputs a trace contrasts with. */
+import type { Dataset, Split } from '../../data/dataset.js';
+import { seededRandom } from '../../numeric/random.js';
+import { elementCount } from '../../tensor.js';
+
+/** Where reference inputs come from. */
+export type ReferenceData = Pick<Dataset, 'split' | 'length' | 'shape' | 'examples'>;
+
+/** Stored examples that were drawn. */
+export interface DrawnReferences {
+  readonly split: Split;
+  /** Ascending. */
+  readonly indices: readonly number[];
+  /** Of one example. */
+  readonly shape: readonly number[];
+  readonly data: readonly (Uint8Array | Float32Array)[];
+}
+
+/** The purpose of the stream of random numbers. */
+const PURPOSE = 0x7ace;
+
+/**
+ * Draws examples without replacement; all where there are no more. Which ones follows from the seed and the size of the
+ * split alone, so that an input is explained in the same way whatever is explained with it. An input that is among them
+ * itself is no matter: its contrast with all is (n − 1) / n of that with the others, and ranks the same.
+ */
+export async function drawReferences(from: ReferenceData, count: number, seed: number): Promise<DrawnReferences> {
+  const order = Int32Array.from({ length: from.length }, (_, i) => i);
+  const indices = Array.from(seededRandom(seed, PURPOSE).shuffle(order).subarray(0, count)).sort((a, b) => a - b);
+  const all = await from.examples(indices);
+  const size = elementCount(from.shape);
+  const data = indices.map((_, i) => all.slice(i * size, (i + 1) * size));
+  return { split: from.split, indices, shape: from.shape, data };
+}

@@ -1,0 +1,23 @@
+/**
+ * γ of single training examples from elsewhere: what splits the γ of a batch exactly into its rows, as going back over the
+ * recorded steps does, takes the place of the equal parts that a trace knows of by itself.
+ */
+
+/** γ of every training example for inputs at one layer. */
+export interface LayerExampleGammas {
+  /** For each traced input, in order: Γ of every training example, [training examples]. */
+  readonly queries: readonly Float64Array[];
+  /**
+   * The mean of γ / ‖r‖² over the reference inputs, [training examples]: γ for the mean of their matrices G / ‖r‖². Without
+   * it nothing is contrasted.
+   */
+  readonly mean?: Float64Array | undefined;
+  /** γ / ‖r‖² of the first reference inputs one by one: what tells whether a layer's list is the same for everything. */
+  readonly references?: readonly Float64Array[] | undefined;
+}
+
+/** An exact split of every traced layer. */
+export interface ExampleGammas {
+  /** @param layer its name */
+  of(layer: string): Promise<LayerExampleGammas>;
+}

@@ -1,0 +1,115 @@
+/**
+ * Reference inputs: what a step does to the average input, which a contrast takes away. The average is one of shares,
+ * γ / ‖r‖²: for each reference its share of a step, so that inputs with large activations count no more than others. A γ is
+ * linear in the input's own matrix G = Σ_p r_p f_pᵀ, so each takes one more product with the updates, and nothing else
+ * that a query takes.
+ */
+import type { TraceLayer } from '../../results/trace.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import type { Tensor } from '../../tensor.js';
+import { topOf } from './aggregate.js';
+import type { LayerMatrix } from './layer-matrix.js';
+import { comparedExamples, isEvidence, listOverlap } from './list-overlap.js';
+import { openProjection } from './projection.js';
+import { queryFactors, type ViewedWeights } from './query-factors.js';
+import { rankOf, scoreOf } from './step-score.js';
+import { addStep, contrastOf, createStepSums, deal, type StepSums } from './step-sums.js';
+import type { Similarity, StepUse } from './step-use.js';
+import { gammaStrategyFor, strategyFor } from './strategies/registry.js';
+
+/** Reference inputs at a layer. */
+export interface LayerReferences {
+  /** The layer's input f for each, with a batch of one. */
+  readonly inputs: readonly Tensor[];
+  /** What each is decided as. */
+  readonly classes: readonly number[];
+}
+
+/** What steps do to reference inputs, added up. */
+export interface ReferenceSums {
+  /** Projects steps, to be added one by one. @param deltas [steps, size] */
+  project(deltas: Float32Array, steps: number): Promise<void>;
+  /** Adds a step of those projected last. @returns its share (or its cosine, where that ranks), averaged */
+  add(use: StepUse, step: number): number;
+  /** Sums of the mean over the references: shares, and where cosines rank, ranks of cosines. */
+  readonly mean: StepSums;
+  /** How much the references' lists of examples have in common; undefined when their lists were not kept. */
+  overlap(contrast: boolean): Pick<TraceLayer, 'listOverlap' | 'evidence'>;
+  release(): Promise<void>;
+}
+
+/** What references are added up by. */
+export interface ReferenceOptions {
+  readonly labels: Int32Array;
+  readonly classes: number;
+  readonly similarity: Similarity;
+  readonly chunkSteps: number;
+  /** Whether to keep the list of each reference. */
+  readonly keepLists: boolean;
+}
+
+/** What the references' lists may take: fewer are kept of a large data set. */
+const LIST_BYTES = 2 ** 27;
+const FEWEST_LISTS = 8;
+
+/** Makes sums of no step. */
+export async function openReferences(
+  runtime: Runtime,
+  matrix: LayerMatrix,
+  weights: ViewedWeights,
+  { inputs, classes: decided }: LayerReferences,
+  { labels, classes, similarity, chunkSteps, keepLists }: ReferenceOptions,
+): Promise<ReferenceSums> {
+  // A cosine needs ‖Δ f‖ too.
+  const strategy = similarity === 'dot' ? gammaStrategyFor(matrix, inputs.length) : strategyFor(matrix);
+  const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
+  const projection = await openProjection(runtime, matrix, strategy, factors, chunkSteps);
+  const mean = createStepSums(labels.length, classes, similarity);
+  const most = Math.max(FEWEST_LISTS, Math.floor(LIST_BYTES / (8 * labels.length)));
+  const lists = inputs.slice(0, keepLists ? most : 0).map(() => new Float64Array(labels.length));
+  let projected: Awaited<ReturnType<typeof projection.project>> | undefined;
+
+  return {
+    mean,
+    project: async (deltas, steps) => {
+      projected = await projection.project(deltas, steps);
+    },
+    add: (use, step) => {
+      let [gamma, rank] = [0, 0];
+      for (let i = 0; i < inputs.length; i++) {
+        const { reference } = factors.norms[i]!;
+        const score = scoreOf(projected!, step * inputs.length + i, reference);
+        const share = reference > 0 ? score.gamma / reference ** 2 : 0;
+        const own = similarity === 'dot' ? share : rankOf(similarity, score);
+        gamma += share;
+        rank += own;
+        const list = lists[i];
+        if (list) deal(list, use.examples, own);
+      }
+      rank /= inputs.length;
+      addStep(mean, use, gamma / inputs.length, rank);
+      return rank;
+    },
+    overlap: (contrast) => {
+      return overlapOf(lists, decided, contrast ? mean.ranks : undefined);
+    },
+    release: () => projection.release(),
+  };
+}
+
+/**
+ * How much lists of examples have in common, and what follows.
+ * @param values for each input, the share (or cosine) of each training example
+ * @param mean what is taken away from it
+ */
+export function overlapOf(
+  values: readonly Float64Array[],
+  classes: readonly number[],
+  mean: Float64Array | undefined,
+): Pick<TraceLayer, 'listOverlap' | 'evidence'> {
+  const examples = values[0]?.length ?? 0;
+  const of = comparedExamples(examples);
+  const lists = values.map((own) => topOf(mean ? contrastOf(own, mean, 1) : own, 1, of));
+  const overlap = listOverlap(lists, classes, of, examples);
+  return overlap ? { listOverlap: overlap, evidence: isEvidence(overlap) } : {};
+}
