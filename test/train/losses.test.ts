@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { encodeModel } from '../../src/onnx/codec.js';
-import { float32, int64, toNumbers } from '../../src/tensor.js';
+import { float32, float64, int64, toNumbers } from '../../src/tensor.js';
 import { LOSSES, type LossName } from '../../src/train/losses/registry.js';
+import { compareWithDifferences, randomSeeds, SMALL_STEPS } from '../helpers/differences.js';
+import { inFloat64 } from '../helpers/float64.js';
+import { compareSecondWithDifferences, differentiableModel, gradients } from '../helpers/gradient-graphs.js';
 import { randomNumbers } from '../helpers/random-tensors.js';
+import { runModel } from '../helpers/run-model.js';
 import { runtime } from '../helpers/training.js';
 
 type Scores = readonly (readonly number[])[];
@@ -63,7 +67,51 @@ function randomScores(rows: number, outputs: number, range = 3): { scores: numbe
   return { scores, labels: scores.map(() => Math.floor(next() * Math.max(2, outputs))) };
 }
 
+/** The loss and its gradient in closed form, as functions of scores and weights in float64. */
+async function double(name: LossName, scores: Scores, labels: readonly number[]) {
+  const [rows, outputs] = [scores.length, scores[0]!.length];
+  const g = new GraphBuilder();
+  g.input('scores', 'float32', ['batch', outputs]);
+  g.input('labels', 'int64', ['batch']);
+  g.input('weights', 'float32', ['batch', 1]);
+  const emitted = LOSSES[name].emit(g, { scores: 'scores', outputs, labels: 'labels', weights: 'weights' });
+  g.output(g.rename(emitted.loss, 'loss'), 'float32', []);
+  g.output(g.rename(emitted.gradient, 'gradient'), 'float32', ['batch', outputs]);
+  const model = inFloat64(g.model());
+  const feeds = {
+    scores: float64(scores.flat(), [rows, outputs]),
+    labels: int64(labels),
+    weights: float64(
+      labels.map((_, row) => (1 + row) / 10),
+      [rows, 1],
+    ),
+  };
+  return { model, differentiable: await differentiableModel(name, model, feeds) };
+}
+
 describe.each(NAMES)('%s', (name) => {
+  test.each(name === 'cross-entropy' ? [2, 5] : [1, 2, 5])('of %i outputs, differentiated twice', async (outputs) => {
+    const { scores, labels } = randomScores(7, outputs);
+    const { model, differentiable } = await double(name, scores, labels);
+    const session = await runtime.createSession(encodeModel(model));
+    const seeds = await randomSeeds(session, differentiable, SMALL_STEPS);
+    const by = ['scores', 'weights'];
+    const found = await gradients(differentiable, seeds, by);
+    for (const input of by)
+      await compareWithDifferences(session, differentiable, seeds, input, found[input], SMALL_STEPS);
+    await session.release();
+    await compareSecondWithDifferences(differentiable, seeds, by, SMALL_STEPS);
+  });
+
+  test('the gradient in closed form is that of the loss, also for scores of 0', async () => {
+    const scores = [[0, 0, 0], ...randomScores(4, 3).scores];
+    const { model, differentiable } = await double(name, scores, [2, 0, 1, 2, 1]);
+    const { gradient } = await runModel(model, differentiable.feeds);
+    const found = await gradients(differentiable, { loss: float64([1], []) }, ['scores']);
+    // A few roundings of float64.
+    expect(toNumbers(found.scores!)).toBeAllClose(toNumbers(gradient!), { relative: 1e-13, absolute: 1e-15 });
+  });
+
   test.each(name === 'cross-entropy' ? [2, 5] : [1, 2, 5])('of %i outputs and its gradient', async (outputs) => {
     const { scores, labels } = randomScores(7, outputs);
     const examples = 5;

@@ -10,9 +10,9 @@ export const binaryCrossEntropy: Loss = {
     const { scores, outputs } = inputs;
     const target = oneHotTarget(g, inputs);
     const weights = g.op('Div', [inputs.weights, g.scalar(outputs)]);
-    // softplus(s) = max(s, 0) + log(1 + exp(−|s|)) does not overflow.
-    const tail = g.op('Log', [g.op('Add', [g.op('Exp', [g.op('Neg', [g.op('Abs', [scores])])]), g.scalar(1)])]);
-    const softplus = g.op('Add', [g.op('Relu', [scores]), tail]);
+    // ONNX Runtime computes it as max(s, 0) + log(1 + exp(−|s|)), which does not overflow; written out like that it would have
+    // no slope at 0, where a fresh model's scores may be.
+    const softplus = g.op('Softplus', [scores]);
     const terms = g.op('Sub', [softplus, g.op('Mul', [target, scores])]);
     const excess = g.op('Sub', [g.op('Sigmoid', [scores]), target]);
     return { loss: sumAll(g, g.op('Mul', [terms, weights])), gradient: g.op('Mul', [excess, weights]) };
