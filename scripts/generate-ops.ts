@@ -34,11 +34,14 @@ function notesOn(op: string): string {
   return formula;
 }
 
-const passing = new Set(WITHOUT_GRADIENT);
+const passing = new Map(
+  Object.entries(WITHOUT_GRADIENT).flatMap(([given, ops]) => ops.map((op) => [op, `Gives ${given}.`] as const)),
+);
 if (GRADIENTS.size !== formulas.size + passing.size) throw new Error(`${folder}: an operator stands in two tables`);
 const rows = [...GRADIENTS.keys()].sort().map((op) => {
   const traceable = isTraceable(op) ? 'yes' : '';
-  return passing.has(op) ? [op, 'none passes', traceable, ''] : [op, 'yes', traceable, notesOn(op)];
+  const none = passing.get(op);
+  return none ? [op, 'none passes', traceable, none] : [op, 'yes', traceable, notesOn(op)];
 });
 const differentiable = rows.length - passing.size;
 
@@ -47,7 +50,8 @@ const table = `# Operators
 Made from the registry of gradients by \`npm run ops\`; do not edit.
 
 ${rows.length} standard operators, of operator sets ${OPSET_RANGE.oldest} to ${OPSET_RANGE.newest}: ${differentiable} with a gradient,
-${passing.size} through which none passes (their outputs are whole numbers, truth values or shapes). A model may hold any
+${passing.size} through which none passes (their outputs are whole numbers, truth values or shapes). Every gradient has a gradient in its
+turn, so that a step of training can be differentiated as a whole. A model may hold any
 other operator that ONNX Runtime knows, as long as no weight stands before it. *Traceable* are the layers whose
 pre-activations \`trace\` takes apart. In the notes, y is the output, x, a, b … are the inputs, and dx is the gradient of the
 loss to x.

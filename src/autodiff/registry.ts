@@ -44,53 +44,45 @@ const FAMILIES: readonly GradientTable[] = [
   shapes,
 ];
 
-/** Operators whose outputs do not follow small changes of their inputs: steps, truth values, choices, sizes, chance. */
-export const WITHOUT_GRADIENT: readonly string[] = [
-  'And',
-  'ArgMax',
-  'ArgMin',
-  'Bernoulli',
-  'BitShift',
-  'BitwiseAnd',
-  'BitwiseNot',
-  'BitwiseOr',
-  'BitwiseXor',
-  'Ceil',
-  'Constant',
-  'ConstantOfShape',
-  'Equal',
-  'EyeLike',
-  'Floor',
-  'Greater',
-  'GreaterOrEqual',
-  'Hardmax',
-  'IsInf',
-  'IsNaN',
-  'Less',
-  'LessOrEqual',
-  'Multinomial',
-  'NonMaxSuppression',
-  'NonZero',
-  'Not',
-  'OneHot',
-  'Or',
-  'RandomNormal',
-  'RandomNormalLike',
-  'RandomUniform',
-  'RandomUniformLike',
-  'Range',
-  'Round',
-  'Shape',
-  'Sign',
-  'Size',
-  'Unique',
-  'Xor',
-];
+/**
+ * Operators whose outputs do not follow small changes of their inputs, by what they give: a gradient ends there, and so does
+ * the gradient of a gradient. What is in none of the tables stops a differentiation (see `nodesWithoutRule`).
+ */
+export const WITHOUT_GRADIENT: Readonly<Record<string, readonly string[]>> = {
+  'a constant': ['Constant'],
+  'truth values': [
+    'And',
+    'Equal',
+    'Greater',
+    'GreaterOrEqual',
+    'IsInf',
+    'IsNaN',
+    'Less',
+    'LessOrEqual',
+    'Not',
+    'Or',
+    'Xor',
+  ],
+  'steps, whose slope is 0 wherever they have one': ['Ceil', 'Floor', 'Round', 'Sign'],
+  'places of elements': ['ArgMax', 'ArgMin', 'Hardmax', 'NonMaxSuppression', 'NonZero', 'OneHot', 'Unique'],
+  'sizes, or what follows from them': ['ConstantOfShape', 'EyeLike', 'Range', 'Shape', 'Size'],
+  'whole numbers, bit by bit': ['BitShift', 'BitwiseAnd', 'BitwiseNot', 'BitwiseOr', 'BitwiseXor'],
+  'random numbers': [
+    'Bernoulli',
+    'Multinomial',
+    'RandomNormal',
+    'RandomNormalLike',
+    'RandomUniform',
+    'RandomUniformLike',
+  ],
+};
 
 const NONE: Gradient = { backward: () => [] };
 
 /** Every gradient, by operator. */
 export const GRADIENTS: ReadonlyMap<string, Gradient> = new Map([
   ...FAMILIES.flatMap((family) => Object.entries(family)),
-  ...WITHOUT_GRADIENT.map((op) => [op, NONE] as const),
+  ...Object.values(WITHOUT_GRADIENT)
+    .flat()
+    .map((op) => [op, NONE] as const),
 ]);
