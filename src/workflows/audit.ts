@@ -6,6 +6,7 @@ import { InputError } from '../errors.js';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import type { WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
 import { latestModel, weightsFromLog } from '../explain/audit/evidence/log-weights.js';
+import { weightsFromReplay } from '../explain/audit/evidence/replay-weights.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import { openLayerData } from '../explain/representer/layer-data.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
@@ -18,6 +19,7 @@ import { writeResult } from '../results/result-file.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import type { RunManifest } from '../run/manifest.js';
 import { readManifest } from '../run/manifest-file.js';
+import { openRun } from './open-run.js';
 import { picturesOf } from './representer.js';
 
 /** The data to audit, a model that judges them, and the folder for what is found. */
@@ -96,16 +98,22 @@ async function auditedRun(
       // A run's folder holds what training wrote, and nothing else.
       cache: request.cache ?? null,
     },
-    weights: await weightsOf(runDirectory, manifest),
+    weights: await weightsOf(request, runDirectory, manifest, data.path ?? data.spec),
   };
 }
 
-async function weightsOf(runDirectory: string, manifest: RunManifest): Promise<WeightsOfEpochs> {
+/** From the log where that has all that was trained, else by training again. */
+async function weightsOf(
+  { runtime, onNotice }: AuditRequest,
+  runDirectory: string,
+  manifest: RunManifest,
+  dataSpec: string,
+): Promise<WeightsOfEpochs> {
   const logged = await weightsFromLog(runDirectory, manifest);
   if (!('unlogged' in logged)) return logged;
   const names = logged.unlogged.map((name) => `"${printable(name)}"`);
-  throw new InputError(
-    `${runDirectory}: its log has no updates of ${someOf(names)}, which were trained, so the weights of its epochs are not known; ` +
-      'audit its model.onnx as a `model`',
+  onNotice?.(
+    `the log has no updates of ${someOf(names)}, which were trained; the run is trained again for the weights of its epochs`,
   );
+  return weightsFromReplay(await openRun({ runDirectory, manifest, dataSpec, runtime }), manifest);
 }

@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { epochsToLookAt } from '../../../src/explain/audit/evidence/epoch-weights.js';
 import { followCourse, type Course } from '../../../src/explain/audit/evidence/course.js';
+import { weightsFromReplay } from '../../../src/explain/audit/evidence/replay-weights.js';
 import { weightsFromLog } from '../../../src/explain/audit/evidence/log-weights.js';
 import type { WeightsOfEpochs } from '../../../src/explain/audit/evidence/epoch-weights.js';
 import { RANKINGS } from '../../../src/explain/audit/rankings/registry.js';
 import type { Evidence, Ranking } from '../../../src/explain/audit/rankings/ranking.js';
+import { FIT_DEFAULTS } from '../../../src/explain/representer/cached-fit.js';
 import { openLayerData, type LayerData } from '../../../src/explain/representer/layer-data.js';
 import { writeModelFile, readModelFile } from '../../../src/onnx/file.js';
 import { graphOf } from '../../../src/onnx/model.js';
 import { decodeTensor } from '../../../src/onnx/tensor-proto.js';
 import { readManifest } from '../../../src/run/manifest-file.js';
 import type { RunManifest } from '../../../src/run/manifest.js';
+import { auditToFolder } from '../../../src/workflows/audit.js';
+import { openRun } from '../../../src/workflows/open-run.js';
 import { startTraining } from '../../../src/workflows/train.js';
 import { dense, relu } from '../../../src/zoo/network.js';
 import { blobs, writeNpz } from '../../helpers/blobs.js';
@@ -154,8 +158,35 @@ test('combined is the mean of three normalised ranks over the epochs before memo
   expect(order.slice(0, 3).sort((a, b) => a - b)).toEqual(FLIPPED);
 });
 
-test('trained weights that the log has no updates of are named', async () => {
-  const { directory } = await smallRun(join(folder, 'normalised'), { epochs: 1 }, 48);
-  const found = await weightsFromLog(directory, await readManifest(directory));
+test('where the log has not all that was trained, epochs are trained again, to the bit', async () => {
+  const every = { epochs: 3, checkpointEvery: 4, keepCheckpoints: 9 };
+  const { directory: runDirectory } = await smallRun(join(folder, 'normalised'), { ...every, batchSize: 16 }, 48);
+  const trained = await readManifest(runDirectory);
+  const found = await weightsFromLog(runDirectory, trained);
   expect(found).toEqual({ unlogged: expect.arrayContaining(['bn.scale', 'bn.shift', 'bn.mean', 'bn.var']) });
+
+  const opened = await openRun({ runDirectory, manifest: trained, runtime });
+  const again = await weightsFromReplay(opened, trained);
+  expect(again).toMatchObject({ epochs: 3, source: 'replay' });
+  const ends = new Set(trained.epochs.map(({ step }) => step));
+  expect(trained.checkpoints.filter(({ step }) => ends.has(step))).toHaveLength(3);
+  for await (const { epoch, weights: all } of again.walk([1, 3])) {
+    const { step } = trained.epochs[epoch - 1]!;
+    const { model } = await readModelFile(
+      join(runDirectory, trained.checkpoints.find((one) => one.step === step)!.model),
+    );
+    for (const stored of graphOf(model).initializer) expect(all[stored.name]!.data).toEqual(decodeTensor(stored).data);
+  }
+
+  const options = { ...opened.options, learningRate: 0.021 };
+  const other = (await weightsFromReplay({ ...opened, options }, trained)).walk([3]);
+  await expect(other[Symbol.asyncIterator]().next()).rejects.toThrow(/its weights are not those that were recorded/);
+
+  const { lambda, solver, tolerance, maxIterations } = FIT_DEFAULTS;
+  const { course: used, suspects } = await auditToFolder({
+    ...{ runDirectory, runtime, out: join(folder, 'normalised-audit') },
+    options: { lambda, solver, tolerance, maxIterations, by: 'combined', topK: 5, seed: 0 },
+  });
+  expect(used).toMatchObject({ source: 'replay', epochs: [1, 2, 3] });
+  expect(suspects).toHaveLength(5);
 });
