@@ -1,5 +1,13 @@
 /** A trace in a few lines of text. */
-import { groupName, leadingGroup, MIXED_BATCHES, mixesClasses, sameForAll, type Split } from '../report/trace/words.js';
+import {
+  groupName,
+  layersNotSpecific,
+  leadingGroup,
+  MIXED_BATCHES,
+  mixesClasses,
+  stepGroups,
+  type Split,
+} from '../report/trace/words.js';
 import type { TraceLayer, TraceQuery, TraceResult } from '../results/trace.js';
 import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -19,10 +27,8 @@ export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }
   }
   // A layer is the same for all inputs.
   const layers = queries.find(({ undecided }) => undecided === undefined)?.layers ?? [];
-  for (const layer of layers) {
-    const remark = sameForAll(layer);
-    if (remark !== undefined) ui.notice(`${layer.layer}: ${remark}`);
-  }
+  const remark = layersNotSpecific(layers);
+  if (remark !== undefined) ui.notice(remark);
   if (queries.some(mixesClasses)) ui.notice(MIXED_BATCHES);
 }
 
@@ -35,11 +41,12 @@ function showLayers(
   const contrasts = layers.some(({ classes }) => classes.some(({ contrast }) => contrast !== undefined));
   const rows = layers.map((layer) => {
     const lead = leadingGroup(layer);
+    const own = stepGroups(layer).find((group) => group.class === predicted.class);
     return [
       layer.layer,
       lead ? `${groupName(lead, classNames)} (${signed(shareOf(layer, lead.contrast ?? lead.gamma), contrasts)})` : '',
-      percent(shareOf(layer, layer.classes[predicted.class]?.gamma ?? 0)),
-      layer.evidence === false ? 'same for all' : layer.examples[0] ? String(layer.examples[0].index) : '',
+      own ? percent(shareOf(layer, own.gamma)) : '',
+      layer.evidence === false ? 'not specific' : layer.examples[0] ? String(layer.examples[0].index) : '',
       layer.completenessError.toExponential(1),
     ];
   });

@@ -126,7 +126,10 @@ test.each([
   [['--input', 'DATA@0', '--out', 'd', '--layer', 'conv9'], /layer "conv9" does not exist; the nearest are conv/],
   [['--input', 'DATA@0', '--out', 'e', '--bandwidth', '-1'], /--bandwidth -1: expected a number above 0/],
   [['--input', 'DATA@0', '--out', 'f', '--top-k', '0'], /--top-k 0: expected a whole number from 1/],
-  [['--input', 'DATA@0', '--out', 'h', '--references', '1'], /--references 1: expected a whole number from 2/],
+  [
+    ['--input', 'DATA@0', '--out', 'h', '--references', '-1'],
+    /--references -1: expected a whole number, or 0 for none/,
+  ],
   [['--input', 'DATA@0', '--out', 'run'], /run: the folder is not empty/],
   [['--input', 'DATA@0', '--out', 'g', '--data', 'fashion-mnist-sample'], /not the data that .* was trained on/],
 ])('%j ends with code 2 and one line', async (args, message) => {

@@ -49,7 +49,7 @@ export const traceCommand = defineCommand({
       .option('references', {
         type: 'number',
         default: D.references,
-        describe: 'Reference inputs, drawn by the seed from the test split',
+        describe: 'How many reference inputs, drawn by the seed from the test split; 0 for none',
       })
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')
@@ -58,8 +58,8 @@ export const traceCommand = defineCommand({
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
-    if (!Number.isSafeInteger(args.references) || args.references < 2) {
-      throw new InputError(`--references ${args.references}: expected a whole number from 2`);
+    if (!Number.isSafeInteger(args.references) || args.references < 0) {
+      throw new InputError(`--references ${args.references}: expected a whole number, or 0 for none`);
     }
     const progress = ui.progress('tracing');
     const { similarity, reference, steps, topK, contrast, references } = args;

@@ -10,7 +10,7 @@ import { classesOverDepth, classGamma, gammaOverTraining, listTitle, shareOf } f
 import { className } from '../class-name.js';
 import type { PicturedExample } from './figures.js';
 import { batchTable, exampleList } from './lists.js';
-import { groupName, leadingGroup, LIST_TITLES, MIXED_BATCHES, mixesClasses, sameForAll, type Split } from './words.js';
+import { groupName, leadingGroup, LIST_TITLES, MIXED_BATCHES, mixesClasses, notSpecific, type Split } from './words.js';
 
 /** A layer with its pictures and its ridge plot. */
 export interface LayerView {
@@ -181,7 +181,7 @@ function layerArticle(
   split: Split,
 ): Markup {
   const titles = LIST_TITLES[split];
-  const remark = sameForAll(layer);
+  const remark = notSpecific(layer);
   const training = gammaOverTraining(query, layer);
   return html(
     'article',
@@ -256,5 +256,5 @@ function leadFact(layer: TraceLayer, classNames: readonly string[]): (readonly [
 /** How much the lists of the layer have in common. */
 function overlapFact({ listOverlap }: TraceLayer): (readonly [string, string])[] {
   if (!listOverlap) return [];
-  return [['shared by lists of other classes', `${listOverlap.shared.toFixed(1)} of ${listOverlap.of}`]];
+  return [['shared by the lists of two inputs', `${listOverlap.shared.toFixed(1)} of ${listOverlap.of}`]];
 }

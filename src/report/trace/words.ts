@@ -48,11 +48,20 @@ export const LIST_TITLES: Readonly<Record<Split, { readonly supporting: string; 
 };
 
 /** Why the list of a layer is not shown; undefined where it is. */
-export function sameForAll({ evidence, listOverlap }: TraceLayer): string | undefined {
+export function notSpecific({ evidence, listOverlap }: TraceLayer): string | undefined {
   if (evidence !== false || !listOverlap) return undefined;
-  const { shared, of, inputs } = listOverlap;
+  const { shared, of, inputs, chance } = listOverlap;
   return (
-    `its list of examples is much the same for whatever is looked at: inputs of different classes share ` +
-    `${shared.toFixed(1)} of the first ${of} (${formatCount(inputs)} compared), so it says nothing of this input`
+    'its list of examples is not specific to this input: the lists of two inputs share on average ' +
+    `${shared.toFixed(1)} of the first ${of} (${formatCount(inputs)} compared; ${chance.toFixed(1)} by chance)`
   );
+}
+
+/** The layers whose lists are not shown, and why, in a line; undefined where there are none. */
+export function layersNotSpecific(layers: readonly TraceLayer[]): string | undefined {
+  const named = layers.flatMap(({ layer, evidence, listOverlap }) =>
+    evidence === false && listOverlap ? [`${layer} (${listOverlap.shared.toFixed(1)} of ${listOverlap.of})`] : [],
+  );
+  if (named.length === 0) return undefined;
+  return `lists of examples that are no evidence, as those of two inputs have this much in common on average: ${named.join(', ')}`;
 }

@@ -111,14 +111,14 @@ describe('a report of images', () => {
     expect(exact).not.toContain('Examples of the most influential batches');
   });
 
-  test('names layers whose list is the same for everything, and does not show it', async () => {
+  test('names layers whose list is not specific to the input, and does not show it', async () => {
     const [query] = structuredClone(result.queries);
     const overlap = { of: 10, chance: 0.02, inputs: 32 };
     Object.assign(query!.layers[0]!, { evidence: false, listOverlap: { ...overlap, shared: 9.47 } });
     Object.assign(query!.layers[1]!, { evidence: true, listOverlap: { ...overlap, shared: 0.4 } });
     const text = visible(await pageOf('same', { ...result, queries: [query!] }, pictures(8, 1)));
-    expect(text).toContain('Not shown as evidence: its list of examples is much the same for whatever is looked at');
-    expect(text).toContain('share 9.5 of the first 10 (32 compared)');
+    expect(text).toContain('Not shown as evidence: its list of examples is not specific to this input');
+    expect(text).toContain('share on average 9.5 of the first 10 (32 compared; 0.0 by chance)');
     expect(text.match(/Examples of the most influential batches/g)).toHaveLength(1);
     expect(await readdir(join(root, 'same', 'query-0', 'conv1'))).toEqual(['ridge.png', 'ridge.svg']);
     expect(await readdir(join(root, 'same', 'query-0', 'fc'))).toHaveLength(4);
