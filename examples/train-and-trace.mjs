@@ -19,8 +19,7 @@ const manifest = await startTraining({
   modelPath,
   dataSpec: 'fashion-mnist-sample',
   runDirectory,
-  // Batches of one class each, so that a step can be attributed to it. What is left out follows from model and data, or has
-  // a default.
+  // Batches of one class each, so that a step can be attributed to it. What is left out follows from sampler, model and data.
   options: { sampler: 'single-class', epochs: Number(epochs) },
   runtime,
 });

@@ -38,7 +38,7 @@ const labels = BigInt64Array.from({ length: 240 }, (_, i) => BigInt(i % 4));
 writeFileSync(at('data.npz'), encodeNpz({ x: ['|u1', [240, 1, 12, 12], images], y: ['<i8', [240], labels] }));
 const model = ['create', 'mlp', '--input-shape', '1,12,12', '--classes', '4'];
 const options = ['--epochs', '6', '--batch-size', '8', '--checkpoint-every', '20', '--codec', 'int8'];
-const begin = ['train', '--model', 'm.onnx', '--data', 'data.npz', ...options];
+const begin = ['train', '--model', 'm.onnx', '--data', 'data.npz', '--sampler', 'single-class', ...options];
 
 function start(out: string, args: readonly string[]) {
   const child = spawn(process.execPath, [main, ...args, '--out', out, '--quiet', '--threads', '1'], {

@@ -10,6 +10,7 @@ import { toNumbers, type Tensor } from '../tensor.js';
 import type { Guessing } from './chance.js';
 import { withWeights } from './checkpoint.js';
 import type { TrainOptions } from './options.js';
+import { RATES, SINGLE_CLASS_EXAMPLES } from './sampler-defaults.js';
 
 /** A network at chance, and what it was trained with. */
 export interface NetworkAtChance {
@@ -42,9 +43,6 @@ export async function chanceNotice(network: NetworkAtChance): Promise<string> {
   return `after epoch ${epoch} the network is at chance (${found.join('; ')}): ${await likelyCause(network)}`;
 }
 
-/** What single-class batches are trained with in \`docs/training.md\`. */
-const SMALL = '`batchSize` 16, `ghostSize` 10 and `learningRate` 0.0005';
-
 async function likelyCause(network: NetworkAtChance): Promise<string> {
   const { classifier, options } = network;
   const { sampler, ghostSize, learningRate } = options;
@@ -53,7 +51,7 @@ async function likelyCause(network: NetworkAtChance): Promise<string> {
     if (hasBatchNorm && ghostSize === 0) {
       return `batch norm saw ${sampler} batches without ghosts, whose statistics are of no use at inference; set \`ghostSize\`, or \`sampler\` shuffled`;
     }
-    return `${sampler} batches pull the weights to and fro; try ${SMALL}, or \`sampler\` shuffled`;
+    return `${sampler} batches pull the weights to and fro; try ${smallerSteps(options)}, or \`sampler\` shuffled`;
   }
   const examples = await fedExamples(network);
   const size = rootMeanSquare(examples);
@@ -71,6 +69,15 @@ async function likelyCause(network: NetworkAtChance): Promise<string> {
     return `its weights have hardly moved; try \`learningRate\` ${short(learningRate * 10)}`;
   }
   return `the steps are probably too large; try \`learningRate\` ${short(learningRate / 10)}`;
+}
+
+/** What helps where batches hold one class: few examples a step, beside ghosts, and a small rate. */
+function smallerSteps({ sampler, batchSize, ghostSize, learningRate }: TrainOptions): string {
+  const rate = RATES[sampler];
+  const tooMany = sampler === 'single-class' && batchSize - ghostSize > SINGLE_CLASS_EXAMPLES;
+  if (!tooMany && learningRate <= rate) return 'more `epochs`';
+  const rows = tooMany ? `\`batchSize\` ${SINGLE_CLASS_EXAMPLES + ghostSize} with \`ghostSize\` ${ghostSize} and ` : '';
+  return `${rows}\`learningRate\` ${short(Math.min(rate, learningRate))}`;
 }
 
 /** Root mean square of an input beyond which it is not what weights are initialised for; bytes fed as numbers have 100. */

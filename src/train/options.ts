@@ -40,10 +40,7 @@ export interface TrainOptions extends InterfaceChoice {
   readonly seed: number;
 }
 
-/**
- * Defaults: ordinary training. The protocol of [Pfahler & Morik 2021] is the sampler `single-class`. The ghost size follows
- * the sampler and the model (see `defaultGhostSize`).
- */
+/** Defaults: ordinary training. What of them follows from sampler and model is in `sampler-defaults.ts`. */
 export const TRAIN_DEFAULTS: Omit<TrainOptions, 'ghostSize'> = {
   epochs: 5,
   batchSize: 128,
@@ -62,25 +59,6 @@ export const TRAIN_DEFAULTS: Omit<TrainOptions, 'ghostSize'> = {
   keepCheckpoints: 2,
   seed: 0,
 };
-
-/** The paper's share of ghosts in a batch: 40 of 128. */
-const GHOST_SHARE = 40 / 128;
-
-/**
- * Ghosts that a training gets by default: with batch norm and single-class batches the paper's share, rounded to the
- * same number for each class; none where nothing would use them.
- */
-export function defaultGhostSize(
-  sampler: SamplerName,
-  batchSize: number,
-  classes: number,
-  hasBatchNorm: boolean,
-): number {
-  if (!hasBatchNorm || sampler === 'shuffled') return 0;
-  if (sampler === 'single-instance') return Math.max(classes, Math.round(128 * GHOST_SHARE));
-  const perClass = Math.max(1, Math.round((batchSize * GHOST_SHARE) / classes));
-  return Math.min(perClass * classes, batchSize - 1);
-}
 
 const decimal = v.number();
 

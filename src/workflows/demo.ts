@@ -38,11 +38,14 @@ const DATA = 'fashion-mnist-sample';
 const INPUTS = `${DATA}@3,250,420`;
 
 /**
- * Batches of one class, so that updates belong to classes ([Pfahler & Morik 2021]). They pull the weights to and fro; a
- * smaller rate at the end lets them come to rest.
+ * Batches of one class, so that updates belong to classes, as in [Pfahler & Morik 2021]: few large steps, for a short log.
+ * They pull the weights to and fro; a smaller rate at the end lets them come to rest.
  */
 const SCHEDULE = {
   sampler: 'single-class',
+  batchSize: 128,
+  ghostSize: 40,
+  learningRate: 0.01,
   epochs: 8,
   learningRateSteps: [6],
   learningRateFactor: 0.2,

@@ -9,14 +9,15 @@ import { checkOutput } from '../files.js';
 import { requireFreeBatch } from '../graph/batch.js';
 import { namesIn } from '../log/format/segment.js';
 import { readModelFile } from '../onnx/file.js';
-import { graphOf, type Model } from '../onnx/model.js';
+import { graphOf } from '../onnx/model.js';
 import { checkBeginning, isNotBegun } from '../run/clean.js';
 import { LOCK_FILE } from '../run/lock-file.js';
 import { RUN_FILES, type RunInput, type RunManifest } from '../run/manifest.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { defaultGhostSize, TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
+import { TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
+import { completeOptions } from '../train/sampler-defaults.js';
 import type { TrainProgress } from '../train/setup.js';
 import { sampleWeights, type ClassWeights } from '../train/sample-weights.js';
 import { train } from '../train/train.js';
@@ -34,7 +35,7 @@ export interface StartRequest {
   /** Continue the run in the folder; model, data and options are then the run's own. */
   readonly resume?: boolean;
   readonly input?: Preprocessing;
-  /** Those of `TRAIN_DEFAULTS` where they are left out; `ghostSize` then follows sampler and model. */
+  /** Where they are left out, those of `TRAIN_DEFAULTS`, or what follows from sampler and model. */
   readonly options?: Partial<TrainOptions>;
   /** What the loss of each training example is multiplied by: an NPY file, or the numbers, in the order of the data. */
   readonly sampleWeights?: string | ArrayLike<number> | undefined;
@@ -60,7 +61,7 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   if (dataSpec === undefined) throw new InputError('`data` is missing: name the training data');
   const source = await readModelFile(modelPath);
   const { mean, std, ...shaping } = preprocessing;
-  const chosen = { ...withDefaults(TRAIN_DEFAULTS, request.options), ghostSize: request.options?.ghostSize };
+  const chosen = withDefaults<Omit<TrainOptions, 'ghostSize'>>(TRAIN_DEFAULTS, request.options);
   const open = { ...knownPreprocessing(source.model, preprocessing), onNotice: request.onNotice };
   const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
   const testSet = await openTest(dataSpec, open);
@@ -89,7 +90,10 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
     train: trainSet,
     test: testSet,
     input,
-    options: withGhosts(chosen, model, trainSet),
+    options: completeOptions(request.options ?? {}, {
+      classes: trainSet.classNames.length,
+      hasBatchNorm: graphOf(model).node.some(({ opType }) => opType === 'BatchNormalization'),
+    }),
     sampleWeights: weights,
     runDirectory,
     runtime,
@@ -135,15 +139,4 @@ async function checkBegun(runDirectory: string): Promise<void> {
     problem: 'the training was stopped before its first step, so there is nothing to resume',
     mend: 'begin it again, with the model and the data and without `resume`',
   });
-}
-
-function withGhosts(
-  options: Omit<TrainOptions, 'ghostSize'> & { readonly ghostSize: number | undefined },
-  model: Model,
-  data: Dataset,
-): TrainOptions {
-  const hasBatchNorm = graphOf(model).node.some(({ opType }) => opType === 'BatchNormalization');
-  const { sampler, batchSize } = options;
-  const ghostSize = options.ghostSize ?? defaultGhostSize(sampler, batchSize, data.classNames.length, hasBatchNorm);
-  return { ...options, ghostSize };
 }

@@ -125,6 +125,7 @@ export async function smallRun(
       epochs: 3,
       batchSize: 12,
       learningRate: 0.02,
+      learningRateSteps: [],
       codec: 'float32',
       checkpointEvery: 20,
       ...options,

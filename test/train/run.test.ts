@@ -26,6 +26,8 @@ const modelPath = join(folder, 'tiny.onnx');
 /** Three steps a class and epoch, a checkpoint every 20. */
 const OPTIONS: Partial<TrainOptions> = {
   sampler: 'single-class',
+  learningRate: 0.01,
+  learningRateSteps: [],
   epochs: 2,
   batchSize: 24,
   checkpointEvery: 20,

@@ -2,6 +2,7 @@ import { codecChoices } from '../../log/codecs/registry.js';
 import { GHOST_STATISTICS } from '../../train/ghost-batch-norm.js';
 import { LOSSES, type LossName } from '../../train/losses/registry.js';
 import { TRAIN_DEFAULTS } from '../../train/options.js';
+import { RATES, SINGLE_CLASS_EXAMPLES } from '../../train/sampler-defaults.js';
 import { OPTIMIZERS, type OptimizerName } from '../../train/optimizers/registry.js';
 import { SAMPLERS, type SamplerName } from '../../train/samplers/registry.js';
 import { startTraining } from '../../workflows/train.js';
@@ -34,7 +35,10 @@ export const trainCommand = defineCommand({
       .option('model', { type: 'string', describe: 'The .onnx classifier to train (not needed with --resume)' })
       .option('data', { type: 'string', describe: 'Training data: a folder, a file, or fashion-mnist-sample' })
       .option('epochs', { type: 'number', default: D.epochs, describe: 'Passes over the data' })
-      .option('batch-size', { type: 'number', default: D.batchSize, describe: 'Rows of a batch, ghosts included' })
+      .option('batch-size', {
+        type: 'number',
+        describe: `Rows of a batch, ghosts included; ${D.batchSize} by default, of one class ${SINGLE_CLASS_EXAMPLES} and the ghosts`,
+      })
       .option('ghost-size', {
         type: 'number',
         describe: 'Ghost rows of a batch; by default they follow from sampler and model',
@@ -51,10 +55,15 @@ export const trainCommand = defineCommand({
       })
       .option('loss', { choices: keys<LossName>(LOSSES), default: D.loss, describe: 'What is minimised' })
       .option('optimizer', { choices: keys<OptimizerName>(OPTIMIZERS), default: D.optimizer, describe: 'Update rule' })
-      .option('lr', { type: 'number', default: D.learningRate, describe: 'Learning rate' })
+      .option('lr', {
+        type: 'number',
+        describe: `Learning rate; ${D.learningRate} by default, for batches of one class ${RATES['single-class']}`,
+      })
       .option('lr-steps', {
         type: 'string',
-        describe: 'Epochs after which the learning rate is multiplied by --lr-factor, such as 10,20',
+        describe:
+          'Epochs after which the learning rate is multiplied by --lr-factor, such as 10,20; none by default, with ' +
+          'batches of one class four fifths of all',
       })
       .option('lr-factor', {
         type: 'number',
@@ -121,7 +130,7 @@ export const trainCommand = defineCommand({
         optimizer: args.optimizer,
         optimizerSettings: { ...D.optimizerSettings, momentum: args.momentum },
         learningRate: args.lr,
-        learningRateSteps: parseNumbers(args.lrSteps, '--lr-steps') ?? [],
+        learningRateSteps: parseNumbers(args.lrSteps, '--lr-steps'),
         learningRateFactor: args.lrFactor,
         weightDecay: args.weightDecay,
         clipNorm: args.clipNorm,
