@@ -183,6 +183,7 @@ for (const setting of values.settings.split(',')) {
     console.log(`${setting}, seed ${seed}: ${reason}; trained in ${seconds[0]} s, audited in ${seconds[1]} s`);
     for (const [name, value] of Object.entries({ ...areas, ...peer })) {
       const shown = typeof value === 'number' ? value.toFixed(4) : value;
+      console.log(`  ${name}: ${shown}`);
       table.set(name, [...(table.get(name) ?? []), shown]);
     }
   }

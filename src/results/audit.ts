@@ -100,7 +100,7 @@ const memorisation = v.object({
   contradicted: count,
   /** Share of them that the network repeats. */
   repeated: share,
-  /** Whether it counts as having memorised its labels: it repeats at least half. */
+  /** Whether it counts as having memorised its labels: it repeats at least 30 %. */
   memorised: v.boolean(),
 });
 

@@ -9,6 +9,8 @@ import { className } from '../class-name.js';
 /** A suspect with its picture. */
 export interface PicturedSuspect extends AuditSuspect {
   readonly image: EmbeddedImage | undefined;
+  /** Pictures of its opponents; only of the first suspects. */
+  readonly opponentImages?: readonly (EmbeddedImage | undefined)[] | undefined;
 }
 
 /** Accuracy and share of flips found over the fraction inspected (Fig. 2); none without a simulation. */

@@ -3,6 +3,7 @@ import { formatCount, formatNumber, formatPercent } from '../../plot/format.js';
 import type { Markup } from '../../plot/markup.js';
 import type { AuditResult, AuditSimulation } from '../../results/audit.js';
 import { auditFigures, suspectRemark, type PicturedSuspect } from './figures.js';
+import { opponentSection } from './opponents.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from '../page.js';
 import { className } from '../class-name.js';
@@ -73,6 +74,7 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
           ? more('Numbers', suspectTable(suspects, classNames))
           : suspectTable(suspects, classNames),
       ),
+      opponentSection(suspects, classNames),
       simulation && simulationSection(result, simulation),
       html(
         'section',
@@ -103,7 +105,7 @@ function verdictOf({ examples, errors }: AuditResult): string {
   if (suspicious) {
     return (
       `${of}, about ${formatCount(Math.round(estimated))} are estimated to have a wrong label (confident learning); of ` +
-      `${formatCount(contradicted)}, both out-of-fold probabilities and neighbours say another class. What it should be stands in blue.`
+      `${formatCount(contradicted)}, both out-of-fold probabilities and neighbours say another class. What a label should be stands in blue.`
     );
   }
   return (

@@ -1,6 +1,7 @@
 /** The report of an audit: one page, the sheet of suspects, and each plot as SVG and PNG (Node only). */
 import type { AuditResult } from '../../results/audit.js';
 import { auditFigures, suspectSheet, type PicturedSuspect } from './figures.js';
+import { SHOWN_WITH_OPPONENTS } from './opponents.js';
 import { auditPage } from './page.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
@@ -16,9 +17,14 @@ export async function auditReport(result: AuditResult, pictures: PictureSource =
   const files = createReportFiles();
   const cache = cachedPictures(pictures);
   const suspects: PicturedSuspect[] = await Promise.all(
-    result.suspects
-      .slice(0, shownSuspects)
-      .map(async (suspect) => ({ ...suspect, image: await cache.train(suspect.index) })),
+    result.suspects.slice(0, shownSuspects).map(async (suspect, place) => {
+      const { index, opponents } = suspect;
+      const opponentImages =
+        place < SHOWN_WITH_OPPONENTS
+          ? await Promise.all(opponents.map((opponent) => cache.train(opponent.index)))
+          : undefined;
+      return { ...suspect, image: await cache.train(index), opponentImages };
+    }),
   );
   const figures = { ...auditFigures(result) };
   if (suspects.some(({ image }) => image))

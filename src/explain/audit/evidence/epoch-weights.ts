@@ -25,7 +25,7 @@ export interface WeightsOfEpochs {
   walk(wanted: readonly number[]): AsyncIterable<EpochWeights>;
 }
 
-/** A pass over the training data costs a third of an epoch's training; of more epochs, every k-th is looked at. */
+/** A pass over the training data costs about half of an epoch's training; of more epochs, every k-th is looked at. */
 const MOST_EPOCHS = 40;
 
 /** Epochs at which a training is looked at: all of them, or every k-th, the last one always. */

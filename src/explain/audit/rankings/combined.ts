@@ -4,7 +4,7 @@ import type { Evidence, Ranked, Ranking } from './ranking.js';
 
 /**
  * Mean of normalised ranks. With a run: of the area under the margin, of out-of-fold probabilities and of votes of
- * neighbours, each over the epochs before the network repeats half of the labels that the other examples contradict; from
+ * neighbours, each over the epochs before the network repeats 30 % of the labels that the other examples contradict; from
  * then on its features tell apart what it was told to, not what it saw. Without one: of the same, out of the model as it is,
  * with its loss as long as it has not memorised its labels.
  */
