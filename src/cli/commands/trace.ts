@@ -9,10 +9,10 @@ import { showTrace } from '../show-trace.js';
 
 const D = TRACE_DEFAULTS;
 
-/** `trace`: which training steps, examples and classes made a decision's representations. */
+/** `trace`: which training steps, batches and classes made a decision's representations. */
 export const traceCommand = defineCommand({
   command: 'trace <run>',
-  describe: 'Explain decisions by the training steps, examples and classes that shaped them',
+  describe: 'Explain decisions by the training steps, batches and classes that shaped them',
   builder: (yargs) =>
     outputOptions(commonOptions(yargs))
       .positional('run', { type: 'string', demandOption: true, describe: 'Run directory that train wrote' })

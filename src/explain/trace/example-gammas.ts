@@ -16,8 +16,21 @@ export interface LayerExampleGammas {
   readonly references?: readonly Float64Array[] | undefined;
 }
 
+/** What γ is asked for. */
+export interface ExampleGammaRequest {
+  /** Name of the layer. */
+  readonly layer: string;
+  /** All layers that will be asked for, one after the other, about the same inputs. */
+  readonly layers: readonly string[];
+  /** What γ is measured against: r = W f, or (W − W⁽⁰⁾) f. */
+  readonly reference: 'full' | 'delta';
+  /** The traced inputs as the model takes them. */
+  readonly inputs: readonly Float32Array[];
+  /** The reference inputs, likewise; none where nothing is contrasted. */
+  readonly references: readonly Float32Array[];
+}
+
 /** An exact split of every traced layer. */
 export interface ExampleGammas {
-  /** @param layer its name */
-  of(layer: string): Promise<LayerExampleGammas>;
+  of(request: ExampleGammaRequest): Promise<LayerExampleGammas>;
 }

@@ -69,7 +69,7 @@ export function listTitle(title: string, shown: readonly unknown[], all: readonl
   return `${title}, the first ${formatCount(shown.length)} of ${formatCount(all.length)} in result.json`;
 }
 
-/** The query and the most influential training images of a layer. */
+/** The query and the training images of a layer's lists. */
 export function layerPanel(
   query: TraceQuery,
   layer: TraceLayer,

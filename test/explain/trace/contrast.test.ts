@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openDataset } from '../../../src/data/open-dataset.js';
 import { readInputs } from '../../../src/data/input.js';
 import { drawReferences } from '../../../src/explain/trace/draw-references.js';
+import type { ExampleGammaRequest } from '../../../src/explain/trace/example-gammas.js';
 import { traceRun, type TraceRunContext, type TraceRunOptions } from '../../../src/explain/trace/trace-run.js';
 import type { TraceLayer, TraceResult } from '../../../src/results/trace.js';
 import { checkResult } from '../../../src/results/validate.js';
@@ -188,12 +189,20 @@ describe('an exact split from elsewhere', () => {
 
   test('takes the place of equal parts, in lists and in sums of classes', async () => {
     const mean = gammasOf(31);
+    const asked: ExampleGammaRequest[] = [];
     const exact = {
-      of: () =>
-        Promise.resolve({ queries: [gammasOf(13), gammasOf(17)], mean, references: [gammasOf(5), gammasOf(7)] }),
+      of: (request: ExampleGammaRequest) => {
+        asked.push(request);
+        return Promise.resolve({ queries: [gammasOf(13), gammasOf(17)], mean, references: [gammasOf(5), gammasOf(7)] });
+      },
     };
     const result = await traced([0, 1], {}, { exact });
     expect(result.split).toBe('exact');
+    expect(asked.map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'fc1', 'fc2']);
+    for (const { layers, reference, inputs, references } of asked) {
+      expect(layers).toHaveLength(4);
+      expect([reference, inputs.length, references.length]).toEqual(['full', 2, REFERENCES]);
+    }
     result.queries.forEach(({ layers }, q) => {
       const expected = gammasOf([13, 17][q]!);
       for (const layer of layers) {
