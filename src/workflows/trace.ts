@@ -50,6 +50,12 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
   const onNotice = request.onNotice ?? (() => undefined);
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice(earlier);
+  const last = manifest.epochs.at(-1);
+  if (last?.atChance) {
+    onNotice(
+      `${runDirectory}: after epoch ${last.epoch} the network was at chance, so what shaped its layers explains no decision; train it until it is not`,
+    );
+  }
   const { normalization } = input;
   const trainSet = await openRemembered(
     data,
