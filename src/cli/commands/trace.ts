@@ -44,7 +44,7 @@ export const traceCommand = defineCommand({
       .option('contrast', {
         type: 'boolean',
         default: D.contrast,
-        describe: 'Rank by what is specific to the input: γ minus its mean over reference inputs; --no-contrast by γ',
+        describe: 'Rank by what is specific to the input: γ minus its mean over reference inputs',
       })
       .option('references', {
         type: 'number',
