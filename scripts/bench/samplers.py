@@ -21,8 +21,8 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-# What is tried of ours. "defaults" are what PyTorch trains with; the last two were the defaults of single-class batches once,
-# and are today's without the lower rate at the end.
+# What is tried of ours. "defaults" are what PyTorch trains with; "large steps" were the defaults of single-class batches once,
+# "no rest" are today's without the lower rate at the end.
 FLAGS = {
     "defaults": "--batch-size {batch_size} --lr {lr}",
     "single-class": "--sampler single-class",
