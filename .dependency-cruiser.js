@@ -51,6 +51,10 @@ const ROOMS = {
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'graph', 'onnx', 'replay', 'results', 'runtime'],
     ...['train'],
   ],
+  evaluate: [
+    ...['classifier', 'data', 'explain/audit', 'explain/influence', 'explain/representer', 'replay', 'results'],
+    ...['runtime', 'train'],
+  ],
   check: [
     ...['classifier', 'data', 'explain/attribution', 'explain/representer', 'files', 'graph', 'onnx', 'results'],
     ...['runtime', 'schema'],
@@ -61,6 +65,7 @@ const ROOMS = {
     ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
     ...[
       'explain/trace',
+      'evaluate',
       'files',
       'graph',
       'log',

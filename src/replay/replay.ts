@@ -46,11 +46,12 @@ export interface Replay {
    */
   differentiate(derivatives?: Derivatives, changes?: Partial<TrainingGraphOptions>): Promise<DifferentiatedStep>;
   /**
-   * Trains again from the start: the same batches, other weights.
+   * Trains again from the start: other weights, and the same batches unless another seed is given.
    * @param onStep is told how many steps are done
+   * @param seed of the batches' order and of dropout
    * @returns the state after the last step
    */
-  retrain(sampleWeights: Float32Array, onStep?: (done: number) => void): Promise<CarriedTensors>;
+  retrain(sampleWeights: Float32Array, onStep?: (done: number) => void, seed?: number): Promise<CarriedTensors>;
   release(): Promise<void>;
 }
 
@@ -67,7 +68,8 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
   const { graph, pool, rows, classes } = setup;
   const { carried } = graph;
   const slots = slotsFor(request.memory, carried);
-  const plan = planRun(options, { labels: request.train.labels, classes });
+  const sampled = { labels: request.train.labels, classes };
+  const plan = planRun(options, sampled);
   const start: StateAt = { step: 0, state: initialState(classifier.model, carried) };
   const trainer = await createTrainer(graph, pool, rows, start.state, runtime);
   const source: StateSource = { plan, trainer, onProgress };
@@ -90,11 +92,12 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
         const changed = { ...setup.graphOptions, ...changes };
         return openDifferentiatedStep({ classifier, options: changed, pool, runtime, derivatives });
       },
-      retrain: async (sampleWeights, onStep) => {
+      retrain: async (sampleWeights, onStep, seed = options.seed) => {
         let done = 0;
+        const ordered = seed === options.seed ? plan : planRun({ ...options, seed }, sampled);
         const told = (count: number) => onStep?.((done += count));
         const examples = pool.weighted(sampleWeights);
-        return (await runForward({ plan, trainer, examples, onProgress: told }, start, steps)).state;
+        return (await runForward({ plan: ordered, trainer, examples, onProgress: told }, start, steps)).state;
       },
       release: () => trainer.release(),
     };

@@ -3,6 +3,7 @@ import type { InferOutput } from 'valibot';
 import { attributeSchema } from './attribute.js';
 import { auditSchema } from './audit.js';
 import { checkSchema } from './check.js';
+import { evaluateSchema } from './evaluate.js';
 import { influenceSchema } from './influence.js';
 import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
@@ -12,6 +13,7 @@ export const resultSchemas = {
   trace: traceSchema,
   representer: representerSchema,
   influence: influenceSchema,
+  evaluate: evaluateSchema,
   audit: auditSchema,
   attribute: attributeSchema,
   check: checkSchema,

@@ -5,6 +5,7 @@ import { auditCommand } from './audit.js';
 import { checkCommand } from './check.js';
 import { createCommand } from './create.js';
 import { demoCommand } from './demo.js';
+import { evaluateCommand } from './evaluate.js';
 import { influenceCommand } from './influence.js';
 import { inspectCommand } from './inspect.js';
 import { representerCommand } from './representer.js';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   trainCommand,
   traceCommand,
   influenceCommand,
+  evaluateCommand,
   representerCommand,
   auditCommand,
   attributeCommand,

@@ -1,0 +1,36 @@
+/** An evaluation on the terminal. */
+import { formatNumber, formatPercent } from '../plot/format.js';
+import type { EvaluateFigure, EvaluateResult } from '../results/evaluate.js';
+import { alignedTable } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** Prints a table a protocol: methods by figures. */
+export function showEvaluation(ui: Terminal, result: EvaluateResult): void {
+  const { figures, protocols, trainingExamples, queries, accuracy, steps, seconds } = result;
+  ui.print(
+    `${trainingExamples} training examples, ${steps} steps, ${queries.length} queries (${formatPercent(accuracy)} decided as labelled), ${seconds.toFixed(1)} s`,
+  );
+  for (const { name, asks } of protocols) {
+    const own = figures.filter(({ protocol }) => protocol === name);
+    const columns = [...new Set(own.map(({ figure }) => figure))];
+    const methods = [...new Set(own.map(({ method }) => method))];
+    ui.print('');
+    ui.print(`${name}: ${asks}`);
+    const rows = methods.map((method) => [
+      method,
+      ...columns.map((column) => cell(own.find(({ figure, method: of }) => figure === column && of === method))),
+    ]);
+    for (const line of alignedTable(['method', ...columns], rows)) ui.print(line);
+  }
+  if (figures.some(({ distinguishable }) => distinguishable === false)) {
+    ui.print('');
+    ui.print('≈ cannot be told from chance');
+  }
+}
+
+function cell(figure: EvaluateFigure | undefined): string {
+  if (!figure) return '';
+  const { value, standardError, distinguishable } = figure;
+  const error = standardError === undefined ? '' : ` ±${formatNumber(standardError, 2)}`;
+  return `${distinguishable === false ? '≈ ' : ''}${formatNumber(value)}${error}`;
+}

@@ -1,0 +1,50 @@
+/** Baselines that look at training examples alone: the same values for every query. */
+import { noEffects, type EffectMatrix } from '../../explain/influence/subject.js';
+import { residuals, withLastLayer, type LastLayer } from './last-layer.js';
+import type { EvaluatedMethod, MethodSubject } from './method.js';
+
+/** The loss of the example under the trained network. */
+export const loss: EvaluatedMethod = {
+  name: 'loss',
+  says: 'the example’s own loss after training',
+  labelsOnly: true,
+  cost: () => 1,
+  effects: (subject) =>
+    forAll(subject, ({ outputs }, gaps) => {
+      const { labels } = subject.train;
+      return labels.reduce<Float64Array>((values, label, i) => {
+        // Σ |p − y| falls with the probability of the label, and so ranks as the loss does.
+        let sum = 0;
+        for (let k = 0; k < outputs; k++) sum += Math.abs(gaps[i * outputs + k]!);
+        values[i] = -Math.log1p(-Math.min(1 - 1e-15, outputs > 1 ? Math.abs(gaps[i * outputs + label]!) : sum));
+        return values;
+      }, new Float64Array(labels.length));
+    }),
+};
+
+/** ‖∂ℓ_i/∂(W, b)‖ of the last layer: ‖p − y‖ √(‖f‖² + 1). */
+export const gradientNorm: EvaluatedMethod = {
+  name: 'gradient-norm',
+  says: 'the size of the example’s gradient at the last layer after training',
+  cost: () => 1,
+  effects: (subject) =>
+    forAll(subject, ({ outputs, columns, train: { features } }, gaps) =>
+      Float64Array.from({ length: subject.train.length }, (_, i) => {
+        const gap = Math.hypot(...gaps.subarray(i * outputs, (i + 1) * outputs));
+        return gap * Math.hypot(1, ...features.data.subarray(i * columns, (i + 1) * columns));
+      }),
+    ),
+};
+
+function forAll(
+  subject: MethodSubject,
+  valuesOf: (last: LastLayer, gaps: Float64Array) => Float64Array,
+): Promise<EffectMatrix> {
+  return withLastLayer(subject, (last) => {
+    const { train, queries, replay } = subject;
+    const values = valuesOf(last, residuals(last, train.labels, replay.setup.graphOptions.loss));
+    const effects = noEffects(queries.length, train.length);
+    queries.forEach((_, q) => effects.values.set(values, q * train.length));
+    return Promise.resolve(effects);
+  });
+}

@@ -1,0 +1,65 @@
+import { effectsOn } from '../../explain/influence/describe-effects.js';
+import type { Bench } from '../bench.js';
+import { type Figure, percent, withInterval } from '../figures.js';
+import { drawSubsets, predictedSums, rankAgreement, type Subset } from '../linear-datamodelling.js';
+import { forQueries, type CostFacts, type Protocol } from './protocol.js';
+
+/**
+ * The linear datamodelling score ([Park et al. 2023]): trained again on random parts of the data, do the outcomes rank as the
+ * sums of the effects of the examples kept?
+ */
+export const lds: Protocol = {
+  name: 'lds',
+  asks: 'Trained again on random parts of the data, does each decision’s margin rank as the sum of the effects kept?',
+  needsEffects: true,
+  cost,
+  figures: (bench) => score(bench, 'lds'),
+};
+
+/**
+ * The same over parts that keep as many examples of each class as one another: what depends on an example's class alone has
+ * the same sum over all of them, and scores 0. What is left is whether a method tells examples of one class apart.
+ */
+export const ldsWithin: Protocol = {
+  name: 'lds-within',
+  asks: 'The same where every part keeps as many examples of each class: are examples of one class told apart?',
+  needsEffects: true,
+  cost,
+  figures: (bench) => score(bench, 'lds-within', bench.train.labels),
+};
+
+function cost({ options: { keep, subsets, freshOrder } }: CostFacts): number {
+  return keep.length * subsets * (freshOrder ? 2 : 1);
+}
+
+async function score(bench: Bench, protocol: string, classes?: ArrayLike<number>): Promise<Figure[]> {
+  const { keep, subsets: count, freshOrder, seed } = bench.options;
+  const figures: Figure[] = [];
+  for (const share of keep) {
+    const subsets = drawSubsets(count, share, bench.train.length, seed, classes);
+    const orders = freshOrder ? [undefined, seed + 1] : [undefined];
+    for (const order of orders) {
+      const actual = await outcomes(bench, subsets, order);
+      const figure = `${percent(share)} kept${order === undefined ? '' : ', fresh order'}`;
+      for (const method of forQueries(bench.methods)) {
+        const effects = await bench.effects(method);
+        const predicted = Array.from(bench.predicted, (_, q) => predictedSums(effectsOn(effects, q), subsets));
+        const { correlations, interval } = rankAgreement(predicted, actual, seed);
+        figures.push(withInterval({ protocol, figure, method: method.name }, correlations, interval, 0));
+      }
+    }
+  }
+  return figures;
+}
+
+/** The margin after training on each subset, [queries][subsets]. */
+async function outcomes(bench: Bench, subsets: readonly Subset[], order: number | undefined): Promise<Float64Array[]> {
+  const { sampleWeights } = bench.replay.setup.pool;
+  const found = Array.from(bench.predicted, () => new Float64Array(subsets.length));
+  for (const [j, kept] of subsets.entries()) {
+    const weights = sampleWeights.map((weight, i) => weight * kept[i]!);
+    const margins = await bench.retrained(weights, order === undefined ? undefined : order + j);
+    margins.forEach((margin, q) => (found[q]![j] = margin));
+  }
+  return found;
+}

@@ -1,0 +1,49 @@
+/** The result of `evaluate`: how well methods that value training examples stand up to training again. */
+import * as v from 'valibot';
+import { count, list, magnitude, number, share } from '../schema/fields.js';
+import { header } from './header.js';
+
+/** One number about one method. */
+const figure = v.object({
+  /** Name of the protocol. */
+  protocol: v.string(),
+  /** What was measured, in words: the same for all methods. */
+  figure: v.string(),
+  method: v.string(),
+  value: number,
+  /** Over the queries; label errors: over the examples. Left out where it is not known. */
+  standardError: v.optional(magnitude),
+  /** In which it lies with 95 % confidence. */
+  interval: v.optional(v.tuple([number, number])),
+  /** What a ranking by chance gets; left out where that says nothing. */
+  chance: v.optional(number),
+  /** Whether it can be told from chance. */
+  distinguishable: v.optional(v.boolean()),
+  /** Queries, pairs of queries, or examples that it is over. */
+  count,
+});
+
+/** Schema of an evaluation. */
+export const evaluateSchema = v.object({
+  kind: v.literal('evaluate'),
+  ...header,
+  /** What each protocol asks. */
+  protocols: list(v.object({ name: v.string(), asks: v.string() })),
+  /** What the values of each method say. */
+  methods: list(v.object({ name: v.string(), says: v.string() })),
+  trainingExamples: count,
+  /** Places of the queries in the test split. */
+  queries: list(count),
+  /** Share of the queries that the run decides as labelled. */
+  accuracy: share,
+  steps: count,
+  /** Whether the replay was the recorded training to the bit: 0, or how far its weights were away at most. */
+  drift: magnitude,
+  seconds: magnitude,
+  figures: list(figure),
+});
+
+/** What `evaluate` found. */
+export type EvaluateResult = v.InferOutput<typeof evaluateSchema>;
+/** One number about one method. */
+export type EvaluateFigure = v.InferOutput<typeof figure>;

@@ -1,0 +1,82 @@
+/** From a run to a folder with result.json, a CSV file and a report of how well methods explain it. */
+import { join } from 'node:path';
+import { withDefaults } from '../defaults.js';
+import { InputError } from '../errors.js';
+import { checkEvaluation, evaluate, EVALUATE_DEFAULTS, type EvaluateOptions } from '../evaluate/evaluate.js';
+import { writeAtomically } from '../files.js';
+import type { Reporting } from '../progress.js';
+import { evaluateCsv } from '../report/evaluate/csv.js';
+import { evaluateReport } from '../report/evaluate/report.js';
+import type { EvaluateResult } from '../results/evaluate.js';
+import { writeResult } from '../results/result-file.js';
+import { checkResultFolder } from '../results/result-folder.js';
+import { earlierResize } from '../run/earlier-resize.js';
+import { readManifest } from '../run/manifest-file.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { REPLAY_MEMORY } from './influence.js';
+import { openRun } from './open-run.js';
+
+/** A run, how it is judged, and the folder for what is found. */
+export interface EvaluateFolderRequest extends Reporting {
+  readonly runDirectory: string;
+  /** The training data, where they are no longer where the run says. */
+  readonly data?: string | undefined;
+  /** Folder for `result.json`, `figures.csv`, `index.html` and the plots. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly force?: boolean;
+  readonly options?: Partial<EvaluateOptions>;
+  /** Bytes that states of past steps, cotangents and effects may take; a GiB by default. */
+  readonly memory?: number | undefined;
+  /** Go on where the replay is not the recorded training to the bit. */
+  readonly allowDrift?: boolean | undefined;
+  readonly runtime: Runtime;
+}
+
+/**
+ * Judges methods that value training examples on a run, and writes result, CSV and report.
+ * @throws InputError when run and data do not fit together, the run cannot be replayed, or the folder cannot be written
+ */
+export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<EvaluateResult> {
+  const { runDirectory, out, runtime, onNotice, onProgress, memory = REPLAY_MEMORY, allowDrift } = request;
+  const options = withDefaults(EVALUATE_DEFAULTS, request.options);
+  checkEvaluation(options);
+  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory}: expected a number above 0`);
+  const manifest = await readManifest(runDirectory);
+  const earlier = earlierResize(runDirectory, manifest);
+  if (earlier !== undefined) onNotice?.(earlier);
+  const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
+  await checkResultFolder(out, request.force ?? false, [run.train.path]);
+  const result = await evaluate({
+    run: { ...run, manifest, allowDrift },
+    classifier: { ...run.classifier, normalization: manifest.input.normalization },
+    options,
+    memory,
+    provenance: {
+      model: manifest.model,
+      data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
+      options: {
+        run: runDirectory,
+        protocol: [...options.protocols],
+        methods: [...options.methods],
+        queries: options.queries,
+        keep: [...options.keep],
+        subsets: options.subsets,
+        'fresh-order': options.freshOrder,
+        removals: options.removals,
+        noise: options.noise,
+        memory: Math.round(memory / 2 ** 20),
+        'allow-drift': allowDrift ?? false,
+        seed: options.seed,
+      },
+      classNames: [...manifest.data.classNames],
+    },
+    onNotice,
+    onProgress,
+  });
+  const report = await evaluateReport(result);
+  await writeAtomically(join(out, 'figures.csv'), evaluateCsv(result));
+  await writeResult(join(out, 'result.json'), result);
+  await report.write(out);
+  return result;
+}
