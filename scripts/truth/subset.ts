@@ -18,10 +18,7 @@ export function writeSubset(folder: string, stem: string, count: number, out: st
   mkdirSync(out, { recursive: true });
   const part = (name: string, from: number, to: number) => {
     const put = (file: string, source: Buffer, head: number, width: number) => {
-      const bytes = Buffer.concat([
-        source.subarray(0, head),
-        source.subarray(head + from * width, head + to * width),
-      ]);
+      const bytes = Buffer.concat([source.subarray(0, head), source.subarray(head + from * width, head + to * width)]);
       bytes.writeUInt32BE(to - from, 4);
       writeFileSync(join(out, file), bytes);
     };

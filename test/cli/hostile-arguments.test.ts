@@ -22,6 +22,7 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   train: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   trace: [at('empty'), '--input', 'fashion-mnist-sample@1', '--out', OUT],
   influence: [at('empty'), '--input', 'fashion-mnist-sample@1', '--out', OUT],
+  evaluate: [at('empty'), '--out', OUT],
   representer: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   audit: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   attribute: ['--model', at('m.onnx'), '--input', at('missing.png'), '--out', OUT],
