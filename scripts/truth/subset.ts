@@ -1,4 +1,4 @@
-/** A small data set out of IDX files: the first examples to learn from, the rest to ask about. */
+/** A small data set out of IDX files: the first examples to learn from, those after them to ask about. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -9,9 +9,14 @@ const header = { images: 16, labels: 8 };
 /**
  * Writes a data set as a folder of IDX files.
  * @param stem which files are read: `t10k` or `train`
- * @param count how many examples become the training split
+ * @param counts how many examples become the training split, and the test split
  */
-export function writeSubset(folder: string, stem: string, count: number, out: string): string {
+export function writeSubset(
+  folder: string,
+  stem: string,
+  [train, test]: readonly [number, number],
+  out: string,
+): string {
   const images = read(join(folder, `${stem}-images-idx3-ubyte`));
   const labels = read(join(folder, `${stem}-labels-idx1-ubyte`));
   const size = (images.length - header.images) / (labels.length - header.labels);
@@ -25,8 +30,8 @@ export function writeSubset(folder: string, stem: string, count: number, out: st
     put(`${name}-images-idx3-ubyte`, images, header.images, size);
     put(`${name}-labels-idx1-ubyte`, labels, header.labels, 1);
   };
-  part('train', 0, count);
-  part('t10k', count, labels.length - header.labels);
+  part('train', 0, train);
+  part('t10k', train, train + test);
   return out;
 }
 

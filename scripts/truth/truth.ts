@@ -3,10 +3,10 @@
  * docs/truth.md.
  *
  *   npm run build && npx tsx scripts/truth/truth.ts --mnist <folder with t10k files> --fashion <folder with t10k files>
- *     [--networks logistic,mlp,lenet,lenet-bn] [--protocol lds,lds-within,…] [--queries 40] [--subsets 50]
+ *     [--networks logistic,mlp,lenet,lenet-bn] [--protocol lds,lds-within,…] [--queries 40] [--subsets 50] [--keep 0.5,0.9]
  *     [--threads 1] [--seed 0] [--fresh-order] [--out truth]
  *
- * The first 1,000 images are trained on; queries and held-out loss are of the other 9,000. Pixels are fed from 0 to 1.
+ * The first 1,000 images are trained on; queries and held-out loss are of the 2,000 after them. Pixels are fed from 0 to 1.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     protocol: { type: 'string', default: EVALUATE_DEFAULTS.protocols.join() },
     methods: { type: 'string', default: EVALUATE_DEFAULTS.methods.join() },
     queries: { type: 'string', default: '40' },
+    keep: { type: 'string', default: EVALUATE_DEFAULTS.keep.join() },
     subsets: { type: 'string', default: '50' },
     removals: { type: 'string', default: '10' },
     'fresh-order': { type: 'boolean', default: false },
@@ -41,6 +42,7 @@ const { values } = parseArgs({
   },
 });
 const TRAINING_EXAMPLES = 1000;
+const TEST_EXAMPLES = 2000;
 const seed = Number(values.seed);
 
 /** A network with the training that it gets. */
@@ -55,8 +57,8 @@ const common = { batchSize: 50, learningRate: 0.01, epochs: 10, optimizer: 'mome
 const SETTINGS: Readonly<Record<string, Setting>> = {
   logistic: { data: 'mnist', model: logistic, options: common },
   mlp: { data: 'mnist', model: () => create('mlp', { hidden: [64], seed }), options: common },
-  lenet: { data: 'fashion', model: () => create('lenet', { seed }), options: common },
-  'lenet-bn': { data: 'fashion', model: () => create('lenet-bn', { seed }), options: common },
+  lenet: { data: 'fashion', model: () => create('lenet', { seed }), options: { ...common, epochs: 6 } },
+  'lenet-bn': { data: 'fashion', model: () => create('lenet-bn', { seed }), options: { ...common, epochs: 6 } },
 };
 
 /** One linear layer that starts at zero. */
@@ -75,7 +77,7 @@ async function judge(name: string): Promise<EvaluateResult> {
   const source = values[setting.data];
   if (source === undefined) throw new Error(`${name} needs --${setting.data}`);
   const folder = join(values.out, name);
-  const dataSpec = writeSubset(source, 't10k', TRAINING_EXAMPLES, join(values.out, setting.data));
+  const dataSpec = writeSubset(source, 't10k', [TRAINING_EXAMPLES, TEST_EXAMPLES], join(values.out, setting.data));
   const modelPath = join(values.out, `${name}.onnx`);
   await writeModelFile(modelPath, setting.model());
   const runtime = nodeRuntime({ threads: Number(values.threads) });
@@ -100,6 +102,7 @@ async function judge(name: string): Promise<EvaluateResult> {
       protocols: values.protocol.split(',') as ProtocolName[],
       methods: values.methods.split(','),
       queries: Number(values.queries),
+      keep: values.keep.split(',').map(Number),
       subsets: Number(values.subsets),
       removals: Number(values.removals),
       freshOrder: values['fresh-order'],

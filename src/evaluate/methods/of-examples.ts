@@ -1,5 +1,6 @@
 /** Baselines that look at training examples alone: the same values for every query. */
 import { noEffects, type EffectMatrix } from '../../explain/influence/subject.js';
+import { dot } from '../../numeric/vectors.js';
 import { residuals, withLastLayer, type LastLayer } from './last-layer.js';
 import type { EvaluatedMethod, MethodSubject } from './method.js';
 
@@ -10,16 +11,13 @@ export const loss: EvaluatedMethod = {
   labelsOnly: true,
   cost: () => 1,
   effects: (subject) =>
-    forAll(subject, ({ outputs }, gaps) => {
-      const { labels } = subject.train;
-      return labels.reduce<Float64Array>((values, label, i) => {
-        // Σ |p − y| falls with the probability of the label, and so ranks as the loss does.
-        let sum = 0;
-        for (let k = 0; k < outputs; k++) sum += Math.abs(gaps[i * outputs + k]!);
-        values[i] = -Math.log1p(-Math.min(1 - 1e-15, outputs > 1 ? Math.abs(gaps[i * outputs + label]!) : sum));
-        return values;
-      }, new Float64Array(labels.length));
-    }),
+    forAll(subject, ({ outputs }, gaps) =>
+      Float64Array.from(subject.train.labels, (label, i) => {
+        // What is missing to 1 at the label is |p − y| there.
+        const missing = Math.abs(gaps[i * outputs + (outputs > 1 ? label : 0)]!);
+        return -Math.log1p(-Math.min(1 - 1e-15, missing));
+      }),
+    ),
 };
 
 /** ‖∂ℓ_i/∂(W, b)‖ of the last layer: ‖p − y‖ √(‖f‖² + 1). */
@@ -30,8 +28,9 @@ export const gradientNorm: EvaluatedMethod = {
   effects: (subject) =>
     forAll(subject, ({ outputs, columns, train: { features } }, gaps) =>
       Float64Array.from({ length: subject.train.length }, (_, i) => {
-        const gap = Math.hypot(...gaps.subarray(i * outputs, (i + 1) * outputs));
-        return gap * Math.hypot(1, ...features.data.subarray(i * columns, (i + 1) * columns));
+        const gap = gaps.subarray(i * outputs, (i + 1) * outputs);
+        const f = features.data.subarray(i * columns, (i + 1) * columns);
+        return Math.sqrt(dot(gap, gap) * (1 + dot(f, f)));
       }),
     ),
 };

@@ -8,10 +8,11 @@ export const sameClass: EvaluatedMethod = {
   cost: () => 0,
   effects: async ({ queries, train, ofLoss }) => {
     const effects = noEffects(queries.length, train.length);
-    for (const [q, { batches, scale }] of queries.entries()) {
+    for (const [q, query] of queries.entries()) {
       const share = new Map<number, number>();
-      for await (const { targets } of batches())
-        for (const target of Array.from(targets)) share.set(target, (share.get(target) ?? 0) + scale);
+      for await (const { targets } of query.batches()) {
+        for (const target of Array.from(targets)) share.set(target, (share.get(target) ?? 0) + query.scale);
+      }
       train.labels.forEach((label, i) => {
         effects.values[q * train.length + i] = (ofLoss ? -1 : 1) * (share.get(label) ?? 0);
       });

@@ -78,7 +78,7 @@ function judge(
   ];
 }
 
-/** Standard error of the area under the ROC curve, from the spread of each example's placement (DeLong et al. 1988). */
+/** Standard error of the area under the ROC curve, from the spread of each example's placement ([DeLong et al. 1988]). */
 export function rocError(scores: ArrayLike<number>, wrong: ArrayLike<boolean>): number {
   const all = midRanks(scores);
   const of = (which: boolean) => Array.from(scores, (_, i) => i).filter((i) => wrong[i] === which);
