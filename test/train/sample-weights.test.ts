@@ -2,6 +2,9 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { openDataset } from '../../src/data/open-dataset.js';
+import { readInputs } from '../../src/data/input.js';
+import { traceRun } from '../../src/explain/trace/trace-run.js';
 import { checkWholeRun } from '../../src/run/check-run.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { readSampleWeights } from '../../src/run/sample-weights.js';
@@ -12,7 +15,7 @@ import { contentsOf } from '../helpers/folders.js';
 import { runHere } from '../helpers/in-process.js';
 import { makeRuns, trainingIn } from '../helpers/runs/whole-run.js';
 import { network } from '../helpers/networks.js';
-import { consecutiveSteps, randomDataset, runSteps } from '../helpers/training.js';
+import { consecutiveSteps, randomDataset, runSteps, runtime } from '../helpers/training.js';
 
 describe('in a step', () => {
   const model = network([6], (net, x) => dense(net, 'fc2', relu(net, 'relu', dense(net, 'fc1', x, 5)), 3));
@@ -149,6 +152,17 @@ describe('a run', () => {
     const again = () => start('beside', { force: true, sampleWeights: weights });
     expect(await inputErrorOf(again)).toMatch(/sample-weights\.npy: /);
     expect(contentsOf(at('beside'))).toEqual(before);
+  });
+
+  test('is traced to no example that weighed 0', async () => {
+    const data = await openDataset(dataSpec);
+    const inputs = await readInputs([`${dataSpec}@3`]);
+    const listed = async (name: string) => {
+      const { queries } = await traceRun(at(name), inputs, { layers: ['fc2'], topK: 300 }, { runtime, data });
+      return queries[0]!.layers.flatMap(({ examples, opponents }) => [...examples, ...opponents]);
+    };
+    expect((await listed('weighted')).filter(({ index }) => index % 7 === 0)).toEqual([]);
+    expect((await listed('whole')).filter(({ index }) => index % 7 === 0).length).toBeGreaterThan(0);
   });
 
   const train = (...args: string[]) =>

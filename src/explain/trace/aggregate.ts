@@ -24,6 +24,8 @@ import type { Similarity, StepUse } from './step-use.js';
 export interface AggregateOptions {
   /** Class of every training example. */
   readonly labels: Int32Array;
+  /** What the loss of every training example was multiplied by; 1 by default. */
+  readonly weights?: Float32Array | undefined;
   /** Number of classes. */
   readonly classes: number;
   /** Classes that get a ridge plot. */

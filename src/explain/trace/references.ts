@@ -84,7 +84,7 @@ export async function openReferences(
         gamma += share;
         rank += own;
         const list = lists[i];
-        if (list) deal(list, use.examples, own);
+        if (list) deal(list, use, own);
       }
       rank /= inputs.length;
       addStep(mean, use, gamma / inputs.length, rank);

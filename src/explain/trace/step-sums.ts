@@ -1,6 +1,6 @@
 /**
- * Sums over the steps, by example and by class. A batch's γ belongs to its examples in equal parts, ghosts get nothing. It
- * belongs to a class where all examples are of that class; which class of a mixed batch it belongs to, γ does not say.
+ * Sums over the steps, by example and by class. A batch's γ belongs to its examples in equal parts, or as they weigh in the
+ * loss; ghosts get nothing. It belongs to a class where all examples are of that class; which class of a mixed batch it belongs to, γ does not say.
  */
 import type { Similarity, StepUse } from './step-use.js';
 
@@ -25,16 +25,20 @@ export function createStepSums(examples: number, classes: number, similarity: Si
 
 /** Adds a step. @param rank what it adds to the ranks */
 export function addStep(sums: StepSums, use: StepUse, gamma: number, rank: number): void {
-  deal(sums.gammas, use.examples, gamma);
-  if (sums.ranks !== sums.gammas) deal(sums.ranks, use.examples, rank);
+  deal(sums.gammas, use, gamma);
+  if (sums.ranks !== sums.gammas) deal(sums.ranks, use, rank);
   if (use.batchClass === null) sums.mixed += gamma;
   else sums.classes[use.batchClass]! += gamma;
 }
 
-/** Adds a step's value to its examples, in equal parts. */
-export function deal(to: Float64Array, examples: readonly number[], value: number): void {
+/** Adds a step's value to its examples, in equal parts or as they weigh. */
+export function deal(
+  to: Float64Array,
+  { examples, shares }: Pick<StepUse, 'examples' | 'shares'>,
+  value: number,
+): void {
   const part = value / examples.length;
-  for (const index of examples) to[index]! += part;
+  examples.forEach((index, i) => (to[index]! += shares ? value * shares[i]! : part));
 }
 
 /** What float32 loses of a γ, relative to the largest. */

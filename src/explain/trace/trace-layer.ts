@@ -221,7 +221,16 @@ interface StepReaders {
 
 /** Reads the log once. @returns for each training example, how many steps used it; for each query, Σ ‖Δ f‖ */
 async function addSteps(
-  { log, logName, lastStep, decodeThreads = 0, aggregate: { labels }, trained, contrast, onProgress }: LayerTask,
+  {
+    log,
+    logName,
+    lastStep,
+    decodeThreads = 0,
+    aggregate: { labels, weights },
+    trained,
+    contrast,
+    onProgress,
+  }: LayerTask,
   { projection, factors: { norms }, aggregates, references }: StepReaders,
   chunkSteps: number,
 ): Promise<{ timesUsed: Uint32Array; travelled: Float64Array }> {
@@ -236,7 +245,7 @@ async function addSteps(
       for (let step = 0; step < count; step++) {
         const next = await records.next();
         if (next.done) throw new Error('internal: the log has fewer step records than deltas');
-        const use = stepUse(next.value, labels);
+        const use = stepUse(next.value, labels, weights);
         for (const index of use.examples) timesUsed[index]!++;
         const meanRank = references?.add(use, step);
         aggregates.forEach((aggregate, query) => {

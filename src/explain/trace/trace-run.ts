@@ -17,6 +17,7 @@ import { assembleResult } from '../../results/assemble.js';
 import type { TraceLayer, TraceResult } from '../../results/trace.js';
 import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
+import { readSampleWeights } from '../../run/sample-weights.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { drawReferences, type ReferenceData } from './draw-references.js';
@@ -96,7 +97,7 @@ export async function traceRun(
     context.references && settings.references > 0
       ? await drawReferences(context.references, settings.references, manifest.seed)
       : undefined;
-  const queries = await inPlace(runDirectory, () =>
+  const queries = await inPlace(runDirectory, async () =>
     trace({
       runtime,
       initial: initial.model,
@@ -105,6 +106,7 @@ export async function traceRun(
       lastStep: manifest.steps,
       layers: chooseLayers(runDirectory, classifier.model, manifest, wanted),
       labels: data.labels,
+      sampleWeights: await readSampleWeights(runDirectory, manifest),
       classNames,
       inputs: explained,
       references: drawn?.data.map((data) => asFed(fed, data, drawn.shape, 'a reference input')),

@@ -69,6 +69,8 @@ export interface TraceRequest {
   readonly layers: readonly { readonly layer: TraceableLayer; readonly logged: LoggedLayer }[];
   /** Class of every training example. */
   readonly labels: Int32Array;
+  /** What the loss of every training example was multiplied by; 1 by default. */
+  readonly sampleWeights?: Float32Array | undefined;
   readonly classNames: readonly string[];
   readonly inputs: readonly TraceInput[];
   /** Reference inputs as the model takes them; without any nothing is contrasted, and no lists are compared. */
@@ -127,7 +129,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         ...weightsOf(request, layer, logged),
         reference: options.reference,
         givesScores: givers.has(layer.preActivation),
-        aggregate: { ...options, labels, classes, series: options.steps },
+        aggregate: { ...options, labels, weights: request.sampleWeights, classes, series: options.steps },
         references: references.length > 0 ? { inputs: await referencesOf(layer.input), classes: decided } : undefined,
         contrast: options.contrast && references.length > 0,
         exact: await request.exact?.of({
