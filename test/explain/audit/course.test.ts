@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { epochsToLookAt } from '../../../src/explain/audit/evidence/epoch-weights.js';
 import { followCourse, type Course } from '../../../src/explain/audit/evidence/course.js';
+import { evidenceOfInputs } from '../../../src/explain/audit/evidence/inputs.js';
 import { weightsFromReplay } from '../../../src/explain/audit/evidence/replay-weights.js';
 import { weightsFromLog } from '../../../src/explain/audit/evidence/log-weights.js';
 import type { WeightsOfEpochs } from '../../../src/explain/audit/evidence/epoch-weights.js';
@@ -133,23 +134,38 @@ test('aum, mean-loss and forgetting are what their papers say of the checkpoints
   });
 });
 
-test('combined is the mean of three normalised ranks over the epochs before memorisation', async () => {
-  const { labels } = layerData.train;
-  const evidence = { labels, classes: 3, course: () => Promise.resolve(course) } as unknown as Evidence;
+test('combined is the weighted mean of normalised ranks over the epochs before memorisation', async () => {
+  const { labels, data } = layerData.train;
+  const others = (await evidenceOfInputs(data, labels, 3, 0, runtime))!;
+  const inputs = () => Promise.resolve(others);
+  const evidence = { labels, classes: 3, inputs, course: () => Promise.resolve(course) } as unknown as Evidence;
   const { scores, reason } = await RANKINGS.combined.rank(evidence);
   const { gathered, gatheredMargins, gatheredEpochs } = course;
   const lists = [
     Array.from(gatheredMargins, (margin) => -margin),
     Array.from(labels, (label, i) => -gathered.probabilities[3 * i + label]!),
     Array.from(labels, (label, i) => -gathered.votes[3 * i + label]!),
+    Array.from(labels, (label, i) => -others.probabilities[3 * i + label]!),
+    Array.from(labels, (label, i) => -others.votes[3 * i + label]!),
   ];
+  // How much better than chance each agrees with the labels.
+  const skill = (probabilities: Float64Array) =>
+    labels.filter((label, i) => {
+      const row = [...probabilities.subarray(3 * i, 3 * i + 3)];
+      return row.indexOf(Math.max(...row)) === label;
+    }).length /
+      ROWS -
+    1 / 3;
+  const weight = Math.min(1, skill(others.probabilities) / skill(gathered.probabilities)) ** 2 / 2;
+  expect(weight).toBeGreaterThan(0.25);
   labels.forEach((_, i) => {
     const ranks = lists.map((list) => {
       const below = list.filter((value) => value < list[i]!).length;
       const same = list.filter((value) => value === list[i]!).length;
       return (below + (same - 1) / 2) / (ROWS - 1);
     });
-    expect(scores[i]).toBeCloseTo(ranks.reduce((a, b) => a + b) / 3, 12);
+    const [a, b, c, d, e] = ranks as [number, number, number, number, number];
+    expect(scores[i]).toBeCloseTo((a + b + c + weight * (d + e)) / (3 + 2 * weight), 12);
   });
   expect(reason).toMatch(/memorised its labels: it repeats \d+ % of the \d+ labels/);
   expect(gatheredEpochs.every((epoch) => epochsToLookAt(EPOCHS).includes(epoch))).toBe(true);

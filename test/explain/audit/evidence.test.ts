@@ -4,13 +4,14 @@ import fc from 'fast-check';
 import { confidentLabels } from '../../../src/explain/audit/evidence/confident.js';
 import { epochsToLookAt, someOfEpochs } from '../../../src/explain/audit/evidence/epoch-weights.js';
 import { evidenceRanks, normalisedRanks } from '../../../src/explain/audit/evidence/gathered.js';
+import { smallExamples, weightOfInputs } from '../../../src/explain/audit/evidence/inputs.js';
 import { networkSays } from '../../../src/explain/audit/evidence/margins.js';
 import { memorisation } from '../../../src/explain/audit/evidence/memorised.js';
 import { neighbourCount, neighbourVotes, opponentsOf } from '../../../src/explain/audit/evidence/neighbours.js';
 import { FOLD_LAMBDA, FOLDS, foldsOf, outOfFold } from '../../../src/explain/audit/evidence/out-of-fold.js';
 import { seededRandom } from '../../../src/numeric/random.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
-import { runtime } from '../../helpers/training.js';
+import { memoryDataset, runtime } from '../../helpers/training.js';
 
 /** Examples of three classes about three corners, some of them with another label. */
 function labelledRows(rows: number, columns = 4, seed = 3) {
@@ -155,6 +156,39 @@ test('margins and losses of several scores, and of a single one', () => {
   expect([...single.margins]).toEqual([2, -2]);
   expect([...single.given]).toEqual([1, 1]);
   expect(single.losses[1]).toBeCloseTo(Math.log(1 + Math.exp(2)), 12);
+});
+
+test('pictures become means over squares, of which those at the edges may be cut; short vectors stay, long ones go', async () => {
+  const pixels = Uint8Array.from({ length: 2 * 2 * 21 * 23 }, (_, i) => (i * 37) % 251);
+  const small = (await smallExamples(memoryDataset([2, 21, 23], pixels, [0, 1], 2)))!;
+  // 966 numbers in squares of 2 × 2: 11 rows and 12 columns of each channel.
+  expect([small.rows, small.columns]).toEqual([2, 2 * 11 * 12]);
+  const pixel = (example: number, channel: number, y: number, x: number) =>
+    pixels[((example * 2 + channel) * 21 + y) * 23 + x]!;
+  const square = (example: number, channel: number, row: number, column: number) =>
+    small.data[(example * 2 + channel) * 132 + row * 12 + column]!;
+  const inside = [pixel(1, 1, 4, 6), pixel(1, 1, 4, 7), pixel(1, 1, 5, 6), pixel(1, 1, 5, 7)];
+  expect(square(1, 1, 2, 3)).toBeCloseTo(inside.reduce((a, b) => a + b) / 4, 4);
+  expect(square(0, 1, 10, 11)).toBeCloseTo(pixel(0, 1, 20, 22), 4);
+  expect(square(0, 0, 0, 11)).toBeCloseTo((pixel(0, 0, 0, 22) + pixel(0, 0, 1, 22)) / 2, 4);
+
+  const vector = Float32Array.of(1, 2, 3, 4, 5, 6);
+  expect((await smallExamples(memoryDataset([3], vector, [0, 1], 2)))!.data).toEqual(vector);
+  expect(await smallExamples(memoryDataset([300], new Float32Array(300), [0], 2))).toBeUndefined();
+});
+
+test('inputs count for the more, the better they tell the labels', () => {
+  const labels = Int32Array.of(0, 1, 0, 1);
+  const says = (...classes: number[]) => ({
+    probabilities: Float64Array.from(classes.flatMap((one) => (one === 0 ? [1, 0] : [0, 1]))),
+    votes: new Float64Array(),
+  });
+  const right = says(0, 1, 0, 1);
+  expect(weightOfInputs(right, right, labels, 2)).toBe(0.5);
+  expect(weightOfInputs(right, says(0, 1, 0, 0), labels, 2)).toBe(0.5);
+  // A quarter above chance against a half: squared, a quarter of ½.
+  expect(weightOfInputs(says(0, 1, 0, 0), right, labels, 2)).toBe(0.125);
+  expect(weightOfInputs(says(1, 0, 0, 1), right, labels, 2)).toBe(0);
 });
 
 test('memorisation is the accuracy on labels that others contradict', () => {

@@ -3,16 +3,16 @@ import { midRanks } from '../../../numeric/statistics.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { FeatureMatrix } from '../../representer/features/features.js';
 import { likeliest, ofLabels } from './confident.js';
+import type { OthersSay } from './inputs.js';
 import { memorisation, MEMORISED, type Memorisation } from './memorised.js';
 import { neighbourVotes } from './neighbours.js';
 import { outOfFold, type LabelledRows } from './out-of-fold.js';
 
-/** Evidence from last features, out of fold and by neighbours. */
-export interface Gathered {
-  /** Out-of-fold probabilities, mean over the states, [rows, classes]. */
-  readonly probabilities: Float64Array;
-  /** Votes of neighbours, mean over the states, [rows, classes]. */
-  readonly votes: Float64Array;
+/**
+ * Evidence from last features, out of fold and by neighbours, each its mean over the states; the second state counts twice, the
+ * third three times, since a network that has not memorised its labels knows the more the longer it was trained.
+ */
+export interface Gathered extends OthersSay {
   /** Features of the last state that counts. */
   readonly features: FeatureMatrix;
   /** Of the last state that was looked at, whether it counts or not. */
@@ -49,23 +49,23 @@ export function createGatherer(
       const probabilities = await outOfFold(rows, seed, runtime);
       const votes = await neighbourVotes(rows, runtime);
       const together = Float64Array.from({ length: size }, (_, k) => {
-        return sums.probabilities[k]! + probabilities[k]! + sums.votes[k]! + votes[k]!;
+        return sums.probabilities[k]! + sums.votes[k]! + (states + 1) * (probabilities[k]! + votes[k]!);
       });
       const found = memorisation(likeliest(together, classes), given, labels);
       const memorised = found.repeated >= MEMORISED;
       const counts = !memorised || states === 0;
       last = { features: counts ? features : last!.features, memorisation: found, memorised };
       if (!counts) return false;
-      addTo(sums.probabilities, probabilities);
-      addTo(sums.votes, votes);
       states++;
+      addTo(sums.probabilities, probabilities, states);
+      addTo(sums.votes, votes, states);
       return true;
     },
     get result() {
       return {
         ...last!,
-        probabilities: sums.probabilities.map((sum) => sum / states),
-        votes: sums.votes.map((sum) => sum / states),
+        probabilities: sums.probabilities.map((sum) => sum / total(states)),
+        votes: sums.votes.map((sum) => sum / total(states)),
       };
     },
   };
@@ -73,7 +73,7 @@ export function createGatherer(
 
 /** Normalised ranks, 0 to 1, of the evidence against each label: two lists, out of fold and by neighbours. */
 export function evidenceRanks(
-  { probabilities, votes }: Pick<Gathered, 'probabilities' | 'votes'>,
+  { probabilities, votes }: OthersSay,
   labels: Int32Array,
   classes: number,
 ): Float64Array[] {
@@ -85,6 +85,9 @@ export function normalisedRanks(values: ArrayLike<number>): Float64Array {
   return midRanks(values).map((rank) => (rank - 1) / Math.max(1, values.length - 1));
 }
 
-function addTo(sums: Float64Array, values: Float64Array): void {
-  for (let k = 0; k < sums.length; k++) sums[k]! += values[k]!;
+/** 1 + 2 + … + states */
+const total = (states: number) => (states * (states + 1)) / 2;
+
+function addTo(sums: Float64Array, values: Float64Array, weight: number): void {
+  for (let k = 0; k < sums.length; k++) sums[k]! += weight * values[k]!;
 }

@@ -8,6 +8,7 @@ import type { Evidence } from '../rankings/ranking.js';
 import { followCourse, type Course } from './course.js';
 import type { WeightsOfEpochs } from './epoch-weights.js';
 import { createGatherer, type Gathered } from './gathered.js';
+import { evidenceOfInputs } from './inputs.js';
 import { networkSays } from './margins.js';
 
 /** Evidence, and what of it has been gathered for a ranking. */
@@ -45,6 +46,11 @@ export function openEvidence(
     await gatherer.take(features, given);
     return gatherer.result;
   });
+  const inputs = once(async () => {
+    // Tokens and positions are numbers of things, and no measures.
+    const areMeasures = network?.classifier.input.type.startsWith('float') === true;
+    return areMeasures ? evidenceOfInputs(train.data, labels, classes, seed, runtime) : undefined;
+  });
   const course = once(() =>
     followCourse({ weights: weights!, network: network!, train, classes, seed, runtime, onProgress }),
   );
@@ -53,6 +59,7 @@ export function openEvidence(
     classes,
     fitted,
     latest,
+    inputs,
     course: weights && network ? course : undefined,
     gathered: async () => (course.asked() ? (await course()).gathered : latest()),
     followed: () => (course.asked() ? course() : undefined),

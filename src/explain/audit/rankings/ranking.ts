@@ -1,6 +1,7 @@
 /** What a ranking of labels is. */
 import type { Course } from '../evidence/course.js';
 import type { Gathered } from '../evidence/gathered.js';
+import type { OthersSay } from '../evidence/inputs.js';
 import type { Suspicion } from '../fitted.js';
 
 /** What scores may be computed from; what costs much is computed when it is first asked for. */
@@ -12,6 +13,8 @@ export interface Evidence {
   readonly fitted: Suspicion;
   /** What other examples say of the labels, by the last features of the model as it is. */
   readonly latest: () => Promise<Gathered>;
+  /** What other examples say, by the examples themselves; undefined where those are the features, or say little. */
+  readonly inputs: () => Promise<OthersSay | undefined>;
   /** The course of the training; undefined where there is a model but no run. */
   readonly course: (() => Promise<Course>) | undefined;
 }
