@@ -1,7 +1,7 @@
 /**
  * States of past steps, by running the training forward again. Walking back needs every one of them, newest first; they
  * fit in memory in stretches only, so that snapshots are kept and the stretch between two is run again when it is needed
- * (checkpointing of reverse mode; Griewank & Walther 2000).
+ * (checkpointing of reverse mode, [Griewank & Walther 2000]).
  */
 import { InputError } from '../errors.js';
 import type { CarriedTensors } from '../train/checkpoint.js';
