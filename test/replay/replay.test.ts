@@ -77,6 +77,23 @@ test('trained again with the same weights it is the same, with other weights it 
   });
 });
 
+test('trained again in another order it is what a run of that seed is', async () => {
+  const { options } = await request();
+  const { state, again } = await replayed({}, async (replay) => {
+    const { sampleWeights } = replay.setup.pool;
+    const state = numbersIn(await replay.retrain(sampleWeights, undefined, 5));
+    expect(state).not.toEqual(numbersIn(replay.final));
+    return { state, again: numbersIn(await replay.retrain(sampleWeights)) };
+  });
+  const manifest = { ...(await readManifest(small.directory)), checkpoints: [] };
+  const other = await replayed({ options: { ...options, seed: 5 }, manifest }, (replay) =>
+    Promise.resolve(replay.final),
+  );
+  expect(state).toEqual(numbersIn(other));
+  // The order of the run itself is not forgotten.
+  expect(again).toEqual(numbersIn(await replayed({}, (replay) => Promise.resolve(replay.final))));
+});
+
 describe('refused in one line', () => {
   test('memory for less than two states', async () => {
     await expect(openReplay(await request({ memory: 1000 }))).rejects.toThrow(/`memory` .* set it to \d+ or more/);
