@@ -48,8 +48,8 @@ const ROOMS = {
     ...['train'],
   ],
   'explain/influence': [
-    ...['autodiff', 'classifier', 'data', 'explain/representer', 'graph', 'onnx', 'replay', 'results', 'runtime'],
-    ...['train'],
+    ...['autodiff', 'classifier', 'data', 'explain/representer', 'explain/trace', 'graph', 'onnx', 'replay', 'results'],
+    ...['runtime', 'train'],
   ],
   evaluate: [
     ...['classifier', 'data', 'explain/audit', 'explain/influence', 'explain/representer', 'replay', 'results'],

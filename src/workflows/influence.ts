@@ -23,10 +23,7 @@ import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { openRun, type OpenedRun } from './open-run.js';
-
-/** Memory that states of past steps and cotangents may take, by default. */
-export const REPLAY_MEMORY = 2 ** 30;
+import { openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
 
 /** A run and inputs by name, and the folder for what is found. */
 export interface InfluenceFolderRequest extends Reporting {

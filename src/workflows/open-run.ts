@@ -23,6 +23,9 @@ import type { LossName } from '../train/losses/registry.js';
 import { readOptions } from '../train/options.js';
 import type { TrainRequest } from '../train/setup.js';
 
+/** Bytes that states of past steps and what is pulled back over them may take, by default. */
+export const REPLAY_MEMORY = 2 ** 30;
+
 /** A run by its folder. */
 export interface RunRequest {
   readonly runDirectory: string;

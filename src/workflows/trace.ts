@@ -6,7 +6,17 @@ import type { Preprocessing } from '../data/preprocessing.js';
 import { InputError } from '../errors.js';
 import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
+import { asFed } from '../classifier/feeds.js';
+import { splitExactly } from '../explain/influence/exact-split.js';
+import { drawReferences } from '../explain/trace/draw-references.js';
+import type { ExampleGammas } from '../explain/trace/example-gammas.js';
+import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
+import { findLayers, traceableLayers } from '../graph/layers.js';
+import { graphOf } from '../onnx/model.js';
+import { openReplay } from '../replay/replay.js';
+import type { RunManifest } from '../run/manifest.js';
+import { openRun, REPLAY_MEMORY } from './open-run.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { PictureSource } from '../report/pictures.js';
 import { traceReport } from '../report/trace/report.js';
@@ -37,6 +47,13 @@ export interface TraceFolderRequest extends Reporting {
   readonly runtime: Runtime;
   /** Threads that decode the log of large layers; as many as there are cores by default. */
   readonly decodeThreads?: number | undefined;
+  /**
+   * How the γ of a batch is split among its examples: in equal parts, or exactly, by replaying the run, which takes some ten
+   * times as long as the training did. `batch` by default.
+   */
+  readonly split?: 'batch' | 'exact' | undefined;
+  /** Bytes that a replay may take for states of past steps; a GiB by default. */
+  readonly memory?: number | undefined;
 }
 
 /**
@@ -73,10 +90,16 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     known: { spec: data.spec, path: trainSet.path },
   });
   await checkResultFolder(out, request.force ?? false, [...request.inputs, trainSet.path]);
+  const references = await referenceData(trainSet, {
+    resize: input.resize,
+    channels: input.channels,
+    ...normalization,
+  });
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
     runtime,
     data: trainSet,
-    references: await referenceData(trainSet, { resize: input.resize, channels: input.channels, ...normalization }),
+    references,
+    exact: request.split === 'exact' ? await splitOf(request, manifest, inputs, references) : undefined,
     decodeThreads: request.decodeThreads,
     onNotice,
     onProgress: request.onProgress,
@@ -85,6 +108,39 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
   await writeResult(join(out, 'result.json'), result);
   await report.write(out);
   return result;
+}
+
+/** Replays the run, and splits the updates of the traced layers into rows. */
+async function splitOf(
+  request: TraceFolderRequest,
+  manifest: RunManifest,
+  inputs: readonly Input[],
+  drawnFrom: Dataset,
+): Promise<ExampleGammas> {
+  const { runDirectory, runtime, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
+  const { layers, reference, references = TRACE_DEFAULTS.references } = request.options ?? {};
+  if (reference === 'delta') {
+    throw new InputError('`split` exact compares with the layer’s whole output: leave `reference` at full');
+  }
+  const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
+  const classifier = { ...run.classifier, normalization: manifest.input.normalization };
+  const drawn = references > 0 ? await drawReferences(drawnFrom, references, manifest.seed) : undefined;
+  const traced = layers ? findLayers(traceableLayers(graphOf(run.model)), layers).map(({ name }) => name) : undefined;
+  const replay = await openReplay({ ...run, manifest, memory: 0.75 * memory }, undefined);
+  try {
+    return await splitExactly({
+      replay,
+      classifier,
+      runtime,
+      inputs: inputs.map(({ data, shape, name }) => asFed(classifier, data, shape, name)),
+      references: drawn?.data.map((data) => asFed(classifier, data, drawn.shape, 'a reference input')) ?? [],
+      layers: traced ?? manifest.layers.map(({ name }) => name),
+      memory: 0.25 * memory,
+      onProgress: (done, total) => onProgress?.('splitting batches', done, total),
+    });
+  } finally {
+    await replay.release();
+  }
 }
 
 /**

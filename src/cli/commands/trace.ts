@@ -26,6 +26,12 @@ export const traceCommand = defineCommand({
         describe: 'Layers by name, weight or number, such as conv1,fc2; all by default',
       })
       .option('top-k', { type: 'number', default: D.topK, describe: 'How many examples, opponents and steps to list' })
+      .option('split', {
+        choices: ['batch', 'exact'] as const,
+        default: 'batch' as const,
+        describe:
+          'How what a batch did is split among its examples: in equal parts, or exactly, by replaying the training',
+      })
       .option('similarity', {
         choices: SIMILARITIES,
         default: D.similarity,
@@ -84,6 +90,7 @@ export const traceCommand = defineCommand({
       },
       runtime: runtimeFor(args),
       decodeThreads: args.threads,
+      split: args.split,
       onNotice: (line) => ui.notice(line),
       onProgress: (layer, done, total) => progress.update(done, total, layer),
     });
