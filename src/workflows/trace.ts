@@ -6,14 +6,9 @@ import type { Preprocessing } from '../data/preprocessing.js';
 import { InputError } from '../errors.js';
 import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
-import { asFed } from '../classifier/feeds.js';
-import { splitExactly } from '../explain/influence/exact-split.js';
-import { drawReferences } from '../explain/trace/draw-references.js';
+import { exactSplit } from '../explain/influence/exact-split.js';
 import type { ExampleGammas } from '../explain/trace/example-gammas.js';
-import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
-import { findLayers, traceableLayers } from '../graph/layers.js';
-import { graphOf } from '../onnx/model.js';
 import { openReplay } from '../replay/replay.js';
 import type { RunManifest } from '../run/manifest.js';
 import { openRun, REPLAY_MEMORY } from './open-run.js';
@@ -95,49 +90,43 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     channels: input.channels,
     ...normalization,
   });
-  const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
-    runtime,
-    data: trainSet,
-    references,
-    exact: request.split === 'exact' ? await splitOf(request, manifest, inputs, references) : undefined,
-    decodeThreads: request.decodeThreads,
-    onNotice,
-    onProgress: request.onProgress,
-  });
+  const result = await withReplay(request, manifest, (exact) =>
+    traceRun(runDirectory, inputs, request.options ?? {}, {
+      runtime,
+      data: trainSet,
+      references,
+      exact,
+      decodeThreads: request.decodeThreads,
+      onNotice,
+      onProgress: request.onProgress,
+    }),
+  );
   const report = await traceReport(result, picturesOf(trainSet, inputs));
   await writeResult(join(out, 'result.json'), result);
   await report.write(out);
   return result;
 }
 
-/** Replays the run, and splits the updates of the traced layers into rows. */
-async function splitOf(
+/** What a trace is made with while the run is replayed beside it; nothing where batches are split in equal parts. */
+async function withReplay<T>(
   request: TraceFolderRequest,
   manifest: RunManifest,
-  inputs: readonly Input[],
-  drawnFrom: Dataset,
-): Promise<ExampleGammas> {
+  work: (exact: ExampleGammas | undefined) => Promise<T>,
+): Promise<T> {
+  if (request.split !== 'exact') return work(undefined);
   const { runDirectory, runtime, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
-  const { layers, reference, references = TRACE_DEFAULTS.references } = request.options ?? {};
-  if (reference === 'delta') {
-    throw new InputError('`split` exact compares with the layer’s whole output: leave `reference` at full');
-  }
   const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
-  const classifier = { ...run.classifier, normalization: manifest.input.normalization };
-  const drawn = references > 0 ? await drawReferences(drawnFrom, references, manifest.seed) : undefined;
-  const traced = layers ? findLayers(traceableLayers(graphOf(run.model)), layers).map(({ name }) => name) : undefined;
-  const replay = await openReplay({ ...run, manifest, memory: 0.75 * memory }, undefined);
+  const replay = await openReplay({ ...run, manifest, memory: 0.75 * memory });
   try {
-    return await splitExactly({
-      replay,
-      classifier,
-      runtime,
-      inputs: inputs.map(({ data, shape, name }) => asFed(classifier, data, shape, name)),
-      references: drawn?.data.map((data) => asFed(classifier, data, drawn.shape, 'a reference input')) ?? [],
-      layers: traced ?? manifest.layers.map(({ name }) => name),
-      memory: 0.25 * memory,
-      onProgress: (done, total) => onProgress?.('splitting batches', done, total),
-    });
+    return await work(
+      exactSplit({
+        replay,
+        classifier: { ...run.classifier, normalization: manifest.input.normalization },
+        runtime,
+        memory: 0.25 * memory,
+        onProgress: (done, total) => onProgress?.('splitting batches', done, total),
+      }),
+    );
   } finally {
     await replay.release();
   }

@@ -4,22 +4,16 @@ import { InputError } from '../../errors.js';
 import type { Replay } from '../../replay/replay.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { ExampleGammas } from '../trace/example-gammas.js';
-import { openLayerDirections, type LayerDirection } from './layer-directions.js';
+import { openLayerDirections } from './layer-directions.js';
 import { splitByRows, type Direction } from './split-by-rows.js';
 import { queriesAtOnce } from './subject.js';
 
-/** What is split for whom. */
+/** A replayed run whose updates are split. */
 export interface ExactSplit {
   readonly replay: Replay;
   /** The run's classifier. */
   readonly classifier: Classifier;
   readonly runtime: Runtime;
-  /** The traced inputs, as the model takes them. */
-  readonly inputs: readonly Float32Array[];
-  /** Reference inputs, likewise. */
-  readonly references: readonly Float32Array[];
-  /** Layers to split, by name. */
-  readonly layers: readonly string[];
   /** Bytes that directions may take. */
   readonly memory: number;
   /** Is told how many of all steps are done. */
@@ -30,62 +24,44 @@ export interface ExactSplit {
 const LISTED_REFERENCES = 4;
 
 /**
- * Goes back over the run once for each layer and splits its updates into rows: for the inputs, for the mean over the
+ * Splits the updates of layers into rows by going back over the run once for each: for the inputs, for the mean over the
  * references, and for the first references one by one.
- * @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up)
  */
-export async function splitExactly(request: ExactSplit): Promise<ExampleGammas> {
-  const { replay, classifier, runtime, inputs, references, layers, onProgress } = request;
-  const opened = await openLayerDirections(classifier, replay.carried, runtime);
-  const directionsOf = async (xs: readonly Float32Array[]) => {
-    const found: LayerDirection[][] = [];
-    for (const x of xs) found.push(await opened.at(replay.final, x));
-    return found;
+export function exactSplit({ replay, classifier, runtime, memory, onProgress }: ExactSplit): ExampleGammas {
+  let done = 0;
+  return {
+    /** @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up) */
+    of: async ({ layer, layers, reference, inputs, references }) => {
+      if (reference === 'delta') {
+        throw new InputError('`split` exact compares with the layer’s whole output: leave `reference` at full');
+      }
+      const opened = await openLayerDirections(classifier, replay.carried, runtime);
+      try {
+        const at = opened.layers.indexOf(layer);
+        if (at < 0) {
+          throw new InputError(
+            `\`split\` exact: the updates of layer "${layer}" cannot be told apart by rows; use batch`,
+          );
+        }
+        const directions: Direction[] = [];
+        for (const x of inputs) directions.push((await opened.at(replay.final, x))[at]!.gradients);
+        const shares: Direction[] = [];
+        for (const x of references) {
+          const { squares, gradients } = (await opened.at(replay.final, x))[at]!;
+          shares.push(gradients.map((part) => part?.map((value) => (squares > 0 ? value / squares : 0))));
+        }
+        if (shares.length > 0) directions.push(mean(shares), ...shares.slice(0, LISTED_REFERENCES));
+        const atOnce = queriesAtOnce({ replay, memory });
+        const total = layers.length * replay.steps * Math.ceil(directions.length / atOnce);
+        const { values, examples } = await splitByRows(replay, directions, atOnce, () => onProgress?.(++done, total));
+        const found = directions.map((_, i) => values.slice(i * examples, (i + 1) * examples));
+        const [average, ...lists] = found.slice(inputs.length);
+        return { queries: found.slice(0, inputs.length), ...(average && { mean: average, references: lists }) };
+      } finally {
+        await opened.release();
+      }
+    },
   };
-  try {
-    const missing = layers.find((layer) => !opened.layers.includes(layer));
-    if (missing !== undefined) {
-      throw new InputError(
-        `\`split\` exact: the updates of layer "${missing}" cannot be told apart by rows; use batch`,
-      );
-    }
-    const ofInputs = await directionsOf(inputs);
-    const ofReferences = await directionsOf(references);
-    const listed = Math.min(LISTED_REFERENCES, references.length);
-    const parts = new Map<string, readonly Float64Array[]>();
-    const total = layers.length * replay.steps;
-    let done = 0;
-    for (const layer of layers) {
-      const at = opened.layers.indexOf(layer);
-      const shares = ofReferences.map((found) => scaled(found[at]!.gradients, 1 / (found[at]!.squares || Infinity)));
-      const directions: Direction[] = [
-        ...ofInputs.map((found) => found[at]!.gradients),
-        ...(shares.length > 0 ? [mean(shares)] : []),
-        ...shares.slice(0, listed),
-      ];
-      const { values, examples } = await splitByRows(replay, directions, queriesAtOnce(request), () =>
-        onProgress?.(++done, total),
-      );
-      parts.set(
-        layer,
-        directions.map((_, i) => values.slice(i * examples, (i + 1) * examples)),
-      );
-    }
-    return {
-      of: (layer) => {
-        const found = parts.get(layer)!;
-        const rest = found.slice(inputs.length);
-        const contrast = rest.length > 0 ? { mean: rest[0]!, references: rest.slice(1) } : {};
-        return Promise.resolve({ queries: found.slice(0, inputs.length), ...contrast });
-      },
-    };
-  } finally {
-    await opened.release();
-  }
-}
-
-function scaled(direction: Direction, factor: number): Direction {
-  return direction.map((part) => part?.map((value) => value * factor));
 }
 
 function mean(directions: readonly Direction[]): Direction {
