@@ -13,7 +13,7 @@ import { checkResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { REPLAY_MEMORY } from './influence.js';
+import { REPLAY_MEMORY } from './open-run.js';
 import { openRun } from './open-run.js';
 
 /** A run, how it is judged, and the folder for what is found. */

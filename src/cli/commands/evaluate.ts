@@ -4,7 +4,7 @@ import { EVALUATE_DEFAULTS } from '../../evaluate/evaluate.js';
 import { EVALUATED_METHODS } from '../../evaluate/methods/registry.js';
 import { PROTOCOLS, type ProtocolName } from '../../evaluate/protocols/registry.js';
 import { evaluateToFolder } from '../../workflows/evaluate.js';
-import { REPLAY_MEMORY } from '../../workflows/influence.js';
+import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, runtimeFor } from '../options.js';
 import { showEvaluation } from '../show-evaluation.js';
