@@ -114,6 +114,9 @@ async function weightsFor(request: StartRequest, data: Dataset): Promise<Float32
 
 async function continueRun(request: StartRequest): Promise<RunManifest> {
   const { runDirectory, onProgress, onNotice } = request;
+  if (request.sampleWeights !== undefined || request.classWeights !== undefined) {
+    throw new InputError('`sampleWeights`, `classWeights`: a run that is resumed has its own; leave them out');
+  }
   await checkBegun(runDirectory);
   const manifest = await readManifest(runDirectory);
   if (manifest.status === 'finished') {

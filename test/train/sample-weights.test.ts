@@ -117,6 +117,9 @@ describe('a run', () => {
   });
 
   test('does not go on with others', async () => {
+    expect(await inputErrorOf(() => start('cut off', { resume: true, classWeights: 'balanced' }))).toMatch(
+      /^`sampleWeights`, `classWeights`: a run that is resumed has its own/,
+    );
     cpSync(at('cut off'), at('changed'), { recursive: true });
     const manifest = await readManifest(at('changed'));
     writeFileSync(
