@@ -2,6 +2,7 @@
 import { bytesText, shapeText } from '../data/printable.js';
 import type { ModelInspection } from '../inspect/inspect-model.js';
 import type { RunInspection } from '../inspect/inspect-run.js';
+import { RUN_FILES } from '../run/manifest.js';
 import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -54,6 +55,9 @@ export function showRun(
     `${path}: ${status}, ${loggedSteps} logged steps, seed ${seed}, data ${data.spec} (${data.examples} examples)`,
   );
   for (const warning of warnings) ui.notice(warning);
+  if (manifest.files.some(({ path: file }) => file === RUN_FILES.sampleWeights)) {
+    ui.print(`examples weigh in the loss as ${RUN_FILES.sampleWeights} says`);
+  }
   ui.print(
     `log: ${bytesText(logBytes)}, ${(denseBytes / Math.max(1, logBytes)).toFixed(1)}× smaller than plain float32`,
   );
@@ -73,8 +77,9 @@ export function showRun(
   if (epochs.length > 0) {
     ui.print('');
     const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(2)} %`);
-    const results = epochs.map(({ epoch, step, trainLoss, testLoss, testAccuracy }) => {
-      return [epoch, step, trainLoss.toFixed(4), testLoss?.toFixed(4) ?? '', percent(testAccuracy)];
+    const results = epochs.map(({ epoch, step, trainLoss, testLoss, testAccuracy, atChance }) => {
+      const reached = percent(testAccuracy) + (atChance ? ' (at chance)' : '');
+      return [epoch, step, trainLoss.toFixed(4), testLoss?.toFixed(4) ?? '', reached];
     });
     for (const line of alignedTable(['epoch', 'step', 'train loss', 'test loss', 'test accuracy'], results))
       ui.print(line);

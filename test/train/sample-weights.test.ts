@@ -106,6 +106,9 @@ describe('a run', () => {
     expect(manifest.files.map(({ path }) => path)).toContain('sample-weights.npy');
     expect(await readSampleWeights(at('weighted'), manifest)).toEqual(weights);
     await checkWholeRun(at('weighted'), manifest);
+    expect((await runHere(['inspect', at('weighted')])).stdout).toContain(
+      'examples weigh in the loss as sample-weights.npy says',
+    );
     const plain = await readManifest(at('whole'));
     expect(await readSampleWeights(at('whole'), plain)).toBeUndefined();
     expect(manifest.run).not.toBe(plain.run);

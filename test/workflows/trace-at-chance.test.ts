@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { traceToFolder } from '../../src/workflows/trace.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runHere } from '../helpers/in-process.js';
 import { smallRun } from '../helpers/small-run.js';
 
 const folder = temporaryFolder();
@@ -28,6 +29,11 @@ test('says that it explains no decision', async () => {
       /: after epoch 2 the network was at chance, so what shaped its layers explains no decision; /,
     ),
   );
+});
+
+test('and so does its table of epochs', async () => {
+  const { stdout } = await runHere(['inspect', join(folder, 'at chance', 'run')]);
+  expect(stdout.match(/ % \(at chance\)$/gm)).toHaveLength(2);
 });
 
 test('does not say so of one that learns', async () => {
