@@ -18,9 +18,9 @@ const terms = [
   ['opponents', 'Training examples that look most like it to the last layer and carry another label.'],
   [
     'combined',
-    'Mean of ranks, 0 to 1: of the area under the margin, of the out-of-fold probability of the label and of its share among ' +
-      'the nearest neighbours, over the epochs before the network had memorised its labels. Without a run, of the last two, ' +
-      'and of the loss unless the labels are memorised.',
+    'Weighted mean of ranks, 0 to 1: of the area under the margin, of the out-of-fold probability of the label and of its ' +
+      'share among the nearest neighbours, over the epochs before the network had memorised its labels, and of the last ' +
+      'two by the inputs. Without a run, of the model as it is, with its loss unless the labels are memorised.',
   ],
   [
     'aum',
