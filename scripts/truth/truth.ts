@@ -4,9 +4,9 @@
  *
  *   npm run build && npx tsx scripts/truth/truth.ts --mnist <folder with t10k files> --fashion <folder with t10k files>
  *     [--networks logistic,mlp,lenet,lenet-bn] [--protocol lds,lds-within,…] [--queries 40] [--subsets 50] [--keep 0.5,0.9]
- *     [--threads 1] [--seed 0] [--fresh-order] [--out truth]
+ *     [--removals 10] [--test 2000] [--threads 1] [--seed 0] [--fresh-order] [--out truth]
  *
- * The first 1,000 images are trained on; queries and held-out loss are of the 2,000 after them. Pixels are fed from 0 to 1.
+ * The first 1,000 images are trained on; queries and held-out loss are of those after them (--test). Pixels are fed from 0 to 1.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     networks: { type: 'string', default: 'logistic,mlp,lenet,lenet-bn' },
     protocol: { type: 'string', default: EVALUATE_DEFAULTS.protocols.join() },
     methods: { type: 'string', default: EVALUATE_DEFAULTS.methods.join() },
+    test: { type: 'string', default: '2000' },
     queries: { type: 'string', default: '40' },
     keep: { type: 'string', default: EVALUATE_DEFAULTS.keep.join() },
     subsets: { type: 'string', default: '50' },
@@ -42,7 +43,7 @@ const { values } = parseArgs({
   },
 });
 const TRAINING_EXAMPLES = 1000;
-const TEST_EXAMPLES = 2000;
+const TEST_EXAMPLES = Number(values.test);
 const seed = Number(values.seed);
 
 /** A network with the training that it gets. */
