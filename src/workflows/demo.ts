@@ -1,12 +1,17 @@
-/** The quick start: a small network learns the bundled sample, and three of its decisions are explained. */
+/**
+ * The quick start: a small network learns the bundled sample, three of its decisions are explained, and one of them is learnt
+ * again without the examples that made it.
+ */
 import { join } from 'node:path';
 import { checkOutput } from '../files.js';
 import { refuseForeignModel, writeModelFile } from '../onnx/file.js';
+import type { InfluenceResult } from '../results/influence.js';
 import type { TraceResult } from '../results/trace.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { TrainProgress } from '../train/setup.js';
 import { create } from '../zoo/create.js';
+import { influenceToFolder } from './influence.js';
 import { traceToFolder } from './trace.js';
 import { startTraining } from './train.js';
 import type { Notice, Progress } from '../progress.js';
@@ -22,6 +27,7 @@ export interface DemoRequest {
   readonly onNotice: Notice;
   readonly onTraining: (progress: TrainProgress) => void;
   readonly onTracing: Progress;
+  readonly onInfluence: Progress;
 }
 
 /** What came out. */
@@ -30,12 +36,19 @@ export interface DemoOutcome {
   readonly result: TraceResult;
   /** The page to open. */
   readonly report: string;
+  /** What would change about one decision, and did, without its strongest supporters. */
+  readonly influence: InfluenceResult;
+  /** The page that says so. */
+  readonly influenceReport: string;
 }
 
 const DATA = 'fashion-mnist-sample';
 
 /** Test images: a trouser, an ankle boot and a sandal. */
 const INPUTS = `${DATA}@3,250,420`;
+
+/** The decision that is learnt again, and without how many examples. */
+const QUESTIONED = { input: `${DATA}@420`, without: 20 };
 
 /**
  * Batches of one class, so that updates belong to classes, as in [Pfahler & Morik 2021]: few large steps, for a short log.
@@ -79,5 +92,22 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
     onNotice,
     onProgress: request.onTracing,
   });
-  return { manifest, result, report: join(explanation, 'index.html') };
+  const influenceFolder = join(out, 'influence');
+  const influence = await influenceToFolder({
+    runDirectory,
+    inputs: [QUESTIONED.input],
+    out: influenceFolder,
+    force,
+    options: { verify: QUESTIONED.without },
+    runtime,
+    onNotice,
+    onProgress: request.onInfluence,
+  });
+  return {
+    manifest,
+    result,
+    report: join(explanation, 'index.html'),
+    influence,
+    influenceReport: join(influenceFolder, 'index.html'),
+  };
 }
