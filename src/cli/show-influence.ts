@@ -9,11 +9,13 @@ const SHOWN = 5;
 
 /** Prints for each input who supports and opposes it, and what training without the supporters showed. */
 export function showInfluence(ui: Terminal, result: InfluenceResult): void {
-  const { queries, classNames, unit, method, verified, trainingExamples, replay, seconds } = result;
+  const { queries, classNames, unit, method, verified, trainingExamples, replay, layer, fineTuning, seconds } = result;
   const name = (index: number) => classNames[index] ?? String(index);
   const course = replay ? `, ${replay.steps} steps replayed` : '';
+  const what = method.predicts === false ? 'values of' : 'effects of';
+  const on = method.predicts === false ? `: ${unit}` : ` on ${unit}`;
   ui.print(
-    `${method.name}: effects of ${trainingExamples} training examples on ${unit}${course}, ${seconds.toFixed(1)} s`,
+    `${method.name}: ${what} ${trainingExamples} training examples${on}${course}${fitText(layer)}, ${seconds.toFixed(1)} s`,
   );
   for (const { input, predicted, truth, measure, target, examples, opponents, verification } of queries) {
     const truly = truth && predicted && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
@@ -23,11 +25,11 @@ export function showInfluence(ui: Terminal, result: InfluenceResult): void {
       `${input}${decided}; ${measure.name}${target ? ` of ${target.label}` : ''} ${formatNumber(measure.value)}`,
     );
     const length = Math.min(SHOWN, Math.max(examples.length, opponents.length));
+    const value = method.predicts === false ? 'value' : 'effect';
     const cells = (effect: InfluenceEffect | undefined) =>
       effect ? [effect.file ?? String(effect.index), name(effect.label), formatSigned(effect.effect)] : ['', '', ''];
     const rows = Array.from({ length }, (_, i) => [examples[i], opponents[i]].flatMap(cells));
-    for (const line of alignedTable(['supports', 'class', 'effect', 'opposes', 'class', 'effect'], rows))
-      ui.print(line);
+    for (const line of alignedTable(['supports', 'class', value, 'opposes', 'class', value], rows)) ui.print(line);
     if (!verification) continue;
     const { examples: left, before, after, predicted: expected, actual } = verification;
     ui.print(
@@ -35,10 +37,20 @@ export function showInfluence(ui: Terminal, result: InfluenceResult): void {
         `lower by ${formatNumber(actual)}; predicted ${formatNumber(expected)}`,
     );
   }
+  if (fineTuning) {
+    ui.print('');
+    ui.print(`for the metagradient of a fine-tuning of a few epochs: ${fineTuning.join(' && ')}`);
+  }
   if (verified?.pearson !== undefined) {
     ui.print('');
     ui.print(
       `predicted and actual changes over ${verified.queries} inputs: correlation ${verified.pearson.toFixed(3)}`,
     );
   }
+}
+
+function fitText(layer: InfluenceResult['layer']): string {
+  if (!layer?.fit) return '';
+  const chosen = layer.damping ? ', chosen by leave-one-out' : '';
+  return `; layer ${layer.name} fitted to the ${layer.fit.targets} with λ ${layer.fit.lambda}${chosen}`;
 }

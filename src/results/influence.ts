@@ -1,9 +1,10 @@
 /**
  * The result of `influence`: what would change about a decision without a training example. An effect is how much lower the
- * measure would be, had the example weighed 0 in training instead of what it weighed: positive supports.
+ * measure would be, had the example weighed 0 in training instead of what it weighed: positive supports. Where the method does
+ * not predict that (`method.predicts`), values keep that sign.
  */
 import * as v from 'valibot';
-import { count, list, magnitude, number } from '../schema/fields.js';
+import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
 import { trainingExample } from './example.js';
 import { header } from './header.js';
@@ -42,7 +43,13 @@ const query = v.object({
   topClasses: v.optional(list(probableClass)),
   /** The class that the measure is of. */
   target: v.optional(v.object(namedClass)),
-  measure: v.object({ name: v.string(), value: number }),
+  measure: v.object({
+    name: v.string(),
+    /** As the model has it. */
+    value: number,
+    /** Under the layer that the method fitted: what the effects are on; absent where none was fitted. */
+    fitted: v.optional(number),
+  }),
   /** Σ of all effects. */
   sum: number,
   /** Σ of the effects of each class's training examples. */
@@ -54,12 +61,41 @@ const query = v.object({
   verification: v.optional(verification),
 });
 
+/** The last layer, where a method looks at nothing else. */
+const layer = v.object({
+  name: v.string(),
+  /** How many features it takes. */
+  features: count,
+  /** How it was fitted, the features as they are; absent where it was not. */
+  fit: v.optional(
+    v.object({
+      /** What it was fitted to: the labels of the training examples, or the model's own outputs for them. */
+      targets: v.picklist(['labels', 'outputs']),
+      /** λ of the penalty λ‖Θ‖² (there is no ½). */
+      lambda: magnitude,
+      /** `converged`, or how else the fit ended. */
+      status: v.string(),
+      /** ‖∇‖∞ there. */
+      gradientMaxNorm: magnitude,
+      /** Share of the training examples of which it says the same class as the model. */
+      agreement: share,
+    }),
+  ),
+  /** What λ was chosen by: the mean loss of so many examples, each under the layer fitted without it, by λ. */
+  damping: v.optional(v.object({ examples: count, tried: list(v.object({ lambda: magnitude, loss: number })) })),
+});
+
 /** Schema of an influence result. */
 export const influenceSchema = v.object({
   kind: v.literal('influence'),
   ...header,
-  /** Name of the method, and what an effect by it says. */
-  method: v.object({ name: v.string(), says: v.string() }),
+  method: v.object({
+    name: v.string(),
+    /** What an effect by it says. */
+    says: v.string(),
+    /** Whether that is what would be without the example; false for values that only rank. */
+    predicts: v.optional(v.boolean()),
+  }),
   /** Unit of the effects, in words. */
   unit: v.string(),
   /** Training examples that have effects. */
@@ -72,6 +108,10 @@ export const influenceSchema = v.object({
       drift: magnitude,
     }),
   ),
+  /** The layer that all was computed of; absent where a training was replayed. */
+  layer: v.optional(layer),
+  /** Where a model without a run was asked: commands that train it further and ask that training. */
+  fineTuning: v.optional(list(v.string())),
   /** Of all queries together. */
   seconds: magnitude,
   queries: list(query),
@@ -85,5 +125,7 @@ export type InfluenceResult = v.InferOutput<typeof influenceSchema>;
 export type InfluenceQuery = v.InferOutput<typeof query>;
 /** A training example and its effect on a query. */
 export type InfluenceEffect = v.InferOutput<typeof effect>;
+/** The last layer, where a method looks at nothing else. */
+export type InfluenceLayer = v.InferOutput<typeof layer>;
 /** What training without the strongest supporters showed. */
 export type InfluenceVerification = v.InferOutput<typeof verification>;

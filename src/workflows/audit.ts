@@ -1,11 +1,9 @@
 /** From a run, or training data (and a model), to a folder with result.json, a CSV file of all examples, and a report. */
 import { join } from 'node:path';
 import { printable, someOf } from '../data/printable.js';
-import { openRemembered } from '../data/remembered.js';
-import { InputError } from '../errors.js';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import type { WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
-import { latestModel, weightsFromLog } from '../explain/audit/evidence/log-weights.js';
+import { weightsFromLog } from '../explain/audit/evidence/log-weights.js';
 import { weightsFromReplay } from '../explain/audit/evidence/replay-weights.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import { openLayerData } from '../explain/representer/layer-data.js';
@@ -16,11 +14,10 @@ import { auditReport } from '../report/audit/report.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { AuditResult } from '../results/audit.js';
 import { writeResult } from '../results/result-file.js';
-import { earlierResize } from '../run/earlier-resize.js';
 import type { RunManifest } from '../run/manifest.js';
-import { readManifest } from '../run/manifest-file.js';
 import { openRun } from './open-run.js';
 import { picturesOf } from './representer.js';
+import { runAsModel } from './run-as-model.js';
 
 /** The data to audit, a model that judges them, and the folder for what is found. */
 export interface AuditRequest extends LayerDataRequest {
@@ -66,40 +63,8 @@ async function auditedRun(
   request: AuditRequest,
   runDirectory: string,
 ): Promise<{ readonly request: AuditRequest; readonly weights: WeightsOfEpochs }> {
-  const { modelPath, featureFile, onNotice } = request;
-  if (modelPath !== undefined) throw new InputError('give a run or a `model`, not both: a run has its own model');
-  if (featureFile !== undefined) throw new InputError('give a run or a file of `features`, not both');
-  const manifest = await readManifest(runDirectory);
-  const earlier = earlierResize(runDirectory, manifest);
-  if (earlier !== undefined) onNotice?.(earlier);
-  const { normalization, ...shaping } = manifest.input;
-  const { inputShape, output, at } = manifest.options;
-  const how = { ...shaping, ...normalization };
-  const data = await openRemembered(
-    manifest.data,
-    runDirectory,
-    { ...how, split: 'train', onDemand: true },
-    request.dataSpec,
-  );
-  if (data.fingerprint !== manifest.data.fingerprint) {
-    throw new InputError(
-      `${manifest.data.spec}: the data changed since the run began; restore them, or audit a \`model\``,
-    );
-  }
-  return {
-    request: {
-      ...request,
-      ...how,
-      inputShape,
-      output,
-      at,
-      modelPath: join(runDirectory, latestModel(manifest)),
-      dataSpec: data.path ?? data.spec,
-      // A run's folder holds what training wrote, and nothing else.
-      cache: request.cache ?? null,
-    },
-    weights: await weightsOf(request, runDirectory, manifest, data.path ?? data.spec),
-  };
+  const found = await runAsModel(request, runDirectory, 'audit a `model`');
+  return { request: found.request, weights: await weightsOf(request, runDirectory, found.manifest, found.dataSpec) };
 }
 
 /** From the log where that has all that was trained, else by training again. */

@@ -1,37 +1,36 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { INFLUENCE_DEFAULTS, type AskedMeasure } from '../../explain/influence/influence.js';
+import { LAYER_METHODS, type LayerMethodName } from '../../explain/influence/layer-methods/registry.js';
 import { MEASURES } from '../../explain/influence/measures.js';
 import { RUN_METHODS, type RunMethodName } from '../../explain/influence/methods/registry.js';
 import { influenceToFolder } from '../../workflows/influence.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseSize, runtimeFor } from '../options.js';
+import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
 import { showInfluence } from '../show-influence.js';
 
 const D = INFLUENCE_DEFAULTS;
 
 /** `influence`: what would change about a decision without a training example. */
 export const influenceCommand = defineCommand({
-  command: 'influence <run>',
-  describe: 'Say what would change without a training example, by replaying the training',
+  command: 'influence [run]',
+  describe:
+    'Say what would change without a training example: of a run by replaying its training, of a model by its last layer',
   builder: (yargs) =>
-    outputOptions(commonOptions(yargs))
-      .positional('run', { type: 'string', demandOption: true, describe: 'Run directory that train wrote' })
+    layerDataOptions(outputOptions(commonOptions(yargs)))
+      .positional('run', { type: 'string', describe: 'Run directory that train wrote: it knows its model and data' })
       .option('input', { ...INPUT, default: [] as string[] })
       .option('input-split', INPUT_SPLIT)
-      .option('resize', { type: 'string', describe: 'Bring --input to WIDTHxHEIGHT pixels, such as 28x28' })
-      .option('channels', { type: 'number', choices: [1, 3], describe: 'Make --input grey (1) or RGB (3)' })
-      .option('data', { type: 'string', describe: 'The training data, where they are no longer where the run says' })
       .option('method', {
-        choices: Object.keys(RUN_METHODS) as RunMethodName[],
-        default: D.method,
-        describe: 'How training examples are valued',
+        choices: [...Object.keys(RUN_METHODS), ...Object.keys(LAYER_METHODS)] as (RunMethodName | LayerMethodName)[],
+        describe: `How training examples are valued: by default metagradient of a run and influence-function of a model, which has ${Object.keys(LAYER_METHODS).join(', ')} only`,
       })
       .option('measure', {
         choices: [...Object.keys(MEASURES), 'test-loss'] as AskedMeasure[],
-        default: D.measure,
-        describe: 'What the effects are on; test-loss is of the whole test split, without --input',
+        describe:
+          'What the effects are on, margin by default (logit of representer); test-loss is of the whole test split, without --input',
       })
       .option('target', {
         type: 'string',
@@ -65,25 +64,26 @@ export const influenceCommand = defineCommand({
       })
       .example('$0 influence run --input fashion-mnist-sample@17 --out why', 'Which examples made this decision?')
       .example('$0 influence run --input shoe.png --verify 20 --out why', '… and what becomes of it without them?')
-      .example('$0 influence run --measure test-loss --out hurt', 'Which examples hurt on the test split?'),
+      .example('$0 influence run --measure test-loss --out hurt', 'Which examples hurt on the test split?')
+      .example(
+        '$0 influence --model m.onnx --data photos --input shoe.png --out why',
+        'Which examples made this decision, as far as a model without its training tells?',
+      ),
   handler: async (args, ui) => {
     const { method, measure, target, topK, verify } = args;
     if (!(args.memory > 0)) throw new InputError(`--memory ${args.memory}: expected megabytes, a number above 0`);
     const progress = ui.progress('influence');
     const result = await influenceToFolder({
+      ...layerDataRequest(args),
       runDirectory: args.run,
       inputs: args.input,
       inputSplit: args.inputSplit,
-      resize: parseSize(args.resize),
-      channels: args.channels as 1 | 3 | undefined,
-      data: args.data,
       out: args.out,
       force: args.force,
       options: { method, measure, target, topK, verify },
       allValues: args.values,
       memory: args.memory * 2 ** 20,
       allowDrift: args.allowDrift,
-      runtime: runtimeFor(args),
       onNotice: (line) => ui.notice(line),
       onProgress: (what, done, total) => progress.update(done, total, what),
     });

@@ -14,6 +14,7 @@ import type { Runtime } from '../../runtime/runtime.js';
 import type { LossName } from '../../train/losses/registry.js';
 import { describeEffects, verifiedOver } from './describe-effects.js';
 import { MEASURES, type MeasureName } from './measures.js';
+import type { RunMethod } from './methods/method.js';
 import { RUN_METHODS, type RunMethodName } from './methods/registry.js';
 import { openOutcome, type Measured, type Outcome } from './outcome.js';
 import { measureAt, type EffectMatrix, type Query, type RunSubject } from './subject.js';
@@ -80,7 +81,7 @@ export interface AskedQuery extends Query {
 export async function influence(request: InfluenceRequest): Promise<Influence> {
   const { replay, classifier, loss, train, options, memory, runtime, onProgress, provenance } = request;
   const began = performance.now();
-  const method = RUN_METHODS[options.method];
+  const method: RunMethod = RUN_METHODS[options.method];
   const measure = options.measure === 'test-loss' ? 'loss' : options.measure;
   const outcome = await openOutcome(classifier, replay.carried, measure, loss, runtime);
   try {
@@ -98,7 +99,7 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
       options.verify > 0 ? await verify(subject, effects, values, options.verify, onProgress) : [];
     const result = assembleResult('influence', {
       ...provenance,
-      method: { name: method.name, says: method.says },
+      method: { name: method.name, says: method.says, predicts: method.predicts ?? true },
       unit: unitOf(options.measure),
       trainingExamples: train.length,
       replay: { steps: replay.steps, drift: replay.drift },

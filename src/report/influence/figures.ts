@@ -17,9 +17,10 @@ export function effectPanel(
   image: EmbeddedImage | undefined,
   examples: readonly PicturedEffect[],
   opponents: readonly PicturedEffect[],
-  classNames: readonly string[],
+  { classNames, method }: Pick<InfluenceResult, 'classNames' | 'method'>,
 ): string {
   const { predicted, target } = query;
+  const predicts = method.predicts !== false;
   const items = (effects: readonly PicturedEffect[], tone?: 'opposing') =>
     effects.map((effect) => ({
       image: effect.image,
@@ -37,10 +38,12 @@ export function effectPanel(
       tone: 'accent',
     },
     rows: [
-      { title: 'without them it would be lower', items: items(examples) },
-      { title: 'without them it would be higher', items: items(opponents, 'opposing') },
+      { title: predicts ? 'without them it would be lower' : 'speak for it', items: items(examples) },
+      { title: predicts ? 'without them it would be higher' : 'speak against it', items: items(opponents, 'opposing') },
     ],
-    label: `The training images whose absence would change ${query.input} most`,
+    label: predicts
+      ? `The training images whose absence would change ${query.input} most`
+      : `The training images that speak for and against ${query.input} most`,
   });
 }
 

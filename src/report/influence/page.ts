@@ -1,14 +1,16 @@
 /** The page of an influence result: the decision, who made it, and what would change without them. */
-import { formatCount, formatNumber, formatPercent, formatSigned } from '../../plot/format.js';
+import { formatCount, formatNumber, formatSigned } from '../../plot/format.js';
 import type { Content, Markup } from '../../plot/markup.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import type { InfluenceQuery, InfluenceResult, InfluenceVerification } from '../../results/influence.js';
 import { className } from '../class-name.js';
 import { exampleName, fileColumn } from '../example-name.js';
 import { html } from '../html.js';
-import { dataTable, exampleGrid, factList, howToRead, more, notice, plotFigure, renderPage } from '../page.js';
+import { dataTable, exampleGrid, factList, howToRead, more, notice, renderPage } from '../page.js';
 import { queryHead, queryList, type DecidedInput, type ListedInput } from '../query-head.js';
-import { verificationPlot, type PicturedEffect } from './figures.js';
+import type { PicturedEffect } from './figures.js';
+import { reliabilitySection } from './reliability.js';
+import { termsOf } from './terms.js';
 
 /** A query with its pictures. */
 export interface InfluenceQueryView {
@@ -18,31 +20,14 @@ export interface InfluenceQueryView {
   readonly opponents: readonly PicturedEffect[];
 }
 
-const terms = [
-  [
-    'effect',
-    'How much lower the measure would be, had the example weighed 0 in training instead of what it weighed, with the same ' +
-      'batches in the same order. Positive effects support.',
-  ],
-  [
-    'margin',
-    'The log-odds of the class: its score minus the logarithm of the sum of the exponentials of all others. A change of 1 ' +
-      'multiplies the odds by 2.7.',
-  ],
-  [
-    'to first order',
-    'Effects are derivatives. Those of single examples add up; what leaving out many of them does can bend away from the ' +
-      'sum, which training again without them (--verify) shows.',
-  ],
-] as const;
-
 /** The page, with one section a query. */
 export function influencePage(result: InfluenceResult, queries: readonly InfluenceQueryView[]): string {
   const hidden = result.queries.length - queries.length;
-  const { model, data, method, replay } = result;
+  const { model, data, method, replay, fineTuning } = result;
+  const predicts = method.predicts !== false;
   const listed = queries.flatMap((view, i) => listedInput(view, i) ?? []);
   return renderPage({
-    title: 'What would change without them?',
+    title: predicts ? 'What would change without them?' : 'Which examples speak for it?',
     subtitle: `${method.name} of ${model.path}, trained on ${data.spec}`,
     content: [
       replay && replay.drift > 0
@@ -51,11 +36,16 @@ export function influencePage(result: InfluenceResult, queries: readonly Influen
               'What is said is true of the replay.',
           )
         : undefined,
+      fineTuning &&
+        notice(
+          'A fine-tuning of a few epochs gives the metagradient of that fine-tuning, which goes through every layer: ' +
+            fineTuning.join(' && '),
+        ),
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
       queryList(listed),
       queries.map((view, i) => querySection(view, i, result)),
       reliabilitySection(result),
-      howToRead(terms),
+      howToRead(termsOf(result)),
     ],
     result,
     remark: 'The plots of this page lie beside it as SVG and PNG.',
@@ -71,7 +61,8 @@ const isDecision = (query: InfluenceQuery): query is InfluenceQuery & DecidedInp
 
 function querySection(view: InfluenceQueryView, index: number, result: InfluenceResult): Markup {
   const { query, examples, opponents } = view;
-  const { classNames, unit } = result;
+  const { classNames, unit, method } = result;
+  const predicts = method.predicts !== false;
   const id = `query-${index}`;
   const entry = listedInput(view, index);
   const lede = verdict(query, result);
@@ -82,9 +73,9 @@ function querySection(view: InfluenceQueryView, index: number, result: Influence
       ? queryHead(entry, lede)
       : [html('h2', { id: `${id}-title` }, query.input), html('p', { class: 'lede' }, lede)],
     query.verification && verificationPart(query.verification, query.measure.name),
-    html('h3', {}, `Without them ${unit} would be lower`),
+    html('h3', {}, predicts ? `Without them ${unit} would be lower` : 'They speak for it'),
     effectList('Supporters', examples, query, classNames),
-    html('h3', {}, 'Without them it would be higher'),
+    html('h3', {}, predicts ? 'Without them it would be higher' : 'They speak against it'),
     effectList('Opponents', opponents, query, classNames, true),
     unshown(query, examples.length, opponents.length),
     html('h3', {}, 'By class'),
@@ -101,6 +92,9 @@ function querySection(view: InfluenceQueryView, index: number, result: Influence
       ),
       factList([
         [query.measure.name, formatNumber(query.measure.value, 4)],
+        ...(query.measure.fitted === undefined
+          ? []
+          : ([['… under the fitted layer', formatNumber(query.measure.fitted, 4)]] as const)),
         ['of the class', query.target?.label ?? 'each example’s own'],
         ['sum of all effects', formatSigned(query.sum)],
       ]),
@@ -181,36 +175,5 @@ function unshown({ examples, opponents }: InfluenceQuery, ups: number, downs: nu
     'p',
     { class: 'muted' },
     `${formatCount(rest)} more training examples are in result.json and not shown here.`,
-  );
-}
-
-function reliabilitySection(result: InfluenceResult): Markup {
-  const { verified, method, replay, seconds, trainingExamples } = result;
-  const plot = verificationPlot(result);
-  return html(
-    'section',
-    { class: 'entry', id: 'reliability', 'aria-labelledby': 'reliability-title' },
-    html('h3', { id: 'reliability-title' }, 'How far to trust this'),
-    html('p', {}, `${method.name}: ${method.says}.`),
-    plot === undefined ? undefined : plotFigure(plot),
-    factList([
-      [
-        'checked by training again',
-        verified
-          ? `for ${formatCount(verified.queries)} ${verified.queries === 1 ? 'input' : 'inputs'}`
-          : 'no: --verify does',
-      ],
-      ...(verified?.pearson === undefined
-        ? []
-        : ([['correlation of predicted and actual changes', formatNumber(verified.pearson, 3)]] as const)),
-      ...(replay
-        ? ([
-            ['steps replayed', formatCount(replay.steps)],
-            ['replayed to the bit', replay.drift === 0 ? 'yes' : `no: ${formatPercent(replay.drift)} away`],
-          ] as const)
-        : []),
-      ['training examples', formatCount(trainingExamples)],
-      ['time', `${formatNumber(seconds)} s`],
-    ]),
   );
 }

@@ -37,7 +37,7 @@ export async function influenceReport(
     views.push(view);
     if (![...view.examples, ...view.opponents].some((effect) => effect.image)) continue;
     const [above, below] = [view.examples, view.opponents].map((effects) => effects.slice(0, panelExamples));
-    await files.plot(`query-${q}`, 'panel', effectPanel(query, image, above!, below!, result.classNames));
+    await files.plot(`query-${q}`, 'panel', effectPanel(query, image, above!, below!, result));
   }
   await files.plot('', 'verification', verificationPlot(result));
   files.page(influencePage(result, views));

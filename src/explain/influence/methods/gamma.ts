@@ -10,6 +10,7 @@ import type { RunMethod } from './method.js';
 export const gamma: RunMethod = {
   name: 'gamma',
   says: 'the share of the layers’ outputs for this input that the example’s rows wrote into the weights',
+  predicts: false,
   cost: (queries) => 2.5 + queries,
   effects: async (subject) => splitAlong(subject, await alongOutputs(subject)),
 };
@@ -18,6 +19,7 @@ export const gamma: RunMethod = {
 export const gammaMargin: RunMethod = {
   name: 'gamma-margin',
   says: 'what the example’s updates add to the measure along its gradient at the trained weights',
+  predicts: false,
   cost: (queries) => 2.5 + queries,
   effects: async (subject) => {
     const { replay, outcome, queries } = subject;

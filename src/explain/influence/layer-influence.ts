@@ -1,0 +1,162 @@
+/** Influence of training examples on decisions by the last layer alone: what a model without a recorded training allows. */
+import { describeInput, type DescribedInput, type NamedClass } from '../../classifier/describe.js';
+import type { Input } from '../../data/input.js';
+import { InputError } from '../../errors.js';
+import type { Reporting } from '../../progress.js';
+import { assembleResult } from '../../results/assemble.js';
+import type { InfluenceResult } from '../../results/influence.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import type { LossName } from '../../train/losses/registry.js';
+import { rowOf } from '../representer/features/features.js';
+import type { LayerData } from '../representer/layer-data.js';
+import { explainedScore } from '../representer/targets.js';
+import { describeEffects } from './describe-effects.js';
+import { unitOf, type AskedMeasure, type Influence, type InfluenceOptions } from './influence.js';
+import type { LayerMethod, LayerQuery } from './layer-methods/method.js';
+import { LAYER_METHODS, type LayerMethodName } from './layer-methods/registry.js';
+import { measureRow } from './row-measures.js';
+
+/** How influence is computed where nothing is replayed. */
+export interface LayerInfluenceOptions extends Pick<InfluenceOptions, 'target' | 'topK'> {
+  readonly method: LayerMethodName;
+  /** By default the first one that the method has. */
+  readonly measure?: AskedMeasure | undefined;
+}
+
+/** A model's last layer, and what is asked about it. */
+export interface LayerInfluenceRequest extends Reporting {
+  readonly layerData: LayerData;
+  /** Explained one by one; none with the measure `test-loss`. */
+  readonly inputs: readonly Input[];
+  readonly options: LayerInfluenceOptions;
+  /** What the model was trained with, where that is known: what the measures `loss` and `test-loss` are. */
+  readonly loss?: LossName | undefined;
+  /** What the result says of the options besides. */
+  readonly further: InfluenceResult['options'];
+  /** Commands for the result's `fineTuning`. */
+  readonly fineTuning?: readonly string[] | undefined;
+  readonly runtime: Runtime;
+}
+
+/**
+ * The measure that a method is asked for.
+ * @throws InputError for one that it has no values for
+ */
+export function measureOf({ method: name, measure }: Pick<LayerInfluenceOptions, 'method' | 'measure'>): AskedMeasure {
+  const { measures }: LayerMethod = LAYER_METHODS[name];
+  if (measure === undefined) return measures[0]!;
+  if (measures.includes(measure)) return measure;
+  throw new InputError(
+    `\`measure\` ${measure}: \`method\` ${name} has values for ${measures.join(', ')} only; influence-function has them for every measure`,
+  );
+}
+
+/**
+ * Values every training example for each query.
+ * @throws InputError for a layer that this cannot be done with, and for measures and classes that there are not
+ */
+export async function layerInfluence(request: LayerInfluenceRequest): Promise<Influence> {
+  const { layerData, options, runtime, onProgress, onNotice } = request;
+  const began = performance.now();
+  const { layer, train, pictures, provenance, classNames } = layerData;
+  const measure = measureOf(options);
+  checkLayer(layerData);
+  const loss = request.loss ?? (layer.activation === 'softmax' ? 'cross-entropy' : 'binary-cross-entropy');
+  const own = measure === 'test-loss' ? 'loss' : measure;
+  const queries = await askedQueries(request, measure);
+  const method: LayerMethod = LAYER_METHODS[options.method];
+  const subject = { layerData, queries, measure: own, loss, runtime, onProgress, onNotice };
+  const found = await method.effects(subject);
+  const examples = { labels: train.labels, file: pictures?.file };
+  const result = assembleResult('influence', {
+    ...provenance,
+    options: {
+      method: options.method,
+      measure,
+      target: options.target,
+      'top-k': options.topK,
+      ...request.further,
+    },
+    classNames: [...classNames],
+    method: { name: method.name, says: method.says, predicts: method.predicts },
+    unit: method.unit ?? unitOf(measure),
+    trainingExamples: train.features.rows,
+    layer: found.layer,
+    fineTuning: request.fineTuning,
+    seconds: (performance.now() - began) / 1000,
+    queries: queries.map((query, q) => ({
+      ...query.facts,
+      topClasses: query.facts.topClasses && [...query.facts.topClasses],
+      measure: { name: measure, value: meanOf(query, layer.outputs, { own, loss }), fitted: found.fitted?.[q] },
+      ...describeEffects(found.effects, q, { train: examples, topK: options.topK }),
+    })),
+  });
+  return { result, effects: found.effects };
+}
+
+function checkLayer({ layer }: LayerData): void {
+  if (!layer.isLast) {
+    throw new InputError('`layer`: influence is computed of the last layer; leave `layer` out, or use representer');
+  }
+  if (!layer.weights) {
+    throw new InputError(
+      '`features`: the file has no weight and bias of the last layer, so nothing is decided; add them, or give a `model`',
+    );
+  }
+}
+
+/** A query with the model's scores, and what a result says of it. */
+interface AskedQuery extends LayerQuery {
+  readonly facts: Partial<DescribedInput> & { readonly input: string; readonly target?: NamedClass | undefined };
+  /** [rows, outputs] */
+  readonly scores: Float64Array;
+}
+
+async function askedQueries(request: LayerInfluenceRequest, measure: AskedMeasure): Promise<AskedQuery[]> {
+  const { layerData, inputs } = request;
+  if (measure !== 'test-loss') {
+    if (inputs.length === 0) throw new InputError('`input` is missing: name what is to be explained');
+    const { features, scores } = await layerData.featuresOf(inputs);
+    const { columns, outputs } = layerData.layer;
+    return inputs.map((input, i) => {
+      const part = { rows: 1, columns, data: rowOf(features.data, columns, i) };
+      return ofInput(request, input, part, Float64Array.from(scores.subarray(i * outputs, (i + 1) * outputs)));
+    });
+  }
+  if (inputs.length > 0) throw new InputError('`measure` test-loss is of the whole test split: leave out `input`');
+  const { test } = layerData;
+  if (!test) throw new InputError('`measure` test-loss needs test data: add a test split to the data');
+  const { data, labels, features, scores } = test;
+  const facts = { input: `${data.spec}: ${data.split} split (${data.length} examples)` };
+  return [{ facts, features, targets: labels, scores: Float64Array.from(scores) }];
+}
+
+function ofInput(
+  { layerData, options }: LayerInfluenceRequest,
+  input: Input,
+  features: LayerQuery['features'],
+  scores: Float64Array,
+): AskedQuery {
+  const { layer, classNames } = layerData;
+  const ending = layer.activation === 'sigmoid' ? 'sigmoid' : 'softmax';
+  const facts = describeInput(input, scores, { activation: ending }, classNames);
+  const target = explainedScore(layerData, input, scores, options.target);
+  return {
+    facts: { ...facts, target: { class: target, label: classNames[target] ?? String(target) } },
+    features,
+    targets: [target],
+    scores,
+  };
+}
+
+/** The measure as the model has it: the mean over a query's examples. */
+function meanOf(
+  { scores, targets }: AskedQuery,
+  outputs: number,
+  { own, loss }: { readonly own: Parameters<typeof measureRow>[0]; readonly loss: LossName },
+): number {
+  const rows = scores.length / outputs;
+  let sum = 0;
+  for (let i = 0; i < rows; i++) sum += measureRow(own, rowOf(scores, outputs, i), { target: targets[i]!, loss }).value;
+  return sum / rows;
+}

@@ -1,0 +1,72 @@
+/** The section that says how far an influence result is to be trusted. */
+import { formatCount, formatNumber, formatPercent } from '../../plot/format.js';
+import type { Markup } from '../../plot/markup.js';
+import type { InfluenceResult } from '../../results/influence.js';
+import { html } from '../html.js';
+import { factList, plotFigure } from '../page.js';
+import { verificationPlot } from './figures.js';
+
+/** How the effects were computed, and what was checked. */
+export function reliabilitySection(result: InfluenceResult): Markup {
+  const { verified, method, replay, layer, seconds, trainingExamples } = result;
+  const plot = verificationPlot(result);
+  return html(
+    'section',
+    { class: 'entry', id: 'reliability', 'aria-labelledby': 'reliability-title' },
+    html('h3', { id: 'reliability-title' }, 'How far to trust this'),
+    html('p', {}, `${method.name}: ${method.says}.`),
+    layer &&
+      html(
+        'p',
+        {},
+        'Only the last layer is looked at: what the layers before it learnt from an example is taken to be there without it too.',
+      ),
+    plot === undefined ? undefined : plotFigure(plot),
+    factList([
+      [
+        'checked by training again',
+        verified
+          ? `for ${formatCount(verified.queries)} ${verified.queries === 1 ? 'input' : 'inputs'}`
+          : replay
+            ? 'no: --verify does'
+            : 'no: that takes a run and a method that replays it',
+      ],
+      ...(verified?.pearson === undefined
+        ? []
+        : ([['correlation of predicted and actual changes', formatNumber(verified.pearson, 3)]] as const)),
+      ...(replay
+        ? ([
+            ['steps replayed', formatCount(replay.steps)],
+            ['replayed to the bit', replay.drift === 0 ? 'yes' : `no: ${formatPercent(replay.drift)} away`],
+          ] as const)
+        : []),
+      ...layerFacts(layer),
+      ['training examples', formatCount(trainingExamples)],
+      ['time', `${formatNumber(seconds)} s`],
+    ]),
+  );
+}
+
+function layerFacts(layer: InfluenceResult['layer']): readonly (readonly [string, string])[] {
+  if (!layer) return [];
+  const { fit, damping } = layer;
+  return [
+    ['layer', `${layer.name}, of ${formatCount(layer.features)} features`],
+    ...(fit
+      ? ([
+          ['fitted to', fit.targets === 'labels' ? 'the labels' : 'the model’s own outputs'],
+          ['λ of the penalty', `${fit.lambda}${damping ? ', chosen by leave-one-out' : ''}`],
+          ['fit', `${fit.status}, ‖∇‖∞ ${fit.gradientMaxNorm.toExponential(1)}`],
+          ['says of the training examples what the model says', formatPercent(fit.agreement)],
+        ] as const)
+      : []),
+    ...(damping
+      ? ([
+          [
+            `mean loss of ${formatCount(damping.examples)} examples that were left out, by λ`,
+            damping.tried.map(({ lambda, loss }) => `${lambda}: ${formatNumber(loss, 3)}`).join(', '),
+          ],
+        ] as const)
+      : []),
+  ];
+}

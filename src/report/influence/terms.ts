@@ -1,0 +1,43 @@
+/** What the words of an influence page mean, by how its values were computed. */
+import type { InfluenceResult } from '../../results/influence.js';
+
+type Term = readonly [term: string, meaning: string];
+
+const MARGIN: Term = [
+  'margin',
+  'The log-odds of the class: its score minus the logarithm of the sum of the exponentials of all others. A change of 1 ' +
+    'multiplies the odds by 2.7.',
+];
+
+/** The terms of a page. */
+export function termsOf({ method, replay, layer, unit }: InfluenceResult): readonly Term[] {
+  if (method.predicts === false) {
+    return [
+      [
+        'value',
+        `In ${unit}. ${sentence(method.says)} Values above 0 speak for what is measured, those below against it.`,
+      ],
+    ];
+  }
+  const effect: Term = [
+    'effect',
+    layer
+      ? 'How much lower the measure would be, had the example weighed 0 when the last layer was fitted to the labels, with the ' +
+        'features of all examples as they are. Positive effects support.'
+      : 'How much lower the measure would be, had the example weighed 0 in training instead of what it weighed, with the same ' +
+        'batches in the same order. Positive effects support.',
+  ];
+  const further = replay ? ', which training again without them (--verify) shows' : '';
+  return [
+    effect,
+    MARGIN,
+    [
+      'to first order',
+      `Effects are derivatives. Those of single examples add up; what leaving out many of them does can bend away from the sum${further}.`,
+    ],
+  ];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,107 @@
+/** From a model with its training data, or a run as such, to a folder with the influence by its last layer. */
+import { readInputs, type Input } from '../data/input.js';
+import { layerInfluence, type LayerInfluenceOptions } from '../explain/influence/layer-influence.js';
+import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
+import type { InfluenceResult } from '../results/influence.js';
+import { checkResultFolder } from '../results/result-folder.js';
+import { readSampleWeights } from '../run/sample-weights.js';
+import type { LossName } from '../train/losses/registry.js';
+import { readOptions } from '../train/options.js';
+import { writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
+import { picturesOf } from './representer.js';
+import { runAsModel } from './run-as-model.js';
+
+/**
+ * Values training examples by what the last layer sees of them, and writes result and report.
+ * @throws InputError when model, data and inputs do not fit together, or the folder cannot be written
+ */
+export async function layerInfluenceToFolder(
+  request: InfluenceFolderRequest,
+  options: LayerInfluenceOptions,
+): Promise<InfluenceResult> {
+  const { out, runtime, runDirectory, onNotice, onProgress } = request;
+  const run = runDirectory === undefined ? undefined : await ofRun(request, runDirectory);
+  const opened = run?.request ?? request;
+  const layerData = await openLayerData(opened);
+  try {
+    const inputs = await inputsOf(request, layerData, run?.known);
+    await checkResultFolder(out, request.force ?? false, [opened.modelPath, opened.dataSpec, ...request.inputs]);
+    const found = await layerInfluence({
+      layerData,
+      inputs,
+      options,
+      loss: run?.loss,
+      further: { run: runDirectory ?? null, layer: layerData.layer.name },
+      fineTuning: run ? undefined : fineTuning(request, options),
+      runtime,
+      onNotice,
+      onProgress,
+    });
+    await writeInfluence(request, found, picturesOf(layerData, inputs));
+    return found.result;
+  } finally {
+    await layerData.release();
+  }
+}
+
+/** A run by its latest model, and what it was trained with. */
+async function ofRun(request: InfluenceFolderRequest, runDirectory: string) {
+  const found = await runAsModel(request, runDirectory, 'ask a `model`');
+  const { manifest, dataSpec } = found;
+  const weights = await readSampleWeights(runDirectory, manifest);
+  if (weights?.some((weight) => weight !== 1)) {
+    request.onNotice?.('the run has weights of its examples; methods of the last layer take every example to weigh 1');
+  }
+  const loss: LossName = readOptions(manifest.options).loss;
+  // Inputs may be brought to another size than the data were.
+  const { resize = found.request.resize, channels = found.request.channels } = request;
+  return {
+    request: { ...found.request, onNotice: request.onNotice },
+    loss,
+    known: { spec: manifest.data.spec, path: dataSpec, resize, channels },
+  };
+}
+
+async function inputsOf(
+  { inputs, inputSplit, onNotice }: InfluenceFolderRequest,
+  { pictures, preprocessing }: LayerData,
+  known: Awaited<ReturnType<typeof ofRun>>['known'] | undefined,
+): Promise<Input[]> {
+  if (inputs.length === 0) return [];
+  const shape = pictures?.kind === 'image' ? pictures.shape : undefined;
+  const { resize, channels } = known ?? preprocessing;
+  return readInputs(inputs, {
+    ...preprocessing,
+    resize,
+    channels,
+    onNotice,
+    split: inputSplit ?? 'test',
+    shape,
+    known: known && { spec: known.spec, path: known.path },
+  });
+}
+
+/** The commands that give the metagradient of a fine-tuning; none where there is no model to train. */
+function fineTuning(
+  { modelPath, dataSpec, inputs, resize, channels, mean, std }: InfluenceFolderRequest,
+  { measure }: LayerInfluenceOptions,
+): readonly string[] | undefined {
+  if (modelPath === undefined || dataSpec === undefined) return undefined;
+  const [input] = inputs;
+  const how = [
+    resize && `--resize ${resize.width}x${resize.height}`,
+    channels && `--channels ${channels}`,
+    mean && `--mean=${mean.join()}`,
+    std && `--std=${std.join()}`,
+  ].flatMap((flag) => (flag ? ` ${flag}` : []));
+  const asked = input === undefined ? `--measure ${measure}` : `--input ${quoted(input)}`;
+  return [
+    `onnx-explain train --model ${quoted(modelPath)} --data ${quoted(dataSpec)}${how.join('')} --epochs 3 --lr 0.001 --out fine-tuning`,
+    `onnx-explain influence fine-tuning ${asked} --out why`,
+  ];
+}
+
+/** As a POSIX shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
