@@ -43,14 +43,21 @@ export const MEASURES = {
         return { value, gradient: g.op('Sub', [hit, g.op('Div', [exp, sum])]) };
       }),
   },
-  /** s_c: the score of the class. */
+  /** s_c: the score of the class; a single score s is that of class 1, and class 0 has −s. */
   logit: {
     title: 'the score of the class',
-    emit: (g, inputs) =>
-      ofTwoScores(g, inputs, (scores, hit) => ({
-        value: g.op('ReduceSum', [g.op('Mul', [scores, hit]), g.ints([1])], { keepdims: 1 }),
+    emit: (g, inputs) => {
+      const { scores, outputs, target } = inputs;
+      if (outputs === 1) {
+        const label = g.op('Cast', [g.op('Unsqueeze', [target, g.ints([1])])], { to: elementTypeCode('float32') });
+        const sign = g.op('Sub', [g.op('Mul', [label, g.scalar(2)]), g.scalar(1)]);
+        return { value: g.op('Mul', [scores, sign]), gradient: sign };
+      }
+      return ofTwoScores(g, inputs, (both, hit) => ({
+        value: g.op('ReduceSum', [g.op('Mul', [both, hit]), g.ints([1])], { keepdims: 1 }),
         gradient: hit,
-      })),
+      }));
+    },
   },
   /** p_c = softmax(s)_c. */
   probability: {

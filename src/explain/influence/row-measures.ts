@@ -34,7 +34,11 @@ const ROW_MEASURES: Readonly<Record<MeasureName, RowMeasure>> = {
       gradient: shares.map((share, j) => (j === target ? 1 : -share)),
     };
   }),
-  logit: ofTwoScores((scores, target) => ({ value: scores[target]!, gradient: oneHot(scores.length, target) })),
+  logit: (scores, { target }) => {
+    if (scores.length > 1) return { value: scores[target]!, gradient: oneHot(scores.length, target) };
+    const sign = target === 1 ? 1 : -1;
+    return { value: sign * scores[0]!, gradient: Float64Array.of(sign) };
+  },
   probability: ofTwoScores((scores, target) => {
     const probabilities = softmax(scores);
     const own = probabilities[target]!;
@@ -65,7 +69,7 @@ const ROW_LOSSES: Readonly<Record<LossName, (scores: Float64Array, target: numbe
 
 /**
  * The measure of one example.
- * @param scores [outputs]; a single score is that of class 1, against 0 for class 0
+ * @param scores [outputs]; a single score is that of class 1, against 0 for class 0 (whose logit is its negative)
  */
 export function measureRow(name: MeasureName, scores: Float64Array, question: RowQuestion): MeasuredRow {
   return ROW_MEASURES[name](scores, question);

@@ -1,0 +1,125 @@
+/** `influence` of a model without a run, and of a run by its last layer, as users run it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, jest, test } from '@jest/globals';
+import { readNpyFile } from '../../src/data/npy/file.js';
+import { readResult } from '../../src/results/result-file.js';
+import { blobs, writeNpz } from '../helpers/blobs.js';
+import { runCommand } from '../helpers/command-line.js';
+import { temporaryFolder } from '../helpers/data-files.js';
+
+// Each of these runs several processes one after the other.
+jest.setTimeout(180_000);
+
+const folder = temporaryFolder();
+const run = (...args: string[]) => runCommand(args, folder);
+const MODEL = ['--model', 'm.onnx', '--data', 'data.npz', '--no-cache'];
+const INPUT = ['--input', 'data.npz@1'];
+
+beforeAll(async () => {
+  writeNpz(folder, 'data.npz', { ...blobs(60), x_test: blobs(30).x, y_test: blobs(30).y });
+  const create = ['create', 'mlp', '--input-shape', '4', '--hidden', '8', '--classes', '3'];
+  expect(await run(...create, '--out', 'm.onnx')).toMatchObject({ code: 0 });
+  const training = ['--batch-size', '15', '--epochs', '3', '--lr', '0.05', '--out', 'run'];
+  expect(await run('train', '--model', 'm.onnx', '--data', 'data.npz', ...training)).toMatchObject({ code: 0 });
+});
+
+test('a model without a run: influence functions, with their damping, and how to get a metagradient', async () => {
+  const { code, stdout } = await run('influence', ...MODEL, ...INPUT, '--values', '--out', 'model');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /influence-function: effects of 60 training examples on the margin .*λ \S+, chosen by leave-one-out/,
+  );
+  const [, train, ask] = /: (onnx-explain train .*) && onnx-explain (influence fine-tuning .*)/.exec(stdout)!;
+  expect(train).toContain('--model m.onnx --data data.npz');
+  const result = await readResult(join(folder, 'model', 'result.json'), 'influence');
+  expect(result.replay).toBeUndefined();
+  expect(result.layer).toMatchObject({ features: 8, fit: { targets: 'labels', status: 'converged' } });
+  expect(result.layer!.damping!.tried.map(({ lambda }) => lambda)).toContain(result.layer!.fit!.lambda);
+  const { shape, data } = await readNpyFile(join(folder, 'model', 'values.npy'));
+  expect(shape).toEqual([1, 60]);
+  const [query] = result.queries;
+  for (const { index, effect } of [...query!.examples, ...query!.opponents]) expect(data[index]).toBe(effect);
+  const page = readFileSync(join(folder, 'model', 'index.html'), 'utf8');
+  expect(page).toContain('Without them the margin of the class (its log-odds) would be lower');
+  expect(page).toContain('chosen by leave-one-out');
+  expect(page).toContain('onnx-explain train --model m.onnx');
+  expect(existsSync(join(folder, 'm.onnx.cache'))).toBe(false);
+
+  // The commands that are named can be typed.
+  expect(await run(...train!.split(' ').slice(1))).toMatchObject({ code: 0 });
+  expect(await run(...ask!.split(' '))).toMatchObject({ code: 0 });
+  const tuned = await readResult(join(folder, 'why', 'result.json'), 'influence');
+  expect(tuned.method).toMatchObject({ name: 'metagradient', predicts: true });
+});
+
+test('a baseline says that it predicts nothing, and --json is the result', async () => {
+  const { code, stdout } = await run(
+    'influence',
+    ...MODEL,
+    ...INPUT,
+    '--method',
+    'similarity',
+    '--json',
+    '--out',
+    'alike',
+  );
+  expect(code).toBe(0);
+  const result = JSON.parse(stdout) as { method: object; unit: string; layer: object };
+  expect(result).toMatchObject({ method: { name: 'similarity', predicts: false }, layer: { features: 8 } });
+  const page = readFileSync(join(folder, 'alike', 'index.html'), 'utf8');
+  expect(page).toContain('They speak for it');
+  expect(page).not.toContain('would be lower');
+});
+
+test('the same methods of a run, and the loss of a whole test split', async () => {
+  const { code, stdout } = await run(
+    'influence',
+    'run',
+    '--method',
+    'influence-function',
+    '--measure',
+    'test-loss',
+    '--out',
+    'hurt',
+  );
+  expect(code).toBe(0);
+  expect(stdout).not.toMatch(/fine-tuning/);
+  const result = await readResult(join(folder, 'hurt', 'result.json'), 'influence');
+  expect(result.replay).toBeUndefined();
+  expect(result.queries[0]).toMatchObject({
+    input: expect.stringMatching(/data.npz: test split .30 examples.$/),
+    measure: { name: 'test-loss' },
+  });
+  expect(existsSync(join(folder, 'run', 'model.onnx.cache'))).toBe(false);
+  const representer = await run('influence', 'run', '--method', 'representer', ...INPUT, '--out', 'points');
+  expect(representer.code).toBe(0);
+  expect(representer.stdout).toMatch(/logit of /);
+});
+
+test.each([
+  [['run', ...MODEL, ...INPUT], /give a run or a --model, not both/],
+  [['run', '--features', 'data.npz', ...INPUT], /give a run or a file of --features, not both/],
+  [['run', '--mean', '0.5', ...INPUT], /--mean goes with a --model/],
+  [[...INPUT], /name a run, or give a --model and its training --data/],
+  [['--model', 'm.onnx', ...INPUT], /--data is missing/],
+  [[...MODEL, ...INPUT, '--method', 'metagradient'], /--method metagradient replays a recorded training: name a run/],
+  [[...MODEL, ...INPUT, '--verify', '5'], /--verify trains again, which needs a run/],
+  [['run', ...INPUT, '--method', 'similarity', '--verify', '5'], /--verify goes with methods that replay the training/],
+  [
+    [...MODEL, ...INPUT, '--method', 'representer', '--measure', 'margin'],
+    /--method representer has values for logit only/,
+  ],
+  [[...MODEL, '--method', 'similarity', '--measure', 'test-loss'], /has values for margin, logit, probability only/],
+  [[...MODEL], /--input is missing/],
+  [[...MODEL, ...INPUT, '--measure', 'test-loss'], /leave out --input/],
+  [[...MODEL, ...INPUT, '--top-k', '0'], /--top-k 0: expected a whole number from 1/],
+  [[...MODEL, ...INPUT, '--target', '7'], /--target 7: expected predicted, true, or a class/],
+  [[...MODEL, ...INPUT, '--layer', 'fc1'], /--layer: influence is computed of the last layer/],
+  [['--features', 'data.npz', ...INPUT], /--features: the file has no weight and bias/],
+])('bad input is one line and exit code 2: %p', async (args, message) => {
+  const { code, stdout, stderr } = await run('influence', ...args, '--quiet', '--out', 'bad');
+  expect(stderr).toMatch(message);
+  expect([code, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1]);
+  expect(existsSync(join(folder, 'bad'))).toBe(false);
+});
