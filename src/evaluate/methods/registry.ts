@@ -1,5 +1,6 @@
 /** The methods that are judged: those that go through a training, and baselines. To add a baseline: a file, and a line here. */
 import { RUN_METHODS } from '../../explain/influence/methods/registry.js';
+import { influenceFunction } from './influence-function.js';
 import type { EvaluatedMethod } from './method.js';
 import { gradientNorm, loss } from './of-examples.js';
 import { random } from './random.js';
@@ -23,6 +24,7 @@ export const EVALUATED_METHODS: Readonly<Record<string, EvaluatedMethod>> = {
       },
     ]),
   ),
+  'influence-function': influenceFunction,
   similarity,
   'same-class': sameClass,
   'gradient-norm': gradientNorm,
