@@ -1,7 +1,7 @@
 /**
  * How smooth is a training? The weights of all examples are moved to 1 ± ε, each in a random direction, and trained with:
- * what metagradients predict beside what the margins of 12 test examples do. Where the change no longer shrinks with ε, what is
- * left is rounding that the training amplified, which nothing predicts.
+ * what metagradients predict beside what the margins of 12 test examples do. Where the change no longer shrinks with ε, the
+ * training amplifies whatever differs, which no derivative predicts.
  *
  *   npm run build && npx tsx scripts/truth/smoothness.ts <run>…
  */
