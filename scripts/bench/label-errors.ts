@@ -101,10 +101,10 @@ async function ours(layerData: LayerData, weights: WeightsOfEpochs, wrong: boole
   const targets = labelTargets(train.labels, outputs);
   const problem = { features: points.features, targets, outputs, bias, activation, lambda: FIT_DEFAULTS.lambda };
   const fitted = await suspicion(problem, fit, train.labels, 0, runtime);
-  const evidence = openEvidence(layerData, fitted, weights, seed, runtime, {});
+  const evidence = openEvidence(layerData, fitted, { weights }, seed, runtime, {});
   const areas: Record<string, number> = {};
   for (const name of Object.keys(RANKINGS) as RankingName[]) {
-    if (name === 'influence') continue;
+    if (name === 'influence' || name === 'metagradient') continue;
     areas[name] = rocAuc((await RANKINGS[name].rank(evidence)).scores, wrong);
   }
   const { reason } = await RANKINGS.combined.rank(evidence);

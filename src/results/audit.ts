@@ -6,7 +6,9 @@ import { header } from './header.js';
 
 const layerScores = ['representer', 'loss', 'gradient-norm', 'influence'] as const;
 
-const ranking = v.picklist(['combined', 'aum', 'mean-loss', 'forgetting', 'confident', 'neighbours', ...layerScores]);
+const ofRun = ['aum', 'mean-loss', 'forgetting', 'metagradient'] as const;
+
+const ranking = v.picklist(['combined', ...ofRun, 'confident', 'neighbours', ...layerScores]);
 
 /** A training example that looks like a suspect and carries another label. */
 const opponent = v.object({

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { printable, someOf } from '../data/printable.js';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
-import type { WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
+import type { RunEvidence, WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
 import { weightsFromLog } from '../explain/audit/evidence/log-weights.js';
 import { weightsFromReplay } from '../explain/audit/evidence/replay-weights.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
@@ -15,6 +15,7 @@ import { checkResultFolder } from '../results/result-folder.js';
 import type { AuditResult } from '../results/audit.js';
 import { writeResult } from '../results/result-file.js';
 import type { RunManifest } from '../run/manifest.js';
+import { heldOutEffects } from './influence.js';
 import { openRun } from './open-run.js';
 import { picturesOf } from './representer.js';
 import { runAsModel } from './run-as-model.js';
@@ -40,14 +41,15 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   checkSettings(request.options.lambda, request.options);
   const audited =
     request.runDirectory === undefined
-      ? { request, weights: undefined }
+      ? { request, weights: undefined, heldOutEffects: undefined }
       : await auditedRun(request, request.runDirectory);
   const { modelPath, dataSpec } = audited.request;
   const layerData = await openLayerData({ ...audited.request, inputsAsFeatures: true });
   try {
     await checkResultFolder(out, request.force ?? false, [modelPath, dataSpec]);
-    const { weights } = audited;
-    const { result, all } = await audit(layerData, request.options, { runtime, weights, onNotice, onProgress });
+    const { weights, heldOutEffects } = audited;
+    const context = { runtime, weights, heldOutEffects, onNotice, onProgress };
+    const { result, all } = await audit(layerData, request.options, context);
     const report = await auditReport(result, picturesOf(layerData, []));
     await writeResult(join(out, 'result.json'), result);
     await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));
@@ -62,9 +64,24 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
 async function auditedRun(
   request: AuditRequest,
   runDirectory: string,
-): Promise<{ readonly request: AuditRequest; readonly weights: WeightsOfEpochs }> {
-  const found = await runAsModel(request, runDirectory, 'audit a `model`');
-  return { request: found.request, weights: await weightsOf(request, runDirectory, found.manifest, found.dataSpec) };
+): Promise<{ readonly request: AuditRequest } & Required<RunEvidence>> {
+  const { request: asModel, manifest, dataSpec } = await runAsModel(request, runDirectory, 'audit a `model`');
+  return {
+    request: asModel,
+    weights: await weightsOf(request, runDirectory, manifest, dataSpec),
+    heldOutEffects: () => effectsOnHeldOut(request, runDirectory, manifest, dataSpec),
+  };
+}
+
+/** Replays the run, and goes back over it once. */
+async function effectsOnHeldOut(
+  { runtime, onNotice, onProgress }: AuditRequest,
+  runDirectory: string,
+  manifest: RunManifest,
+  dataSpec: string,
+): Promise<Float64Array> {
+  const run = await openRun({ runDirectory, manifest, dataSpec, runtime, onNotice });
+  return heldOutEffects(run, manifest, { runtime, onProgress });
 }
 
 /** From the log where that has all that was trained, else by training again. */

@@ -2,6 +2,8 @@
 import { readInputs, type Input } from '../data/input.js';
 import { InputError } from '../errors.js';
 import { influence, INFLUENCE_DEFAULTS, type InfluenceOptions } from '../explain/influence/influence.js';
+import type { Reporting } from '../progress.js';
+import type { Runtime } from '../runtime/runtime.js';
 import { openReplay } from '../replay/replay.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { checkResultFolder } from '../results/result-folder.js';
@@ -85,6 +87,41 @@ async function replayedToFolder(
       queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
     });
     return found.result;
+  } finally {
+    await replay.release();
+  }
+}
+
+/**
+ * Effect of every training example of a run on the mean loss over its test split.
+ * @throws InputError where there is no test split, or the run cannot be replayed
+ */
+export async function heldOutEffects(
+  run: OpenedRun,
+  manifest: RunManifest,
+  { runtime, onProgress }: Reporting & { readonly runtime: Runtime },
+): Promise<Float64Array> {
+  const replay = await openReplay({ ...run, manifest, memory: 0.75 * REPLAY_MEMORY });
+  try {
+    const { effects } = await influence({
+      replay,
+      classifier: { ...run.classifier, normalization: manifest.input.normalization },
+      loss: run.options.loss,
+      train: run.train,
+      inputs: [],
+      test: run.test,
+      options: { ...INFLUENCE_DEFAULTS, measure: 'test-loss' },
+      memory: 0.25 * REPLAY_MEMORY,
+      runtime,
+      provenance: {
+        model: manifest.model,
+        data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
+        options: {},
+        classNames: [...manifest.data.classNames],
+      },
+      onProgress,
+    });
+    return effects.values;
   } finally {
     await replay.release();
   }

@@ -27,7 +27,7 @@ export const auditCommand = defineCommand({
       .option('by', {
         choices: Object.keys(RANKINGS) as RankingName[],
         default: DEFAULT_RANKING,
-        describe: 'What the suspects are sorted by; aum, mean-loss and forgetting need a run',
+        describe: 'What the suspects are sorted by; aum, mean-loss, forgetting and metagradient need a run',
       })
       .option('top-k', { type: 'number', default: 50, describe: 'How many suspects to show' })
       .option('lambda', { type: 'number', default: D.lambda, describe: 'λ of the penalty λ‖Θ‖² (there is no ½)' })

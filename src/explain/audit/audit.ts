@@ -10,7 +10,7 @@ import { cachedFit, labelTargets, statusText, type FitOptions } from '../represe
 import type { FitProblem } from '../representer/fit/objective.js';
 import type { LayerData } from '../representer/layer-data.js';
 import { suspicionOrder } from './metrics.js';
-import type { WeightsOfEpochs } from './evidence/epoch-weights.js';
+import type { RunEvidence } from './evidence/epoch-weights.js';
 import { openEvidence } from './evidence/open-evidence.js';
 import { affordableInfluence, suspicion } from './fitted.js';
 import { RANKINGS, type RankingName } from './rankings/registry.js';
@@ -35,10 +35,8 @@ export interface AuditOptions extends Omit<FitOptions, 'mode'> {
 }
 
 /** What auditing needs besides the data. */
-export interface AuditContext extends Reporting {
+export interface AuditContext extends Reporting, RunEvidence {
   readonly runtime: Runtime;
-  /** Weights of the epochs of the run that trained the model; undefined without one. */
-  readonly weights?: WeightsOfEpochs | undefined;
 }
 
 /** An example without those that oppose its label, which are looked for where they are shown. */
@@ -81,7 +79,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     onProgress?.('influence', done, total),
   );
   const positions = seededRandom(options.seed).shuffle(Int32Array.from(train.labels.keys()));
-  const evidence = openEvidence(layerData, found, context.weights, options.seed, runtime, context);
+  const evidence = openEvidence(layerData, found, context, options.seed, runtime, context);
   const ranked = await ranking.rank(evidence);
   const gathered = await evidence.gathered();
   const course = await evidence.followed();

@@ -25,6 +25,14 @@ export interface WeightsOfEpochs {
   walk(wanted: readonly number[]): AsyncIterable<EpochWeights>;
 }
 
+/** What only the run that trained a model tells of its labels; nothing without one. */
+export interface RunEvidence {
+  /** Weights of the run's epochs. */
+  readonly weights?: WeightsOfEpochs | undefined;
+  /** Effects of the training examples on the held-out loss, as `influence` computes them. */
+  readonly heldOutEffects?: (() => Promise<Float64Array>) | undefined;
+}
+
 /** A pass over the training data costs about half of an epoch's training; of more epochs, every k-th is looked at. */
 const MOST_EPOCHS = 40;
 

@@ -6,7 +6,7 @@ import type { LayerData } from '../../representer/layer-data.js';
 import type { Suspicion } from '../fitted.js';
 import type { Evidence } from '../rankings/ranking.js';
 import { followCourse, type Course } from './course.js';
-import type { WeightsOfEpochs } from './epoch-weights.js';
+import type { RunEvidence } from './epoch-weights.js';
 import { createGatherer, type Gathered } from './gathered.js';
 import { evidenceOfInputs } from './inputs.js';
 import { networkSays } from './margins.js';
@@ -22,17 +22,18 @@ export interface OpenedEvidence extends Evidence {
 /**
  * Opens what rankings are computed from.
  * @param fitted the last layer, fitted to all labels
- * @param weights of the run's epochs; undefined without a run
+ * @param ofRun what a run tells; nothing without one
  * @throws InputError for a run that is too young
  */
 export function openEvidence(
   { layer, train, network }: LayerData,
   fitted: Suspicion,
-  weights: WeightsOfEpochs | undefined,
+  ofRun: RunEvidence,
   seed: number,
   runtime: Runtime,
   { onProgress }: Reporting,
 ): OpenedEvidence {
+  const { weights, heldOutEffects } = ofRun;
   const { labels, features, scores } = train;
   const { outputs, activation } = layer;
   // A single score decides between two classes; classes of a model that no label names are nobody's suggestion.
@@ -61,6 +62,7 @@ export function openEvidence(
     latest,
     inputs,
     course: weights && network ? course : undefined,
+    heldOutEffects,
     gathered: async () => (course.asked() ? (await course()).gathered : latest()),
     followed: () => (course.asked() ? course() : undefined),
   };

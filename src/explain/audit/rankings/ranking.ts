@@ -17,6 +17,11 @@ export interface Evidence {
   readonly inputs: () => Promise<OthersSay | undefined>;
   /** The course of the training; undefined where there is a model but no run. */
   readonly course: (() => Promise<Course>) | undefined;
+  /**
+   * Effect of each training example on the mean loss over the test split, as `influence` computes it: how much lower that would
+   * be, had the example weighed 0. Undefined where there is a model but no run.
+   */
+  readonly heldOutEffects: (() => Promise<Float64Array>) | undefined;
 }
 
 /** Scores of all training examples. */

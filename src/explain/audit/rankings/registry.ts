@@ -7,6 +7,7 @@ import { gradientNorm } from './gradient-norm.js';
 import { influence } from './influence.js';
 import { loss } from './loss.js';
 import { meanLoss } from './mean-loss.js';
+import { metagradient } from './metagradient.js';
 import { neighbours } from './neighbours.js';
 import type { Ranking } from './ranking.js';
 import { representer } from './representer.js';
@@ -23,6 +24,7 @@ export const RANKINGS = {
   loss,
   'gradient-norm': gradientNorm,
   influence,
+  metagradient,
 } as const satisfies Record<string, Ranking>;
 
 /** Name of a ranking. */
