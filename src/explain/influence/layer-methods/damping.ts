@@ -27,8 +27,11 @@ export interface Damping {
   readonly tried: readonly { readonly lambda: number; readonly loss: number }[];
 }
 
-/** λ relative to the mean squared length of the features, strongest first. */
+/** λ relative to the mean squared length of the features, strongest first; smaller ones are costly, and hardly fitted exactly. */
 const GRID = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+
+/** Once the loss is by this factor above the least, smaller λ are not tried. */
+const WORSE = 1.01;
 
 /** Examples, evenly spread, that the Hessian is taken over, and floating-point operations that one λ may take. */
 const ROWS = 4096;
@@ -45,8 +48,8 @@ const SOLVE = { tolerance: 1e-3, maxIterations: 300 };
 
 /**
  * Fits the layer to the labels at each λ of a grid and takes the mean loss of left-out examples by a Newton step from the fit:
- * Θ₋ᵢ ≈ Θ + H₋ᵢ⁻¹ ∇L_i / n, with H₋ᵢ the Hessian without the example. Twice worse in a row, and smaller λ are not tried. The
- * answer is kept in the cache.
+ * Θ₋ᵢ ≈ Θ + H₋ᵢ⁻¹ ∇L_i / n, with H₋ᵢ the Hessian without the example. Once it is
+ * worse, smaller λ are not tried. The answer is kept in the cache.
  */
 export async function chooseDamping(layerData: LayerData, runtime: Runtime, onProgress?: Progress): Promise<Damping> {
   const { layer, train, cache } = layerData;
@@ -75,8 +78,7 @@ export async function chooseDamping(layerData: LayerData, runtime: Runtime, onPr
     const at = { ...problem, lambda: Number((share * lengths).toPrecision(1)) };
     ({ weights } = await fitLayer(at, weights, FIT, runtime));
     tried.push({ lambda: at.lambda, loss: await leaveOneOutLoss(at, weights, chosen, runtime) });
-    const [last, before, third] = tried.slice(-3).reverse();
-    if (third && last!.loss > before!.loss && before!.loss > third.loss) break;
+    if (tried.at(-1)!.loss > WORSE * Math.min(...tried.map(({ loss }) => loss))) break;
   }
   onProgress?.('choosing the damping', GRID.length, GRID.length);
   const examples = chosen.left.length;
