@@ -103,13 +103,13 @@ function lines(what: string, { line }: Outlet): ProgressDisplay {
 }
 
 /**
- * Estimates from the pace since the first update: what came before it (loading, or the steps of a run that is resumed) tells
- * nothing about the pace.
+ * Estimates from the pace since the first update of a part of the work: what came before it (loading, another part, or the steps
+ * of a run that is resumed) tells nothing about the pace. Another total means another part.
  */
 function estimator(): (now: number, done: number, total: number) => string {
-  let first: { readonly at: number; readonly done: number } | undefined;
+  let first: { readonly at: number; readonly done: number; readonly total: number } | undefined;
   return (now, done, total) => {
-    first ??= { at: now, done };
+    if (first?.total !== total || done < first.done) first = { at: now, done, total };
     if (done <= first.done || now === first.at || total === Infinity) return '';
     const seconds = Math.round((((now - first.at) / (done - first.done)) * (total - done)) / 1000);
     return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s left` : `${seconds} s left`;

@@ -86,9 +86,12 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
   const outcome = await openOutcome(classifier, replay.carried, measure, loss, runtime);
   try {
     const queries = await askedQueries(request, outcome);
-    const total = method.cost(queries.length) * replay.steps;
+    const total = Math.ceil(method.cost(queries.length) * replay.steps);
     let done = 0;
-    const onWork = (steps: number) => onProgress?.(options.method, Math.min(total, (done += steps)), total);
+    const onWork = (steps: number) => {
+      done += steps;
+      onProgress?.(options.method, Math.min(total, Math.round(done)), total);
+    };
     const subject: RunSubject = { replay, classifier, runtime, outcome, queries, memory, onWork };
     const effects = await method.effects(subject);
     onProgress?.(options.method, total, total);

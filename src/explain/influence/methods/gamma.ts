@@ -11,7 +11,7 @@ export const gamma: RunMethod = {
   name: 'gamma',
   says: 'the share of the layers’ outputs for this input that the example’s rows wrote into the weights',
   predicts: false,
-  cost: (queries) => 2.5 + queries,
+  cost: (queries) => 1.5 + queries,
   effects: async (subject) => splitAlong(subject, await alongOutputs(subject)),
 };
 
@@ -20,7 +20,7 @@ export const gammaMargin: RunMethod = {
   name: 'gamma-margin',
   says: 'what the example’s updates add to the measure along its gradient at the trained weights',
   predicts: false,
-  cost: (queries) => 2.5 + queries,
+  cost: (queries) => 1.5 + queries,
   effects: async (subject) => {
     const { replay, outcome, queries } = subject;
     const directions: Direction[] = [];

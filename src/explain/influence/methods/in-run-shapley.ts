@@ -8,6 +8,6 @@ import type { RunMethod } from './method.js';
 export const inRunShapley: RunMethod = {
   name: 'in-run-shapley',
   says: 'what the example’s rows did to the measure in the steps that used it, later effects left out',
-  cost: (queries) => 2 + queries,
+  cost: (queries) => 1 + queries,
   effects: (subject) => effectsByStep(subject),
 };

@@ -10,7 +10,7 @@ import type { RunMethod } from './method.js';
 export const metagradient: RunMethod = {
   name: 'metagradient',
   says: 'how much lower the measure would be, had the example weighed 0 in training: to first order, through every step',
-  cost: (queries) => 1 + 1.5 + 1.5 * queries,
+  cost: (queries) => 1.5 + 1.5 * queries,
   effects: async (subject) => {
     const { replay, outcome, queries, onWork } = subject;
     const { sampleWeights, length } = replay.setup.pool;

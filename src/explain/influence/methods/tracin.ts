@@ -8,6 +8,6 @@ import type { RunMethod } from './method.js';
 export const tracin: RunMethod = {
   name: 'tracin',
   says: 'gradients of example and measure agreeing at the steps that used the example: what a plain gradient step would do at once',
-  cost: (queries) => 2 + queries,
+  cost: (queries) => 1 + queries,
   effects: (subject) => effectsByStep(subject, { optimizer: 'sgd', weightDecay: 0, clipNorm: undefined }),
 };
