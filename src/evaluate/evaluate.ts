@@ -109,7 +109,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   const total = trainings * steps;
   let done = 0;
   let what = 'replaying';
-  const onWork = (more: number) => onProgress?.(what, Math.min(total, (done += more)), total);
+  const onWork = (more: number) => onProgress?.(what, Math.round(Math.min(total, (done += more))), Math.round(total));
 
   // The rest is for cotangents and effects.
   const run = { ...request.run, memory: 0.3 * memory };
