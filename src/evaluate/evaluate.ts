@@ -112,7 +112,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   const onWork = (more: number) => onProgress?.(what, Math.round(Math.min(total, (done += more))), Math.round(total));
 
   // The rest is for cotangents and effects.
-  const run = { ...request.run, memory: 0.3 * memory };
+  const run = { ...request.run, memory: 0.4 * memory };
   const replay = await openReplay(run, onWork);
   try {
     const bench = await openBench({

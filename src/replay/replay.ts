@@ -17,7 +17,7 @@ import type { Derivatives } from './step-back.js';
 /** A run that is to be replayed, opened as if it were to be resumed. */
 export interface ReplayRequest extends TrainRequest {
   readonly manifest: RunManifest;
-  /** Bytes that states of past steps may take. */
+  /** Bytes that the replay may take: three quarters for states of past steps, and a quarter for what is pulled back. */
   readonly memory: number;
   /** Go on where the replay is not the recorded training to the bit. */
   readonly allowDrift?: boolean | undefined;
@@ -143,14 +143,23 @@ function relativeDistance(a: CarriedTensors, b: CarriedTensors): number {
   return difference === 0 ? 0 : Math.sqrt(difference / Math.max(norm, Number.MIN_VALUE));
 }
 
+/** What of the memory states of past steps may take. */
+const STATES_SHARE = 0.75;
+
+/** What a replay that may take so many bytes leaves to what is pulled back over the steps. */
+export function memoryForCotangents(memory: number): number {
+  return (1 - STATES_SHARE) * memory;
+}
+
 /** @throws InputError when not even two states fit */
 function slotsFor(memory: number, carried: readonly Carried[]): number {
   const bytes = 4 * carried.reduce((sum, { dims }) => sum + elementCount(dims), 0);
   // One is the state that is being worked on.
-  const slots = Math.floor(memory / bytes) - 1;
+  const slots = Math.floor((STATES_SHARE * memory) / bytes) - 1;
   if (slots >= 1) return slots;
   throw new InputError(
-    `\`memory\` ${Math.round(memory / 2 ** 20)}: a state of this training takes ${(bytes / 2 ** 20).toFixed(1)} MB, and two must fit; set it to ${Math.ceil((2 * bytes) / 2 ** 20)} or more`,
+    `\`memory\` ${Number((memory / 2 ** 20).toPrecision(3))}: a state of this training takes ${(bytes / 2 ** 20).toFixed(1)} MB, and two must fit into ` +
+      `three quarters of it; set it to ${Math.ceil((2 * bytes) / STATES_SHARE / 2 ** 20)} or more`,
   );
 }
 

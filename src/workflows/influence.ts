@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 import { influence, INFLUENCE_DEFAULTS, type InfluenceOptions } from '../explain/influence/influence.js';
 import type { Reporting } from '../progress.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { openReplay } from '../replay/replay.js';
+import { memoryForCotangents, openReplay } from '../replay/replay.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
@@ -41,9 +41,8 @@ async function replayedToFolder(
   const inputs = await inputsOf(request, manifest, run);
   await checkResultFolder(out, request.force ?? false, [...request.inputs, run.train.path]);
   let replayed = 0;
-  // A quarter is for what is pulled back.
   const replay = await openReplay(
-    { ...run, manifest, memory: 0.75 * memory, allowDrift: request.allowDrift },
+    { ...run, manifest, memory, allowDrift: request.allowDrift },
     (steps) => replayed < manifest.steps && onProgress?.('replaying', (replayed += steps), manifest.steps),
   );
   try {
@@ -60,7 +59,7 @@ async function replayedToFolder(
       inputs,
       test: run.test,
       options,
-      memory: 0.25 * memory,
+      memory: memoryForCotangents(memory),
       runtime,
       provenance: {
         model: manifest.model,
@@ -101,7 +100,7 @@ export async function heldOutEffects(
   manifest: RunManifest,
   { runtime, onProgress }: Reporting & { readonly runtime: Runtime },
 ): Promise<Float64Array> {
-  const replay = await openReplay({ ...run, manifest, memory: 0.75 * REPLAY_MEMORY });
+  const replay = await openReplay({ ...run, manifest, memory: REPLAY_MEMORY });
   try {
     const { effects } = await influence({
       replay,
@@ -111,7 +110,7 @@ export async function heldOutEffects(
       inputs: [],
       test: run.test,
       options: { ...INFLUENCE_DEFAULTS, measure: 'test-loss' },
-      memory: 0.25 * REPLAY_MEMORY,
+      memory: memoryForCotangents(REPLAY_MEMORY),
       runtime,
       provenance: {
         model: manifest.model,

@@ -9,7 +9,7 @@ import { openRemembered } from '../data/remembered.js';
 import { exactSplit } from '../explain/influence/exact-split.js';
 import type { ExampleGammas } from '../explain/trace/example-gammas.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
-import { openReplay } from '../replay/replay.js';
+import { memoryForCotangents, openReplay } from '../replay/replay.js';
 import type { RunManifest } from '../run/manifest.js';
 import { openRun, REPLAY_MEMORY } from './open-run.js';
 import { checkResultFolder } from '../results/result-folder.js';
@@ -116,14 +116,14 @@ async function withReplay<T>(
   if (request.split !== 'exact') return work(undefined);
   const { runDirectory, runtime, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
   const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
-  const replay = await openReplay({ ...run, manifest, memory: 0.75 * memory });
+  const replay = await openReplay({ ...run, manifest, memory });
   try {
     return await work(
       exactSplit({
         replay,
         classifier: { ...run.classifier, normalization: manifest.input.normalization },
         runtime,
-        memory: 0.25 * memory,
+        memory: memoryForCotangents(memory),
         onProgress: (done, total) => onProgress?.('splitting batches', done, total),
       }),
     );
