@@ -85,6 +85,7 @@ export type { Smoothing } from './explain/representer/sensitivity.js';
 export { influenceToFolder } from './workflows/influence.js';
 export type { AskedInfluence, InfluenceFolderRequest } from './workflows/influence-request.js';
 export type { AskedMeasure } from './explain/influence/influence.js';
+export type { MeasureName } from './explain/influence/measures.js';
 export type { InfluenceResult } from './results/influence.js';
 export { evaluateToFolder, type EvaluateFolderRequest } from './workflows/evaluate.js';
 export type { BenchOptions } from './evaluate/bench.js';
