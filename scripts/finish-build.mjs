@@ -1,5 +1,8 @@
-/** What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, and the command is made executable. */
-import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+/**
+ * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, the names of all options are
+ * written down, and the command is made executable.
+ */
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -18,4 +21,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   )
     rmSync(file);
 }
+// Messages name options of any command, and a process loads one command only.
+const { optionNames } = await import('../dist/cli/option-names.js');
+writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);

@@ -3,7 +3,7 @@ import yargs from 'yargs';
 import { InputError } from '../errors.js';
 import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
-import { COMMANDS } from './commands/registry.js';
+import { commandsFor } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { causesOf, showPasses } from './debug.js';
 import { showOptions } from './show-options.js';
@@ -52,7 +52,7 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
       if (error && error.name !== 'YError') throw error;
       throw new InputError((error?.message ?? message).replace(/\s+/g, ' '));
     });
-  for (const { command, describe, builder, handler } of COMMANDS) {
+  for (const { command, describe, builder, handler } of await commandsFor(argv)) {
     parser.command(command, describe, builder, async (args) => {
       code = (await handler(args, terminal(stdout, stderr, args as Volume))) ?? EXIT.done;
     });

@@ -1,7 +1,5 @@
 /** Options in messages: the library writes `inputShape`, and who types commands reads --input-shape. */
-import yargs from 'yargs';
-import type { AnyCommand } from './command.js';
-import { COMMANDS } from './commands/registry.js';
+import { readFileSync } from 'node:fs';
 
 /** Options that the library calls by another name. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
@@ -20,18 +18,8 @@ export function showOptions(text: string): string {
 
 let known: ReadonlySet<string> | undefined;
 
-/** Names of the options of all commands. */
+/** Names of the options of all commands, as the build wrote them down: a message may name one of a command that is not loaded. */
 function optionNames(): ReadonlySet<string> {
-  known ??= new Set(COMMANDS.flatMap(namesOf));
+  known ??= new Set(JSON.parse(readFileSync(new URL('./option-names.json', import.meta.url), 'utf8')) as string[]);
   return known;
-}
-
-function namesOf({ builder }: AnyCommand): string[] {
-  const parser = yargs([]);
-  builder(parser);
-  // Not among the published types, but what yargs' own usage page and completion read.
-  const { key } = (
-    parser as unknown as { getOptions: () => { readonly key: Readonly<Record<string, unknown>> } }
-  ).getOptions();
-  return Object.keys(key);
 }

@@ -1,6 +1,5 @@
 /** SVG to PNG through sharp (Node only; nothing that a browser loads may import this). */
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 
 /**
  * Draws an SVG as a PNG file.
@@ -12,6 +11,8 @@ import sharp from 'sharp';
  */
 export async function renderPng(svg: string, scale = 2): Promise<Uint8Array> {
   offerBundledFont();
+  // Loaded here: it takes a tenth of a second, and most commands draw nothing.
+  const { default: sharp } = await import('sharp');
   // sharp draws one pixel per SVG pixel at 72 dots per inch.
   return await sharp(new TextEncoder().encode(svg), { density: 72 * fittingScale(svg, scale) })
     .png()

@@ -1,5 +1,4 @@
 /** Pictures on their way into a report (Node only). */
-import sharp from 'sharp';
 import { embedPixels, type EmbeddedImage, type PixelImage } from '../plot/pixel-image.js';
 
 /** Where a report gets its pictures; undefined where the data are not images. */
@@ -25,6 +24,7 @@ const largestEdge = 224;
 export async function embedPicture(image: PixelImage): Promise<EmbeddedImage> {
   const { width, height, channels, data } = image;
   if (Math.max(width, height) <= exactEdge) return embedPixels(image);
+  const { default: sharp } = await import('sharp');
   const { data: bytes, info } = await sharp(data, { raw: { width, height, channels } })
     .resize(largestEdge, largestEdge, { fit: 'inside', withoutEnlargement: true })
     .flatten({ background: '#ffffff' })

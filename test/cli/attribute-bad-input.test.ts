@@ -2,15 +2,12 @@
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { BATCH } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
-import { runCommand } from '../helpers/command-line.js';
 import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
-
-// Each is a process of its own, of which a busy machine runs few at once.
-jest.setTimeout(180_000);
+import { runIn } from '../helpers/in-process.js';
 
 const folder = temporaryFolder();
 copyFileSync(fileURLToPath(new URL('../fixtures/attribution/lenet.onnx', import.meta.url)), join(folder, 'lenet.onnx'));
@@ -127,10 +124,7 @@ test.each<[string, string[], RegExp]>([
   ['rules of a layer that does not exist', [...lenet, '--rules', 'rules.json'], /layer "conv9" does not exist here/],
 ])('%s', async (_, flags, message) => {
   writeFileSync(join(folder, 'rules.json'), '{"conv9": "zplus"}');
-  const { code, stdout, stderr } = await runCommand(
-    ['attribute', ...flags, '--quiet', '--out', 'bad', '--force'],
-    folder,
-  );
+  const { code, stdout, stderr } = await runIn(folder, ['attribute', ...flags, '--quiet', '--out', 'bad', '--force']);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   expect(stderr).toMatch(/^onnx-explain: /);

@@ -13,12 +13,13 @@ import { readResult } from '../../src/results/result-file.js';
 import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 
-// Some of these run several processes one after the other.
+// Some of these run several commands one after the other.
 jest.setTimeout(180_000);
 
 const folder = temporaryFolder();
-const run = (...args: string[]) => runCommand(['attribute', '--quiet', ...args], folder);
+const run = (...args: string[]) => runIn(folder, ['attribute', '--quiet', ...args]);
 copyFileSync(fileURLToPath(new URL('../fixtures/attribution/lenet.onnx', import.meta.url)), join(folder, 'lenet.onnx'));
 const lenet = ['--model', 'lenet.onnx', '--input', 'fashion-mnist-sample@3,17'];
 
@@ -28,17 +29,8 @@ async function npy(path: string) {
 }
 
 test('every method: a result, maps that sum as it says, pictures, a page', async () => {
-  const { code, stdout, stderr } = await run(
-    ...lenet,
-    '--method',
-    'all',
-    '--steps',
-    '10',
-    '--samples',
-    '4',
-    '--out',
-    'all',
-  );
+  const flags = ['--method', 'all', '--steps', '10', '--samples', '4', '--out', 'all'];
+  const { code, stdout, stderr } = await runCommand(['attribute', '--quiet', ...lenet, ...flags], folder);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/report: all\/index\.html/);
   const { queries, options } = await readResult(join(folder, 'all', 'result.json'), 'attribute');

@@ -6,12 +6,13 @@ import { readResult } from '../../src/results/result-file.js';
 import { blobs, writeNpz, type Arrays } from '../helpers/blobs.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 
-// Some of these run several processes one after the other.
+// Some of these run several commands one after the other.
 jest.setTimeout(180_000);
 
 const folder = temporaryFolder();
-const run = (...args: string[]) => runCommand(args, folder);
+const run = (...args: string[]) => runIn(folder, args);
 const write = (name: string, arrays: Arrays) => writeNpz(folder, name, arrays);
 
 test('puts flipped labels first, and measures how well flips are found', async () => {
@@ -97,7 +98,7 @@ test('a run is audited by the course of its training; flipped labels come first,
   ];
   expect(await run('train', '--model', 'mlp.onnx', ...training, '--out', 'run')).toMatchObject({ code: 0 });
 
-  const { code, stdout } = await run('audit', 'run', '--out', 'course');
+  const { code, stdout } = await runCommand(['audit', 'run', '--out', 'course'], folder);
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /sorted by combined: the network has (not )?memorised its labels: it repeats \d+ % of the \d+ /,

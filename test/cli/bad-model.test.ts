@@ -9,6 +9,7 @@ import { onnx, type Graph, type Model } from '../../src/onnx/model.js';
 import { float32, int64 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { encodeNpz, temporaryFolder, writeFiles } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 
 const folder = temporaryFolder();
 
@@ -206,7 +207,7 @@ describe.each(Object.keys(CASES))('%s', (name) => {
     const made = model();
     writeFileSync(join(folder, file), made instanceof Uint8Array ? made : encodeModel(made));
     const args = ['--model', file, '--data', 'data.npz', '--out', `run-${file}`, '--epochs', '1', '--batch-size', '3'];
-    const { code, stdout, stderr } = await runCommand(['train', ...args], folder);
+    const { code, stdout, stderr } = await runIn(folder, ['train', ...args]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).toContain(file);

@@ -8,6 +8,7 @@ import { readResult } from '../../src/results/result-file.js';
 import { create } from '../../src/zoo/create.js';
 import { runCommand, type Environment } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 import { contentsOf } from '../helpers/folders.js';
 import { MUTATIONS } from '../helpers/mutations/list.js';
 import { FIXTURES } from '../helpers/mutations/run.js';
@@ -22,7 +23,12 @@ const checkIn = (env: Environment, model: string, ...args: string[]) => {
   const baseline = args.includes('--baseline') ? [] : ['--baseline', 'baseline.json'];
   return runCommand(['check', model, ...baseline, ...args], folder, { ...OUTSIDE, ...env });
 };
-const check = (model: string, ...args: string[]) => checkIn({}, model, ...args);
+/** As a process, as pipelines run it. */
+const checkProcess = (model: string, ...args: string[]) => checkIn({}, model, ...args);
+const check = (model: string, ...args: string[]) => {
+  const baseline = args.includes('--baseline') ? [] : ['--baseline', 'baseline.json'];
+  return runIn(folder, ['check', model, ...baseline, ...args]);
+};
 
 async function writeMutation(name: string, file: string): Promise<void> {
   const { change } = MUTATIONS.find((mutation) => mutation.name === name)!;
@@ -30,6 +36,7 @@ async function writeMutation(name: string, file: string): Promise<void> {
 }
 
 beforeAll(async () => {
+  for (const name of Object.keys(OUTSIDE)) delete process.env[name];
   for (const file of ['tinted.onnx', 'tinted.npz', 'tinted-early.onnx']) copyFileSync(join(FIXTURES, file), at(file));
   await writeMutation('labels permuted', 'permuted.onnx');
   const { code, stdout } = await check('tinted.onnx', '--data', 'tinted.npz', '--update-baseline');
@@ -38,7 +45,7 @@ beforeAll(async () => {
 
 test('the same model passes on any number of threads, on onnxruntime-web too, and no file is touched', async () => {
   const before = contentsOf(folder);
-  const { code, stdout } = await check('tinted.onnx', '--json', '--quiet', '--threads', '2');
+  const { code, stdout } = await checkProcess('tinted.onnx', '--json', '--quiet', '--threads', '2');
   expect(code).toBe(0);
   const { rules, verdict } = JSON.parse(stdout) as CheckResult;
   expect(verdict).toBe('pass');
@@ -49,7 +56,7 @@ test('the same model passes on any number of threads, on onnxruntime-web too, an
 
 test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only ends with 0', async () => {
   const reports = ['--junit', 'out/check.xml', '--markdown', 'out/check.md', '--out', 'found'];
-  const { code, stdout } = await check('permuted.onnx', ...FAST, ...reports);
+  const { code, stdout } = await checkProcess('permuted.onnx', ...FAST, ...reports);
   expect(code).toBe(1);
   expect(await readResult(at('found/result.json'), 'check')).toMatchObject({ verdict: 'regression' });
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toMatch(

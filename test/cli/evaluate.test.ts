@@ -8,6 +8,7 @@ import type { EvaluateFigure, EvaluateResult } from '../../src/results/evaluate.
 import { readResult } from '../../src/results/result-file.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 import { smallRun } from '../helpers/small-run.js';
 
 const folder = temporaryFolder();
@@ -83,7 +84,7 @@ describe('all protocols on a small run', () => {
       '--keep',
       '0.5',
     ];
-    const again = await runCommand(['evaluate', 'run', ...args, '--json', '--out', 'again'], folder);
+    const again = await runIn(folder, ['evaluate', 'run', ...args, '--json', '--out', 'again']);
     const { figures } = JSON.parse(again.stdout) as EvaluateResult;
     expect(figures).toEqual(of('lds', 'metagradient'));
   }, 60_000);
@@ -104,7 +105,7 @@ test.each([
 ] as const)(
   'refuses %j',
   async (args, says) => {
-    const { code, stderr } = await runCommand(['evaluate', 'run', ...args, '--out', 'refused'], folder);
+    const { code, stderr } = await runIn(folder, ['evaluate', 'run', ...args, '--out', 'refused']);
     expect(stderr).toMatch(says);
     expect(code).toBe(2);
     expect(existsSync(join(folder, 'refused'))).toBe(false);

@@ -5,11 +5,11 @@ import { beforeAll, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { writeModelFile } from '../../src/onnx/file.js';
 import { readResult } from '../../src/results/result-file.js';
-import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder, writeFiles } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 import { smallNetwork } from '../helpers/small-run.js';
 
-// Four processes one after the other.
+// Four commands one after the other.
 jest.setTimeout(180_000);
 
 const folder = temporaryFolder();
@@ -34,7 +34,7 @@ async function stripe(label: number, place: number): Promise<Uint8Array> {
 }
 
 const run = async (...args: string[]) => {
-  const ended = await runCommand([...args, '--quiet'], folder);
+  const ended = await runIn(folder, [...args, '--quiet']);
   expect([ended.code, ended.stderr]).toEqual([0, '']);
   return ended.stdout;
 };

@@ -7,12 +7,13 @@ import { readResult } from '../../src/results/result-file.js';
 import { blobs, writeNpz } from '../helpers/blobs.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 
-// Each of these runs several processes one after the other.
+// Each of these runs several commands one after the other.
 jest.setTimeout(180_000);
 
 const folder = temporaryFolder();
-const run = (...args: string[]) => runCommand(args, folder);
+const run = (...args: string[]) => runIn(folder, args);
 const MODEL = ['--model', 'm.onnx', '--data', 'data.npz', '--no-cache'];
 const INPUT = ['--input', 'data.npz@1'];
 
@@ -25,7 +26,7 @@ beforeAll(async () => {
 });
 
 test('a model without a run: influence functions, with their damping, and how to get a metagradient', async () => {
-  const { code, stdout } = await run('influence', ...MODEL, ...INPUT, '--values', '--out', 'model');
+  const { code, stdout } = await runCommand(['influence', ...MODEL, ...INPUT, '--values', '--out', 'model'], folder);
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /influence-function: effects of 60 training examples on the margin .*λ \S+, chosen by leave-one-out/,

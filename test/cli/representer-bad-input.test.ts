@@ -2,19 +2,16 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { float32 } from '../../src/tensor.js';
 import { blobs, writeNpz, type Arrays } from '../helpers/blobs.js';
-import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
-
-// Some of these run several processes one after the other.
-jest.setTimeout(180_000);
+import { runIn } from '../helpers/in-process.js';
 
 const folder = temporaryFolder();
-const run = (...args: string[]) => runCommand(args, folder);
+const run = (...args: string[]) => runIn(folder, args);
 const write = (name: string, arrays: Arrays) => writeNpz(folder, name, arrays);
 copyFileSync(fileURLToPath(new URL('../fixtures/representer/network.onnx', import.meta.url)), join(folder, 'net.onnx'));
 

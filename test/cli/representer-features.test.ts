@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import { readResult } from '../../src/results/result-file.js';
 import { blobs, writeNpz, type Arrays } from '../helpers/blobs.js';
-import { runCommand } from '../helpers/command-line.js';
 import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 
-// Some of these run several processes one after the other.
+// Some of these run several commands one after the other.
 jest.setTimeout(180_000);
 
 const folder = temporaryFolder();
-const run = (...args: string[]) => runCommand(args, folder);
+const run = (...args: string[]) => runIn(folder, args);
 const write = (name: string, arrays: Arrays) => writeNpz(folder, name, arrays);
 
 test('features from a file, without and with weights', async () => {

@@ -11,6 +11,7 @@ import { readManifest } from '../../src/run/manifest-file.js';
 import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 import { smallNetwork, smallRun, type SmallRun } from '../helpers/small-run.js';
 
 const folder = temporaryFolder();
@@ -20,18 +21,11 @@ beforeAll(async () => {
   run = await smallRun(folder, { epochs: 1 });
 });
 
-const trace = (...args: string[]) => runCommand(['trace', run.directory, ...args], folder);
+const trace = (...args: string[]) => runIn(folder, ['trace', run.directory, ...args]);
 
 test('writes result.json, the report and its pictures', async () => {
-  const { code, stdout, stderr } = await trace(
-    '--input',
-    `${run.dataSpec}@3,5`,
-    '--out',
-    'why',
-    '--top-k',
-    '3',
-    '--quiet',
-  );
+  const flags = ['--input', `${run.dataSpec}@3,5`, '--out', 'why', '--top-k', '3', '--quiet'];
+  const { code, stdout, stderr } = await runCommand(['trace', run.directory, ...flags], folder);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain('report: why/index.html');
   const result = await readResult(join(folder, 'why', 'result.json'), 'trace');

@@ -13,6 +13,7 @@ import type { RunManifest } from '../../src/run/manifest.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { runCommand, startCommand, type Ended } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn, type EndedHere } from '../helpers/in-process.js';
 import { writeFashion } from '../helpers/fashion.js';
 import { contentsOf } from '../helpers/folders.js';
 import { tinyCnn } from '../helpers/networks.js';
@@ -40,7 +41,7 @@ const OPTIONS = [
 ];
 
 /** Expects exit code 2, nothing on stdout and one line on stderr, no stack. Returns the line. */
-function failure({ code, stdout, stderr }: Ended): string {
+function failure({ code, stdout, stderr }: Ended | EndedHere): string {
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
@@ -140,7 +141,9 @@ function lock(): string | undefined {
 }
 
 test('a loss that is no longer a number ends the training: the step is named, what came before is kept', async () => {
-  const line = failure(await train(...MODEL, ...OPTIONS, '--out', 'diverged', '--lr', '1e15', '--quiet'));
+  const line = failure(
+    await runIn(folder, ['train', ...MODEL, ...OPTIONS, '--out', 'diverged', '--lr', '1e15', '--quiet']),
+  );
   const step = Number(/^diverged: .* is no longer a number at step (\d+) \(epoch 1\); .* lower --lr/.exec(line)?.[1]);
   expect(step).toBeGreaterThan(1);
   const manifest = await readManifest(at('diverged'));
@@ -159,7 +162,7 @@ test.each([
 ])('%s is refused, without harm to the run in --out', async (_, args, message) => {
   await writeModelFile(at('four.onnx'), tinyCnn([1, 14, 14], 4));
   const before = contentsOf(at('whole'));
-  expect(failure(await train(...args, '--out', 'whole', '--force'))).toMatch(message);
+  expect(failure(await runIn(folder, ['train', ...args, '--out', 'whole', '--force']))).toMatch(message);
   expect(contentsOf(at('whole'))).toEqual(before);
 });
 

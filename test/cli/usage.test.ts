@@ -1,10 +1,12 @@
 /** What every command owes its user: help, one line for a mistake, and exit code 2. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { COMMANDS } from '../../src/cli/commands/registry.js';
+import { allCommands, COMMAND_NAMES, commandsFor } from '../../src/cli/commands/registry.js';
+import { optionNames } from '../../src/cli/option-names.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
 
 const folder = temporaryFolder();
 const run = (...args: string[]) => runCommand(args, folder);
@@ -15,28 +17,38 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'empty'));
 });
 
-test.each(COMMANDS.map(({ command }) => String(command).split(' ')[0]!))(
-  '%s --help describes each flag and has an example',
+test.each(COMMAND_NAMES)(
+  '%s --help describes each flag, those that every command takes too, and has an example',
   async (command) => {
-    const { code, stdout } = await runCommand([command, '--help', '--threads', '1'], folder);
+    const { code, stdout } = await runIn(folder, [command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('Examples:');
     const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));
     const flags = options.split('\n').filter((line) => /^\s+--/.test(line));
     expect(flags.length).toBeGreaterThan(3);
     for (const line of flags) expect(line).toMatch(/^\s+--[\w-]+(, --[\w-]+)*\s{2,}\S|^\s+--[\w-]+$/);
-  },
-);
-
-test.each(COMMANDS.map(({ command }) => String(command).split(' ')[0]!))(
-  '%s takes the flags that every command takes',
-  async (command) => {
-    const { stdout } = await runCommand([command, '--help', '--threads', '1'], folder);
     for (const flag of ['json', 'quiet', 'seed', 'threads', 'execution-provider']) {
       expect(stdout).toMatch(new RegExp(`^\\s+--${flag}\\s`, 'm'));
     }
   },
 );
+
+test('a command loads by its name alone; help and mistakes see all of them', async () => {
+  const names = (commands: readonly { readonly command: string }[]) =>
+    commands.map(({ command }) => command.split(' ')[0]);
+  expect(names(await allCommands())).toEqual(COMMAND_NAMES);
+  for (const name of COMMAND_NAMES) expect(names(await commandsFor([name, '--out', 'train']))).toEqual([name]);
+  // What comes before a command may be the value of a flag.
+  for (const argv of [[], ['--help'], ['toString'], ['--out', 'train', 'inspect']]) {
+    expect(names(await commandsFor(argv))).toEqual(COMMAND_NAMES);
+  }
+});
+
+test('the build wrote down the options of all commands, which messages name', async () => {
+  const written = JSON.parse(readFileSync(join(process.cwd(), 'dist', 'cli', 'option-names.json'), 'utf8')) as string[];
+  expect(written).toEqual(await optionNames());
+  expect(written).toEqual(expect.arrayContaining(['lr', 'input-shape', 'simulate-noise']));
+});
 
 test.each([
   ['no command', []],
@@ -56,7 +68,7 @@ test.each([
   ['an empty data folder', ['train', '--model', 'mlp.onnx', '--data', 'empty', '--out', 'run']],
   ['a run that is none', ['trace', 'empty', '--input', 'fashion-mnist-sample@1', '--out', 'why']],
 ])('%s: one line on stderr, exit code 2, nothing written', async (_, args) => {
-  const { code, stdout, stderr } = await runCommand(args.includes('--threads') ? args : [...args], folder);
+  const { code, stdout, stderr } = await runIn(folder, args);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^onnx-explain: [^\n]+\n$/);
   expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);

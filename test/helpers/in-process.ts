@@ -32,3 +32,14 @@ export async function runHere(
   const code = await run(args, { stdout: stdout.stream, stderr: stderr.stream });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
+
+/** Runs a command as if typed in a folder, on one thread, in place of a process of its own: it prints and ends the same. */
+export async function runIn(folder: string, args: readonly string[]): Promise<EndedHere> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await runHere(args.includes('--threads') ? args : [...args, '--threads', '1']);
+  } finally {
+    process.chdir(before);
+  }
+}
