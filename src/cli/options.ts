@@ -1,5 +1,4 @@
 /** Flags that commands share, and how their texts become values. */
-import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import type { InterfaceChoice } from '../classifier/open.js';
 import { parsePosition } from '../classifier/position.js';
@@ -26,7 +25,9 @@ export function commonOptions<T>(yargs: Argv<T>) {
     })
     .option('threads', {
       type: 'number',
-      describe: 'Threads for computing, at most one per core; all cores by default',
+      describe:
+        'Threads for computing, at most one per core; all cores by default. train takes as many as it is given, and what ' +
+        'trains a run again takes as many as trained it',
     })
     .option('execution-provider', {
       type: 'string',
@@ -113,7 +114,7 @@ export function parseShape(text: string | undefined): number[] | undefined {
 export const MOST_THREADS = 1024;
 
 /**
- * The runtime that a command computes with. Threads beyond the number of cores would only wait for each other, spinning.
+ * The runtime that a command computes with.
  * @throws InputError for a senseless number of threads
  */
 export function runtimeFor(args: { threads?: number | undefined; executionProvider?: string }): Runtime {
@@ -122,8 +123,7 @@ export function runtimeFor(args: { threads?: number | undefined; executionProvid
     throw new InputError(`--threads ${threads}: expected a whole number from 1 to ${MOST_THREADS}`);
   }
   const providers = executionProvider === 'cpu' ? ['cpu'] : [executionProvider, 'cpu'];
-  const limit = threads === undefined ? undefined : Math.min(threads, availableParallelism());
-  return nodeRuntime({ executionProviders: providers, threads: limit });
+  return nodeRuntime({ executionProviders: providers, threads });
 }
 
 /** WIDTHxHEIGHT. @throws InputError naming the flag */

@@ -4,6 +4,7 @@
  */
 import { InputError } from '../errors.js';
 import type { RunManifest } from '../run/manifest.js';
+import { withThreads } from '../runtime/threads.js';
 import { elementCount } from '../tensor.js';
 import { initialState, readCheckpoint, type CarriedTensors } from '../train/checkpoint.js';
 import { setUp, type Setup, type TrainRequest } from '../train/setup.js';
@@ -61,8 +62,9 @@ export interface Replay {
  * @throws InputError when the run cannot be replayed: where it drifts from what was recorded, by how much
  */
 export async function openReplay(request: ReplayRequest, onProgress?: (steps: number) => void): Promise<Replay> {
-  const { manifest, classifier, options, runtime, runDirectory } = request;
-  const { steps } = manifest;
+  const { manifest, classifier, options, runDirectory } = request;
+  const { steps, threads } = manifest;
+  const runtime = withThreads(request.runtime, threads);
   if (steps === 0) throw new InputError(`${runDirectory}: the run has no steps yet; train it first`);
   const setup = await setUp({ ...request, options: { ...options, log: false } });
   const { graph, pool, rows, classes } = setup;
@@ -122,11 +124,18 @@ function watchDrift(
       if (apart === 0 || allowDrift) return;
       throw new InputError(
         `${runDirectory}: replayed to step ${step}, its weights are not those that were recorded, but ${apart.toExponential(1)} of their norm away ` +
-          '(another version of ONNX Runtime, another processor or other threads than it was trained with); replay it where it was trained, or set `allowDrift`',
+          `(${reasonsToDrift(manifest)}); replay it where it was trained, or set \`allowDrift\``,
       );
     },
     drift: () => drift,
   };
+}
+
+/** Why a run may not come again to the bit, in words. */
+export function reasonsToDrift({ threads, runtime }: RunManifest): string {
+  if (threads === undefined)
+    return 'another version of ONNX Runtime, another processor or other threads than it was trained with';
+  return `on \`threads\` ${threads} both times, so by another processor or another version of ONNX Runtime than ${runtime}`;
 }
 
 /** ‖a − b‖/‖b‖ over all tensors together; 0 only where all are equal to the bit. */

@@ -114,6 +114,11 @@ const manifest = v.object({
   run: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'))]),
   tool: v.object({ name: v.literal(TOOL.name), version: v.string() }),
   runtime: v.string(),
+  /**
+   * Threads inside one operator: sums are split among them, so the training comes again to the bit with as many only. Absent
+   * in runs of earlier builds, which left their number to ONNX Runtime.
+   */
+  threads: optional(v.pipe(count, v.minValue(1), v.maxValue(65_536))),
   /** The model that was given. */
   model: v.object({ path: v.string(), sha256: hash }),
   data: v.object({

@@ -1,7 +1,9 @@
-/** The Runtime that runs on onnxruntime-node. */
+/** The Runtime that runs on onnxruntime-node; Node only. */
 import './no-telemetry.js';
+import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
 import { InputError, ModelRefused, oneLine } from '../errors.js';
+import { usableCores } from './cores.js';
 import { countNodes } from './count-nodes.js';
 import type { Runtime, Session, SessionOptions } from './runtime.js';
 import { sessionOf } from './session.js';
@@ -10,8 +12,15 @@ import { sessionOf } from './session.js';
 ort.env.logLevel = 'fatal';
 
 /**
+ * Most threads that a training takes unasked: whoever repeats it on a smaller machine needs as many, and each beyond the
+ * cores costs time there.
+ */
+const MOST_THREADS_UNASKED = 16;
+
+/**
  * A Runtime on onnxruntime-node.
- * @param defaults options that every session gets unless it says otherwise
+ * @param defaults options that every session gets unless it says otherwise; of `threads`, as many as there are cores: more
+ *   would only wait for each other. Trainings get as many as it says.
  * @throws InputError for an execution provider that ONNX Runtime does not have
  */
 export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
@@ -22,9 +31,12 @@ export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
       `execution provider "${unknown}": ONNX Runtime has ${known.join(', ')} here; choose one of them`,
     );
   }
+  const { threads } = defaults;
+  const usual = threads === undefined ? undefined : Math.min(threads, availableParallelism());
   return {
     name: `onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(),
-    createSession: (model, options) => createSession(model, { ...defaults, ...options }),
+    threads: threads ?? Math.min(usableCores(), MOST_THREADS_UNASKED),
+    createSession: (model, options) => createSession(model, { ...defaults, threads: usual, ...options }),
   };
 }
 
@@ -48,7 +60,7 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
       // Independent nodes may then run side by side, and no plan is made of who reuses whose memory: in version 1.30 that takes a
       // minute for 10,000 nodes. What the nodes compute stays the same.
       ...(nodes >= UNPLANNED_FROM ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      ...threading(options.threads),
     });
   } catch (error) {
     const others = options.executionProviders?.filter((provider) => provider !== 'cpu') ?? [];
@@ -56,6 +68,13 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
     throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${reasonOf(error)}`, { cause: error });
   }
   return sessionOf(session, ort.Tensor, reasonOf);
+}
+
+function threading(threads: number | undefined): ort.InferenceSession.SessionOptions {
+  if (threads === undefined) return {};
+  // Threads spin while they wait. Where they outnumber the cores, those that wait would keep those that work from a core.
+  const asleep = { session: { intra_op: { allow_spinning: '0' } } };
+  return { intraOpNumThreads: threads, ...(threads > availableParallelism() ? { extra: asleep } : {}) };
 }
 
 /** Where in its own source ONNX Runtime stood, file and function: nothing that a user could mend anything by. */

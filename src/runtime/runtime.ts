@@ -6,7 +6,7 @@ import type { ElementType, Tensor } from '../tensor.js';
 
 /** How a session is made. */
 export interface SessionOptions {
-  /** Threads inside one operator; ONNX Runtime's default is the number of cores. */
+  /** Threads inside one operator, however many cores there are; ONNX Runtime's default is the number of cores. */
   readonly threads?: number;
   /** How far the graph is rewritten before it runs; `all` by default. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
@@ -49,6 +49,8 @@ export interface Session {
 export interface Runtime {
   /** Name and version, for provenance. */
   readonly name: string;
+  /** Threads inside one operator where their number changes the outcome, which is then remembered: in training. */
+  readonly threads: number;
   /**
    * Loads a serialised model.
    * @throws InputError when ONNX Runtime refuses it, with ONNX Runtime's reason

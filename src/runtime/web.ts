@@ -22,6 +22,7 @@ export async function webRuntime(): Promise<Runtime> {
   ort.env.logLevel = 'fatal';
   return {
     name: `onnxruntime-web ${ort.env.versions.web ?? ''}`.trim(),
+    threads: 1,
     createSession: (model, options = {}) => createSession(ort, model, options),
   };
 }

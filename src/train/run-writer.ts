@@ -61,7 +61,7 @@ export interface Beginning {
 
 /** What a training's run begins with, from which its identifier follows. */
 export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
-  const { model, train, test, input, options, resume, sampleWeights } = request;
+  const { model, train, test, input, options, resume, sampleWeights, runtime } = request;
   if (resume) return { run: resume.run, files: [] };
   // The model last: where it is, all is there that a training continues from.
   const files = [
@@ -74,6 +74,7 @@ export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
     input,
     options,
     layers: loggedLayers(setup),
+    threads: runtime.threads,
   });
   return { run, files };
 }
@@ -237,6 +238,7 @@ function startManifest(
     run,
     tool: TOOL,
     runtime: runtime.name,
+    threads: resume ? resume.threads : runtime.threads,
     model: source,
     data: {
       spec,

@@ -4,6 +4,7 @@
  */
 import { InputError, inPlace } from '../errors.js';
 import type { StepRecord } from '../log/format/records.js';
+import { withThreads } from '../runtime/threads.js';
 import { canonicalJson } from '../run/canonical-json.js';
 import { checkWholeRun } from '../run/check-run.js';
 import { clearRun, sweepRun } from '../run/clean.js';
@@ -27,8 +28,10 @@ import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
  * @throws InputError when options, model and data do not fit together, when the loss or a weight is no longer a number
  *   (what came before is kept), or when the run directory is in use
  */
-export async function train(request: TrainRequest): Promise<RunManifest> {
-  const { classifier, options, runDirectory, runtime, source } = request;
+export async function train(given: TrainRequest): Promise<RunManifest> {
+  const { classifier, options, runDirectory, source } = given;
+  const runtime = withThreads(given.runtime, given.resume ? given.resume.threads : given.runtime.threads);
+  const request = { ...given, runtime };
   checkOptions(options);
   const setup = await setUp(request);
   const beginning = beginningOf(request, setup);

@@ -81,7 +81,7 @@ async function effectsOnHeldOut(
   dataSpec: string,
 ): Promise<Float64Array> {
   const run = await openRun({ runDirectory, manifest, dataSpec, runtime, onNotice });
-  return heldOutEffects(run, manifest, { runtime, onProgress });
+  return heldOutEffects(run, manifest, { onProgress });
 }
 
 /** From the log where that has all that was trained, else by training again. */

@@ -3,7 +3,6 @@ import { readInputs, type Input } from '../data/input.js';
 import { InputError } from '../errors.js';
 import { influence, INFLUENCE_DEFAULTS, type InfluenceOptions } from '../explain/influence/influence.js';
 import type { Reporting } from '../progress.js';
-import type { Runtime } from '../runtime/runtime.js';
 import { memoryForCotangents, openReplay } from '../replay/replay.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { checkResultFolder } from '../results/result-folder.js';
@@ -33,11 +32,11 @@ async function replayedToFolder(
   runDirectory: string,
   options: InfluenceOptions,
 ): Promise<InfluenceResult> {
-  const { out, runtime, onNotice, onProgress, memory = REPLAY_MEMORY } = request;
+  const { out, onNotice, onProgress, memory = REPLAY_MEMORY } = request;
   const manifest = await readManifest(runDirectory);
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice?.(earlier);
-  const run = await openRun({ runDirectory, manifest, dataSpec: request.dataSpec, runtime, onNotice });
+  const run = await openRun({ runDirectory, manifest, dataSpec: request.dataSpec, runtime: request.runtime, onNotice });
   const inputs = await inputsOf(request, manifest, run);
   await checkResultFolder(out, request.force ?? false, [...request.inputs, run.train.path]);
   let replayed = 0;
@@ -60,7 +59,7 @@ async function replayedToFolder(
       test: run.test,
       options,
       memory: memoryForCotangents(memory),
-      runtime,
+      runtime: run.runtime,
       provenance: {
         model: manifest.model,
         data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
@@ -98,7 +97,7 @@ async function replayedToFolder(
 export async function heldOutEffects(
   run: OpenedRun,
   manifest: RunManifest,
-  { runtime, onProgress }: Reporting & { readonly runtime: Runtime },
+  { onProgress }: Reporting,
 ): Promise<Float64Array> {
   const replay = await openReplay({ ...run, manifest, memory: REPLAY_MEMORY });
   try {
@@ -111,7 +110,7 @@ export async function heldOutEffects(
       test: run.test,
       options: { ...INFLUENCE_DEFAULTS, measure: 'test-loss' },
       memory: memoryForCotangents(REPLAY_MEMORY),
-      runtime,
+      runtime: run.runtime,
       provenance: {
         model: manifest.model,
         data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },

@@ -19,6 +19,7 @@ import { RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { readSampleWeights } from '../run/sample-weights.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { withThreads } from '../runtime/threads.js';
 import type { LossName } from '../train/losses/registry.js';
 import { readOptions } from '../train/options.js';
 import type { TrainRequest } from '../train/setup.js';
@@ -42,11 +43,18 @@ export type OpenedRun = Omit<TrainRequest, 'classifier' | 'resume' | 'onProgress
 };
 
 /**
- * Opens the data and the initial model of a run.
+ * Opens the data and the initial model of a run, with a runtime of as many threads as the run was trained with.
  * @throws InputError when the data changed since, or a file of the run did
  */
 export async function openRun(request: RunRequest): Promise<OpenedRun> {
-  const { runDirectory, manifest, runtime, onNotice } = request;
+  const { runDirectory, manifest, onNotice } = request;
+  const { threads = request.runtime.threads } = manifest;
+  if (threads !== request.runtime.threads) {
+    onNotice?.(
+      `${runDirectory}: trained with \`threads\` ${threads}, and so trained again with as many, not with ${request.runtime.threads}, for the same numbers`,
+    );
+  }
+  const runtime = withThreads(request.runtime, manifest.threads);
   const options = await inPlace(join(runDirectory, RUN_FILES.manifest), () => readOptions(manifest.options));
   const { normalization, ...shaping } = manifest.input;
   const open = { ...shaping, ...normalization, onNotice };
@@ -58,7 +66,9 @@ export async function openRun(request: RunRequest): Promise<OpenedRun> {
   await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial]));
   const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const place = join(runDirectory, RUN_FILES.initial);
-  const classifier = await openForTraining(model, place, { ...request, options }, trainSet, { isPrepared: true });
+  const classifier = await openForTraining(model, place, { ...request, runtime, options }, trainSet, {
+    isPrepared: true,
+  });
   return {
     model,
     classifier,

@@ -114,15 +114,15 @@ async function withReplay<T>(
   work: (exact: ExampleGammas | undefined) => Promise<T>,
 ): Promise<T> {
   if (request.split !== 'exact') return work(undefined);
-  const { runDirectory, runtime, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
-  const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
+  const { runDirectory, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
+  const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime: request.runtime, onNotice });
   const replay = await openReplay({ ...run, manifest, memory });
   try {
     return await work(
       exactSplit({
         replay,
         classifier: { ...run.classifier, normalization: manifest.input.normalization },
-        runtime,
+        runtime: run.runtime,
         memory: memoryForCotangents(memory),
         onProgress: (done, total) => onProgress?.('splitting batches', done, total),
       }),

@@ -28,7 +28,7 @@ const single = nodeRuntime({ threads: 1 });
 
 /** The same runtime with every float32 a float64. */
 const double: Runtime = {
-  name: single.name,
+  ...single,
   createSession: async (bytes, options) => {
     const session = await single.createSession(encodeModel(inFloat64(decodeModel(bytes, 'model'))), options);
     return { ...session, run: (feeds, fetches) => session.run(feedsInFloat64(feeds), fetches) };

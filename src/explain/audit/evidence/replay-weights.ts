@@ -1,8 +1,10 @@
 /** Weights of past epochs by running the training again, to the bit: what no log needs to have been kept for. */
 import { InputError } from '../../../errors.js';
 import { planRun } from '../../../replay/plan.js';
+import { reasonsToDrift } from '../../../replay/replay.js';
 import { runForward, type StateAt } from '../../../replay/states.js';
 import type { RunManifest } from '../../../run/manifest.js';
+import { withThreads } from '../../../runtime/threads.js';
 import { initialState, readCheckpoint, weightsIn, type CarriedTensors } from '../../../train/checkpoint.js';
 import { setUp, type TrainRequest } from '../../../train/setup.js';
 import { createTrainer } from '../../../train/trainer.js';
@@ -28,17 +30,18 @@ async function* walkReplay(
   manifest: RunManifest,
   wanted: readonly number[],
 ): AsyncGenerator<EpochWeights> {
-  const { classifier, options, runtime, runDirectory } = run;
+  const { classifier, options, runDirectory } = run;
   const { graph, pool, rows, classes } = await setUp({ ...run, options: { ...options, log: false } });
   const { carried } = graph;
+  const runtime = withThreads(run.runtime, manifest.threads);
   let at: StateAt = { step: 0, state: initialState(classifier.model, carried) };
   const trainer = await createTrainer(graph, pool, rows, at.state, runtime);
   const reached = async ({ step, state }: StateAt) => {
     const record = manifest.checkpoints.find((checkpoint) => checkpoint.step === step)!;
     if (isSame(state, await readCheckpoint(runDirectory, record, carried))) return;
     throw new InputError(
-      `${runDirectory}: trained again to step ${step}, its weights are not those that were recorded (another version of ONNX ` +
-        'Runtime, another processor or other threads than it was trained with); audit it where it was trained, or its `model`',
+      `${runDirectory}: trained again to step ${step}, its weights are not those that were recorded (${reasonsToDrift(manifest)}); ` +
+        'audit it where it was trained, or its `model`',
     );
   };
   try {
