@@ -22,6 +22,11 @@ export function showEvaluation(ui: Terminal, result: EvaluateResult): void {
     ]);
     for (const line of alignedTable(['method', ...columns], rows)) ui.print(line);
   }
+  const fitted = (result.fits ?? []).flatMap(({ method, training, layer: { fit, damping } }) =>
+    fit ? [`${method} of ${training}: λ ${fit.lambda}${damping ? ', chosen by leave-one-out' : ''}`] : [],
+  );
+  if (fitted.length > 0) ui.print('');
+  for (const line of fitted) ui.print(line);
   if (figures.some(({ distinguishable }) => distinguishable === false)) {
     ui.print('');
     ui.print('≈ cannot be told from chance');

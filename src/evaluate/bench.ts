@@ -3,8 +3,11 @@ import type { Classifier } from '../classifier/classifier.js';
 import type { Dataset } from '../data/dataset.js';
 import { openOutcome, type Outcome } from '../explain/influence/outcome.js';
 import type { EffectMatrix } from '../explain/influence/subject.js';
+import type { Notice } from '../progress.js';
 import { openReplay, type Replay, type ReplayRequest } from '../replay/replay.js';
 import type { MeasureName } from '../explain/influence/measures.js';
+import type { EvaluateFit } from '../results/evaluate.js';
+import { openLastLayer, type LastLayer } from './methods/last-layer.js';
 import type { EvaluatedMethod, MethodSubject } from './methods/method.js';
 import { decided, lossOf, marginOf, meanQuery, queriesFor, scoresOf, type QuerySet } from './queries.js';
 
@@ -44,14 +47,18 @@ export interface Bench {
   retrained(weights: Float32Array, seed?: number): Promise<Float64Array>;
   /**
    * The same training of something else.
+   * @param name what it is called
    * @param changes other labels, other options
    */
   variant<T>(
+    name: string,
     changes: Partial<Pick<ReplayRequest, 'train' | 'options'>>,
     work: (replay: Replay) => Promise<T>,
   ): Promise<T>;
   /** Effects by another training: on the margins of the same classes, or on the mean loss over what is held out. */
   effectsBy(replay: Replay, train: Dataset, method: EvaluatedMethod, measure: 'margin' | 'loss'): Promise<EffectMatrix>;
+  /** The layers that methods fitted so far, each once for every training. */
+  readonly fits: readonly EvaluateFit[];
   /** Is told of work done, in training steps that take as long. */
   work(steps: number): void;
   release(): Promise<void>;
@@ -65,11 +72,19 @@ export interface BenchRequest extends Pick<
   /** Bytes that cotangents may take. */
   readonly memory: number;
   readonly onWork: (steps: number) => void;
+  readonly onNotice?: Notice | undefined;
+}
+
+/** What a bench knows of a training. */
+interface Training {
+  readonly name: string;
+  /** Opened when a method first asks for it. */
+  lastLayer: Promise<LastLayer> | undefined;
 }
 
 /** Opens a bench. */
 export async function openBench(request: BenchRequest): Promise<Bench> {
-  const { run, classifier, replay, queries, heldOut, options, memory, onWork } = request;
+  const { run, classifier, replay, queries, heldOut, options, memory, onWork, onNotice } = request;
   const { runtime, train } = run;
   const open = (measure: MeasureName) => openOutcome(classifier, replay.carried, measure, run.options.loss, runtime);
   const outcomes: Record<'margin' | 'loss', Outcome> = { margin: await open('margin'), loss: await open('loss') };
@@ -79,7 +94,18 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
     );
   const predicted = decided(await scoresOf(outcomes.margin, classifier, replay.final, queries));
   const computed = new Map<string, EffectMatrix>();
-  const effectsBy: Bench['effectsBy'] = (of, ofTrain, method, measure) => {
+  const trainings = new Map<Replay, Training>([[replay, { name: 'the run', lastLayer: undefined }]]);
+  const forget = async (of: Replay) => {
+    const opened = trainings.get(of)?.lastLayer;
+    trainings.delete(of);
+    await opened?.then(
+      (last) => last.release(),
+      () => undefined,
+    );
+  };
+  const fits: EvaluateFit[] = [];
+  const effectsBy: Bench['effectsBy'] = async (of, ofTrain, method, measure) => {
+    const training = trainings.get(of)!;
     const subject: MethodSubject = {
       replay: of,
       classifier,
@@ -90,9 +116,15 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
       onWork,
       train: ofTrain,
       ofLoss: measure === 'loss',
+      lastLayer: () => (training.lastLayer ??= openLastLayer({ replay: of, classifier, train: ofTrain, runtime })),
+      onNotice: onNotice && ((line) => onNotice(`${training.name}: ${line}`)),
       seed: options.seed,
     };
-    return method.effects(subject);
+    const { layer, ...effects } = await method.effects(subject);
+    const fit = { method: method.name, training: training.name };
+    const isNew = !fits.some((known) => known.method === fit.method && known.training === fit.training);
+    if (layer?.fit && isNew) fits.push({ ...fit, layer });
+    return effects;
   };
   return {
     ...request,
@@ -112,19 +144,23 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
       };
       return marginsAt(await replay.retrain(weights, onStep, seed), predicted);
     },
-    variant: async (changes, work) => {
+    variant: async (name, changes, work) => {
       // Nothing was recorded that it could be compared with.
       const manifest = { ...run.manifest, checkpoints: [] };
       const other = await openReplay({ ...run, ...changes, manifest }, onWork);
+      trainings.set(other, { name, lastLayer: undefined });
       try {
         return await work(other);
       } finally {
+        await forget(other);
         await other.release();
       }
     },
     effectsBy,
+    fits,
     work: onWork,
     release: async () => {
+      await forget(replay);
       await outcomes.margin.release();
       await outcomes.loss.release();
     },

@@ -7,6 +7,7 @@ import { openReplay, type ReplayRequest } from '../replay/replay.js';
 import { assembleResult } from '../results/assemble.js';
 import type { EvaluateResult } from '../results/evaluate.js';
 import { openBench, type BenchOptions } from './bench.js';
+import { checkLastLayer } from './methods/last-layer.js';
 import type { Figure } from './figures.js';
 import type { EvaluatedMethod } from './methods/method.js';
 import { EVALUATED_METHODS } from './methods/registry.js';
@@ -88,7 +89,7 @@ export function checkEvaluation(options: EvaluateOptions): void {
  * @throws InputError when the run cannot be replayed, has no test split, or the effects would not fit in memory
  */
 export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult> {
-  const { classifier, options, memory, provenance, onProgress } = request;
+  const { classifier, options, memory, provenance, onNotice, onProgress } = request;
   checkEvaluation(options);
   const began = performance.now();
   const { train, test } = request.run;
@@ -96,6 +97,11 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   const protocols = unique(options.protocols).map((name) => PROTOCOLS[name]);
   const methods = unique(options.methods).map((name) => EVALUATED_METHODS[name]!);
   checkSize(options.queries, methods, train, memory);
+  const layered = methods.flatMap(({ name, ofLastLayer }) => (ofLastLayer ? [name] : []));
+  checkLastLayer(classifier, layered, request.run.manifest.model.path);
+  if (layered.length > 0 && request.run.sampleWeights?.some((weight) => weight !== 1)) {
+    onNotice?.(`the run has weights of its examples; ${layered.join(', ')} take every example to weigh 1`);
+  }
   const queries = await drawQueries(classifier, test, options.queries, options.seed);
   const heldOut = await drawQueries(classifier, test, Math.max(HELD_OUT, options.queries), options.seed);
 
@@ -125,6 +131,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
       options,
       memory: 0.2 * memory,
       onWork,
+      onNotice,
     });
     try {
       const figures: Figure[] = [];
@@ -143,6 +150,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
         ...provenance,
         protocols: protocols.map(({ name, asks }) => ({ name, asks })),
         methods: methods.map(({ name, says }) => ({ name, says })),
+        fits: [...bench.fits],
         trainingExamples: train.length,
         queries: [...queries.indices],
         accuracy: right / queries.labels.length,

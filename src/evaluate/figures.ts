@@ -1,4 +1,5 @@
 /** Figures with what is known of their uncertainty. */
+import { BOOTSTRAP, percentiles } from '../numeric/bootstrap.js';
 import { seededRandom } from '../numeric/random.js';
 import { mean, meanAndDeviation } from '../numeric/statistics.js';
 
@@ -67,16 +68,6 @@ export function normalFigure(
   const interval = [value - 1.96 * standardError, value + 1.96 * standardError] as const;
   return { ...named, value, standardError, interval, chance, distinguishable: outside(chance, interval), count };
 }
-
-/** The middle 95 % of resampled values. */
-export function percentiles(values: readonly number[]): [number, number] {
-  const sorted = Float64Array.from(values).sort();
-  const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
-  return [at(0.025), at(0.975)];
-}
-
-/** Stream of random numbers that bootstraps draw from. */
-export const BOOTSTRAP = 91;
 
 const outside = (value: number, [low, high]: readonly [number, number]) => value < low || value > high;
 

@@ -1,7 +1,7 @@
 /** The linear datamodelling score: do sums of effects foretell what training on a part of the data gives? */
+import { BOOTSTRAP, percentiles } from '../numeric/bootstrap.js';
 import { seededRandom } from '../numeric/random.js';
 import { mean, midRanks } from '../numeric/statistics.js';
-import { BOOTSTRAP, percentiles } from './figures.js';
 
 /** Which examples are kept, 1 or 0 each. */
 export type Subset = Uint8Array;

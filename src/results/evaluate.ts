@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { header } from './header.js';
+import { layerSchema } from './influence.js';
 
 /** One number about one method. */
 const figure = v.object({
@@ -23,6 +24,14 @@ const figure = v.object({
   count,
 });
 
+/** A last layer that a method fitted. */
+const fit = v.object({
+  method: v.string(),
+  /** What was trained: the run, or what a protocol made of it. */
+  training: v.string(),
+  layer: layerSchema,
+});
+
 /** Schema of an evaluation. */
 export const evaluateSchema = v.object({
   kind: v.literal('evaluate'),
@@ -31,6 +40,8 @@ export const evaluateSchema = v.object({
   protocols: list(v.object({ name: v.string(), asks: v.string() })),
   /** What the values of each method say. */
   methods: list(v.object({ name: v.string(), says: v.string() })),
+  /** The layers that methods of the last layer fitted, with their damping; evaluations of earlier versions have none. */
+  fits: v.optional(list(fit)),
   trainingExamples: count,
   /** Places of the queries in the test split. */
   queries: list(count),
@@ -45,5 +56,7 @@ export const evaluateSchema = v.object({
 
 /** What `evaluate` found. */
 export type EvaluateResult = v.InferOutput<typeof evaluateSchema>;
+/** A last layer that a method fitted. */
+export type EvaluateFit = v.InferOutput<typeof fit>;
 /** One number about one method. */
 export type EvaluateFigure = v.InferOutput<typeof figure>;

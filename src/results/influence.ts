@@ -26,8 +26,8 @@ const verification = v.object({
   before: number,
   /** … as it was after training without them, … */
   after: number,
-  /** … and how much lower it was to be: the sum of their effects. */
-  predicted: number,
+  /** … and how much lower it was to be: the sum of their effects; absent where values only rank. */
+  predicted: v.optional(number),
   /** How much lower it was: before − after. */
   actual: number,
 });
@@ -61,8 +61,8 @@ const query = v.object({
   verification: v.optional(verification),
 });
 
-/** The last layer, where a method looks at nothing else. */
-const layer = v.object({
+/** Schema of the last layer, where a method looks at nothing else. */
+export const layerSchema = v.object({
   name: v.string(),
   /** How many features it takes. */
   features: count,
@@ -109,14 +109,24 @@ export const influenceSchema = v.object({
     }),
   ),
   /** The layer that all was computed of; absent where a training was replayed. */
-  layer: v.optional(layer),
+  layer: v.optional(layerSchema),
   /** Where a model without a run was asked: commands that train it further and ask that training. */
   fineTuning: v.optional(list(v.string())),
   /** Of all queries together. */
   seconds: magnitude,
   queries: list(query),
-  /** Pearson's correlation of predicted and actual changes over the queries, from three on. */
-  verified: v.optional(v.object({ queries: count, pearson: v.optional(number) })),
+  /** What training again showed over all queries. */
+  verified: v.optional(
+    v.object({
+      queries: count,
+      /** Of how many the measure was lower without the supporters; results of earlier versions have no such number. */
+      lowered: v.optional(count),
+      /** Pearson's correlation of predicted and actual changes, from three queries on. */
+      pearson: v.optional(number),
+      /** In which it lies with 95 % confidence, the queries resampled: from −1 to 1 where they are too few to tell. */
+      interval: v.optional(v.tuple([number, number])),
+    }),
+  ),
 });
 
 /** What `influence` found. */
@@ -126,6 +136,6 @@ export type InfluenceQuery = v.InferOutput<typeof query>;
 /** A training example and its effect on a query. */
 export type InfluenceEffect = v.InferOutput<typeof effect>;
 /** The last layer, where a method looks at nothing else. */
-export type InfluenceLayer = v.InferOutput<typeof layer>;
+export type InfluenceLayer = v.InferOutput<typeof layerSchema>;
 /** What training without the strongest supporters showed. */
 export type InfluenceVerification = v.InferOutput<typeof verification>;

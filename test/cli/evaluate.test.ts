@@ -60,6 +60,17 @@ describe('all protocols on a small run', () => {
     }
   });
 
+  test('says by which λ the last layer was fitted, for every training that was looked at', () => {
+    const fitted = result.fits!.filter(({ method }) => method === 'influence-function');
+    const names = fitted.map(({ training }) => training).sort();
+    expect(names).toEqual(['flipped labels', 'random weights', 'shuffled labels', 'the run']);
+    for (const { layer } of fitted) {
+      expect(layer.damping!.tried.map(({ lambda }) => lambda)).toContain(layer.fit!.lambda);
+    }
+    expect(ended.stdout).toMatch(/^influence-function of the run: λ \S+, chosen by leave-one-out$/m);
+    expect(readFileSync(join(OUT, 'index.html'), 'utf8')).toContain('Last layers that were fitted');
+  });
+
   test('a table on the terminal, a line a figure in the CSV file, a page and plots', () => {
     for (const name of Object.keys(PROTOCOLS)) expect(ended.stdout).toMatch(new RegExp(`^${name}: `, 'm'));
     expect(ended.stdout).toMatch(/≈ cannot be told from chance/);

@@ -1,7 +1,7 @@
 /** Baselines that look at training examples alone: the same values for every query. */
 import { noEffects, type EffectMatrix } from '../../explain/influence/subject.js';
 import { dot } from '../../numeric/vectors.js';
-import { residuals, withLastLayer, type LastLayer } from './last-layer.js';
+import { residuals, type LastLayer } from './last-layer.js';
 import type { EvaluatedMethod, MethodSubject } from './method.js';
 
 /** The loss of the example under the trained network. */
@@ -9,10 +9,11 @@ export const loss: EvaluatedMethod = {
   name: 'loss',
   says: 'the example’s own loss after training',
   labelsOnly: true,
-  cost: () => 1,
+  ofLastLayer: true,
+  cost: () => COST,
   effects: (subject) =>
-    forAll(subject, ({ outputs }, gaps) =>
-      Float64Array.from(subject.train.labels, (label, i) => {
+    forAll(subject, ({ layer: { outputs }, train }, gaps) =>
+      Float64Array.from(train.labels, (label, i) => {
         // What is missing to 1 at the label is |p − y| there.
         const missing = Math.abs(gaps[i * outputs + (outputs > 1 ? label : 0)]!);
         return -Math.log1p(-Math.min(1 - 1e-15, missing));
@@ -24,10 +25,11 @@ export const loss: EvaluatedMethod = {
 export const gradientNorm: EvaluatedMethod = {
   name: 'gradient-norm',
   says: 'the size of the example’s gradient at the last layer after training',
-  cost: () => 1,
+  ofLastLayer: true,
+  cost: () => COST,
   effects: (subject) =>
-    forAll(subject, ({ outputs, columns, train: { features } }, gaps) =>
-      Float64Array.from({ length: subject.train.length }, (_, i) => {
+    forAll(subject, ({ layer: { outputs, columns }, train: { features } }, gaps) =>
+      Float64Array.from({ length: features.rows }, (_, i) => {
         const gap = gaps.subarray(i * outputs, (i + 1) * outputs);
         const f = features.data.subarray(i * columns, (i + 1) * columns);
         return Math.sqrt(dot(gap, gap) * (1 + dot(f, f)));
@@ -35,15 +37,18 @@ export const gradientNorm: EvaluatedMethod = {
     ),
 };
 
-function forAll(
+/** In trainings that take as long, at most: the features are computed once. */
+const COST = 0.5;
+
+async function forAll(
   subject: MethodSubject,
   valuesOf: (last: LastLayer, gaps: Float64Array) => Float64Array,
 ): Promise<EffectMatrix> {
-  return withLastLayer(subject, (last) => {
-    const { train, queries, replay } = subject;
-    const values = valuesOf(last, residuals(last, train.labels, replay.setup.graphOptions.loss));
-    const effects = noEffects(queries.length, train.length);
-    queries.forEach((_, q) => effects.values.set(values, q * train.length));
-    return Promise.resolve(effects);
-  });
+  const { queries, replay, onWork } = subject;
+  const last = await subject.lastLayer();
+  const values = valuesOf(last, residuals(last, replay.setup.graphOptions.loss));
+  const effects = noEffects(queries.length, values.length);
+  queries.forEach((_, q) => effects.values.set(values, q * values.length));
+  onWork?.(COST * replay.steps);
+  return effects;
 }

@@ -1,11 +1,11 @@
-/** The methods that are judged: those that go through a training, and baselines. To add a baseline: a file, and a line here. */
+/** The methods that are judged: all of `influence`, and baselines. To add a baseline: a file, and a line here. */
+import { LAYER_METHODS } from '../../explain/influence/layer-methods/registry.js';
 import { RUN_METHODS } from '../../explain/influence/methods/registry.js';
-import { influenceFunction } from './influence-function.js';
 import type { EvaluatedMethod } from './method.js';
 import { gradientNorm, loss } from './of-examples.js';
+import { ofLayer } from './of-layer.js';
 import { random } from './random.js';
 import { sameClass } from './same-class.js';
-import { similarity } from './similarity.js';
 
 /** γ is of the layers' outputs, whatever is measured: it ranks no labels. */
 const NO_LABELS: ReadonlySet<string> = new Set(['gamma']);
@@ -24,8 +24,7 @@ export const EVALUATED_METHODS: Readonly<Record<string, EvaluatedMethod>> = {
       },
     ]),
   ),
-  'influence-function': influenceFunction,
-  similarity,
+  ...Object.fromEntries(Object.entries(LAYER_METHODS).map(([name, method]) => [name, ofLayer(method)])),
   'same-class': sameClass,
   'gradient-norm': gradientNorm,
   loss,

@@ -18,7 +18,7 @@ export const mislabel: Protocol = {
     const { data, wrong } = flipLabels(train, noise, bench.classifier.classes, seed);
     const positions = seededRandom(seed, FLIPS, 2).shuffle(Int32Array.from(train.labels.keys()));
     const figures: Figure[] = [];
-    await bench.variant({ train: data }, async (replay) => {
+    await bench.variant('flipped labels', { train: data }, async (replay) => {
       for (const method of methods) {
         if (method.noLabels) continue;
         const { values } = await bench.effectsBy(replay, data, method, 'loss');

@@ -2,7 +2,6 @@ import type { Dataset } from '../../data/dataset.js';
 import { effectsOn } from '../../explain/influence/describe-effects.js';
 import { seededRandom } from '../../numeric/random.js';
 import { spearman } from '../../numeric/statistics.js';
-import type { Replay } from '../../replay/replay.js';
 import type { Bench } from '../bench.js';
 import { meanFigure, type Figure } from '../figures.js';
 import { forQueries, type Protocol } from './protocol.js';
@@ -27,22 +26,24 @@ export const randomisation: Protocol = {
     };
     const still = { ...run.options, learningRate: STANDING * run.options.learningRate };
     return [
-      ...(await bench.variant({ train: shuffled }, (replay) => compare(bench, replay, shuffled, 'shuffled labels'))),
-      ...(await bench.variant({ options: still }, (replay) => compare(bench, replay, train, 'random weights'))),
+      ...(await compare(bench, 'shuffled labels', { train: shuffled })),
+      ...(await compare(bench, 'random weights', { options: still })),
     ];
   },
 };
 
 const SHUFFLED = 97;
 
-async function compare(bench: Bench, replay: Replay, train: Dataset, what: string): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  for (const method of forQueries(bench.methods)) {
-    const own = await bench.effects(method);
-    const other = await bench.effectsBy(replay, train, method, 'margin');
-    const correlations = Array.from(bench.predicted, (_, q) => spearman(effectsOn(own, q), effectsOn(other, q)));
-    const named = { protocol: 'randomisation', figure: `correlation with ${what}`, method: method.name };
-    figures.push(meanFigure(named, correlations, 0, bench.options.seed));
-  }
-  return figures;
+function compare(bench: Bench, what: string, changes: Parameters<Bench['variant']>[1]): Promise<Figure[]> {
+  return bench.variant(what, changes, async (replay) => {
+    const figures: Figure[] = [];
+    for (const method of forQueries(bench.methods)) {
+      const own = await bench.effects(method);
+      const other = await bench.effectsBy(replay, changes.train ?? bench.train, method, 'margin');
+      const correlations = Array.from(bench.predicted, (_, q) => spearman(effectsOn(own, q), effectsOn(other, q)));
+      const named = { protocol: 'randomisation', figure: `correlation with ${what}`, method: method.name };
+      figures.push(meanFigure(named, correlations, 0, bench.options.seed));
+    }
+    return figures;
+  });
 }

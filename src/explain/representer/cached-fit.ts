@@ -6,7 +6,7 @@ import { checkSettings, fitLayer, type Fit, type FitStatus, type SolveOptions } 
 import { widened } from './features/features.js';
 import { activated, weightCount, type FitProblem } from './fit/objective.js';
 import type { PointSet } from './point-set.js';
-import type { LayerData } from './layer-data.js';
+import type { LayerExamples } from './layer-data.js';
 
 /** What the fit aims at: the model's own outputs (Eq. 4), or the labels (Eq. 3). */
 export type FitMode = 'given' | 'train';
@@ -39,7 +39,7 @@ export interface CachedFit {
  * @throws InputError for options that do not fit the layer
  */
 export async function cachedFit(
-  layerData: LayerData,
+  layerData: LayerExamples,
   options: FitOptions,
   runtime: Runtime,
   onIteration?: (iteration: number, gradientMaxNorm: number) => void,
@@ -105,7 +105,7 @@ export function statusText(fit: Fit, { lambda, tolerance, maxIterations }: FitOp
 
 const ADVICE = 'the values do not quite sum to the scores. A larger `lambda` converges sooner';
 
-function checkMode({ layer }: LayerData, mode: FitMode): void {
+function checkMode({ layer }: LayerExamples, mode: FitMode): void {
   if (mode === 'given' && !layer.weights) {
     throw new InputError(
       '`mode` given needs the weights of the last layer: give `model`, add arrays weight and bias to the feature file, or use `mode` train',
@@ -119,7 +119,7 @@ function checkMode({ layer }: LayerData, mode: FitMode): void {
 }
 
 /** What σ(Θ f_i) should be, [rows, outputs]. */
-export function targetsOf({ layer: { outputs, activation }, train }: LayerData, mode: FitMode): Float64Array {
+export function targetsOf({ layer: { outputs, activation }, train }: LayerExamples, mode: FitMode): Float64Array {
   return mode === 'given' ? activated(train.scores, outputs, activation) : labelTargets(train.labels, outputs);
 }
 

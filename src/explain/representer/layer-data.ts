@@ -14,9 +14,17 @@ import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from 
 import { openNetwork, type Network } from './network.js';
 import { checkClasses, checkLabels, storedLayer, layerOfModel, type LinearLayer } from './linear-layer.js';
 
-/** What is explained. Release it when done. */
-export interface LayerData {
+/** A linear layer and what it sees of the training examples: what fits of it are made from. */
+export interface LayerExamples {
   readonly layer: LinearLayer;
+  readonly train: Omit<FeatureSet, 'data'>;
+  readonly cache: Cache;
+  /** Says what the features were computed from. */
+  readonly key: CacheKey;
+}
+
+/** What is explained. Release it when done. */
+export interface LayerData extends LayerExamples {
   readonly train: FeatureSet;
   /** Undefined where the data have no test split. */
   readonly test: FeatureSet | undefined;
@@ -31,9 +39,6 @@ export interface LayerData {
   };
   /** The prepared model and how it is fed, for what needs more than features. */
   readonly network: Network | undefined;
-  readonly cache: Cache;
-  /** Says what the features were computed from. */
-  readonly key: CacheKey;
   /** Features and scores of inputs. @throws InputError for one that does not fit */
   featuresOf(inputs: readonly Input[]): Promise<FeaturesAndScores>;
   release(): Promise<void>;

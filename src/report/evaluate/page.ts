@@ -1,7 +1,7 @@
 /** The page of an evaluation: every method by every protocol, and which figures chance would give too. */
 import { formatCount, formatNumber, formatPercent } from '../../plot/format.js';
 import type { Markup } from '../../plot/markup.js';
-import type { EvaluateFigure, EvaluateResult } from '../../results/evaluate.js';
+import type { EvaluateFigure, EvaluateFit, EvaluateResult } from '../../results/evaluate.js';
 import { html } from '../html.js';
 import { dataTable, factList, howToRead, notice, plotFigure, renderPage } from '../page.js';
 import { figureGroups, intervalPlot, type FigureGroup } from './figures.js';
@@ -41,6 +41,7 @@ export function evaluatePage(result: EvaluateResult): string {
         ({ name, asks }) =>
         section(name, asks, groups.filter(({ protocol }) => protocol === name)), // prettier-ignore
       ),
+      fitsSection(result.fits ?? []),
       howToRead([...terms, ...result.methods.map(({ name, says }) => [name, `${says}.`] as const)]),
     ],
     result,
@@ -70,6 +71,41 @@ function section(name: string, asks: string, groups: readonly FigureGroup[]): Ma
       methods,
     ),
     chanceLine(groups),
+  );
+}
+
+/** The layers that were fitted, and by which λ. */
+function fitsSection(fits: readonly EvaluateFit[]): Markup | undefined {
+  const rows = fits.flatMap(({ layer: { fit, damping }, ...of }) => (fit ? [{ ...of, ...fit, damping }] : []));
+  if (rows.length === 0) return undefined;
+  return html(
+    'section',
+    { class: 'entry', id: 'fits', 'aria-labelledby': 'fits-title' },
+    html('h2', { id: 'fits-title' }, 'Last layers that were fitted'),
+    dataTable(
+      'λ of the penalty λ‖Θ‖², and how the fit ended',
+      [
+        { title: 'method', value: ({ method }) => method },
+        { title: 'training', value: ({ training }) => training },
+        {
+          title: 'fitted to',
+          value: ({ targets }) => (targets === 'labels' ? 'the labels' : 'the model’s own outputs'),
+        },
+        { title: 'λ', numeric: true, value: ({ lambda }) => String(lambda) },
+        {
+          title: 'chosen by',
+          value: ({ damping }) =>
+            damping ? `leaving out ${formatCount(damping.examples)} examples, one by one` : 'default',
+        },
+        { title: 'fit', value: ({ status }) => status },
+        {
+          title: 'training examples of which it says what the model says',
+          numeric: true,
+          value: ({ agreement }) => formatPercent(agreement),
+        },
+      ],
+      rows,
+    ),
   );
 }
 

@@ -15,7 +15,7 @@ import {
   type FlatWeights,
 } from '../../representer/fit/objective.js';
 import { exampleGradient } from '../../representer/influence.js';
-import type { LayerData } from '../../representer/layer-data.js';
+import type { LayerExamples } from '../../representer/layer-data.js';
 import { SUITABLE_LOSSES } from '../../representer/losses/registry.js';
 import { measureRow } from '../row-measures.js';
 
@@ -51,7 +51,11 @@ const SOLVE = { tolerance: 1e-3, maxIterations: 300 };
  * Θ₋ᵢ ≈ Θ + H₋ᵢ⁻¹ ∇L_i / n, with H₋ᵢ the Hessian without the example. Once it is
  * worse, smaller λ are not tried. The answer is kept in the cache.
  */
-export async function chooseDamping(layerData: LayerData, runtime: Runtime, onProgress?: Progress): Promise<Damping> {
+export async function chooseDamping(
+  layerData: LayerExamples,
+  runtime: Runtime,
+  onProgress?: Progress,
+): Promise<Damping> {
   const { layer, train, cache } = layerData;
   const kept = (await cache.read('damping', layerData.key))?.tensors;
   if (kept?.tried && kept.examples) {

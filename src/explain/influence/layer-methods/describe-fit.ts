@@ -4,14 +4,14 @@ import type { InfluenceLayer } from '../../../results/influence.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { Fit } from '../../representer/fit/fit.js';
 import { scoresAt } from '../../representer/fit/objective.js';
-import type { LayerData } from '../../representer/layer-data.js';
+import type { LayerExamples } from '../../representer/layer-data.js';
 
 /**
  * The fit, and on how many training examples it says the class that the model says.
  * @param how what it was fitted to, and λ
  */
 export async function describedFit(
-  { layer, train }: LayerData,
+  { layer, train }: LayerExamples,
   { weights, status, gradientMaxNorm }: Pick<Fit, 'weights' | 'status' | 'gradientMaxNorm'>,
   how: { readonly targets: 'labels' | 'outputs'; readonly lambda: number },
   runtime: Runtime,

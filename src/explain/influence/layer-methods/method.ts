@@ -4,7 +4,7 @@ import type { InfluenceLayer } from '../../../results/influence.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { LossName } from '../../../train/losses/registry.js';
 import type { FeatureMatrix } from '../../representer/features/features.js';
-import type { LayerData } from '../../representer/layer-data.js';
+import type { LayerExamples } from '../../representer/layer-data.js';
 import type { MeasureName } from '../measures.js';
 import type { EffectMatrix } from '../subject.js';
 
@@ -18,7 +18,7 @@ export interface LayerQuery {
 
 /** A model's last layer and what is asked about it. */
 export interface LayerSubject {
-  readonly layerData: LayerData;
+  readonly layerData: LayerExamples;
   readonly queries: readonly LayerQuery[];
   readonly measure: MeasureName;
   /** What the measure `loss` is. */

@@ -34,6 +34,19 @@ export interface Cache {
 /** Nothing is kept. */
 export const noCache: Cache = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
 
+/** Entries are kept for as long as it is held. */
+export function memoryCache(): Cache {
+  const entries = new Map<string, CacheEntry>();
+  const nameOf = (kind: string, key: CacheKey) => JSON.stringify([kind, key]);
+  return {
+    read: (kind, key) => Promise.resolve(entries.get(nameOf(kind, key))),
+    write: (kind, key, entry) => {
+      entries.set(nameOf(kind, key), entry);
+      return Promise.resolve();
+    },
+  };
+}
+
 const KEY = 'onnx-explain.cache-key';
 const FACTS = 'onnx-explain.cache-facts';
 const CHECKSUM = 'onnx-explain.cache-checksum';
