@@ -32,21 +32,29 @@ export function showInfluence(ui: Terminal, result: InfluenceResult): void {
     for (const line of alignedTable(['supports', 'class', value, 'opposes', 'class', value], rows)) ui.print(line);
     if (!verification) continue;
     const { examples: left, before, after, predicted: expected, actual } = verification;
+    const foretold =
+      expected === undefined ? 'nothing was predicted, as values only rank' : `predicted ${formatNumber(expected)}`;
     ui.print(
-      `trained again without its ${left} strongest supporters: ${measure.name} ${formatNumber(before)} → ${formatNumber(after)}, ` +
-        `lower by ${formatNumber(actual)}; predicted ${formatNumber(expected)}`,
+      `trained again without its ${left} strongest ${left === 1 ? 'supporter' : 'supporters'}: ${measure.name} ${formatNumber(before)} → ${formatNumber(after)}, ` +
+        `lower by ${formatNumber(actual)}; ${foretold}`,
     );
   }
   if (fineTuning) {
     ui.print('');
     ui.print(`for the metagradient of a fine-tuning of a few epochs: ${fineTuning.join(' && ')}`);
   }
-  if (verified?.pearson !== undefined) {
+  if (verified && verified.queries > 1) {
     ui.print('');
-    ui.print(
-      `predicted and actual changes over ${verified.queries} inputs: correlation ${verified.pearson.toFixed(3)}`,
-    );
+    for (const line of verifiedLines(verified)) ui.print(line);
   }
+}
+
+function verifiedLines({ queries, lowered, pearson, interval }: NonNullable<InfluenceResult['verified']>): string[] {
+  const fell =
+    lowered === undefined ? [] : [`without the supporters the measure is lower for ${lowered} of ${queries} inputs`];
+  if (pearson === undefined) return fell;
+  const range = interval ? ` (95 %: ${interval.map((end) => end.toFixed(3)).join(' to ')})` : '';
+  return [...fell, `predicted and actual changes over ${queries} inputs: correlation ${pearson.toFixed(3)}${range}`];
 }
 
 function fitText(layer: InfluenceResult['layer']): string {

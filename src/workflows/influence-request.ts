@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { INFLUENCE_DEFAULTS, type Influence, type InfluenceOptions } from '../explain/influence/influence.js';
 import { measureOf, type LayerInfluenceOptions } from '../explain/influence/layer-influence.js';
 import { isLayerMethod, LAYER_METHODS, type LayerMethodName } from '../explain/influence/layer-methods/registry.js';
-import { RUN_METHODS, type RunMethodName } from '../explain/influence/methods/registry.js';
+import type { RunMethodName } from '../explain/influence/methods/registry.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { writeAtomically } from '../files.js';
 import { influenceReport } from '../report/influence/report.js';
@@ -43,7 +43,8 @@ export interface InfluenceFolderRequest extends LayerDataRequest {
 
 /** The method that answers, with its options in full. */
 export type Answering =
-  { readonly replayed: InfluenceOptions; readonly run: string } | { readonly layer: LayerInfluenceOptions };
+  | { readonly replayed: InfluenceOptions; readonly run: string }
+  | { readonly layer: LayerInfluenceOptions; readonly verify: number };
 
 /**
  * Which method answers.
@@ -57,9 +58,9 @@ export function askedInfluence(request: InfluenceFolderRequest): Answering {
     throw new InputError('name a run, or give a `model` and its training `data`');
   }
   if (isLayerMethod(method)) {
-    if (verify > 0) throw new InputError(run === undefined ? VERIFY_NEEDS_RUN : verifyReplays(method));
+    if (verify > 0 && run === undefined) throw new InputError(VERIFY_NEEDS_RUN);
     const { target = INFLUENCE_DEFAULTS.target, topK = INFLUENCE_DEFAULTS.topK } = options;
-    return { layer: { method, target, topK, measure: measureOf({ method, measure: options.measure }) } };
+    return { layer: { method, target, topK, measure: measureOf({ method, measure: options.measure }) }, verify };
   }
   if (run === undefined) {
     throw new InputError(
@@ -71,9 +72,6 @@ export function askedInfluence(request: InfluenceFolderRequest): Answering {
 
 const VERIFY_NEEDS_RUN =
   '`verify` trains again, which needs a run: train the `model` further with train, and name that run';
-
-const verifyReplays = (method: string) =>
-  `\`verify\` goes with methods that replay the training (${Object.keys(RUN_METHODS).join(', ')}), not with ${method}`;
 
 /** @throws InputError for what says how a model is opened: a run knows that */
 function checkRunOnly(request: InfluenceFolderRequest): void {

@@ -12,6 +12,7 @@ import type { RunManifest } from '../run/manifest.js';
 import { askedInfluence, writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
 import { layerInfluenceToFolder } from './layer-influence.js';
 import { openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
+import { replayRun } from './replay-run.js';
 
 /**
  * Explains decisions by what training would have made of them without single examples, and writes result and report.
@@ -24,7 +25,7 @@ export async function influenceToFolder(request: InfluenceFolderRequest): Promis
   const asked = askedInfluence(request);
   return 'replayed' in asked
     ? replayedToFolder(request, asked.run, asked.replayed)
-    : layerInfluenceToFolder(request, asked.layer);
+    : layerInfluenceToFolder(request, asked.layer, asked.verify);
 }
 
 async function replayedToFolder(
@@ -39,17 +40,8 @@ async function replayedToFolder(
   const run = await openRun({ runDirectory, manifest, dataSpec: request.dataSpec, runtime: request.runtime, onNotice });
   const inputs = await inputsOf(request, manifest, run);
   await checkResultFolder(out, request.force ?? false, [...request.inputs, run.train.path]);
-  let replayed = 0;
-  const replay = await openReplay(
-    { ...run, manifest, memory, allowDrift: request.allowDrift },
-    (steps) => replayed < manifest.steps && onProgress?.('replaying', (replayed += steps), manifest.steps),
-  );
+  const replay = await replayRun(run, manifest, request);
   try {
-    if (replay.drift > 0) {
-      onNotice?.(
-        `the replay is not the recorded training: its weights end ${replay.drift.toExponential(1)} of their norm away`,
-      );
-    }
     const found = await influence({
       replay,
       classifier: { ...run.classifier, normalization: manifest.input.normalization },

@@ -8,16 +8,21 @@ import { readSampleWeights } from '../run/sample-weights.js';
 import type { LossName } from '../train/losses/registry.js';
 import { readOptions } from '../train/options.js';
 import { writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
+import { openRun, REPLAY_MEMORY } from './open-run.js';
+import { replayRun } from './replay-run.js';
 import { picturesOf } from './representer.js';
 import { runAsModel } from './run-as-model.js';
 
 /**
  * Values training examples by what the last layer sees of them, and writes result and report.
- * @throws InputError when model, data and inputs do not fit together, or the folder cannot be written
+ * @param verify how many of the strongest supporters of each input the run is trained again without; 0 for not at all
+ * @throws InputError when model, data and inputs do not fit together, the run cannot be replayed for `verify`, or the folder
+ *   cannot be written
  */
 export async function layerInfluenceToFolder(
   request: InfluenceFolderRequest,
   options: LayerInfluenceOptions,
+  verify: number,
 ): Promise<InfluenceResult> {
   const { out, runtime, runDirectory, onNotice, onProgress } = request;
   const run = runDirectory === undefined ? undefined : await ofRun(request, runDirectory);
@@ -26,22 +31,44 @@ export async function layerInfluenceToFolder(
   try {
     const inputs = await inputsOf(request, layerData, run?.known);
     await checkResultFolder(out, request.force ?? false, [opened.modelPath, opened.dataSpec, ...request.inputs]);
-    const found = await layerInfluence({
-      layerData,
-      inputs,
-      options,
-      loss: run?.loss,
-      further: { run: runDirectory ?? null, layer: layerData.layer.name },
-      fineTuning: run ? undefined : fineTuning(request, options),
-      runtime,
-      onNotice,
-      onProgress,
-    });
-    await writeInfluence(request, found, picturesOf(layerData, inputs));
-    return found.result;
+    const again = run && verify > 0 ? await openAgain(request, run, verify) : undefined;
+    try {
+      const found = await layerInfluence({
+        layerData,
+        inputs,
+        options,
+        loss: run?.loss,
+        further: { run: runDirectory ?? null, layer: layerData.layer.name, verify, ...again?.options },
+        again,
+        fineTuning: run ? undefined : fineTuning(request, options),
+        runtime,
+        onNotice,
+        onProgress,
+      });
+      await writeInfluence(request, found, picturesOf(layerData, inputs));
+      return found.result;
+    } finally {
+      await again?.replay.release();
+    }
   } finally {
     await layerData.release();
   }
+}
+
+/** The run, to be trained again, and the options that this takes. */
+async function openAgain(
+  request: InfluenceFolderRequest,
+  { manifest, directory }: Awaited<ReturnType<typeof ofRun>>,
+  count: number,
+) {
+  const { runtime, dataSpec, memory = REPLAY_MEMORY, allowDrift = false } = request;
+  const run = await openRun({ runDirectory: directory, manifest, dataSpec, runtime });
+  return {
+    replay: await replayRun(run, manifest, request),
+    classifier: { ...run.classifier, normalization: manifest.input.normalization },
+    count,
+    options: { memory: Math.round(memory / 2 ** 20), 'allow-drift': allowDrift, seed: manifest.seed },
+  };
 }
 
 /** A run by its latest model, and what it was trained with. */
@@ -58,6 +85,8 @@ async function ofRun(request: InfluenceFolderRequest, runDirectory: string) {
   return {
     request: { ...found.request, onNotice: request.onNotice },
     loss,
+    manifest,
+    directory: runDirectory,
     known: { spec: manifest.data.spec, path: dataSpec, resize, channels },
   };
 }

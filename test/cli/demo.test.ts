@@ -25,8 +25,8 @@ test('learns the sample, explains it, and says where the report is', async () =>
   expect(influence.replay!.drift).toBe(0);
   const checked = influence.queries[0]!.verification!;
   expect(checked.examples).toBe(20);
-  expect(checked.actual / checked.predicted).toBeGreaterThan(0.5);
-  expect(checked.actual / checked.predicted).toBeLessThan(1.5);
+  expect(checked.actual / checked.predicted!).toBeGreaterThan(0.5);
+  expect(checked.actual / checked.predicted!).toBeLessThan(1.5);
 
   const { manifest, checks } = await inspectRun(join(folder, 'demo', 'run'), { verify: true });
   expect(manifest.options).toMatchObject({ sampler: 'single-class' });

@@ -1,12 +1,13 @@
 /** `influence` of a model without a run, and of a run by its last layer, as users run it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { readNpyFile } from '../../src/data/npy/file.js';
+import type { InfluenceResult } from '../../src/results/influence.js';
 import { readResult } from '../../src/results/result-file.js';
 import { blobs, writeNpz } from '../helpers/blobs.js';
 import { runCommand } from '../helpers/command-line.js';
-import { temporaryFolder } from '../helpers/data-files.js';
+import { encodeNpy, temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
 
 // Each of these runs several commands one after the other.
@@ -98,6 +99,87 @@ test('the same methods of a run, and the loss of a whole test split', async () =
   expect(representer.stdout).toMatch(/logit of /);
 });
 
+/** `influence run --verify` by a method, with six inputs, and what its page says. */
+async function verified(method: string, ...more: string[]) {
+  const args = ['--input', 'data.npz@0,1,2,3,4,5', '--method', method, '--verify', '6', '--force', ...more];
+  const { code, stdout } = await run('influence', 'run', ...args, '--out', method);
+  expect(code).toBe(0);
+  const result = await readResult(join(folder, method, 'result.json'), 'influence');
+  return { result, stdout, page: readFileSync(join(folder, method, 'index.html'), 'utf8') };
+}
+
+test('--verify of what the last layer predicts: the run trained again without the supporters, beside the sum of effects', async () => {
+  const { result, stdout, page } = await verified('influence-function', '--values');
+  expect(result.replay).toEqual({ steps: 12, drift: 0 });
+  const { data } = await readNpyFile(join(folder, 'influence-function', 'values.npy'));
+  const effects = (q: number) => Array.from(data as Float64Array).slice(q * 60, (q + 1) * 60);
+  result.queries.forEach(({ verification, measure }, q) => {
+    const strongest = effects(q).sort((a, b) => b - a).slice(0, 6); // prettier-ignore
+    expect(verification!.predicted).toBeCloseTo(strongest.reduce((sum, effect) => sum + effect, 0), 12); // prettier-ignore
+    // The model's own measure: in float32 by another graph.
+    expect(verification!.before).toBeCloseTo(measure.value, 4);
+    expect(verification!.actual).toBe(verification!.before - verification!.after);
+  });
+
+  // What training without them gives, by train itself.
+  const first = effects(0);
+  const left = first.map((_, i) => i).sort((a, b) => first[b]! - first[a]!).slice(0, 6); // prettier-ignore
+  const weights = Float32Array.from(first, (_, i) => (left.includes(i) ? 0 : 1));
+  writeFileSync(join(folder, 'w.npy'), encodeNpy('<f4', [60], weights));
+  const training = [
+    '--batch-size',
+    '15',
+    '--epochs',
+    '3',
+    '--lr',
+    '0.05',
+    '--sample-weights',
+    'w.npy',
+    '--out',
+    'less',
+  ];
+  expect(await run('train', '--model', 'm.onnx', '--data', 'data.npz', ...training)).toMatchObject({ code: 0 });
+  const target = String(result.queries[0]!.target!.class);
+  const asked = ['--input', 'data.npz@0', '--method', 'similarity', '--target', target, '--out', 'after'];
+  expect(await run('influence', 'less', ...asked)).toMatchObject({ code: 0 });
+  const after = await readResult(join(folder, 'after', 'result.json'), 'influence');
+  expect(result.queries[0]!.verification!.after).toBeCloseTo(after.queries[0]!.measure.value, 4);
+
+  const { pearson, interval, lowered } = result.verified!;
+  const changes = result.queries.map(({ verification }) => verification!);
+  expect(lowered).toBe(changes.filter(({ actual }) => actual > 0).length);
+  expect(pearson).toBeGreaterThanOrEqual(interval![0]);
+  expect(pearson).toBeLessThanOrEqual(interval![1]);
+  expect(stdout).toMatch(/inputs: correlation \S+ \(95 %: \S+ to \S+\)$/m);
+  expect(page).toMatch(/correlation of predicted and actual changes.*?\(95 %: /s);
+  expect(existsSync(join(folder, 'influence-function', 'verification.svg'))).toBe(true);
+});
+
+test.each(['similarity', 'gamma'])(
+  '--verify of %s, which only ranks: what happened, and no prediction',
+  async (method) => {
+    const { result, stdout, page } = await verified(method);
+    for (const { verification } of result.queries) {
+      expect(verification).toMatchObject({ examples: expect.any(Number), actual: expect.any(Number) });
+      expect(verification).not.toHaveProperty('predicted');
+    }
+    expect(result.verified).toEqual({ queries: 6, lowered: expect.any(Number) });
+    expect(stdout).toMatch(/lower by \S+; nothing was predicted, as values only rank$/m);
+    expect(stdout).not.toMatch(/correlation/);
+    expect(page).toContain('nothing: values only rank');
+    expect(existsSync(join(folder, method, 'verification.svg'))).toBe(false);
+  },
+);
+
+test('of two inputs no correlation is claimed', async () => {
+  const args = ['--input', 'data.npz@1,2', '--verify', '3', '--json', '--out', 'two'];
+  const { code, stdout } = await run('influence', 'run', ...args);
+  expect(code).toBe(0);
+  const { verified: found } = JSON.parse(stdout) as InfluenceResult;
+  expect(found).toEqual({ queries: 2, lowered: expect.any(Number) });
+  expect(readFileSync(join(folder, 'two', 'index.html'), 'utf8')).toContain('none of fewer than three inputs');
+});
+
 test.each([
   [['run', ...MODEL, ...INPUT], /give a run or a --model, not both/],
   [['run', '--features', 'data.npz', ...INPUT], /give a run or a file of --features, not both/],
@@ -106,7 +188,6 @@ test.each([
   [['--model', 'm.onnx', ...INPUT], /--data is missing/],
   [[...MODEL, ...INPUT, '--method', 'metagradient'], /--method metagradient replays a recorded training: name a run/],
   [[...MODEL, ...INPUT, '--verify', '5'], /--verify trains again, which needs a run/],
-  [['run', ...INPUT, '--method', 'similarity', '--verify', '5'], /--verify goes with methods that replay the training/],
   [
     [...MODEL, ...INPUT, '--method', 'representer', '--measure', 'margin'],
     /--method representer has values for logit only/,

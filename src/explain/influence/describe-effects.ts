@@ -1,6 +1,7 @@
 /** Effects in the words of a result. */
 import type { Dataset } from '../../data/dataset.js';
 import { withFiles } from '../../data/example-file.js';
+import { correlationInterval, varies } from '../../numeric/bootstrap.js';
 import { pearson } from '../../numeric/statistics.js';
 import { createTop } from '../../numeric/top.js';
 import type { RunPlan } from '../../replay/plan.js';
@@ -70,14 +71,25 @@ function stepsOf(plan: RunPlan, steps: number, examples: readonly number[]): Map
   return found;
 }
 
-/** How well what was predicted went together with what happened. */
-export function verifiedOver(verifications: readonly InfluenceVerification[]): InfluenceResult['verified'] {
+/** With fewer queries nothing is said of a correlation. */
+const FEWEST_QUERIES = 3;
+
+/**
+ * How well what was predicted went together with what happened.
+ * @param seed of the bootstrap
+ */
+export function verifiedOver(
+  verifications: readonly InfluenceVerification[],
+  seed: number,
+): InfluenceResult['verified'] {
   if (verifications.length === 0) return undefined;
   const queries = verifications.length;
-  if (queries < 3) return { queries };
-  const correlation = pearson(
-    verifications.map(({ predicted }) => predicted),
-    verifications.map(({ actual }) => actual),
-  );
-  return { queries, pearson: Number.isFinite(correlation) ? correlation : undefined };
+  const lowered = verifications.filter(({ actual }) => actual > 0).length;
+  const predicted = verifications.flatMap((verification) => verification.predicted ?? []);
+  const actual = verifications.map((verification) => verification.actual);
+  if (predicted.length < queries || queries < FEWEST_QUERIES || !varies(predicted) || !varies(actual)) {
+    return { queries, lowered };
+  }
+  const interval = correlationInterval(predicted, actual, seed);
+  return { queries, lowered, pearson: pearson(predicted, actual), interval };
 }

@@ -16,7 +16,8 @@ import { describeEffects, verifiedOver } from './describe-effects.js';
 import { MEASURES, type MeasureName } from './measures.js';
 import type { RunMethod } from './methods/method.js';
 import { RUN_METHODS, type RunMethodName } from './methods/registry.js';
-import { openOutcome, type Measured, type Outcome } from './outcome.js';
+import { openOutcome, type Outcome } from './outcome.js';
+import { queryOf, queryOfSplit, splitName } from './queries.js';
 import { measureAt, type EffectMatrix, type Query, type RunSubject } from './subject.js';
 import { verify } from './verify.js';
 
@@ -97,12 +98,13 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
     onProgress?.(options.method, total, total);
     const values: number[] = [];
     for (const query of queries) values.push((await measureAt(outcome, replay.final, query)).value);
+    const predicts = method.predicts ?? true;
     const seconds = (performance.now() - began) / 1000;
     const verifications: InfluenceVerification[] =
-      options.verify > 0 ? await verify(subject, effects, values, options.verify, onProgress) : [];
+      options.verify > 0 ? await verify(subject, { effects, values, predicts }, options.verify, onProgress) : [];
     const result = assembleResult('influence', {
       ...provenance,
-      method: { name: method.name, says: method.says, predicts: method.predicts ?? true },
+      method: { name: method.name, says: method.says, predicts },
       unit: unitOf(options.measure),
       trainingExamples: train.length,
       replay: { steps: replay.steps, drift: replay.drift },
@@ -114,7 +116,7 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
         ...describeEffects(effects, q, { train, plan: replay.plan, steps: replay.steps, topK: options.topK }),
         verification: verifications[q],
       })),
-      verified: verifiedOver(verifications),
+      verified: verifiedOver(verifications, replay.manifest.seed),
     });
     return { result, effects };
   } finally {
@@ -135,7 +137,7 @@ async function askedQueries(request: InfluenceRequest, outcome: Outcome): Promis
   }
   if (inputs.length > 0) throw new InputError('`measure` test-loss is of the whole test split: leave out `input`');
   if (!test) throw new InputError('`measure` test-loss needs test data: add a test split to the data');
-  return [ofSplit(request, test)];
+  return [{ facts: { input: splitName(test) }, ...queryOfSplit(request.classifier, test) }];
 }
 
 async function ofInput(
@@ -153,27 +155,8 @@ async function ofInput(
     input: input.name,
   };
   const target = targetOf(question, { kind: 'class', count: classifier.classes, names: classNames });
-  const measured: Measured = { x, targets: [target] };
   return {
     facts: { ...facts, target: { class: target, label: classNames[target] ?? String(target) } },
-    scale: 1,
-    batches: () => [measured],
-  };
-}
-
-/** Rows in one call. */
-const ROWS = 250;
-
-function ofSplit({ classifier }: InfluenceRequest, test: Dataset): AskedQuery {
-  return {
-    facts: { input: `${test.spec}: ${test.split} split (${test.length} examples)` },
-    scale: 1 / test.length,
-    batches: async function* () {
-      for (let start = 0; start < test.length; start += ROWS) {
-        const rows = Int32Array.from({ length: Math.min(ROWS, test.length - start) }, (_, i) => start + i);
-        const x = asFed(classifier, await test.examples(rows), test.shape, test.spec);
-        yield { x, targets: test.labels.subarray(start, start + rows.length) };
-      }
-    },
+    ...queryOf(x, target),
   };
 }

@@ -1,26 +1,43 @@
 /** Influence of training examples on decisions by the last layer alone: what a model without a recorded training allows. */
+import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput, type DescribedInput, type NamedClass } from '../../classifier/describe.js';
+import { asFed } from '../../classifier/feeds.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { Reporting } from '../../progress.js';
 import { assembleResult } from '../../results/assemble.js';
-import type { InfluenceResult } from '../../results/influence.js';
+import type { Replay } from '../../replay/replay.js';
+import type { InfluenceResult, InfluenceVerification } from '../../results/influence.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { LossName } from '../../train/losses/registry.js';
 import { rowOf } from '../representer/features/features.js';
 import type { LayerData } from '../representer/layer-data.js';
 import { explainedScore } from '../representer/targets.js';
-import { describeEffects } from './describe-effects.js';
+import { describeEffects, verifiedOver } from './describe-effects.js';
 import { unitOf, type AskedMeasure, type Influence, type InfluenceOptions } from './influence.js';
-import type { LayerMethod, LayerQuery } from './layer-methods/method.js';
+import type { LayerEffects, LayerMethod, LayerQuery } from './layer-methods/method.js';
 import { LAYER_METHODS, type LayerMethodName } from './layer-methods/registry.js';
+import type { MeasureName } from './measures.js';
+import { openOutcome } from './outcome.js';
+import { queryOf, queryOfSplit, splitName } from './queries.js';
 import { measureRow } from './row-measures.js';
+import { measureAt, type Query } from './subject.js';
+import { verify } from './verify.js';
 
 /** How influence is computed where nothing is replayed. */
 export interface LayerInfluenceOptions extends Pick<InfluenceOptions, 'target' | 'topK'> {
   readonly method: LayerMethodName;
   /** By default the first one that the method has. */
   readonly measure?: AskedMeasure | undefined;
+}
+
+/** A run that is trained again. */
+export interface TrainedAgain {
+  readonly replay: Replay;
+  /** The run's classifier. */
+  readonly classifier: Classifier;
+  /** How many of the strongest supporters are left out. */
+  readonly count: number;
 }
 
 /** A model's last layer, and what is asked about it. */
@@ -33,6 +50,8 @@ export interface LayerInfluenceRequest extends Reporting {
   readonly loss?: LossName | undefined;
   /** What the result says of the options besides. */
   readonly further: InfluenceResult['options'];
+  /** The run that trained the model: it is trained again without the strongest supporters of each query. */
+  readonly again?: TrainedAgain | undefined;
   /** Commands for the result's `fineTuning`. */
   readonly fineTuning?: readonly string[] | undefined;
   readonly runtime: Runtime;
@@ -68,6 +87,8 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
   const subject = { layerData, queries, measure: own, loss, runtime, onProgress, onNotice };
   const found = await method.effects(subject);
   const examples = { labels: train.labels, file: pictures?.file };
+  const { again } = request;
+  const verifications = again ? await trainAgain(request, again, { measure, own, loss, queries, ...found }) : [];
   const result = assembleResult('influence', {
     ...provenance,
     options: {
@@ -82,6 +103,7 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
     unit: method.unit ?? unitOf(measure),
     trainingExamples: train.features.rows,
     layer: found.layer,
+    replay: again && { steps: again.replay.steps, drift: again.replay.drift },
     fineTuning: request.fineTuning,
     seconds: (performance.now() - began) / 1000,
     queries: queries.map((query, q) => ({
@@ -89,9 +111,43 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
       topClasses: query.facts.topClasses && [...query.facts.topClasses],
       measure: { name: measure, value: meanOf(query, layer.outputs, { own, loss }), fitted: found.fitted?.[q] },
       ...describeEffects(found.effects, q, { train: examples, topK: options.topK }),
+      verification: verifications[q],
     })),
+    verified: verifiedOver(verifications, again?.replay.manifest.seed ?? 0),
   });
   return { result, effects: found.effects };
+}
+
+/** What training again without the strongest supporters does to the measure of the whole model. */
+async function trainAgain(
+  { layerData, inputs, options, runtime, onProgress }: LayerInfluenceRequest,
+  { replay, classifier, count }: TrainedAgain,
+  { measure, own, loss, queries, effects }: Found,
+): Promise<InfluenceVerification[]> {
+  const outcome = await openOutcome(classifier, replay.carried, own, loss, runtime);
+  try {
+    const asked: Query[] =
+      measure === 'test-loss'
+        ? [queryOfSplit(classifier, layerData.test!.data)]
+        : inputs.map(({ data, shape, name }, q) =>
+            queryOf(asFed(classifier, data, shape, name), queries[q]!.targets[0]!),
+          );
+    const values: number[] = [];
+    for (const query of asked) values.push((await measureAt(outcome, replay.final, query)).value);
+    const { predicts } = LAYER_METHODS[options.method];
+    return await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, onProgress);
+  } finally {
+    await outcome.release();
+  }
+}
+
+/** What was found, and of what. */
+interface Found extends Pick<LayerEffects, 'effects'> {
+  readonly measure: AskedMeasure;
+  /** The same for one example. */
+  readonly own: MeasureName;
+  readonly loss: LossName;
+  readonly queries: readonly AskedQuery[];
 }
 
 function checkLayer({ layer }: LayerData): void {
@@ -127,8 +183,7 @@ async function askedQueries(request: LayerInfluenceRequest, measure: AskedMeasur
   const { test } = layerData;
   if (!test) throw new InputError('`measure` test-loss needs test data: add a test split to the data');
   const { data, labels, features, scores } = test;
-  const facts = { input: `${data.spec}: ${data.split} split (${data.length} examples)` };
-  return [{ facts, features, targets: labels, scores: Float64Array.from(scores) }];
+  return [{ facts: { input: splitName(data) }, features, targets: labels, scores: Float64Array.from(scores) }];
 }
 
 function ofInput(

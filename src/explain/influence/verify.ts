@@ -5,21 +5,26 @@ import type { InfluenceVerification } from '../../results/influence.js';
 import { effectsOn, strongestSupporters } from './describe-effects.js';
 import { measureAt, type EffectMatrix, type RunSubject } from './subject.js';
 
-/**
- * Trains once for each query, with the same seed and batches, its `count` strongest supporters weighing 0.
- * @param values the measure of each query as the run has it
- */
+/** What is compared with training again. */
+export interface Claimed {
+  readonly effects: EffectMatrix;
+  /** The measure of each query as the run has it. */
+  readonly values: readonly number[];
+  /** Whether effects predict the measure, so that their sum does; values that only rank predict nothing. */
+  readonly predicts: boolean;
+}
+
+/** Trains once for each query, with the same seed and batches, its `count` strongest supporters weighing 0. */
 export async function verify(
   { replay, outcome, queries }: Pick<RunSubject, 'replay' | 'outcome' | 'queries'>,
-  matrix: EffectMatrix,
-  values: readonly number[],
+  claimed: Claimed,
   count: number,
   onProgress?: Progress,
 ): Promise<InfluenceVerification[]> {
   const { sampleWeights } = replay.setup.pool;
   const verifications: InfluenceVerification[] = [];
   for (const [q, query] of queries.entries()) {
-    const effects = effectsOn(matrix, q);
+    const effects = effectsOn(claimed.effects, q);
     const left = strongestSupporters(effects, count);
     if (left.length === 0)
       throw new InputError('`verify`: no training example supports the query, so none can be left out');
@@ -29,12 +34,12 @@ export async function verify(
       onProgress?.('training without them', q * replay.steps + step, queries.length * replay.steps),
     );
     const after = (await measureAt(outcome, state, query)).value;
-    const before = values[q]!;
+    const before = claimed.values[q]!;
     verifications.push({
       examples: left.length,
       before,
       after,
-      predicted: left.reduce((sum, example) => sum + effects[example]!, 0),
+      predicted: claimed.predicts ? left.reduce((sum, example) => sum + effects[example]!, 0) : undefined,
       actual: before - after,
     });
   }

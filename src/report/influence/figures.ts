@@ -5,6 +5,7 @@ import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import { scatterPlot } from '../../plot/scatter-plot.js';
 import type { InfluenceEffect, InfluenceQuery, InfluenceResult } from '../../results/influence.js';
 import { className } from '../class-name.js';
+import { correlationText } from './terms.js';
 
 /** A training example with its picture. */
 export interface PicturedEffect extends InfluenceEffect {
@@ -50,7 +51,10 @@ export function effectPanel(
 /** Predicted against actual changes, an input a point; nothing where there are fewer than three. */
 export function verificationPlot({ queries, verified }: InfluenceResult): string | undefined {
   if (!verified || verified.queries < 3) return undefined;
-  const checks = queries.flatMap(({ verification }) => verification ?? []);
+  const checks = queries.flatMap(({ verification }) =>
+    verification?.predicted === undefined ? [] : [{ ...verification, predicted: verification.predicted }],
+  );
+  if (checks.length < 3) return undefined;
   return scatterPlot({
     series: [
       {
@@ -63,7 +67,7 @@ export function verificationPlot({ queries, verified }: InfluenceResult): string
     xTitle: 'predicted: how much lower without the supporters',
     yTitle: 'trained again: how much lower it is',
     title: `${verified.queries} inputs`,
-    note: verified.pearson === undefined ? '' : `Pearson ${verified.pearson.toFixed(3)}`,
+    note: verified.pearson === undefined ? '' : `Pearson ${correlationText(verified)}`,
     diagonal: true,
     label: 'Predicted changes against those that training again without the strongest supporters showed',
     width: 340,

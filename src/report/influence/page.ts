@@ -129,7 +129,7 @@ function verificationPart(
     factList([
       [`${measure} with them`, formatNumber(before, 4)],
       [`${measure} after training without them`, formatNumber(after, 4)],
-      ['predicted to be lower by', formatNumber(predicted, 4)],
+      ['predicted to be lower by', predicted === undefined ? 'nothing: values only rank' : formatNumber(predicted, 4)],
       ['is lower by', formatNumber(actual, 4)],
     ]),
   ];

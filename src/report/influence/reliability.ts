@@ -5,10 +5,11 @@ import type { InfluenceResult } from '../../results/influence.js';
 import { html } from '../html.js';
 import { factList, plotFigure } from '../page.js';
 import { verificationPlot } from './figures.js';
+import { correlationText } from './terms.js';
 
 /** How the effects were computed, and what was checked. */
 export function reliabilitySection(result: InfluenceResult): Markup {
-  const { verified, method, replay, layer, seconds, trainingExamples } = result;
+  const { method, replay, layer, seconds, trainingExamples } = result;
   const plot = verificationPlot(result);
   return html(
     'section',
@@ -23,17 +24,7 @@ export function reliabilitySection(result: InfluenceResult): Markup {
       ),
     plot === undefined ? undefined : plotFigure(plot),
     factList([
-      [
-        'checked by training again',
-        verified
-          ? `for ${formatCount(verified.queries)} ${verified.queries === 1 ? 'input' : 'inputs'}`
-          : replay
-            ? 'no: --verify does'
-            : 'no: that takes a run and a method that replays it',
-      ],
-      ...(verified?.pearson === undefined
-        ? []
-        : ([['correlation of predicted and actual changes', formatNumber(verified.pearson, 3)]] as const)),
+      ...checkedFacts(result),
       ...(replay
         ? ([
             ['steps replayed', formatCount(replay.steps)],
@@ -45,6 +36,36 @@ export function reliabilitySection(result: InfluenceResult): Markup {
       ['time', `${formatNumber(seconds)} s`],
     ]),
   );
+}
+
+/** What training again showed of all inputs together, or that it was not asked. */
+function checkedFacts({ verified, method, options }: InfluenceResult): readonly (readonly [string, string])[] {
+  if (!verified) {
+    const isRun = typeof options.run === 'string';
+    return [
+      ['checked by training again', isRun ? 'no: --verify does' : 'no: that takes the run that trained the model'],
+    ];
+  }
+  const { queries, lowered, pearson } = verified;
+  const isOne = queries === 1;
+  const facts: (readonly [string, string])[] = [
+    ['checked by training again', `for ${formatCount(queries)} ${isOne ? 'input' : 'inputs'}`],
+  ];
+  if (lowered !== undefined && !isOne) {
+    facts.push([
+      'lower without the supporters, as it should be',
+      `for ${formatCount(lowered)} of ${formatCount(queries)}`,
+    ]);
+  }
+  const correlation =
+    pearson !== undefined
+      ? correlationText(verified)
+      : method.predicts === false
+        ? 'none: values only rank, so nothing was predicted'
+        : queries < 3
+          ? 'none of fewer than three inputs'
+          : 'none: one of them is the same for all inputs';
+  return [...facts, ['correlation of predicted and actual changes', correlation]];
 }
 
 function layerFacts(layer: InfluenceResult['layer']): readonly (readonly [string, string])[] {

@@ -1,4 +1,5 @@
 /** What the words of an influence page mean, by how its values were computed. */
+import { formatNumber } from '../../plot/format.js';
 import type { InfluenceResult } from '../../results/influence.js';
 
 type Term = readonly [term: string, meaning: string];
@@ -8,6 +9,12 @@ const MARGIN: Term = [
   'The log-odds of the class: its score minus the logarithm of the sum of the exponentials of all others. A change of 1 ' +
     'multiplies the odds by 2.7.',
 ];
+
+/** A correlation, and in what it lies with 95 % confidence. */
+export function correlationText({ pearson, interval }: NonNullable<InfluenceResult['verified']>): string {
+  const range = interval ? ` (95 %: ${interval.map((end) => formatNumber(end, 3)).join(' to ')})` : '';
+  return `${pearson === undefined ? '' : formatNumber(pearson, 3)}${range}`;
+}
 
 /** The terms of a page. */
 export function termsOf({ method, replay, layer, unit }: InfluenceResult): readonly Term[] {
