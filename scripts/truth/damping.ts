@@ -17,6 +17,7 @@ import { scoresAt } from '../../dist/explain/representer/fit/objective.js';
 import { exampleGradient, influenceOn } from '../../dist/explain/representer/influence.js';
 import { softmax } from '../../dist/numeric/probabilities.js';
 import { mean } from '../../dist/numeric/statistics.js';
+import { dot } from '../../dist/numeric/vectors.js';
 import { openReplay } from '../../dist/replay/replay.js';
 import { readManifest } from '../../dist/run/manifest-file.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
@@ -46,7 +47,8 @@ async function judge(runDirectory: string): Promise<void> {
   }
   const last = await openLastLayer({ replay, classifier, train: opened.train, runtime });
   const asked = await last.features(queries.x);
-  const lengths = 1 + last.train.features.data.reduce((sum, f) => sum + f * f, 0) / last.train.features.rows;
+  const { data, rows } = last.train.features;
+  const lengths = 1 + dot(data, data) / rows;
   for (const share of SHARES) {
     const lambda = Number((share * lengths).toPrecision(1));
     const { effects, divergence } = await influenceFunctions(last, lambda, asked, bench.predicted);

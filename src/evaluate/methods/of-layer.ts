@@ -35,14 +35,15 @@ const COST = 2;
 const COST_OF_QUERY = 0.2;
 
 /** A query, whose measure is a mean over its examples, as the last layer sees it. */
-async function seen(query: Query, { features, layer: { columns } }: LastLayer): Promise<LayerQuery> {
+async function seen(query: Query, last: LastLayer): Promise<LayerQuery> {
   const data: number[] = [];
   const targets: number[] = [];
   for await (const batch of query.batches()) {
-    const part = await features(batch.x);
+    const part = await last.features(batch.x);
     for (const value of part.data) data.push(value);
     targets.push(...Array.from(batch.targets));
   }
+  const { columns } = last.layer;
   return { features: { rows: targets.length, columns, data: Float64Array.from(data) }, targets };
 }
 
