@@ -1,19 +1,23 @@
 /** Small files that ask for gigabytes or hours: refused in one line, or done in seconds. */
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { GraphBuilder, makeNode } from '../../src/graph/builder.js';
 import { writeModelFile } from '../../src/onnx/file.js';
 import { onnx, type Model, type Node } from '../../src/onnx/model.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
+
+// A limit of processor time is waited for, which on a busy machine is long.
+jest.setTimeout(180_000);
 
 const folder = temporaryFolder();
 
-/** Runs commands that open a model on one, each in a process of its own. */
+/** Runs commands that open a model on one. */
 async function commandsOn(model: Model) {
   await writeModelFile(join(folder, 'm.onnx'), model);
-  const inspected = await runCommand(['inspect', 'm.onnx'], folder);
-  const checked = await runCommand(['check', 'm.onnx', '--baseline', 'b.json', '--update-baseline', '--force'], folder);
+  const inspected = await runIn(folder, ['inspect', 'm.onnx']);
+  const checked = await runIn(folder, ['check', 'm.onnx', '--baseline', 'b.json', '--update-baseline', '--force']);
   return [inspected, checked];
 }
 
