@@ -47,6 +47,7 @@ export function lowerClosed(model: Model): Model {
  * @param wrt values whose gradients will be asked for: nodes that do not depend on them are emitted as they are, unless
  *   their rule replaces them
  * @param ruleFor the registry's rules by default
+ * @param held values that are taken for constants; none by default
  * @throws InputError listing every node on the way that has no gradient
  */
 export function emitForward(
@@ -55,19 +56,22 @@ export function emitForward(
   values: Values,
   wrt: ReadonlySet<string> | readonly string[],
   ruleFor: RuleFor = registeredRule,
+  held: readonly string[] = [],
 ): Tape {
-  return emitForwardBy(g, nodes, values, wrt, ruleFor);
+  return emitForwardBy(g, nodes, values, wrt, ruleFor, held);
 }
 
 /**
  * The nodes on the way of a gradient to one of `wrt` that it cannot pass, for want of a rule; those in bodies too.
  * @param ruleFor the registry's rules by default
+ * @param held values that are taken for constants; none by default
  */
 export function nodesWithoutRule(
   nodes: readonly Node[],
   values: Values,
   wrt: ReadonlySet<string> | readonly string[],
   ruleFor: RuleFor = registeredRule,
+  held: readonly string[] = [],
 ): Node[] {
-  return nodesWithout(nodes, values, wrt, ruleFor);
+  return nodesWithout(nodes, values, wrt, ruleFor, held);
 }

@@ -28,6 +28,7 @@ export interface Tape {
  * Emits the nodes of a forward pass.
  * @param wrt values whose gradients will be asked for: nodes that do not depend on them are emitted as they are, unless
  *   their rule replaces them
+ * @param held values that are taken for constants
  * @throws InputError listing every node on the way that has no gradient
  */
 export function emitForward(
@@ -36,9 +37,10 @@ export function emitForward(
   values: Values,
   wrt: ReadonlySet<string> | readonly string[],
   ruleFor: RuleFor,
+  held: readonly string[] = [],
 ): Tape {
-  const active = activeValues(nodes, values, wrt);
-  const missing = nodesWithoutRule(nodes, values, wrt, ruleFor);
+  const active = activeValues(nodes, values, wrt, held);
+  const missing = nodesWithoutRule(nodes, values, wrt, ruleFor, held);
   if (missing.length > 0) {
     throw new InputError(`operators without a gradient: ${describeNodes(missing)} (opset ${g.opset})`);
   }
@@ -81,8 +83,9 @@ export function nodesWithoutRule(
   values: Values,
   wrt: ReadonlySet<string> | readonly string[],
   ruleFor: RuleFor,
+  held: readonly string[] = [],
 ): Node[] {
-  const active = activeValues(nodes, values, wrt);
+  const active = activeValues(nodes, values, wrt, held);
   return nodes.flatMap((node) => {
     if (!isActive(node, active)) return [];
     const rule = ruleFor(node);
@@ -99,15 +102,24 @@ function isActive(node: Node, active: ReadonlySet<string>): boolean {
 /**
  * Values that a gradient to one of `wrt` passes through. None passes through whole numbers (a shape, an index), unless
  * they stand for real ones: quantized values, and what is made of them.
+ * @param held values that none passes through
  */
-export function activeValues(nodes: readonly Node[], values: Values, wrt: Iterable<string>): Set<string> {
+export function activeValues(
+  nodes: readonly Node[],
+  values: Values,
+  wrt: Iterable<string>,
+  held: readonly string[] = [],
+): Set<string> {
   const active = new Set(wrt);
+  const constant = new Set(held);
   const isWhole = (name: string) => values.has(name) && !isFloat(values.of(name).type);
   for (const node of nodes) {
     const read = valuesReadBy(node).filter((name) => active.has(name));
     if (read.length === 0) continue;
     const quantized = node.opType === 'QuantizeLinear' || read.some(isWhole);
-    for (const output of node.output) if (output !== '' && (quantized || !isWhole(output))) active.add(output);
+    for (const output of node.output) {
+      if (output !== '' && !constant.has(output) && (quantized || !isWhole(output))) active.add(output);
+    }
   }
   return active;
 }

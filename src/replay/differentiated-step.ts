@@ -17,8 +17,10 @@ export type PerTensor = readonly (Tensor | undefined)[];
 export interface Pulled {
   /** Gradients to what the step was given; undefined for a tensor whose gradient nobody wanted. */
   readonly gradients: PerTensor;
-  /** Gradients to the weights of the batch's examples, [queries, examples], row-major. */
+  /** Gradients to the weights of the batch's examples, [queries, examples], row-major; empty beside `parts`. */
   readonly rows: Float32Array;
+  /** The parts of each group of weights that is taken apart by rows: [queries, examples and ghosts], row-major. */
+  readonly parts: readonly Float32Array[];
 }
 
 /** A step that is differentiated. */
@@ -52,6 +54,7 @@ export async function openDifferentiatedStep(request: DifferentiatedStepRequest)
   const { model, tensors } = await buildStepBack(classifier, options, runtime, derivatives);
   const session = await runtime.createSession(encodeModel(model));
   const declared = new Set(session.inputs.map(({ name }) => name));
+  const partsOf = derivatives?.partsOf;
   const T = TRAINING_INPUTS;
   const N = STEP_BACK;
   return {
@@ -81,7 +84,8 @@ export async function openDifferentiatedStep(request: DifferentiatedStepRequest)
       );
       return {
         gradients: tensors.map(({ gradient }) => (gradient === undefined ? undefined : outputs[gradient])),
-        rows: outputs[N.rows]!.data as Float32Array,
+        rows: partsOf ? new Float32Array() : (outputs[N.rows]!.data as Float32Array),
+        parts: partsOf?.map((_, i) => outputs[N.parts(i)]!.data as Float32Array) ?? [],
       };
     },
     release: () => session.release(),

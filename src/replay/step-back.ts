@@ -30,6 +30,7 @@ import { emitRowWeights } from '../train/ghost-batch-norm.js';
 import { carriedBy, emitStep, type StepTensor } from '../train/step.js';
 import type { TrainingGraphOptions } from '../train/training-graph.js';
 import { emitBatch, TRAINING_INPUTS } from '../train/training-inputs.js';
+import { byRows, type WeightRows } from './weight-rows.js';
 
 /** Names of the inputs and outputs of the graph, beside `pool` and `labels` of training. */
 export const STEP_BACK = {
@@ -45,8 +46,10 @@ export const STEP_BACK = {
   seed: 'replay/seed',
   /** float64 []: number of the step, from 1. */
   step: 'replay/step',
-  /** Output, float32 [queries, rows]: gradients to `weights`. */
+  /** Output, float32 [queries, rows]: gradients to `weights`. Absent where weights are taken apart by rows. */
   rows: 'replay/rows',
+  /** Outputs, float32 [queries, rows and ghosts]: the parts of a group of weights that is taken apart by rows. */
+  parts: (group: number) => `replay/parts_${group}`,
 } as const;
 
 /** A carried tensor with the names under which it, its cotangents and its gradients pass the graph. */
@@ -66,12 +69,19 @@ export interface StepBack {
   readonly tensors: readonly TensorBack[];
 }
 
-/** Which derivatives are taken; those to the weights of the rows always are. */
+/** Which derivatives are taken, beside those to the weights of the rows. */
 export interface Derivatives {
   /** Whether the outcome depends on a tensor that the step hands on. */
   readonly of: (tensor: StepTensor) => boolean;
   /** Whether the gradient to a tensor that the step is given is wanted. */
   readonly to: (tensor: StepTensor) => boolean;
+  /**
+   * Whether what only scales updates is a constant (the factor of clipping, Adam's second moment). An update is then linear
+   * in the gradients that made it, and what rows have of it adds up.
+   */
+  readonly holdsScales?: boolean;
+  /** Weights whose gradients are taken apart by rows, in the place of the derivatives to the weights of the rows. */
+  readonly partsOf?: readonly WeightRows[];
 }
 
 /** Everything to everything: what walking back over steps takes. */
@@ -87,7 +97,8 @@ export async function buildStepBack(
   runtime: Runtime,
   derivatives: Derivatives = ALL_DERIVATIVES,
 ): Promise<StepBack> {
-  const step = buildStep(classifier, options);
+  const { partsOf, holdsScales = false } = derivatives;
+  const step = buildStep(classifier, options, partsOf);
   const values = await valuesOfStep(step, runtime);
   const { graph, opset } = step;
 
@@ -101,15 +112,22 @@ export async function buildStepBack(
     cotangent: derivatives.of(tensor) ? `replay/cotangent_${i}` : undefined,
     gradient: derivatives.to(tensor) ? `replay/gradient_${i}` : undefined,
   }));
-  const wrt = [STEP_BACK.weights, ...tensors.flatMap(({ name, gradient }) => (gradient === undefined ? [] : [name]))];
-  const missing = nodesWithoutRule(graph.node, values, wrt);
+  const results = [
+    ...(partsOf?.map((_, i) => ({ output: STEP_BACK.parts(i), of: onesName(i) })) ?? [
+      { output: STEP_BACK.rows, of: STEP_BACK.weights },
+    ]),
+    ...tensors.flatMap(({ name, gradient }) => (gradient === undefined ? [] : [{ output: gradient, of: name }])),
+  ];
+  const wrt = results.map(({ of }) => of);
+  const held = holdsScales ? step.scales : [];
+  const missing = nodesWithoutRule(graph.node, values, wrt, undefined, held);
   if (missing.length > 0) {
     throw new InputError(
       `its training cannot be differentiated: operators without a second gradient: ${describeNodes(missing)}`,
     );
   }
-  const tape = emitForward(g, graph.node, values, wrt);
-  emitProducts(g, tape, tensors, wrt, values);
+  const tape = emitForward(g, graph.node, values, wrt, undefined, held);
+  emitProducts(g, tape, tensors, results, values);
   g.graph.node = nodesLeadingTo(g.graph.node, g.graph.output.map(({ name }) => name)); // prettier-ignore
   return { model: g.model(), tensors };
 }
@@ -119,18 +137,14 @@ function emitProducts(
   g: GraphBuilder,
   tape: Tape,
   tensors: readonly TensorBack[],
-  wrt: readonly string[],
+  results: readonly { readonly output: string; readonly of: string }[],
   values: Values,
 ): void {
   const b = new GraphBuilder({ opset: g.opset, name: 'product', prefix: `${g.fresh('product')}/` });
   const given = tensors.flatMap(({ cotangent, dims }, i) => (cotangent === undefined ? [] : [{ cotangent, dims, i }]));
   const seeds = new Map<string, string>();
   for (const { dims, i } of given) seeds.set(nextName(i), b.input(b.fresh('cotangent'), 'float32', dims));
-  const gradients = emitBackward(b, tape, seeds, wrt);
-  const results = [
-    { output: STEP_BACK.rows, of: STEP_BACK.weights },
-    ...tensors.flatMap(({ name, gradient }) => (gradient === undefined ? [] : [{ output: gradient, of: name }])),
-  ];
+  const gradients = emitBackward(b, tape, seeds, results.map(({ of }) => of)); // prettier-ignore
   for (const { of } of results) {
     const { dims } = values.of(of);
     const gradient = gradients.get(of) ?? b.op('Sub', [of, of]);
@@ -155,11 +169,14 @@ interface Step {
   readonly graph: onnx.IGraphProto & Pick<onnx.GraphProto, 'node' | 'input' | 'output' | 'initializer'>;
   readonly opset: number;
   readonly tensors: readonly StepTensor[];
+  /** What updates are only scaled by. */
+  readonly scales: readonly string[];
 }
 
 const nextName = (tensor: number) => `replay/next_${tensor}`;
+const onesName = (group: number) => `replay/ones_${group}`;
 
-function buildStep(classifier: Classifier, options: TrainingGraphOptions): Step {
+function buildStep(classifier: Classifier, options: TrainingGraphOptions, partsOf: readonly WeightRows[] = []): Step {
   const { values, input, model } = classifier;
   const { ghostSize, ghostStatistics } = options;
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'step', prefix: 'step/' });
@@ -181,7 +198,9 @@ function buildStep(classifier: Classifier, options: TrainingGraphOptions): Step 
   const none = () => g.constant(float32(new Float32Array(ghostSize)));
   const ofRows = ghostSize > 0 ? g.op('Concat', [shares, none()], { axis: 0 }) : shares;
   emitBatch(g, chosen, input.name, values, options);
-  const { next } = emitStep(
+  const one = () => g.op('Expand', [g.scalar(1), g.op('Shape', [chosen])]);
+  const ones = partsOf.map((_, i) => g.rename(one(), onesName(i)));
+  const { next, scales } = emitStep(
     g,
     classifier,
     options,
@@ -193,10 +212,10 @@ function buildStep(classifier: Classifier, options: TrainingGraphOptions): Step 
       seed: () => g.input(N.seed, 'int32', []),
       step: N.step,
     },
-    differentiableRule,
+    byRows(differentiableRule, partsOf, ones, classifier),
   );
   tensors.forEach(({ name, dims }, i) => g.output(g.rename(next.get(name)!, nextName(i)), 'float32', dims));
-  return { graph: g.graph, opset: g.opset, tensors };
+  return { graph: g.graph, opset: g.opset, tensors, scales };
 }
 
 /** What is known of a step's values. Its weights are stored, for a model may take as much as its weights are worth. */

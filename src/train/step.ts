@@ -11,7 +11,7 @@ import { nodesLeadingTo } from '../graph/reachable.js';
 import { graphOf, type Node } from '../onnx/model.js';
 import { ghostBatchNorm, runningStatistics, type RowWeights } from './ghost-batch-norm.js';
 import { LOSSES, type LossName } from './losses/registry.js';
-import type { OptimizerSettings } from './optimizers/optimizer.js';
+import type { Optimizer, OptimizerSettings } from './optimizers/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from './optimizers/registry.js';
 import { seededDropout } from './seeded-dropout.js';
 
@@ -35,6 +35,10 @@ export interface StepTensor {
   readonly dims: readonly number[];
   /** The weight of the model that it starts from; undefined for optimizer state, which starts from zeros. */
   readonly weight: string | undefined;
+  /** The weight that it is, or whose updates the optimizer keeps it for. */
+  readonly owner: string;
+  /** Whether it is a part of the optimizer's state that only scales updates. */
+  readonly scaling: boolean;
 }
 
 /** Values that a step works on, by their names. The model's input must be defined under its own. */
@@ -61,13 +65,22 @@ export function carriedBy(
   const graph = graphOf(model);
   const statistics = runningStatistics(nodesLeadingTo(graph.node, [scores]), graph);
   const dimsOf = (name: string) => values.of(name).dims as number[];
+  const { state, scaling }: Optimizer = OPTIMIZERS[optimizer];
   return [
-    ...[...new Set([...parameters, ...statistics])].map((name) => ({ name, dims: dimsOf(name), weight: name })),
+    ...[...new Set([...parameters, ...statistics])].map((name) => ({
+      name,
+      dims: dimsOf(name),
+      weight: name,
+      owner: name,
+      scaling: false,
+    })),
     ...parameters.flatMap((parameter) =>
-      OPTIMIZERS[optimizer].state.map((slot) => ({
+      state.map((slot) => ({
         name: stateName(slot, parameter),
         dims: dimsOf(parameter),
         weight: undefined,
+        owner: parameter,
+        scaling: scaling?.includes(slot) ?? false,
       })),
     ),
   ];
@@ -78,7 +91,7 @@ const stateName = (slot: string, parameter: string) => `step/${slot}:${parameter
 /**
  * Emits a step. What it carries must be defined under the names that `carriedBy` gives; the model's other weights are stored.
  * @param ruleFor gradients of the operators, where training has no rules of its own
- * @returns the loss, a scalar, and the new value of each carried tensor by its name
+ * @returns the loss, a scalar, the new value of each carried tensor by its name, and what updates are only scaled by
  * @throws InputError when an operator has no gradient, or the class scores do not depend on a parameter
  */
 export function emitStep(
@@ -87,7 +100,7 @@ export function emitStep(
   options: StepOptions,
   inputs: StepInputs,
   ruleFor: RuleFor = registeredRule,
-): { readonly loss: string; readonly next: ReadonlyMap<string, string> } {
+): { readonly loss: string; readonly next: ReadonlyMap<string, string>; readonly scales: readonly string[] } {
   const { model, values, scores, outputs } = classifier;
   const graph = graphOf(model);
   const carried = carriedBy(classifier, options);
@@ -105,8 +118,9 @@ export function emitStep(
   const gradients = emitBackward(g, tape, new Map([[scores, gradient]]), options.parameters);
   const unreached = options.parameters.filter((parameter) => !gradients.has(parameter));
   if (unreached.length > 0) throw new InputError(`the class scores do not depend on ${unreached.join(', ')}`);
-  const descent = penaliseAndClip(g, options, gradients);
-  const optimizer = OPTIMIZERS[options.optimizer];
+  const scales: string[] = [];
+  const descent = penaliseAndClip(g, options, gradients, scales);
+  const optimizer: Optimizer = OPTIMIZERS[options.optimizer];
   for (const parameter of options.parameters) {
     const state = optimizer.state.map((slot) => stateName(slot, parameter));
     const { learningRate, step } = inputs;
@@ -117,8 +131,9 @@ export function emitStep(
     );
     next.set(parameter, update.parameter);
     state.forEach((name, i) => next.set(name, update.state[i]!));
+    scales.push(...(update.scales ?? []));
   }
-  return { loss, next };
+  return { loss, next, scales };
 }
 
 /** The rules of the forward pass: training's own for batch norm and dropout. */
@@ -158,6 +173,7 @@ function penaliseAndClip(
   g: GraphBuilder,
   { weightDecay, clipNorm }: StepOptions,
   gradients: ReadonlyMap<string, string>,
+  scales: string[],
 ): Map<string, string> {
   let clipped = new Map(gradients);
   if (clipNorm !== undefined) {
@@ -165,6 +181,7 @@ function penaliseAndClip(
     const norm = g.op('Sqrt', [g.op('Sum', squares)]);
     const ratio = g.op('Div', [g.scalar(clipNorm), g.op('Add', [norm, g.scalar(1e-6)])]);
     const factor = g.op('Min', [ratio, g.scalar(1)]);
+    scales.push(factor);
     clipped = new Map([...gradients].map(([name, gradient]) => [name, g.op('Mul', [gradient, factor])]));
   }
   if (weightDecay === 0) return clipped;

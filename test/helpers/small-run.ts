@@ -105,15 +105,17 @@ export interface SmallRun {
  * Trains the small network.
  * @param folder an empty one
  * @param options what differs from the defaults of this helper
+ * @param model another one than the small network, for pictures of one channel and 12 × 12 pixels of four classes
  */
 export async function smallRun(
   folder: string,
   options: Partial<TrainOptions> = {},
   trainCount = 160,
+  model: Model = smallNetwork(),
 ): Promise<SmallRun> {
   const dataSpec = writePatterns(join(folder, 'data'), trainCount);
   const modelPath = join(folder, 'small.onnx');
-  await writeModelFile(modelPath, smallNetwork());
+  await writeModelFile(modelPath, model);
   const directory = join(folder, 'run');
   await startTraining({
     modelPath,

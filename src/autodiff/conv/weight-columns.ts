@@ -1,5 +1,5 @@
 import { fromTapsFirst, tapSlices } from './columns.js';
-import { columnElements, work, type ConvGeometry, type Lowering } from './geometry.js';
+import { columnElements, work, type ConvGeometry, type ConvOperands, type Lowering } from './geometry.js';
 
 const ungrouped = ({ group }: ConvGeometry) => group === 1;
 
@@ -8,14 +8,19 @@ export const weightByColumns: Lowering = {
   name: 'columns, a product per example',
   applies: ungrouped,
   cost: (geometry) => 1.1 * work(geometry) + 100 * columnElements(geometry),
-  emit: ({ g, input, dy }, geometry) => {
-    const { channels, filters, taps, places } = geometry;
-    const slices = tapSlices(g, input(0), geometry, 2);
-    const stacked = slices.length === 1 ? slices[0]! : g.op('Concat', slices, { axis: 1 });
-    const columns = g.op('Reshape', [stacked, g.ints([-1, taps * channels, places])]);
-    const flat = g.op('Reshape', [dy, g.ints([-1, filters, places])]);
-    const products = g.op('MatMul', [flat, g.op('Transpose', [columns], { perm: [0, 2, 1] })]);
-    const sum = g.op('ReduceSum', [products, g.ints([0])], { keepdims: 0 });
+  emit: (operands, geometry) => {
+    const { g } = operands;
+    const sum = g.op('ReduceSum', [weightsByExample(operands, geometry), g.ints([0])], { keepdims: 0 });
     return fromTapsFirst(g, sum, geometry);
   },
 };
+
+/** What each example has of dW: [N, K, taps·C]. */
+export function weightsByExample({ g, input, dy }: ConvOperands, geometry: ConvGeometry): string {
+  const { channels, filters, taps, places } = geometry;
+  const slices = tapSlices(g, input(0), geometry, 2);
+  const stacked = slices.length === 1 ? slices[0]! : g.op('Concat', slices, { axis: 1 });
+  const columns = g.op('Reshape', [stacked, g.ints([-1, taps * channels, places])]);
+  const flat = g.op('Reshape', [dy, g.ints([-1, filters, places])]);
+  return g.op('MatMul', [flat, g.op('Transpose', [columns], { perm: [0, 2, 1] })]);
+}

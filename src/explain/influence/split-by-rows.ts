@@ -3,20 +3,29 @@
  *
  * Where the optimizer has a state, an update is made of the gradients of many steps: Δ_t = −η v_t, v_t = μ v_{t−1} + g_t. So the
  * state's part is carried back from step to step, while G meets each update anew, and no step is taken to change the course
- * of later ones: that is what an attribution of the updates as they were means.
+ * of later ones: that is what an attribution of the updates as they were means. What only scales an update (the factor of
+ * clipping, Adam's second moment) is taken as it was, so that the parts add up to the updates, less what weight decay did.
  */
 import type { Derivatives } from '../../replay/step-back.js';
 import type { Replay } from '../../replay/replay.js';
+import type { WeightRows } from '../../replay/weight-rows.js';
+import type { Batch } from '../../train/samplers/sampler.js';
+import type { StepTensor } from '../../train/step.js';
+import type { PlannedStep } from '../../train/trainer.js';
 import { addRows, noEffects, stack, withStep, type EffectMatrix } from './subject.js';
 
 /** A direction in the space of the weights: for each carried tensor, by its place, an array of its size. */
 export type Direction = readonly (Float32Array | undefined)[];
 
 /** Weights follow the direction, the optimizer's state is carried, and nothing else is. */
-const UPDATES: Derivatives = { of: () => true, to: ({ weight }) => weight === undefined };
+const UPDATES = {
+  of: ({ scaling }) => !scaling,
+  to: ({ weight, scaling }) => weight === undefined && !scaling,
+  holdsScales: true,
+} satisfies Derivatives;
 
 /**
- * Splits the updates of a whole training along directions.
+ * Splits the updates of a whole training along directions, into the rows whose losses made them.
  * @param directions G of each query, constant over the steps
  * @param atOnce how many are walked back together
  * @returns Σ over all updates of what each example's rows did to ⟨G, θ⟩, [directions, examples]
@@ -29,19 +38,103 @@ export async function splitByRows(
 ): Promise<EffectMatrix> {
   const { sampleWeights, length } = replay.setup.pool;
   const effects = noEffects(directions.length, length);
-  await withStep(replay.differentiate(UPDATES), async (derivative) => {
+  await pullUpdates(replay, UPDATES, directions, atOnce, ({ step, rows, first, count }) => {
+    addRows(effects, rows, step, { weights: sampleWeights, first });
+    onWork?.(1.5 + count);
+  });
+  return effects;
+}
+
+/**
+ * Splits the updates of groups of weights into the rows of the layers that use them: an update of a weight is a sum over the
+ * rows of a batch of what the loss has to do with the layer's output for the row, times the row's input. All groups are split
+ * in one walk back.
+ *
+ * Where rows influence one another (batch norm), the loss of one has to do with the layer's outputs for others too. A row that
+ * has no loss of its own, such as a ghost, then has a part, which the batch's examples share by their weights in the loss: an
+ * update belongs to the examples that were learnt.
+ * @param directions G of each query, constant over the steps: each group's own
+ * @returns for each group what each example's rows did to ⟨G, θ⟩, [directions, examples]
+ */
+export async function splitWeightsByRows(
+  replay: Replay,
+  groups: readonly WeightRows[],
+  directions: readonly Direction[],
+  atOnce: number,
+  onStep?: () => void,
+): Promise<EffectMatrix[]> {
+  const effects = groups.map(() => noEffects(directions.length, replay.setup.pool.length));
+  const isSplit = ({ owner }: StepTensor) => groups.some(({ weights }) => weights.has(owner));
+  const derivatives: Derivatives = {
+    of: (tensor) => isSplit(tensor) && UPDATES.of(tensor),
+    to: (tensor) => isSplit(tensor) && UPDATES.to(tensor),
+    holdsScales: true,
+    partsOf: groups,
+  };
+  await pullUpdates(replay, derivatives, directions, atOnce, ({ step, parts, first }) => {
+    const shares = lossShares(step, replay.setup.pool.sampleWeights);
+    parts.forEach((rows, group) => addRows(effects[group]!, ofExamples(rows, step, shares), step, { first }));
+    onStep?.();
+  });
+  return effects;
+}
+
+/** What of the loss of a batch each of its examples has. */
+function lossShares({ examples }: Batch, weights: Float32Array): Float64Array {
+  const total = examples.reduce((sum, index) => sum + weights[index]!, 0);
+  return Float64Array.from(examples, (index) => (total > 0 ? weights[index]! / total : 0));
+}
+
+/**
+ * Parts of the examples of a batch, those of rows without a loss shared out.
+ * @param parts [queries, examples and ghosts]
+ * @param shares what of the loss each example has
+ * @returns [queries, examples]
+ */
+function ofExamples(parts: Float32Array, { examples, ghosts }: Batch, shares: Float64Array): Float64Array {
+  const rows = examples.length + ghosts.length;
+  const queries = parts.length / rows;
+  const own = new Float64Array(queries * examples.length);
+  for (let query = 0; query < queries; query++) {
+    let others = 0;
+    for (let row = 0; row < rows; row++) if (!(shares[row]! > 0)) others += parts[query * rows + row]!;
+    for (let row = 0; row < examples.length; row++) {
+      const part = shares[row]! > 0 ? parts[query * rows + row]! : 0;
+      own[query * examples.length + row] = part + others * shares[row]!;
+    }
+  }
+  return own;
+}
+
+/** What a step did to some of the directions. */
+interface UpdatesPulled {
+  readonly step: PlannedStep;
+  readonly rows: Float32Array;
+  readonly parts: readonly Float32Array[];
+  /** Place of the first of these directions. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Walks back over a run with directions that meet each update, and what they leave in the optimizer's state. */
+async function pullUpdates(
+  replay: Replay,
+  derivatives: Derivatives,
+  directions: readonly Direction[],
+  atOnce: number,
+  onPulled: (pulled: UpdatesPulled) => void,
+): Promise<void> {
+  await withStep(replay.differentiate(derivatives), async (derivative) => {
     for (let first = 0; first < directions.length; first += atOnce) {
-      const part = directions.slice(first, first + atOnce);
-      const along = stack(replay, part);
+      const along = stack(replay, directions.slice(first, first + atOnce));
+      const count = Math.min(atOnce, directions.length - first);
       let state: typeof along = [];
       for await (const { step, before } of replay.backwards()) {
         const cotangents = replay.carried.map(({ weight }, i) => (weight === undefined ? state[i] : along[i]));
         const pulled = await derivative.pull(step, before, cotangents);
-        addRows(effects, pulled.rows, step, sampleWeights, first);
+        onPulled({ step, first, count, rows: pulled.rows, parts: pulled.parts });
         state = pulled.gradients;
-        onWork?.(1.5 + part.length);
       }
     }
   });
-  return effects;
 }

@@ -86,19 +86,19 @@ export function queriesAtOnce({ replay, memory }: Pick<RunSubject, 'replay' | 'm
 /**
  * Adds what a step's rows have to do with queries to the effects.
  * @param rows gradients to the weights of the step's examples, [queries, examples of the step]
+ * @param weights what these are to be multiplied by, of every example; 1 by default
  * @param first place of the first of these queries
  * @throws InputError where one is no number
  */
 export function addRows(
   { values, examples: count }: EffectMatrix,
-  rows: Float32Array,
+  rows: Float32Array | Float64Array,
   { step, examples }: { readonly step: number; readonly examples: Int32Array },
-  sampleWeights: Float32Array,
-  first: number,
+  { weights, first }: { readonly weights?: Float32Array; readonly first: number },
 ): void {
   for (let at = 0; at < rows.length; at++) {
     const example = examples[at % examples.length]!;
-    const effect = rows[at]! * sampleWeights[example]!;
+    const effect = rows[at]! * (weights ? weights[example]! : 1);
     if (!Number.isFinite(effect)) throw notFinite(step);
     values[(first + Math.floor(at / examples.length)) * count + example]! += effect;
   }

@@ -18,9 +18,7 @@ export interface LayerExampleGammas {
 
 /** What γ is asked for. */
 export interface ExampleGammaRequest {
-  /** Name of the layer. */
-  readonly layer: string;
-  /** All layers that will be asked for, one after the other, about the same inputs. */
+  /** Names of the layers. */
   readonly layers: readonly string[];
   /** What γ is measured against: r = W f, or (W − W⁽⁰⁾) f. */
   readonly reference: 'full' | 'delta';
@@ -30,7 +28,8 @@ export interface ExampleGammaRequest {
   readonly references: readonly Float32Array[];
 }
 
-/** An exact split of every traced layer. */
+/** An exact split of traced layers. */
 export interface ExampleGammas {
-  of(request: ExampleGammaRequest): Promise<LayerExampleGammas>;
+  /** @returns γ at each of the layers, in their order */
+  of(request: ExampleGammaRequest): Promise<readonly LayerExampleGammas[]>;
 }

@@ -117,6 +117,12 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
     const classes = Math.max(request.classNames.length, trained.classes);
     const givers = sameElements(trained.model, scores);
     const total = request.lastStep * layers.length;
+    const exact = await request.exact?.of({
+      layers: layers.map(({ layer }) => layer.name),
+      reference: options.reference,
+      inputs: xs,
+      references,
+    });
     for (const [i, { layer, logged }] of layers.entries()) {
       const outputs = await activations.of(layer.preActivation, xs.slice(0, 1));
       const layerInputs = await inputsOf(layer.input);
@@ -132,13 +138,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         aggregate: { ...options, labels, weights: request.sampleWeights, classes, series: options.steps },
         references: references.length > 0 ? { inputs: await referencesOf(layer.input), classes: decided } : undefined,
         contrast: options.contrast && references.length > 0,
-        exact: await request.exact?.of({
-          layer: layer.name,
-          layers: layers.map((each) => each.layer.name),
-          reference: options.reference,
-          inputs: xs,
-          references,
-        }),
+        exact: exact?.[i],
         chunkSteps: request.chunkSteps,
         decodeThreads: request.decodeThreads,
         queryBytes: request.queryBytes,

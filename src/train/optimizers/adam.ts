@@ -8,6 +8,7 @@ import type { Optimizer } from './optimizer.js';
 export const adam: Optimizer = {
   name: 'adam',
   state: ['mean', 'square'],
+  scaling: ['square'],
   emit: (g, { parameter, gradient, state, learningRate, step }, { beta1, beta2, epsilon }) => {
     const blend = (old: string, value: string, beta: number) =>
       g.op('Add', [g.op('Mul', [old, g.scalar(beta)]), g.op('Mul', [value, g.scalar(1 - beta)])]);
@@ -21,6 +22,7 @@ export const adam: Optimizer = {
     const deviation = g.op('Div', [g.op('Sqrt', [square]), g.op('Sqrt', [correction(beta2)])]);
     const rate = g.op('Div', [learningRate, correction(beta1)]);
     const direction = g.op('Div', [mean, g.op('Add', [deviation, g.scalar(epsilon)])]);
-    return { parameter: g.op('Sub', [parameter, g.op('Mul', [direction, rate])]), state: [mean, square] };
+    const updated = g.op('Sub', [parameter, g.op('Mul', [direction, rate])]);
+    return { parameter: updated, state: [mean, square], scales: [deviation] };
   },
 };

@@ -27,17 +27,25 @@ export interface UpdateInputs {
   readonly step: string;
 }
 
+/** One update, as names of values. */
+export interface Update {
+  /** The new value of the parameter. */
+  readonly parameter: string;
+  /** The new values of the state. */
+  readonly state: readonly string[];
+  /** What the update is only scaled by: given these, it is linear in all gradients so far. None by default. */
+  readonly scales?: readonly string[];
+}
+
 /** An optimizer: one file beside this one, one line in `registry.ts`. */
 export interface Optimizer {
   readonly name: string;
   /** What it remembers of each parameter, by name. */
   readonly state: readonly string[];
-  /** Emits one update; `parameter` and `state` of the result are the new values. */
-  emit(
-    g: GraphBuilder,
-    inputs: UpdateInputs,
-    settings: OptimizerSettings,
-  ): { readonly parameter: string; readonly state: readonly string[] };
+  /** Those parts of the state that go into nothing but scales of the update; none by default. */
+  readonly scaling?: readonly string[];
+  /** Emits one update. */
+  emit(g: GraphBuilder, inputs: UpdateInputs, settings: OptimizerSettings): Update;
 }
 
 /** θ − η·d. */

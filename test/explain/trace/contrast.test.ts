@@ -193,14 +193,15 @@ describe('an exact split from elsewhere', () => {
     const exact = {
       of: (request: ExampleGammaRequest) => {
         asked.push(request);
-        return Promise.resolve({ queries: [gammasOf(13), gammasOf(17)], mean, references: [gammasOf(5), gammasOf(7)] });
+        const ofLayer = { queries: [gammasOf(13), gammasOf(17)], mean, references: [gammasOf(5), gammasOf(7)] };
+        return Promise.resolve(request.layers.map(() => ofLayer));
       },
     };
     const result = await traced([0, 1], {}, { exact });
     expect(result.split).toBe('exact');
-    expect(asked.map(({ layer }) => layer)).toEqual(['conv1', 'conv2', 'fc1', 'fc2']);
-    for (const { layers, reference, inputs, references } of asked) {
-      expect(layers).toHaveLength(4);
+    // All layers are asked for at once.
+    expect(asked.map(({ layers }) => layers)).toEqual([['conv1', 'conv2', 'fc1', 'fc2']]);
+    for (const { reference, inputs, references } of asked) {
       expect([reference, inputs.length, references.length]).toEqual(['full', 2, REFERENCES]);
     }
     result.queries.forEach(({ layers }, q) => {
@@ -219,7 +220,7 @@ describe('an exact split from elsewhere', () => {
   });
 
   test('goes with γ alone', async () => {
-    const exact = { of: () => Promise.resolve({ queries: [gammasOf(13)] }) };
+    const exact = { of: () => Promise.resolve([{ queries: [gammasOf(13)] }]) };
     await expect(traced([0], { similarity: 'cosine' }, { exact })).rejects.toThrow(/`similarity` cosine: an exact/);
   });
 });

@@ -18,7 +18,7 @@ export async function effectsByStep(
       const gradients = [];
       for (const query of queries) gradients.push((await measureAt(outcome, before, query)).gradients);
       const { rows } = await derivative.pull(step, before, stack(replay, gradients));
-      addRows(effects, rows, step, sampleWeights, 0);
+      addRows(effects, rows, step, { weights: sampleWeights, first: 0 });
       onWork?.(1 + queries.length);
     }
   });

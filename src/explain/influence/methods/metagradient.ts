@@ -24,7 +24,7 @@ export const metagradient: RunMethod = {
         let cotangents = stack(replay, gradients);
         for await (const { step, before } of replay.backwards()) {
           const pulled = await derivative.pull(step, before, cotangents);
-          addRows(effects, pulled.rows, step, sampleWeights, first);
+          addRows(effects, pulled.rows, step, { weights: sampleWeights, first });
           cotangents = pulled.gradients;
           onWork?.(1.5 + 1.5 * part.length);
         }
