@@ -12,8 +12,11 @@ import {
   emitForward,
   lowerClosed,
   nodesWithoutRule,
+  registeredRule,
+  type RuleFor,
   type Tape,
 } from '../autodiff/differentiate.js';
+import { operandsOf } from '../autodiff/gradient.js';
 import type { Classifier } from '../classifier/classifier.js';
 import { InputError } from '../errors.js';
 import { GraphBuilder } from '../graph/builder.js';
@@ -27,7 +30,7 @@ import { encodeTensor } from '../onnx/tensor-proto.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount, float32 } from '../tensor.js';
 import { emitRowWeights } from '../train/ghost-batch-norm.js';
-import { carriedBy, emitStep, type StepTensor } from '../train/step.js';
+import { carriedBy, emitStep, type EmittedStep, type StepTensor } from '../train/step.js';
 import type { TrainingGraphOptions } from '../train/training-graph.js';
 import { emitBatch, TRAINING_INPUTS } from '../train/training-inputs.js';
 import { byRows, type WeightRows } from './weight-rows.js';
@@ -82,6 +85,11 @@ export interface Derivatives {
   readonly holdsScales?: boolean;
   /** Weights whose gradients are taken apart by rows, in the place of the derivatives to the weights of the rows. */
   readonly partsOf?: readonly WeightRows[];
+  /**
+   * How gradients depend on the weights. By default as they do; `gauss-newton` takes each example's scores to be linear in
+   * them around the step's own: JᵀH_ℓJ in place of the Hessian.
+   */
+  readonly curvature?: 'exact' | 'gauss-newton' | undefined;
 }
 
 /** Everything to everything: what walking back over steps takes. */
@@ -97,7 +105,7 @@ export async function buildStepBack(
   runtime: Runtime,
   derivatives: Derivatives = ALL_DERIVATIVES,
 ): Promise<StepBack> {
-  const { partsOf, holdsScales = false } = derivatives;
+  const { partsOf, holdsScales = false, curvature } = derivatives;
   const step = buildStep(classifier, options, partsOf);
   const values = await valuesOfStep(step, runtime);
   const { graph, opset } = step;
@@ -120,16 +128,42 @@ export async function buildStepBack(
   ];
   const wrt = results.map(({ of }) => of);
   const held = holdsScales ? step.scales : [];
-  const missing = nodesWithoutRule(graph.node, values, wrt, undefined, held);
+  const ruleFor = curvature === 'gauss-newton' ? linearised(step.backward) : registeredRule;
+  const missing = nodesWithoutRule(graph.node, values, wrt, ruleFor, held);
   if (missing.length > 0) {
     throw new InputError(
       `its training cannot be differentiated: operators without a second gradient: ${describeNodes(missing)}`,
     );
   }
-  const tape = emitForward(g, graph.node, values, wrt, undefined, held);
+  const tape = emitForward(g, graph.node, values, wrt, ruleFor, held);
   emitProducts(g, tape, tensors, results, values);
   g.graph.node = nodesLeadingTo(g.graph.node, g.graph.output.map(({ name }) => name)); // prettier-ignore
   return { model: g.model(), tensors };
+}
+
+/**
+ * The registry's rules, but on their way back through a step's backward pass gradients go on to the loss's gradient only, as
+ * if the weights and values that the pass reads were constants.
+ */
+function linearised({ nodes, seed }: EmittedStep['backward']): RuleFor {
+  const passed = new Set([seed, ...[...nodes].flatMap(({ output }) => output)]);
+  return (node) => {
+    const rule = registeredRule(node);
+    if (!rule || !nodes.has(node)) return rule;
+    const operands = operandsOf(node);
+    const isPassed = (index: number) => passed.has(operands[index] ?? '');
+    return {
+      ...rule,
+      backward: (context) =>
+        rule
+          .backward({
+            ...context,
+            dy: context.outputGradients[0]!,
+            needs: (index) => isPassed(index) && context.needs(index),
+          })
+          .map((gradient, index) => (isPassed(index) ? gradient : undefined)),
+    };
+  };
 }
 
 /** A Scan over the cotangents of the queries. */
@@ -171,6 +205,7 @@ interface Step {
   readonly tensors: readonly StepTensor[];
   /** What updates are only scaled by. */
   readonly scales: readonly string[];
+  readonly backward: EmittedStep['backward'];
 }
 
 const nextName = (tensor: number) => `replay/next_${tensor}`;
@@ -200,7 +235,7 @@ function buildStep(classifier: Classifier, options: TrainingGraphOptions, partsO
   emitBatch(g, chosen, input.name, values, options);
   const one = () => g.op('Expand', [g.scalar(1), g.op('Shape', [chosen])]);
   const ones = partsOf.map((_, i) => g.rename(one(), onesName(i)));
-  const { next, scales } = emitStep(
+  const { next, scales, backward } = emitStep(
     g,
     classifier,
     options,
@@ -215,7 +250,7 @@ function buildStep(classifier: Classifier, options: TrainingGraphOptions, partsO
     byRows(differentiableRule, partsOf, ones, classifier),
   );
   tensors.forEach(({ name, dims }, i) => g.output(g.rename(next.get(name)!, nextName(i)), 'float32', dims));
-  return { graph: g.graph, opset: g.opset, tensors, scales };
+  return { graph: g.graph, opset: g.opset, tensors, scales, backward };
 }
 
 /** What is known of a step's values. Its weights are stored, for a model may take as much as its weights are worth. */

@@ -88,10 +88,21 @@ export function carriedBy(
 
 const stateName = (slot: string, parameter: string) => `step/${slot}:${parameter}`;
 
+/** A step in a graph. */
+export interface EmittedStep {
+  /** The loss, a scalar. */
+  readonly loss: string;
+  /** The new value of each carried tensor, by its name. */
+  readonly next: ReadonlyMap<string, string>;
+  /** What updates are only scaled by. */
+  readonly scales: readonly string[];
+  /** The nodes that pull the loss's gradient to the scores back to the parameters, and that gradient's name. */
+  readonly backward: { readonly nodes: ReadonlySet<Node>; readonly seed: string };
+}
+
 /**
  * Emits a step. What it carries must be defined under the names that `carriedBy` gives; the model's other weights are stored.
  * @param ruleFor gradients of the operators, where training has no rules of its own
- * @returns the loss, a scalar, the new value of each carried tensor by its name, and what updates are only scaled by
  * @throws InputError when an operator has no gradient, or the class scores do not depend on a parameter
  */
 export function emitStep(
@@ -100,7 +111,7 @@ export function emitStep(
   options: StepOptions,
   inputs: StepInputs,
   ruleFor: RuleFor = registeredRule,
-): { readonly loss: string; readonly next: ReadonlyMap<string, string>; readonly scales: readonly string[] } {
+): EmittedStep {
   const { model, values, scores, outputs } = classifier;
   const graph = graphOf(model);
   const carried = carriedBy(classifier, options);
@@ -115,7 +126,9 @@ export function emitStep(
   const { labels, weights } = inputs;
   const { loss, gradient } = LOSSES[options.loss].emit(g, { scores, outputs, labels, weights });
 
+  const before = g.graph.node.length;
   const gradients = emitBackward(g, tape, new Map([[scores, gradient]]), options.parameters);
+  const backward = { nodes: new Set(g.graph.node.slice(before)), seed: gradient };
   const unreached = options.parameters.filter((parameter) => !gradients.has(parameter));
   if (unreached.length > 0) throw new InputError(`the class scores do not depend on ${unreached.join(', ')}`);
   const scales: string[] = [];
@@ -133,7 +146,7 @@ export function emitStep(
     state.forEach((name, i) => next.set(name, update.state[i]!));
     scales.push(...(update.scales ?? []));
   }
-  return { loss, next, scales };
+  return { loss, next, scales, backward };
 }
 
 /** The rules of the forward pass: training's own for batch norm and dropout. */

@@ -79,10 +79,9 @@ const FEWEST_QUERIES = 3;
  * @param seed of the bootstrap
  */
 export function verifiedOver(
-  all: readonly (InfluenceVerification | undefined)[],
+  verifications: readonly InfluenceVerification[],
   seed: number,
 ): InfluenceResult['verified'] {
-  const verifications = all.flatMap((verification) => verification ?? []);
   if (verifications.length === 0) return undefined;
   const queries = verifications.length;
   const lowered = verifications.filter(({ actual }) => actual > 0).length;

@@ -14,7 +14,7 @@ import { rowOf } from '../representer/features/features.js';
 import type { LayerData } from '../representer/layer-data.js';
 import { explainedScore } from '../representer/targets.js';
 import { describeEffects, verifiedOver } from './describe-effects.js';
-import { signOf, unitOf, type AskedMeasure, type Influence, type InfluenceOptions } from './influence.js';
+import { unitOf, type AskedMeasure, type Influence, type InfluenceOptions } from './influence.js';
 import type { LayerEffects, LayerMethod, LayerQuery } from './layer-methods/method.js';
 import { LAYER_METHODS, type LayerMethodName } from './layer-methods/registry.js';
 import type { MeasureName } from './measures.js';
@@ -100,7 +100,6 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
     },
     classNames: [...classNames],
     method: { name: method.name, says: method.says, predicts: method.predicts },
-    sign: signOf(measure),
     unit: method.unit ?? unitOf(measure),
     trainingExamples: train.features.rows,
     layer: found.layer,
@@ -121,11 +120,10 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
 
 /** What training again without the strongest supporters does to the measure of the whole model. */
 async function trainAgain(
-  request: LayerInfluenceRequest,
+  { layerData, inputs, options, runtime, onProgress }: LayerInfluenceRequest,
   { replay, classifier, count }: TrainedAgain,
   { measure, own, loss, queries, effects }: Found,
-): Promise<(InfluenceVerification | undefined)[]> {
-  const { layerData, inputs, options, runtime } = request;
+): Promise<InfluenceVerification[]> {
   const outcome = await openOutcome(classifier, replay.carried, own, loss, runtime);
   try {
     const asked: Query[] =
@@ -137,7 +135,7 @@ async function trainAgain(
     const values: number[] = [];
     for (const query of asked) values.push((await measureAt(outcome, replay.final, query)).value);
     const { predicts } = LAYER_METHODS[options.method];
-    return await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, request);
+    return await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, onProgress);
   } finally {
     await outcome.release();
   }

@@ -85,7 +85,7 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
           ['λ', formatNumber(fit.lambda)],
           ['status', fit.status],
           ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
-          ...(result.influenced > 0 ? ([['influence computed for', formatCount(result.influenced)]] as const) : []),
+          ['influence computed for', formatCount(result.influenced)],
           ['labels contradicted by other examples', formatCount(result.memorisation.contradicted)],
           ['of which the network repeats', formatPercent(result.memorisation.repeated)],
           ...courseFacts(result),

@@ -1,6 +1,6 @@
 /** What the words of an influence page mean, by how its values were computed. */
 import { formatNumber } from '../../plot/format.js';
-import { isLoss, type InfluenceResult } from '../../results/influence.js';
+import type { InfluenceResult } from '../../results/influence.js';
 
 type Term = readonly [term: string, meaning: string];
 
@@ -10,11 +10,6 @@ const MARGIN: Term = [
     'multiplies the odds by 2.7.',
 ];
 
-const INTERVAL: Term = [
-  '95 %',
-  'The interval of a correlation, from resampling the inputs. It is all of −1 to 1 where they are too few to tell, as up to five are.',
-];
-
 /** A correlation, and in what it lies with 95 % confidence. */
 export function correlationText({ pearson, interval }: NonNullable<InfluenceResult['verified']>): string {
   const range = interval ? ` (95 %: ${interval.map((end) => formatNumber(end, 3)).join(' to ')})` : '';
@@ -22,11 +17,7 @@ export function correlationText({ pearson, interval }: NonNullable<InfluenceResu
 }
 
 /** The terms of a page. */
-export function termsOf({ method, replay, layer, unit, queries, verified }: InfluenceResult): readonly Term[] {
-  const measure = queries[0]?.measure.name ?? '';
-  const positive = isLoss(measure)
-    ? 'Positive effects raise the loss: such examples do harm.'
-    : 'Positive effects support.';
+export function termsOf({ method, replay, layer, unit }: InfluenceResult): readonly Term[] {
   if (method.predicts === false) {
     return [
       [
@@ -39,15 +30,14 @@ export function termsOf({ method, replay, layer, unit, queries, verified }: Infl
     'effect',
     layer
       ? 'How much lower the measure would be, had the example weighed 0 when the last layer was fitted to the labels, with the ' +
-        `features of all examples as they are. ${positive}`
+        'features of all examples as they are. Positive effects support.'
       : 'How much lower the measure would be, had the example weighed 0 in training instead of what it weighed, with the same ' +
-        `batches in the same order. ${positive}`,
+        'batches in the same order. Positive effects support.',
   ];
   const further = replay ? ', which training again without them (--verify) shows' : '';
   return [
     effect,
-    ...(measure === 'margin' ? [MARGIN] : []),
-    ...(verified?.interval ? [INTERVAL] : []),
+    MARGIN,
     [
       'to first order',
       `Effects are derivatives. Those of single examples add up; what leaving out many of them does can bend away from the sum${further}.`,

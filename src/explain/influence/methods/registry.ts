@@ -1,5 +1,6 @@
 /** The methods that go through a recorded training. To add one: a file beside this one, and a line here. */
 import { gamma, gammaMargin } from './gamma.js';
+import { gaussNewton } from './gauss-newton.js';
 import { inRunShapley } from './in-run-shapley.js';
 import { metagradient } from './metagradient.js';
 import type { RunMethod } from './method.js';
@@ -8,6 +9,7 @@ import { tracin } from './tracin.js';
 /** By their names on the command line. */
 export const RUN_METHODS = {
   metagradient,
+  'gauss-newton': gaussNewton,
   tracin,
   'in-run-shapley': inRunShapley,
   gamma,
