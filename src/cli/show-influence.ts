@@ -1,6 +1,6 @@
 /** An influence result on the terminal. */
 import { formatNumber, formatSigned } from '../plot/format.js';
-import type { InfluenceEffect, InfluenceResult } from '../results/influence.js';
+import { isLoss, type InfluenceEffect, type InfluenceResult } from '../results/influence.js';
 import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -26,17 +26,18 @@ export function showInfluence(ui: Terminal, result: InfluenceResult): void {
     );
     const length = Math.min(SHOWN, Math.max(examples.length, opponents.length));
     const value = method.predicts === false ? 'value' : 'effect';
+    const [up, down] = isLoss(measure.name) ? ['raises it', 'lowers it'] : ['supports', 'opposes'];
     const cells = (effect: InfluenceEffect | undefined) =>
       effect ? [effect.file ?? String(effect.index), name(effect.label), formatSigned(effect.effect)] : ['', '', ''];
     const rows = Array.from({ length }, (_, i) => [examples[i], opponents[i]].flatMap(cells));
-    for (const line of alignedTable(['supports', 'class', value, 'opposes', 'class', value], rows)) ui.print(line);
+    for (const line of alignedTable([up, 'class', value, down, 'class', value], rows)) ui.print(line);
     if (!verification) continue;
     const { examples: left, before, after, predicted: expected, actual } = verification;
     const foretold =
       expected === undefined ? 'nothing was predicted, as values only rank' : `predicted ${formatNumber(expected)}`;
     ui.print(
-      `trained again without its ${left} strongest ${left === 1 ? 'supporter' : 'supporters'}: ${measure.name} ${formatNumber(before)} → ${formatNumber(after)}, ` +
-        `lower by ${formatNumber(actual)}; ${foretold}`,
+      `trained again without ${theStrongest(left, measure.name)}: ${measure.name} ${formatNumber(before)} → ` +
+        `${formatNumber(after)}, lower by ${formatNumber(actual)}; ${foretold}`,
     );
   }
   if (fineTuning) {
@@ -49,9 +50,15 @@ export function showInfluence(ui: Terminal, result: InfluenceResult): void {
   }
 }
 
+/** Those that are left out, in words. */
+function theStrongest(count: number, measure: string): string {
+  if (isLoss(measure)) return `the ${count} that raise it most`;
+  return `its ${count} strongest ${count === 1 ? 'supporter' : 'supporters'}`;
+}
+
 function verifiedLines({ queries, lowered, pearson, interval }: NonNullable<InfluenceResult['verified']>): string[] {
   const fell =
-    lowered === undefined ? [] : [`without the supporters the measure is lower for ${lowered} of ${queries} inputs`];
+    lowered === undefined ? [] : [`without the strongest the measure is lower for ${lowered} of ${queries} inputs`];
   if (pearson === undefined) return fell;
   const range = interval ? ` (95 %: ${interval.map((end) => end.toFixed(3)).join(' to ')})` : '';
   return [...fell, `predicted and actual changes over ${queries} inputs: correlation ${pearson.toFixed(3)}${range}`];

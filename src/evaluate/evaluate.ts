@@ -148,7 +148,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
       const right = bench.predicted.filter((target, q) => target === queries.labels[q]).length;
       return assembleResult('evaluate', {
         ...provenance,
-        protocols: protocols.map(({ name, asks }) => ({ name, asks })),
+        protocols: protocols.map(({ name, asks, unit }) => ({ name, asks, unit })),
         methods: methods.map(({ name, says }) => ({ name, says })),
         fits: [...bench.fits],
         trainingExamples: train.length,

@@ -69,6 +69,8 @@ article.part{border-top:1px solid var(--rule);padding:22px 0 26px}
 .lists>*{flex:0 1 auto;min-width:0}
 .lists>.wide{flex:1 0 100%}
 .facts{display:flex;flex-wrap:wrap;gap:4px 28px;margin:16px 0 0;font-size:13px}
+.facts+div,.pair+div{margin-top:16px}
+main>.notice,.summary{margin:18px 0 0}
 .facts div{display:flex;gap:7px;align-items:baseline}
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;font-variant-numeric:tabular-nums}
@@ -78,7 +80,8 @@ table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:4px 18px 4px 0;border-bottom:1px solid var(--rule);vertical-align:baseline;
  overflow-wrap:break-word;min-width:3.5em;max-width:18em}
 th{font-weight:400;color:var(--muted)}
-.number{text-align:right;white-space:nowrap}
+.number{text-align:right}
+td.number{white-space:nowrap}
 details{margin:4px 0 0;font-size:14px}
 summary{cursor:pointer;color:var(--muted);padding:6px 0}
 summary:hover{color:var(--ink)}

@@ -65,10 +65,7 @@ function provenance({ tool, model, data, options, sign }: Result): Content {
     ['data', data.spec],
     ['data fingerprint', data.fingerprint],
     ['sign', sign],
-    ...Object.entries(options).map(([name, value]): [string, string] => [
-      `option ${name}`,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
+    ...Object.entries(options).map(([name, value]): [string, string] => [`option ${name}`, optionText(value)]),
   ];
   return [
     html('h2', { id: 'provenance' }, 'Where this comes from'),
@@ -78,6 +75,13 @@ function provenance({ tool, model, data, options, sign }: Result): Content {
       entries.map(([name, value]) => [html('dt', {}, name), html('dd', {}, value)]),
     ),
   ];
+}
+
+/** As one would write it on the command line: lists with commas, and what was left out as such. */
+function optionText(value: Result['options'][string]): string {
+  if (value === null) return 'none';
+  if (Array.isArray(value)) return value.map(optionText).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A plot with a caption. */
@@ -111,6 +115,9 @@ export interface ExampleImage {
   readonly highlighted?: boolean;
 }
 
+/** So many characters fit under an image: a number is not broken, the name of a class may have to be. */
+const ONE_LINE = 13;
+
 /** Images in a grid that wraps; `opposing` ones are framed in blue. */
 export function exampleGrid(examples: readonly ExampleImage[], opposing = false): Markup {
   return html(
@@ -122,7 +129,11 @@ export function exampleGrid(examples: readonly ExampleImage[], opposing = false)
         { class: opposing ? 'opposed' : undefined },
         image ? picture(image, alt, 84, alt) : html('span', { class: 'muted' }, alt),
         html('span', { class: highlighted ? 'accent' : undefined }, caption),
-        html('span', { class: opposing ? 'opposing nowrap' : 'muted nowrap' }, detail),
+        html(
+          'span',
+          { class: `${opposing ? 'opposing' : 'muted'}${detail.length <= ONE_LINE ? ' nowrap' : ''}` },
+          detail,
+        ),
       ),
     ),
   );

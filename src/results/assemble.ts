@@ -1,17 +1,20 @@
 /** How a result gets the head that all kinds have in common. */
 import { TOOL } from '../tool.js';
-import { schemaVersion, sign } from './header.js';
+import { schemaVersion, sign as USUAL_SIGN } from './header.js';
 import type { ResultKind, ResultOf } from './kinds.js';
 
 /** What every kind of result is assembled with. */
 type FilledIn = 'kind' | 'schemaVersion' | 'tool' | 'sign';
 
+/** What a kind of result is assembled from; `sign` where a positive score means something else than it usually does. */
+type Found<K extends ResultKind> = Omit<ResultOf<K>, FilledIn> & { readonly sign?: string | undefined };
+
 /**
  * A result of one kind: what it was computed from, the options in effect, and what was found.
  * @param found all but the head's constants; the schema's order of keys
  */
-export function assembleResult<K extends ResultKind>(kind: K, found: Omit<ResultOf<K>, FilledIn>): ResultOf<K> {
-  const { model, data, options, classNames, ...rest } = found as Omit<ResultOf<ResultKind>, FilledIn>;
+export function assembleResult<K extends ResultKind>(kind: K, found: Found<K>): ResultOf<K> {
+  const { model, data, options, classNames, sign = USUAL_SIGN, ...rest } = found as Found<ResultKind>;
   const head = { kind, schemaVersion, tool: TOOL, model, data, options, sign, classNames };
   return { ...head, ...rest } as unknown as ResultOf<K>;
 }

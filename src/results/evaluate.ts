@@ -36,8 +36,8 @@ const fit = v.object({
 export const evaluateSchema = v.object({
   kind: v.literal('evaluate'),
   ...header,
-  /** What each protocol asks. */
-  protocols: list(v.object({ name: v.string(), asks: v.string() })),
+  /** What each protocol asks, and what its figures are in; evaluations of earlier versions do not say the latter. */
+  protocols: list(v.object({ name: v.string(), asks: v.string(), unit: v.optional(v.string()) })),
   /** What the values of each method say. */
   methods: list(v.object({ name: v.string(), says: v.string() })),
   /** The layers that methods of the last layer fitted, with their damping; evaluations of earlier versions have none. */

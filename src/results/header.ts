@@ -5,7 +5,7 @@ import { json, list } from '../schema/fields.js';
 /** Version of the result format that this build writes, and the newest that it reads. */
 export const schemaVersion = 1;
 
-/** How scores are signed, in every kind of result. */
+/** How scores are signed, unless a result says otherwise. */
 export const sign = 'positive supports the prediction';
 
 /** Provenance, spread into the schema of each kind. */

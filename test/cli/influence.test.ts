@@ -166,10 +166,24 @@ test.each(['similarity', 'gamma'])(
     expect(result.verified).toEqual({ queries: 6, lowered: expect.any(Number) });
     expect(stdout).toMatch(/lower by \S+; nothing was predicted, as values only rank$/m);
     expect(stdout).not.toMatch(/correlation/);
-    expect(page).toContain('nothing: values only rank');
+    expect(page).toContain('nothing, as values only rank');
     expect(existsSync(join(folder, method, 'verification.svg'))).toBe(false);
   },
 );
+
+test('effects on a loss: what supports it does harm, and is said to', async () => {
+  // What taught the class of input 1 raises the loss that it has as class 0; input 0 is class 0.
+  const args = ['--input', 'data.npz@1,0', '--measure', 'loss', '--target', '0', '--verify', '3', '--out', 'harm'];
+  const { code, stdout } = await run('influence', 'run', ...args);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^raises it +class +effect +lowers it/m);
+  expect(stdout).toMatch(/^trained again without the \d+ that raise it most: loss /m);
+  expect((await readResult(join(folder, 'harm', 'result.json'), 'influence')).sign).toBe('positive raises the loss');
+  const page = readFileSync(join(folder, 'harm', 'index.html'), 'utf8');
+  expect(page).toContain('The loss is raised most by example');
+  expect(page).toContain('such examples do harm');
+  expect(/[^>]*(supporter|supports the prediction)[^<]*/i.exec(page)).toBeNull();
+});
 
 test('of two inputs no correlation is claimed', async () => {
   const args = ['--input', 'data.npz@1,2', '--verify', '3', '--json', '--out', 'two'];
@@ -195,6 +209,10 @@ test.each([
   [[...MODEL, '--method', 'similarity', '--measure', 'test-loss'], /has values for margin, logit, probability only/],
   [[...MODEL], /--input is missing/],
   [[...MODEL, ...INPUT, '--measure', 'test-loss'], /leave out --input/],
+  [
+    ['run', '--measure', 'test-loss', '--verify', '3'],
+    /--verify: no effect is above 0, so there is no example to leave/,
+  ],
   [[...MODEL, ...INPUT, '--top-k', '0'], /--top-k 0: expected a whole number from 1/],
   [[...MODEL, ...INPUT, '--target', '7'], /--target 7: expected predicted, true, or a class/],
   [[...MODEL, ...INPUT, '--layer', 'fc1'], /--layer: influence is computed of the last layer/],

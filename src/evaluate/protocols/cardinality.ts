@@ -9,6 +9,7 @@ const TOP = 10;
 export const cardinality: Protocol = {
   name: 'cardinality',
   asks: 'How few examples make half of all effects, and how much do the lists of two queries share?',
+  unit: 'training examples',
   needsEffects: true,
   cost: () => 0,
   figures: async (bench) => {

@@ -9,6 +9,7 @@ const TOP = 10;
 export const classOfTop: Protocol = {
   name: 'class',
   asks: 'How many of the ten strongest supporters carry the class that was decided?',
+  unit: 'share of the list',
   needsEffects: true,
   cost: () => 0,
   figures: async (bench) => {

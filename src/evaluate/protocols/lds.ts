@@ -11,6 +11,7 @@ import { forQueries, type CostFacts, type Protocol } from './protocol.js';
 export const lds: Protocol = {
   name: 'lds',
   asks: 'Trained again on random parts of the data, does each decision’s margin rank as the sum of the effects kept?',
+  unit: 'Spearman’s rank correlation',
   needsEffects: true,
   cost,
   figures: (bench) => score(bench, 'lds'),
@@ -23,6 +24,7 @@ export const lds: Protocol = {
 export const ldsWithin: Protocol = {
   name: 'lds-within',
   asks: 'The same where every part keeps as many examples of each class: are examples of one class told apart?',
+  unit: 'Spearman’s rank correlation',
   needsEffects: true,
   cost,
   figures: (bench) => score(bench, 'lds-within', bench.train.labels),

@@ -9,6 +9,7 @@ import type { Protocol } from './protocol.js';
 export const mislabel: Protocol = {
   name: 'mislabel',
   asks: 'Trained on flipped labels, does the effect of each example on the held-out loss find them?',
+  unit: 'share',
   needsEffects: false,
   cost: ({ methods }) =>
     1 + methods.filter(({ noLabels }) => !noLabels).reduce((sum, method) => sum + method.cost(1), 0),

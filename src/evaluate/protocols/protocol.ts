@@ -15,6 +15,8 @@ export interface Protocol {
   readonly name: string;
   /** What it asks, for a page. */
   readonly asks: string;
+  /** What its figures are in, for an axis. */
+  readonly unit: string;
   /** Whether it looks at the effects on the run's own decisions. */
   readonly needsEffects: boolean;
   /** Time beside that, in trainings that take as long. */

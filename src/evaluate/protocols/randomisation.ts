@@ -16,6 +16,7 @@ const STANDING = 1e-6;
 export const randomisation: Protocol = {
   name: 'randomisation',
   asks: 'Do the effects change when the labels are shuffled, or the weights stay random? Correlations near 0 are right.',
+  unit: 'Spearman’s rank correlation',
   needsEffects: true,
   cost: ({ methods, queries }) => 2 * (1 + forQueries(methods).reduce((sum, method) => sum + method.cost(queries), 0)),
   figures: async (bench) => {

@@ -19,6 +19,7 @@ const RANDOM = 5;
 export const removal: Protocol = {
   name: 'removal',
   asks: 'Trained again without a query’s strongest supporters, by how much does its margin fall, and its loss rise?',
+  unit: 'log-odds of margin, nats of loss',
   needsEffects: true,
   cost: ({ queries, methods, options }: CostFacts) =>
     SHARES.length * (RANDOM + forQueries(methods).length * Math.min(queries, options.removals)),

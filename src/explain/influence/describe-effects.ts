@@ -79,9 +79,10 @@ const FEWEST_QUERIES = 3;
  * @param seed of the bootstrap
  */
 export function verifiedOver(
-  verifications: readonly InfluenceVerification[],
+  all: readonly (InfluenceVerification | undefined)[],
   seed: number,
 ): InfluenceResult['verified'] {
+  const verifications = all.flatMap((verification) => verification ?? []);
   if (verifications.length === 0) return undefined;
   const queries = verifications.length;
   const lowered = verifications.filter(({ actual }) => actual > 0).length;

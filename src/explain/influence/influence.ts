@@ -9,7 +9,7 @@ import { InputError } from '../../errors.js';
 import type { Reporting } from '../../progress.js';
 import type { Replay } from '../../replay/replay.js';
 import { assembleResult } from '../../results/assemble.js';
-import type { InfluenceResult, InfluenceVerification } from '../../results/influence.js';
+import { isLoss, type InfluenceResult } from '../../results/influence.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { LossName } from '../../train/losses/registry.js';
 import { describeEffects, verifiedOver } from './describe-effects.js';
@@ -100,11 +100,12 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
     for (const query of queries) values.push((await measureAt(outcome, replay.final, query)).value);
     const predicts = method.predicts ?? true;
     const seconds = (performance.now() - began) / 1000;
-    const verifications: InfluenceVerification[] =
-      options.verify > 0 ? await verify(subject, { effects, values, predicts }, options.verify, onProgress) : [];
+    const verifications =
+      options.verify > 0 ? await verify(subject, { effects, values, predicts }, options.verify, request) : [];
     const result = assembleResult('influence', {
       ...provenance,
       method: { name: method.name, says: method.says, predicts },
+      sign: signOf(options.measure),
       unit: unitOf(options.measure),
       trainingExamples: train.length,
       replay: { steps: replay.steps, drift: replay.drift },
@@ -122,6 +123,11 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
   } finally {
     await outcome.release();
   }
+}
+
+/** What a positive effect means, where it is no support of a decision. */
+export function signOf(measure: AskedMeasure): string | undefined {
+  return isLoss(measure) ? 'positive raises the loss' : undefined;
 }
 
 /** The unit of effects on a measure, in words. */

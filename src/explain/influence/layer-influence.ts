@@ -14,7 +14,7 @@ import { rowOf } from '../representer/features/features.js';
 import type { LayerData } from '../representer/layer-data.js';
 import { explainedScore } from '../representer/targets.js';
 import { describeEffects, verifiedOver } from './describe-effects.js';
-import { unitOf, type AskedMeasure, type Influence, type InfluenceOptions } from './influence.js';
+import { signOf, unitOf, type AskedMeasure, type Influence, type InfluenceOptions } from './influence.js';
 import type { LayerEffects, LayerMethod, LayerQuery } from './layer-methods/method.js';
 import { LAYER_METHODS, type LayerMethodName } from './layer-methods/registry.js';
 import type { MeasureName } from './measures.js';
@@ -100,6 +100,7 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
     },
     classNames: [...classNames],
     method: { name: method.name, says: method.says, predicts: method.predicts },
+    sign: signOf(measure),
     unit: method.unit ?? unitOf(measure),
     trainingExamples: train.features.rows,
     layer: found.layer,
@@ -120,10 +121,11 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
 
 /** What training again without the strongest supporters does to the measure of the whole model. */
 async function trainAgain(
-  { layerData, inputs, options, runtime, onProgress }: LayerInfluenceRequest,
+  request: LayerInfluenceRequest,
   { replay, classifier, count }: TrainedAgain,
   { measure, own, loss, queries, effects }: Found,
-): Promise<InfluenceVerification[]> {
+): Promise<(InfluenceVerification | undefined)[]> {
+  const { layerData, inputs, options, runtime } = request;
   const outcome = await openOutcome(classifier, replay.carried, own, loss, runtime);
   try {
     const asked: Query[] =
@@ -135,7 +137,7 @@ async function trainAgain(
     const values: number[] = [];
     for (const query of asked) values.push((await measureAt(outcome, replay.final, query)).value);
     const { predicts } = LAYER_METHODS[options.method];
-    return await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, onProgress);
+    return await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, request);
   } finally {
     await outcome.release();
   }

@@ -1,6 +1,6 @@
 /** Training again without the strongest supporters of each query: what was predicted beside what happens. */
 import { InputError } from '../../errors.js';
-import type { Progress } from '../../progress.js';
+import type { Reporting } from '../../progress.js';
 import type { InfluenceVerification } from '../../results/influence.js';
 import { effectsOn, strongestSupporters } from './describe-effects.js';
 import { measureAt, type EffectMatrix, type RunSubject } from './subject.js';
@@ -14,20 +14,34 @@ export interface Claimed {
   readonly predicts: boolean;
 }
 
-/** Trains once for each query, with the same seed and batches, its `count` strongest supporters weighing 0. */
+/**
+ * Trains once for each query, with the same seed and batches, its `count` strongest supporters weighing 0.
+ * @returns nothing for a query that no example supports, of which there is a notice
+ * @throws InputError, before anything is trained, where no query has a supporter
+ */
 export async function verify(
   { replay, outcome, queries }: Pick<RunSubject, 'replay' | 'outcome' | 'queries'>,
   claimed: Claimed,
   count: number,
-  onProgress?: Progress,
-): Promise<InfluenceVerification[]> {
+  { onProgress, onNotice }: Reporting = {},
+): Promise<(InfluenceVerification | undefined)[]> {
   const { sampleWeights } = replay.setup.pool;
-  const verifications: InfluenceVerification[] = [];
+  const supporters = queries.map((_, q) => strongestSupporters(effectsOn(claimed.effects, q), count));
+  const without = supporters.filter(({ length }) => length === 0).length;
+  if (without === queries.length) {
+    throw new InputError('`verify`: no effect is above 0, so there is no example to leave out; leave out `verify`');
+  }
+  if (without > 0) {
+    onNotice?.(`${without} of ${queries.length} inputs have no effect above 0, so nothing was left out for them`);
+  }
+  const verifications: (InfluenceVerification | undefined)[] = [];
   for (const [q, query] of queries.entries()) {
     const effects = effectsOn(claimed.effects, q);
-    const left = strongestSupporters(effects, count);
-    if (left.length === 0)
-      throw new InputError('`verify`: no training example supports the query, so none can be left out');
+    const left = supporters[q]!;
+    if (left.length === 0) {
+      verifications.push(undefined);
+      continue;
+    }
     const weights = sampleWeights.slice();
     for (const example of left) weights[example] = 0;
     const state = await replay.retrain(weights, (step) =>

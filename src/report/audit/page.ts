@@ -85,7 +85,7 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
           ['λ', formatNumber(fit.lambda)],
           ['status', fit.status],
           ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
-          ['influence computed for', formatCount(result.influenced)],
+          ...(result.influenced > 0 ? ([['influence computed for', formatCount(result.influenced)]] as const) : []),
           ['labels contradicted by other examples', formatCount(result.memorisation.contradicted)],
           ['of which the network repeats', formatPercent(result.memorisation.repeated)],
           ...courseFacts(result),

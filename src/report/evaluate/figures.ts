@@ -8,11 +8,14 @@ import type { EvaluateFigure, EvaluateResult } from '../../results/evaluate.js';
 export interface FigureGroup {
   readonly protocol: string;
   readonly figure: string;
+  /** What it is in, where the result says so. */
+  readonly unit: string | undefined;
   readonly entries: readonly EvaluateFigure[];
 }
 
 /** Figures by what they measure, in the order of the result. */
-export function figureGroups({ figures }: Pick<EvaluateResult, 'figures'>): FigureGroup[] {
+export function figureGroups({ figures, protocols }: Pick<EvaluateResult, 'figures' | 'protocols'>): FigureGroup[] {
+  const units = new Map(protocols.map(({ name, unit }) => [name, unit]));
   const groups = new Map<string, EvaluateFigure[]>();
   for (const entry of figures) {
     const key = `${entry.protocol}\n${entry.figure}`;
@@ -21,15 +24,18 @@ export function figureGroups({ figures }: Pick<EvaluateResult, 'figures'>): Figu
   return [...groups.values()].map((entries) => ({
     protocol: entries[0]!.protocol,
     figure: entries[0]!.figure,
+    unit: units.get(entries[0]!.protocol),
     entries,
   }));
 }
 
+/** As much as a phone shows without scrolling. */
+const WIDTH = 360;
 const rowHeight = 20;
 const font = 11;
 
 /** A dot and an interval a method; a dashed line at chance. */
-export function intervalPlot({ figure, entries }: FigureGroup, width = 480): string {
+export function intervalPlot({ figure, unit, entries }: FigureGroup, width = WIDTH): string {
   const labelWidth = Math.max(...entries.map(({ method }) => textWidth(method, font))) + 14;
   const valueWidth = Math.max(...entries.map(({ value }) => textWidth(formatNumber(value), font))) + 10;
   const chance = entries[0]!.chance;
@@ -42,7 +48,7 @@ export function intervalPlot({ figure, entries }: FigureGroup, width = 480): str
   return svgDocument(
     { width, height: bottom + bottomAxisHeight, label: `${figure}, by method` },
     svgText(4, 16, figure, { size: 13, weight: 600, maxWidth: width - 8 }),
-    bottomAxis(bottom, { scale: along, title: figure, gridTo: top }),
+    bottomAxis(bottom, { scale: along, title: unit ?? '', gridTo: top }),
     chance === undefined ? undefined : svgLine(along(chance), top, along(chance), bottom, { stroke: 'muted', 'stroke-dasharray': '3 3' }), // prettier-ignore
     entries.map(({ method, value, interval, distinguishable }, row) => {
       const y = top + rowHeight * (row + 0.5);

@@ -59,11 +59,12 @@ function section(name: string, asks: string, groups: readonly FigureGroup[]): Ma
     html('p', { class: 'lede' }, asks),
     html('div', { class: 'pair' }, groups.slice(0, SHOWN).map((group) => plotFigure(intervalPlot(group)))), // prettier-ignore
     dataTable(
-      'Value ± standard error; ≈ marks what cannot be told from chance',
+      `${capitalised(groups[0]?.unit ?? 'value')} ± standard error; ≈ marks what cannot be told from chance`,
       [
         { title: 'method', value: (method: string) => method },
         ...groups.map((group) => ({
-          title: group.figure,
+          // A unit stays on the line of its number.
+          title: group.figure.replaceAll(' %', '\u00a0%'),
           numeric: true,
           value: (method: string) => inWords(found(group, method)),
         })),
@@ -74,6 +75,8 @@ function section(name: string, asks: string, groups: readonly FigureGroup[]): Ma
   );
 }
 
+const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
 /** The layers that were fitted, and by which λ. */
 function fitsSection(fits: readonly EvaluateFit[]): Markup | undefined {
   const rows = fits.flatMap(({ layer: { fit, damping }, ...of }) => (fit ? [{ ...of, ...fit, damping }] : []));
@@ -83,7 +86,7 @@ function fitsSection(fits: readonly EvaluateFit[]): Markup | undefined {
     { class: 'entry', id: 'fits', 'aria-labelledby': 'fits-title' },
     html('h2', { id: 'fits-title' }, 'Last layers that were fitted'),
     dataTable(
-      'λ of the penalty λ‖Θ‖², and how the fit ended',
+      'λ of the penalty λ‖Θ‖², how the fit ended, and on what share of the training examples it says what the model says',
       [
         { title: 'method', value: ({ method }) => method },
         { title: 'training', value: ({ training }) => training },
@@ -99,7 +102,7 @@ function fitsSection(fits: readonly EvaluateFit[]): Markup | undefined {
         },
         { title: 'fit', value: ({ status }) => status },
         {
-          title: 'training examples of which it says what the model says',
+          title: 'agrees with the model',
           numeric: true,
           value: ({ agreement }) => formatPercent(agreement),
         },
@@ -123,5 +126,7 @@ function chanceLine(groups: readonly FigureGroup[]): Markup | undefined {
   const known = groups.flatMap(({ figure, entries }) =>
     entries[0]!.chance === undefined ? [] : [`${figure} ${formatNumber(entries[0]!.chance)}`],
   );
-  return known.length === 0 ? undefined : html('p', { class: 'muted' }, `By chance: ${known.join('; ')}.`);
+  return known.length === 0
+    ? undefined
+    : html('p', { class: 'muted' }, `By chance (dashed): ${known.join('; ')}. What cannot be told from it is grey.`);
 }

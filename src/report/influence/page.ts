@@ -2,7 +2,12 @@
 import { formatCount, formatNumber, formatSigned } from '../../plot/format.js';
 import type { Content, Markup } from '../../plot/markup.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
-import type { InfluenceQuery, InfluenceResult, InfluenceVerification } from '../../results/influence.js';
+import {
+  isLoss,
+  type InfluenceQuery,
+  type InfluenceResult,
+  type InfluenceVerification,
+} from '../../results/influence.js';
 import { className } from '../class-name.js';
 import { exampleName, fileColumn } from '../example-name.js';
 import { html } from '../html.js';
@@ -10,7 +15,7 @@ import { dataTable, exampleGrid, factList, howToRead, more, notice, renderPage }
 import { queryHead, queryList, type DecidedInput, type ListedInput } from '../query-head.js';
 import type { PicturedEffect } from './figures.js';
 import { reliabilitySection } from './reliability.js';
-import { termsOf } from './terms.js';
+import { correlationText, termsOf } from './terms.js';
 
 /** A query with its pictures. */
 export interface InfluenceQueryView {
@@ -43,6 +48,7 @@ export function influencePage(result: InfluenceResult, queries: readonly Influen
         ),
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
       queryList(listed),
+      checkedLine(result),
       queries.map((view, i) => querySection(view, i, result)),
       reliabilitySection(result),
       howToRead(termsOf(result)),
@@ -50,6 +56,25 @@ export function influencePage(result: InfluenceResult, queries: readonly Influen
     result,
     remark: 'The plots of this page lie beside it as SVG and PNG.',
   });
+}
+
+/** What training again showed of all inputs, where there are several: the sections say it of each. */
+function checkedLine(result: InfluenceResult): Content {
+  const { verified } = result;
+  if (!verified || verified.queries < 2) return undefined;
+  const { queries, lowered, pearson } = verified;
+  const parts = [
+    lowered === undefined ? [] : `the measure is lower for ${formatCount(lowered)} of ${formatCount(queries)} inputs`,
+    pearson === undefined ? [] : `predicted and actual changes correlate ${correlationText(verified)}`,
+  ].flat();
+  if (parts.length === 0) return undefined;
+  const text = `Trained again without the strongest of each: ${parts.join('; ')}. `;
+  return html(
+    'p',
+    { class: 'summary' },
+    text,
+    html('a', { href: '#reliability', class: 'nowrap' }, 'How far to trust this'),
+  );
 }
 
 function listedInput({ query, image }: InfluenceQueryView, index: number): ListedInput | undefined {
@@ -66,6 +91,7 @@ function querySection(view: InfluenceQueryView, index: number, result: Influence
   const id = `query-${index}`;
   const entry = listedInput(view, index);
   const lede = verdict(query, result);
+  const values = predicts ? 'effects' : 'values';
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },
@@ -74,30 +100,26 @@ function querySection(view: InfluenceQueryView, index: number, result: Influence
       : [html('h2', { id: `${id}-title` }, query.input), html('p', { class: 'lede' }, lede)],
     query.verification && verificationPart(query.verification, query.measure.name),
     html('h3', {}, predicts ? `Without them ${unit} would be lower` : 'They speak for it'),
-    effectList('Supporters', examples, query, classNames),
+    effectList(isLoss(query.measure.name) ? 'Those that raise it' : 'Supporters', examples, query, classNames),
     html('h3', {}, predicts ? 'Without them it would be higher' : 'They speak against it'),
-    effectList('Opponents', opponents, query, classNames, true),
+    effectList(isLoss(query.measure.name) ? 'Those that lower it' : 'Opponents', opponents, query, classNames, true),
     unshown(query, examples.length, opponents.length),
-    html('h3', {}, 'By class'),
-    html(
-      'div',
-      { class: 'pair' },
-      dataTable(
-        'Sum of the effects of each class’s training examples',
-        [
-          { title: 'class of the training examples', value: (row) => className(classNames, row.class) },
-          { title: 'sum of effects', numeric: true, value: (row) => formatSigned(row.effect) },
-        ],
-        [...query.classes].sort((a, b) => b.effect - a.effect),
-      ),
-      factList([
-        [query.measure.name, formatNumber(query.measure.value, 4)],
-        ...(query.measure.fitted === undefined
-          ? []
-          : ([['… under the fitted layer', formatNumber(query.measure.fitted, 4)]] as const)),
-        ['of the class', query.target?.label ?? 'each example’s own'],
-        ['sum of all effects', formatSigned(query.sum)],
-      ]),
+    html('h3', {}, 'All training examples together'),
+    factList([
+      [query.measure.name, formatNumber(query.measure.value, 4)],
+      ...(query.measure.fitted === undefined
+        ? []
+        : ([['… under the fitted layer', formatNumber(query.measure.fitted, 4)]] as const)),
+      ['of the class', query.target?.label ?? 'each example’s own'],
+      [`sum of all ${values}`, formatSigned(query.sum)],
+    ]),
+    dataTable(
+      `Sum of the ${values} of each class’s training examples`,
+      [
+        { title: 'class of the training examples', value: (row) => className(classNames, row.class) },
+        { title: `sum of ${values}`, numeric: true, value: (row) => formatSigned(row.effect) },
+      ],
+      [...query.classes].sort((a, b) => b.effect - a.effect),
     ),
   );
 }
@@ -110,14 +132,25 @@ function verdict(
   const [up] = examples;
   const [down] = opponents;
   if (!up && !down) return 'No training example has any effect.';
+  const loss = isLoss(measure.name);
   const named = (effect: typeof up, word: string) =>
     effect &&
     `${word} by example ${formatCount(effect.index)} (${className(classNames, effect.label)}, ${formatSigned(effect.effect)})`;
-  const sides = [named(up, 'supported most'), named(down, 'opposed most')].filter((side) => side !== undefined);
+  const sides = [
+    named(up, loss ? 'raised most' : 'supported most'),
+    named(down, loss ? 'lowered most' : 'opposed most'),
+  ].filter((side) => side !== undefined);
   const checked = verification
-    ? ` Trained again without its ${formatCount(verification.examples)} strongest supporters, the ${measure.name} is ${formatNumber(verification.after, 3)} instead of ${formatNumber(verification.before, 3)}.`
+    ? ` Trained again without ${strongest(verification.examples, measure.name)}, the ${measure.name} is ${formatNumber(verification.after, 3)} instead of ${formatNumber(verification.before, 3)}.`
     : '';
   return `The ${measure.name} is ${sides.join(', and ')}.${checked}`;
+}
+
+/** Those that are left out, in words. */
+function strongest(count: number, measure: string): string {
+  if (isLoss(measure))
+    return count === 1 ? 'the one that raises it most' : `the ${formatCount(count)} that raise it most`;
+  return count === 1 ? 'its strongest supporter' : `its ${formatCount(count)} strongest supporters`;
 }
 
 function verificationPart(
@@ -125,11 +158,13 @@ function verificationPart(
   measure: string,
 ): Content {
   return [
-    html('h3', {}, `Trained again without the ${formatCount(examples)} strongest supporters`),
+    html('h3', {}, `Trained again without ${strongest(examples, measure)}`),
     factList([
       [`${measure} with them`, formatNumber(before, 4)],
       [`${measure} after training without them`, formatNumber(after, 4)],
-      ['predicted to be lower by', predicted === undefined ? 'nothing: values only rank' : formatNumber(predicted, 4)],
+      predicted === undefined
+        ? ['predicted', 'nothing, as values only rank']
+        : ['predicted to be lower by', formatNumber(predicted, 4)],
       ['is lower by', formatNumber(actual, 4)],
     ]),
   ];

@@ -52,10 +52,7 @@ function checkedFacts({ verified, method, options }: InfluenceResult): readonly 
     ['checked by training again', `for ${formatCount(queries)} ${isOne ? 'input' : 'inputs'}`],
   ];
   if (lowered !== undefined && !isOne) {
-    facts.push([
-      'lower without the supporters, as it should be',
-      `for ${formatCount(lowered)} of ${formatCount(queries)}`,
-    ]);
+    facts.push(['lower without them, as it should be', `for ${formatCount(lowered)} of ${formatCount(queries)}`]);
   }
   const correlation =
     pearson !== undefined
