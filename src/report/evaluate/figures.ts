@@ -30,7 +30,7 @@ export function figureGroups({ figures, protocols }: Pick<EvaluateResult, 'figur
 }
 
 /** As much as a phone shows without scrolling. */
-const WIDTH = 360;
+const WIDTH = 344;
 const rowHeight = 20;
 const font = 11;
 

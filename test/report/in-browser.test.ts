@@ -1,0 +1,128 @@
+/**
+ * Pages as a browser lays them out, at the width of a desk and of a phone, with names as long as people give them: nothing
+ * leaves the page, nothing lies over its neighbour. Runs where there is a Chromium; elsewhere it is skipped.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, jest, test } from '@jest/globals';
+import sharp from 'sharp';
+import { temporaryFolder } from '../helpers/data-files.js';
+import { runIn } from '../helpers/in-process.js';
+import { randomNumbers } from '../helpers/random-tensors.js';
+
+jest.setTimeout(120_000);
+
+const folder = temporaryFolder();
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+const browser = BROWSERS.find((name) => spawnSync(name, ['--version']).status === 0);
+const inBrowser = browser === undefined ? test.skip : test;
+
+const [WIDE, PHONE] = [1280, 390];
+const CLASSES = ['heron', 'lorry', 'toad'].map((name) => `${name}_a_class_with_quite_a_long_name_indeed`);
+const FILE = (i: number) =>
+  `IMG_20240131_114522_site-04_camera-B_unsorted-batch-0007_frame-${i}-reviewed-final (copy).png`;
+const EDGE = 8;
+
+/** Noisy pictures in folders of their class, each class in a colour of its own. */
+async function writePictures(): Promise<void> {
+  const next = randomNumbers(4);
+  for (const [split, count] of Object.entries({ train: 16, test: 6 })) {
+    for (const [c, name] of CLASSES.entries()) {
+      const place = join(folder, 'data', split, name);
+      mkdirSync(place, { recursive: true });
+      for (let i = 0; i < count; i++) {
+        const data = Uint8Array.from({ length: EDGE * EDGE * 3 }, (_, k) => 100 * next() + (k % 3 === c ? 80 : 0));
+        await sharp(data, { raw: { width: EDGE, height: EDGE, channels: 3 } })
+          .png()
+          .toFile(join(place, FILE(i)));
+      }
+    }
+  }
+}
+
+const PAGES = ['influence', 'ranked', 'audit', 'evaluate'];
+
+beforeAll(async () => {
+  if (browser === undefined) return;
+  await writePictures();
+  const ends = async (...args: string[]) =>
+    expect(await runIn(folder, [...args, '--quiet'])).toMatchObject({ code: 0 });
+  const input = ['--input', 'data@0,1,7,8,13,14'];
+  await ends('create', 'mlp', '--input-shape', '3,8,8', '--hidden', '8', '--classes', '3', '--out', 'm.onnx');
+  await ends('train', '--model', 'm.onnx', '--data', 'data', '--epochs', '2', '--batch-size', '12', '--out', 'run');
+  await ends('influence', 'run', ...input, '--verify', '5', '--top-k', '1000', '--out', 'influence');
+  await ends('influence', 'run', ...input, '--method', 'similarity', '--verify', '5', '--out', 'ranked');
+  await ends('audit', 'run', '--out', 'audit');
+  const protocols = [
+    '--protocol',
+    'lds,removal,class,randomisation',
+    '--queries',
+    '6',
+    '--subsets',
+    '4',
+    '--removals',
+    '2',
+  ];
+  await ends('evaluate', 'run', ...protocols, '--out', 'evaluate');
+});
+
+/** What is wrong with a page, in words: a function that the browser is given. Between pictures of a grid is a gap of 10. */
+const FAULTS = `(page) => {
+  const found = [];
+  const { scrollWidth, clientWidth } = page.documentElement;
+  if (scrollWidth > clientWidth) found.push('the page is ' + scrollWidth + ' wide');
+  for (const under of page.querySelectorAll('.examples li > *')) {
+    if (under.scrollWidth > under.clientWidth + 9) found.push('lies over its neighbour: ' + under.textContent);
+  }
+  for (const figure of page.querySelectorAll('figure')) {
+    if (figure.scrollWidth > figure.clientWidth + 1) found.push('a plot is cut off at ' + figure.clientWidth);
+  }
+  for (const text of page.querySelectorAll('svg text')) {
+    const [own, around] = [text.getBoundingClientRect(), text.closest('svg').getBoundingClientRect()];
+    if (own.left < around.left - 1 || own.right > around.right + 1) found.push('leaves its plot: ' + text.textContent);
+  }
+  return found;
+}`;
+
+/** Lays pages out side by side in frames as wide as screens, and says what is wrong with each. */
+async function laidOut(pages: readonly string[]): Promise<Record<string, string[]>> {
+  const framed = pages.flatMap((name) => [WIDE, PHONE].map((width) => ({ name, width })));
+  const frames = framed.map(({ name, width }) => {
+    const page = readFileSync(join(folder, name, 'index.html'), 'utf8')
+      .replaceAll('&', '&amp;')
+      .replaceAll('"', '&quot;');
+    return `<iframe title="${name} at ${width}" width="${width}" height="900" srcdoc="${page}"></iframe>`;
+  });
+  const script =
+    `const faults = ${FAULTS};\nconst all = {};\nfor (const frame of document.querySelectorAll('iframe')) ` +
+    'all[frame.title] = faults(frame.contentDocument);\n' +
+    "document.body.innerHTML = '<pre>' + encodeURIComponent(JSON.stringify(all)) + '</pre>';";
+  const path = join(folder, 'pages.html');
+  writeFileSync(path, `<body>${frames.join('')}<script>onload = () => { ${script} }</script></body>`);
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`];
+  const { stdout } = await promisify(execFile)(browser!, [...flags, '--dump-dom', `file://${path}`], {
+    maxBuffer: 2 ** 28,
+  });
+  return JSON.parse(decodeURIComponent(/<pre>(.*?)<\/pre>/s.exec(stdout)![1]!)) as Record<string, string[]>;
+}
+
+inBrowser('nothing leaves a page or lies over its neighbour, at a desk or on a phone', async () => {
+  const found = await laidOut(PAGES);
+  expect(Object.keys(found)).toHaveLength(2 * PAGES.length);
+  for (const [page, wrong] of Object.entries(found)) expect({ page, wrong }).toEqual({ page, wrong: [] });
+});
+
+inBrowser('a name that cannot be broken is found', async () => {
+  const broken = readFileSync(join(folder, 'audit', 'index.html'), 'utf8').replace(
+    '</style>',
+    '.examples span{white-space:nowrap}</style>',
+  );
+  mkdirSync(join(folder, 'broken'));
+  writeFileSync(join(folder, 'broken', 'index.html'), broken);
+  const found = await laidOut(['broken']);
+  expect(found[`broken at ${PHONE}`]).toContainEqual(
+    expect.stringMatching(/^lies over its neighbour: .*_a_class_with/),
+  );
+});
