@@ -19,7 +19,7 @@ export interface Pulled {
   readonly gradients: PerTensor;
   /** Gradients to the weights of the batch's examples, [queries, examples], row-major; empty beside `parts`. */
   readonly rows: Float32Array;
-  /** The parts of each group of weights that is taken apart by rows: [queries, examples and ghosts], row-major. */
+  /** The parts of each group of weights that is taken apart by rows: [queries, examples, ghosts and 1], row-major. */
   readonly parts: readonly Float32Array[];
 }
 

@@ -2,6 +2,7 @@
  * A run, replayed: its states come back to the bit by running its training forward again, so that whatever it did can be
  * measured after the fact, differentiated, or done again with other weights of its examples.
  */
+import type { Classifier } from '../classifier/classifier.js';
 import { InputError } from '../errors.js';
 import type { RunManifest } from '../run/manifest.js';
 import { withThreads } from '../runtime/threads.js';
@@ -34,6 +35,8 @@ export interface Replay {
   readonly carried: readonly Carried[];
   /** How far the replay was from the recorded weights, at most, relative to their norm; 0 is to the bit. */
   readonly drift: number;
+  /** The state before the first step. */
+  readonly initial: CarriedTensors;
   /** The state after the last step. */
   readonly final: CarriedTensors;
   /** Steps with the states that they started from, in order. */
@@ -44,8 +47,13 @@ export interface Replay {
    * The derivative of a step.
    * @param derivatives which; all by default
    * @param changes what a step is taken to do, where it is not what the training did
+   * @param written the classifier in another form that computes the same; as it was trained by default
    */
-  differentiate(derivatives?: Derivatives, changes?: Partial<TrainingGraphOptions>): Promise<DifferentiatedStep>;
+  differentiate(
+    derivatives?: Derivatives,
+    changes?: Partial<TrainingGraphOptions>,
+    written?: Classifier,
+  ): Promise<DifferentiatedStep>;
   /**
    * Trains again from the start: other weights, and the same batches unless another seed is given.
    * @param onStep is told how many steps are done
@@ -87,12 +95,13 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
       steps,
       carried,
       drift: watch.drift(),
+      initial: start.state,
       final: final.state,
       forwards: () => walkForward(source, start, steps),
       backwards: () => walkBack(source, kept, steps, slots),
-      differentiate: (derivatives, changes) => {
+      differentiate: (derivatives, changes, written = classifier) => {
         const changed = { ...setup.graphOptions, ...changes };
-        return openDifferentiatedStep({ classifier, options: changed, pool, runtime, derivatives });
+        return openDifferentiatedStep({ classifier: written, options: changed, pool, runtime, derivatives });
       },
       retrain: async (sampleWeights, onStep, seed = options.seed) => {
         let done = 0;

@@ -51,7 +51,10 @@ export const STEP_BACK = {
   step: 'replay/step',
   /** Output, float32 [queries, rows]: gradients to `weights`. Absent where weights are taken apart by rows. */
   rows: 'replay/rows',
-  /** Outputs, float32 [queries, rows and ghosts]: the parts of a group of weights that is taken apart by rows. */
+  /**
+   * Outputs, float32 [queries, rows, ghosts and 1]: the parts of a group of weights that is taken apart by rows, and last what
+   * is the same for all rows.
+   */
   parts: (group: number) => `replay/parts_${group}`,
 } as const;
 
@@ -233,7 +236,7 @@ function buildStep(classifier: Classifier, options: TrainingGraphOptions, partsO
   const none = () => g.constant(float32(new Float32Array(ghostSize)));
   const ofRows = ghostSize > 0 ? g.op('Concat', [shares, none()], { axis: 0 }) : shares;
   emitBatch(g, chosen, input.name, values, options);
-  const one = () => g.op('Expand', [g.scalar(1), g.op('Shape', [chosen])]);
+  const one = () => g.op('Expand', [g.scalar(1), g.op('Add', [g.op('Shape', [chosen]), g.ints([1])])]);
   const ones = partsOf.map((_, i) => g.rename(one(), onesName(i)));
   const { next, scales, backward } = emitStep(
     g,
@@ -247,7 +250,7 @@ function buildStep(classifier: Classifier, options: TrainingGraphOptions, partsO
       seed: () => g.input(N.seed, 'int32', []),
       step: N.step,
     },
-    byRows(differentiableRule, partsOf, ones, classifier),
+    byRows(g, differentiableRule, partsOf, ones, classifier),
   );
   tensors.forEach(({ name, dims }, i) => g.output(g.rename(next.get(name)!, nextName(i)), 'float32', dims));
   return { graph: g.graph, opset: g.opset, tensors, scales, backward };

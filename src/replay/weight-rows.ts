@@ -1,7 +1,8 @@
 /**
  * The gradient of a weight, taken apart by the rows of the batch. It is a sum over the rows of a layer: what the loss of the
  * batch has to do with the layer's output for a row, times the row's input. So a vector of ones, by which the rows of that
- * output's gradient are multiplied where it goes into the weight's (and nowhere else), has the parts as its gradient.
+ * output's gradient are multiplied where it goes into the weight's (and nowhere else), has the parts as its gradient. One more
+ * element stands for whatever a weight does that is the same for every row, such as the first step of a recurrence.
  */
 import type { RuleFor } from '../autodiff/differentiate.js';
 import { fromTapsFirst } from '../autodiff/conv/columns.js';
@@ -9,7 +10,8 @@ import { convGeometry } from '../autodiff/conv/geometry.js';
 import { weightsByExample } from '../autodiff/conv/weight-columns.js';
 import { operandsOf, type BackwardContext, type Gradient } from '../autodiff/gradient.js';
 import type { Classifier } from '../classifier/classifier.js';
-import { batchPlaces, type BatchPlace } from '../graph/batch-place.js';
+import { batchPlaces } from '../graph/batch-place.js';
+import type { GraphBuilder } from '../graph/builder.js';
 import { traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
 import { graphOf, type Node } from '../onnx/model.js';
@@ -21,6 +23,8 @@ export interface WeightRows {
   readonly layers: readonly TraceableLayer[];
   /** Names of their weights and biases. */
   readonly weights: ReadonlySet<string>;
+  /** Other nodes that read them, whose output is the same for every row. */
+  readonly others: readonly Node[];
 }
 
 /** The layers of a model whose weights' gradients can be taken apart by rows. */
@@ -34,15 +38,18 @@ export function weightRows({ model, values, scores }: Classifier, parameters: re
   );
   const placeOf = batchPlaces(nodes, values);
   const linear = new Set(layers.flatMap(({ nodes: own }) => own));
-  return sharing(layers, trained).filter(
-    (rows) =>
+  return sharing(layers, trained).flatMap((rows) => {
+    const { readers } = formsOf(rows.weights, nodes);
+    const others = readers.filter((node) => !linear.has(node));
+    const isFollowed =
       rows.layers.every((layer) => layer.nodes.every(({ output }) => typeof placeOf(output[0]!) === 'object')) &&
-      areReadBy(linear, rows.weights, nodes),
-  );
+      others.every(({ output }) => output.length === 1 && placeOf(output[0]!) === 'nowhere');
+    return isFollowed ? [{ ...rows, others }] : [];
+  });
 }
 
 /** Layers by the weights that they share. */
-function sharing(layers: readonly TraceableLayer[], trained: ReadonlySet<string>): WeightRows[] {
+function sharing(layers: readonly TraceableLayer[], trained: ReadonlySet<string>): Omit<WeightRows, 'others'>[] {
   const groups: { layers: TraceableLayer[]; weights: Set<string> }[] = [];
   for (const layer of layers) {
     const own = [layer.weight, ...(layer.bias !== undefined && trained.has(layer.bias) ? [layer.bias] : [])];
@@ -60,56 +67,63 @@ function sharing(layers: readonly TraceableLayer[], trained: ReadonlySet<string>
   return groups.map((group) => ({ ...group, layers: group.layers.sort((a, b) => a.index - b.index) }));
 }
 
-/** Whether weights go into these nodes only, as they are or transposed. */
-function areReadBy(readers: ReadonlySet<Node>, weights: ReadonlySet<string>, nodes: readonly Node[]): boolean {
+/** The names of weights as they are and transposed, and the nodes that read them otherwise. */
+function formsOf(weights: ReadonlySet<string>, nodes: readonly Node[]) {
   const forms = new Set(weights);
-  return nodes.every((node) => {
-    if (readers.has(node) || !valuesReadBy(node).some((name) => forms.has(name))) return true;
-    if (node.opType !== 'Identity' && node.opType !== 'Transpose') return false;
+  const readers = nodes.filter((node) => {
+    if (!valuesReadBy(node).some((name) => forms.has(name))) return false;
+    if (node.opType !== 'Identity' && node.opType !== 'Transpose') return true;
     forms.add(node.output[0]!);
-    return true;
+    return false;
   });
+  return { forms, readers };
 }
 
 /**
  * Rules by which the gradients of weights go through a vector of ones for each group.
- * @param ones names of the vectors, one element a row of the batch
+ * @param ones names of the vectors: an element for each row of the batch, and one for what is the same for all
  */
 export function byRows(
+  g: GraphBuilder,
   ruleFor: RuleFor,
   groups: readonly WeightRows[],
   ones: readonly string[],
   { model, values, scores }: Pick<Classifier, 'model' | 'values' | 'scores'>,
 ): RuleFor {
-  const placeOf = batchPlaces(nodesLeadingTo(graphOf(model).node, [scores]), values);
-  const vectors = new Map<Node, { readonly ones: string; readonly from: ReadonlySet<string> }>();
-  groups.forEach(({ layers }, i) => {
-    for (const { nodes, input } of layers) {
-      // The bias may be added apart, to the product.
-      const from = new Set([input, ...nodes.slice(0, -1).flatMap(({ output }) => output)]);
-      for (const node of nodes) vectors.set(node, { ones: ones[i]!, from });
-    }
+  const nodes = nodesLeadingTo(graphOf(model).node, [scores]);
+  const placeOf = batchPlaces(nodes, values);
+  const vectors = new Map<Node, Through>();
+  groups.forEach(({ layers, weights, others }, i) => {
+    const { forms } = formsOf(weights, nodes);
+    const part = (from: number, to: number) => g.op('Slice', [ones[i]!, g.ints([from]), g.ints([to])]);
+    const rows = part(0, -1);
+    for (const node of layers.flatMap((layer) => layer.nodes)) vectors.set(node, { ones: rows, forms });
+    if (others.length === 0) return;
+    const last = part(-1, 2 ** 31);
+    for (const node of others) vectors.set(node, { ones: last, forms });
   });
   return (node) => {
     const rule = ruleFor(node);
     const vector = vectors.get(node);
-    return rule && vector ? throughVector(rule, vector.ones, vector.from, placeOf) : rule;
+    return rule && vector ? throughVector(rule, vector, placeOf) : rule;
   };
 }
 
-/** A rule whose gradients to weights go through a vector, and those to the values that come `from` before do not. */
-function throughVector(
-  rule: Gradient,
-  ones: string,
-  from: ReadonlySet<string>,
-  placeOf: ReturnType<typeof batchPlaces>,
-): Gradient {
+/** Where a node's gradients to weights go through. */
+interface Through {
+  readonly ones: string;
+  /** Which of its operands are weights. */
+  readonly forms: ReadonlySet<string>;
+}
+
+/** A rule whose gradients to weights go through a vector, and whose others do not. */
+function throughVector(rule: Gradient, { ones, forms }: Through, placeOf: ReturnType<typeof batchPlaces>): Gradient {
   return {
     ...rule,
     backward: (context) => {
       const { node, dy, needs, g, dims, output } = context;
       const operands = operandsOf(node);
-      const isOnwards = operands.map((operand) => from.has(operand));
+      const isOnwards = operands.map((operand) => !forms.has(operand));
       const part = (given: () => string, isWanted: (index: number) => boolean) => {
         const wanted = (index: number) => needs(index) && isWanted(index);
         if (!operands.some((_, index) => wanted(index))) return [];
@@ -119,7 +133,7 @@ function throughVector(
       const onwards = part(() => dy, (index) => isOnwards[index]!); // prettier-ignore
       const kept = node.opType === 'Conv' ? convolutionByRows(context, ones) : [];
       const toWeights = part(
-        () => g.op('Mul', [dy, alongBatch(g, ones, placeOf(output(0)) as BatchPlace, dims(output(0)).length)]),
+        () => g.op('Mul', [dy, alongBatch(g, ones, placeOf(output(0)), dims(output(0)).length)]),
         (index) => !isOnwards[index]! && kept[index] === undefined,
       );
       return operands.map(
@@ -152,13 +166,18 @@ function convolutionByRows(context: BackwardContext, ones: string): (string | un
   ];
 }
 
-/** A number for each example, in a shape that broadcasts against a value in which the examples stand at a place. */
+/**
+ * A number for each example, in a shape that broadcasts against a value in which the examples stand at a place; a single
+ * number where they stand nowhere.
+ */
 function alongBatch(
-  g: BackwardContext['g'],
+  g: GraphBuilder,
   vector: string,
-  { axis, before, behind }: BatchPlace,
+  place: ReturnType<ReturnType<typeof batchPlaces>>,
   rank: number,
 ): string {
+  if (typeof place !== 'object') return g.op('Reshape', [vector, g.ints(Array.from({ length: rank }, () => 1))]);
+  const { axis, before, behind } = place;
   const spread =
     before * behind === 1
       ? vector

@@ -139,6 +139,11 @@ const layerFields = v.object({
   classes: list(classShare),
   /** Given where a batch held several classes. */
   mixed: v.optional(mixedShare),
+  /**
+   * Given with `split: exact`: Σ γ of the steps minus Σ γ of all examples. It is what weight decay did, which no example made;
+   * without weight decay, what rounding and the log's codec lost.
+   */
+  remainder: v.optional(number),
   listOverlap: v.optional(listOverlap),
   /** False where the lists of examples are much the same for whatever is looked at, and so say nothing of this input. */
   evidence: v.optional(v.boolean()),

@@ -34,6 +34,8 @@ export interface RunRequest {
   /** The training data, where they are no longer where the run says. */
   readonly dataSpec?: string | undefined;
   readonly runtime: Runtime;
+  /** Whether the test split is opened, where there is one; by default it is. */
+  readonly withTest?: boolean;
   readonly onNotice?: Notice | undefined;
 }
 
@@ -47,7 +49,7 @@ export type OpenedRun = Omit<TrainRequest, 'classifier' | 'resume' | 'onProgress
  * @throws InputError when the data changed since, or a file of the run did
  */
 export async function openRun(request: RunRequest): Promise<OpenedRun> {
-  const { runDirectory, manifest, onNotice } = request;
+  const { runDirectory, manifest, withTest = true, onNotice } = request;
   const { threads = request.runtime.threads } = manifest;
   if (threads !== request.runtime.threads) {
     onNotice?.(
@@ -62,7 +64,7 @@ export async function openRun(request: RunRequest): Promise<OpenedRun> {
   if (trainSet.fingerprint !== manifest.data.fingerprint) {
     throw new InputError(`${manifest.data.spec}: the data changed since the run began; restore them to resume`);
   }
-  const testSet = await openTest(trainSet.path ?? trainSet.spec, open);
+  const testSet = withTest ? await openTest(trainSet.path ?? trainSet.spec, open) : undefined;
   await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial]));
   const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const place = join(runDirectory, RUN_FILES.initial);
@@ -94,10 +96,11 @@ export async function openForTraining(
     onNotice,
   }: Pick<RunRequest, 'runtime' | 'onNotice'> & { readonly options: InterfaceChoice & { readonly loss: LossName } },
   data: Dataset,
-  how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared'>,
+  how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared' | 'rollsUp'>,
 ): Promise<OpenedClassifier> {
   const { inputShape, output, at, loss } = options;
   const found = await openClassifier(model, {
+    rollsUp: true,
     ...how,
     runtime,
     place,
@@ -108,7 +111,6 @@ export async function openForTraining(
     output,
     at,
     keepWeights: true,
-    rollsUp: true,
     onNotice,
   });
   if (found.activation === 'sigmoid' && found.outputs > 1 && loss === 'cross-entropy') {

@@ -6,12 +6,8 @@ import type { Preprocessing } from '../data/preprocessing.js';
 import { InputError } from '../errors.js';
 import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
-import { exactSplit } from '../explain/influence/exact-split.js';
-import type { ExampleGammas } from '../explain/trace/example-gammas.js';
+import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
-import { memoryForCotangents, openReplay } from '../replay/replay.js';
-import type { RunManifest } from '../run/manifest.js';
-import { openRun, REPLAY_MEMORY } from './open-run.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import type { PictureSource } from '../report/pictures.js';
 import { traceReport } from '../report/trace/report.js';
@@ -20,7 +16,8 @@ import type { TraceResult } from '../results/trace.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { Reporting } from '../progress.js';
+import type { Notice, Reporting } from '../progress.js';
+import { exactGammas } from './exact-gammas.js';
 
 /** A run, the inputs to explain by it, and the folder for what is found. */
 export interface TraceFolderRequest extends Reporting {
@@ -43,8 +40,9 @@ export interface TraceFolderRequest extends Reporting {
   /** Threads that decode the log of large layers; as many as there are cores by default. */
   readonly decodeThreads?: number | undefined;
   /**
-   * How the γ of a batch is split among its examples: in equal parts, or exactly, by replaying the run, which takes some ten
-   * times as long as the training did. `batch` by default.
+   * How the γ of a batch is split among its examples: in equal parts, or exactly, by replaying the run, which takes two to
+   * three times as long as the training did. By default exactly where the run can be replayed, and else in equal parts, with
+   * a notice that says why.
    */
   readonly split?: 'batch' | 'exact' | undefined;
   /** Bytes that a replay may take for states of past steps; a GiB by default. */
@@ -59,7 +57,8 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
   const { runDirectory, out, runtime } = request;
   const manifest = await readManifest(runDirectory);
   const { data, input } = manifest;
-  const onNotice = request.onNotice ?? (() => undefined);
+  // A replay opens the data and the run once more.
+  const onNotice = saidOnce(request.onNotice);
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice(earlier);
   const last = manifest.epochs.at(-1);
@@ -90,46 +89,41 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     channels: input.channels,
     ...normalization,
   });
-  const result = await withReplay(request, manifest, (exact) =>
-    traceRun(runDirectory, inputs, request.options ?? {}, {
-      runtime,
-      data: trainSet,
-      references,
-      exact,
-      decodeThreads: request.decodeThreads,
-      onNotice,
-      onProgress: request.onProgress,
-    }),
-  );
+  const { split = splitFor(request.options ?? {}, onNotice) } = request;
+  const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
+    runtime,
+    data: trainSet,
+    references,
+    exact:
+      split === 'batch'
+        ? undefined
+        : exactGammas({ ...request, manifest, required: request.split === 'exact', onNotice }),
+    decodeThreads: request.decodeThreads,
+    onNotice,
+    onProgress: request.onProgress,
+  });
   const report = await traceReport(result, picturesOf(trainSet, inputs));
   await writeResult(join(out, 'result.json'), result);
   await report.write(out);
   return result;
 }
 
-/** What a trace is made with while the run is replayed beside it; nothing where batches are split in equal parts. */
-async function withReplay<T>(
-  request: TraceFolderRequest,
-  manifest: RunManifest,
-  work: (exact: ExampleGammas | undefined) => Promise<T>,
-): Promise<T> {
-  if (request.split !== 'exact') return work(undefined);
-  const { runDirectory, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
-  const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime: request.runtime, onNotice });
-  const replay = await openReplay({ ...run, manifest, memory });
-  try {
-    return await work(
-      exactSplit({
-        replay,
-        classifier: { ...run.classifier, normalization: manifest.input.normalization },
-        runtime: run.runtime,
-        memory: memoryForCotangents(memory),
-        onProgress: (done, total) => onProgress?.('splitting batches', done, total),
-      }),
-    );
-  } finally {
-    await replay.release();
-  }
+/** Notices, each of them once. */
+function saidOnce(onNotice: Notice | undefined): Notice {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) onNotice?.(line);
+    said.add(line);
+  };
+}
+
+/** How batches are split where nobody says it: exactly, unless examples are ranked by something else than γ. */
+function splitFor({ similarity = TRACE_DEFAULTS.similarity }: TraceRunOptions, onNotice: Notice): 'batch' | 'exact' {
+  if (similarity === 'dot') return 'exact';
+  onNotice(
+    `\`similarity\` ${similarity}: each batch is split in equal parts among its examples, as only γ can be split exactly`,
+  );
+  return 'batch';
 }
 
 /**

@@ -29,6 +29,7 @@ test('writes result.json, the report and its pictures', async () => {
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain('report: why/index.html');
   const result = await readResult(join(folder, 'why', 'result.json'), 'trace');
+  expect(result.split).toBe('exact');
   expect(result.queries.map(({ input }) => input)).toEqual([`${run.dataSpec}@3`, `${run.dataSpec}@5`]);
   expect(result.options).toMatchObject({
     similarity: 'dot',
@@ -154,22 +155,40 @@ test('a network whose scores are their bias gets a line, and no shares', async (
   expect(page).not.toContain('From input to output');
 });
 
-test('a run of ordinary batches is told so, and claims no class', async () => {
+test('split in equal parts, a run of ordinary batches is told so and claims no class; split exactly, it does', async () => {
   const train = ['--model', 'small.onnx', '--data', run.dataSpec, '--epochs', '1', '--batch-size', '12', '--quiet'];
   expect((await runCommand(['train', ...train, '--out', 'ordinary'], folder)).code).toBe(0);
   const { options } = await readManifest(join(folder, 'ordinary'));
   expect(options).toMatchObject({ sampler: 'shuffled', ghostSize: 0 });
   const input = ['--input', `${run.dataSpec}@3`];
-  const { code, stdout, stderr } = await runCommand(['trace', 'ordinary', ...input, '--out', 'ordinary-why'], folder);
-  expect(code).toBe(0);
-  expect(stderr).toContain('The batches of this run mix classes.');
-  const page = readFileSync(join(folder, 'ordinary-why', 'index.html'), 'utf8');
-  expect(page).toContain('The batches of this run mix classes.');
-  expect(page).not.toMatch(/Batches of [^.]* stand out most/);
-  expect(stdout).toMatch(/conv1 +mixed batches \(/);
-  const { queries } = await readResult(join(folder, 'ordinary-why', 'result.json'), 'trace');
-  for (const { classes, mixed } of queries[0]!.layers) {
+  const batch = await runCommand(
+    ['trace', 'ordinary', ...input, '--split', 'batch', '--out', 'ordinary-batch'],
+    folder,
+  );
+  expect(batch.code).toBe(0);
+  expect(batch.stderr).toContain('The batches of this run mix classes.');
+  const batchPage = readFileSync(join(folder, 'ordinary-batch', 'index.html'), 'utf8');
+  expect(batchPage).toContain('The batches of this run mix classes.');
+  expect(batchPage).not.toMatch(/Batches of [^.]* stand out most/);
+  expect(batch.stdout).toMatch(/conv1 +mixed batches \(/);
+  const equal = await readResult(join(folder, 'ordinary-batch', 'result.json'), 'trace');
+  for (const { classes, mixed } of equal.queries[0]!.layers) {
     expect(classes.every(({ gamma, weight }) => gamma === 0 && weight === 0)).toBe(true);
     expect(mixed!.steps).toBe(14);
   }
+
+  // Split exactly, as it is by default, the same steps belong to the classes of their examples.
+  const { code, stdout, stderr } = await runCommand(['trace', 'ordinary', ...input, '--out', 'ordinary-why'], folder);
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('mix classes');
+  expect(stdout).toMatch(/by the predicted class +top example/);
+  const page = readFileSync(join(folder, 'ordinary-why', 'index.html'), 'utf8');
+  expect(page).toContain('Most influential training examples');
+  const exact = await readResult(join(folder, 'ordinary-why', 'result.json'), 'trace');
+  expect([equal.split, exact.split]).toEqual(['batch', 'exact']);
+  exact.queries[0]!.layers.forEach(({ classes, norm }, l) => {
+    const sum = classes.reduce((total, { gamma }) => total + gamma, 0);
+    // The log is compressed to 8 bits here.
+    expect(Math.abs(sum - equal.queries[0]!.layers[l]!.mixed!.gamma) / norm ** 2).toBeLessThan(0.01);
+  });
 });

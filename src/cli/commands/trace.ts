@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { SIMILARITIES } from '../../explain/trace/step-use.js';
 import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js';
+import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { traceToFolder } from '../../workflows/trace.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
@@ -27,10 +28,14 @@ export const traceCommand = defineCommand({
       })
       .option('top-k', { type: 'number', default: D.topK, describe: 'How many examples, opponents and steps to list' })
       .option('split', {
-        choices: ['batch', 'exact'] as const,
-        default: 'batch' as const,
+        choices: ['exact', 'batch'] as const,
         describe:
-          'How what a batch did is split among its examples: in equal parts, or exactly, by replaying the training',
+          'How what a batch did is split among its examples: exactly, by replaying the training, or in equal parts; exactly by default, where the run can be replayed',
+      })
+      .option('memory', {
+        type: 'number',
+        default: REPLAY_MEMORY / 2 ** 20,
+        describe: 'Megabytes for states of past steps: with less, more of the training is run again',
       })
       .option('similarity', {
         choices: SIMILARITIES,
@@ -67,6 +72,7 @@ export const traceCommand = defineCommand({
     if (!Number.isSafeInteger(args.references) || args.references < 0) {
       throw new InputError(`--references ${args.references}: expected a whole number, or 0 for none`);
     }
+    if (!(args.memory > 0)) throw new InputError(`--memory ${args.memory}: expected megabytes, a number above 0`);
     const progress = ui.progress('tracing');
     const { similarity, reference, steps, topK, contrast, references } = args;
     const result = await traceToFolder({
@@ -91,6 +97,7 @@ export const traceCommand = defineCommand({
       runtime: runtimeFor(args),
       decodeThreads: args.threads,
       split: args.split,
+      memory: args.memory * 2 ** 20,
       onNotice: (line) => ui.notice(line),
       onProgress: (layer, done, total) => progress.update(done, total, layer),
     });

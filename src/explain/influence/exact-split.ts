@@ -2,40 +2,45 @@
 import type { Classifier } from '../../classifier/classifier.js';
 import { InputError } from '../../errors.js';
 import type { Replay } from '../../replay/replay.js';
-import { weightRows, type WeightRows } from '../../replay/weight-rows.js';
+import { weightRows } from '../../replay/weight-rows.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from '../trace/example-gammas.js';
 import { openLayerDirections, type LayerDirection } from './layer-directions.js';
-import { splitByRows, splitWeightsByRows, type Direction } from './split-by-rows.js';
-import { queriesAtOnce } from './subject.js';
+import { splitByRows, splitWeightsByRows, updatedWith, type Direction } from './split-by-rows.js';
+import { queriesAtOnce, type EffectMatrix } from './subject.js';
 
 /** A replayed run whose updates are split. */
 export interface ExactSplit {
   readonly replay: Replay;
-  /** The run's classifier. */
+  /** The run's classifier; or one that computes the same, such as one whose loops are written out. */
   readonly classifier: Classifier;
   readonly runtime: Runtime;
   /** Bytes that directions may take. */
   readonly memory: number;
   /** Is told how many of all steps are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Whether layers whose examples cannot be followed are split all the same, however long it takes; by default they are. */
+  readonly mayTakeLong?: boolean;
 }
 
-/** References whose own lists tell whether a layer's list is the same for everything: each costs as much as an input. */
-const LISTED_REFERENCES = 4;
+/** Directions that are walked back one by one, in as many times the training's time, where nobody asks for it. */
+const MOST_ALONE = 20;
+
+/**
+ * References whose own lists tell whether a layer's list is the same for everything. Each costs as much as an input, which is
+ * a few hundredths of the training's time.
+ */
+const LISTED_REFERENCES = 8;
 
 /**
  * Splits the updates of layers into rows by going back over the run: for the inputs, for the mean over the references, and
- * for the first references one by one. Once is enough for all layers but those that share their weights, or whose rows
- * cannot be followed through the model.
+ * for the first references one by one. All layers go together, but for those whose rows cannot be followed through the model:
+ * these are split by the losses of rows, which takes about as long as the training for each direction.
  */
 export function exactSplit(split: ExactSplit): ExampleGammas {
   return {
     /** @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up) */
     of: async (request) => {
-      if (request.reference === 'delta') {
-        throw new InputError('`split` exact compares with the layer’s whole output: leave `reference` at full');
-      }
       const directions = await directionsOf(split, request);
       const found = await splitLayers(split, request.layers, directions);
       return found.map((values): LayerExampleGammas => {
@@ -52,9 +57,14 @@ export function exactSplit(split: ExactSplit): ExampleGammas {
 /** For each layer its directions: those of the inputs, the mean over the references, and those of the first of them. */
 async function directionsOf(
   { classifier, replay, runtime }: ExactSplit,
-  { layers, inputs, references }: ExampleGammaRequest,
+  { layers, reference, inputs, references }: ExampleGammaRequest,
 ): Promise<Direction[][]> {
-  const opened = await openLayerDirections(classifier, replay.carried, runtime);
+  const opened = await openLayerDirections(
+    classifier,
+    replay.carried,
+    runtime,
+    reference === 'delta' ? replay.initial : undefined,
+  );
   try {
     const places = layers.map((layer) => {
       const at = opened.layers.indexOf(layer);
@@ -99,60 +109,57 @@ function addTo(sums: (Float64Array | undefined)[], direction: Direction): void {
   });
 }
 
-/** A walk back over the run, and which layers' directions it takes along. */
-interface Walk {
-  /** Weights that are split by their own rows; without any, all are by the rows of the loss. */
-  readonly groups?: readonly WeightRows[];
-  /** The layer of each group, by its place among those that are asked for; undefined where one has no more. */
-  readonly layers: readonly (number | undefined)[];
-}
-
 /** @returns for each layer and direction, γ of every example */
 async function splitLayers(
-  { replay, classifier, memory, onProgress }: ExactSplit,
+  split: ExactSplit,
   layers: readonly string[],
   directions: readonly (readonly Direction[])[],
 ): Promise<Float64Array[][]> {
+  const { replay, classifier, onProgress, mayTakeLong = true } = split;
+  const groups = weightRows(classifier, replay.setup.graphOptions.parameters).flatMap((rows) => {
+    const places = rows.layers.map(({ name }) => layers.indexOf(name)).filter((at) => at >= 0);
+    return places.length > 0 ? [{ rows, places }] : [];
+  });
+  const followed = new Set(groups.flatMap(({ places }) => places));
+  const others = layers.flatMap((_, at) => (followed.has(at) ? [] : [at]));
   const count = directions[0]?.length ?? 0;
-  const walks = planWalks(classifier, replay, layers);
-  const atOnce = queriesAtOnce({ replay, memory });
-  let done = 0;
-  const total = walks.length * Math.ceil(count / atOnce) * replay.steps;
-  const onStep = () => onProgress?.(++done, total);
-  const found: Float64Array[][] = layers.map(() => []);
-  for (const { groups, layers: own } of walks) {
-    const together = Array.from({ length: count }, (_, d) =>
-      replay.carried.map((_, place) => {
-        const layer = own.find((at) => at !== undefined && directions[at]![d]![place] !== undefined);
-        return layer === undefined ? undefined : directions[layer]![d]![place];
-      }),
+  if (!mayTakeLong && others.length * count > MOST_ALONE) {
+    throw new InputError(
+      `examples cannot be followed through layers ${others.map((at) => layers[at]!).join(', ')}, so that an exact split takes some ` +
+        `${others.length * count} times as long as the training; ask for it with \`split\` exact`,
     );
-    const effects = groups
-      ? await splitWeightsByRows(replay, groups, together, atOnce, onStep)
-      : [await splitByRows(replay, together, atOnce, onStep)];
-    effects.forEach(({ values, examples }, group) => {
-      const layer = own[group];
-      if (layer === undefined) return;
-      found[layer] = together.map((_, d) => values.slice(d * examples, (d + 1) * examples));
+  }
+  // Layers that share weights have directions of the same weights, and so one after the other; all else goes together.
+  const rounds = Math.max(0, ...groups.map(({ places }) => places.length));
+  const together = Array.from({ length: rounds * count }, (_, i) => {
+    const own = groups
+      .flatMap(({ places }) => places[Math.floor(i / count)] ?? [])
+      .map((at) => directions[at]![i % count]!);
+    return replay.carried.map((_, place) => own.find((direction) => direction[place])?.[place]);
+  });
+  const alone = others.flatMap((at) => directions[at]!);
+  const isPulled = updatedWith(groups.map(({ rows }) => rows));
+  const atOnce = { together: queriesAtOnce(split, isPulled), alone: queriesAtOnce(split) };
+  const walks = Math.ceil(together.length / atOnce.together) + Math.ceil(alone.length / atOnce.alone);
+  let done = 0;
+  const onStep = () => onProgress?.(++done, walks * replay.steps);
+
+  const found: Float64Array[][] = layers.map(() => []);
+  if (together.length > 0) {
+    const how = { written: classifier, onStep };
+    const weights = groups.map(({ rows }) => rows);
+    const effects = await splitWeightsByRows(replay, weights, together, atOnce.together, how);
+    groups.forEach(({ places }, group) => {
+      places.forEach((at, round) => (found[at] = rowsOf(effects[group]!, round * count, count)));
     });
+  }
+  if (alone.length > 0) {
+    const effects = await splitByRows(replay, alone, atOnce.alone, onStep);
+    others.forEach((at, i) => (found[at] = rowsOf(effects, i * count, count)));
   }
   return found;
 }
 
-/** As few walks as there can be: one for a layer of each weight, then for further layers of the same weights, then alone. */
-function planWalks(classifier: Classifier, { setup }: Replay, layers: readonly string[]): Walk[] {
-  const { parameters } = setup.graphOptions;
-  const own = weightRows(classifier, parameters).map((rows) => ({
-    rows,
-    places: rows.layers.map(({ name }) => layers.indexOf(name)).filter((at) => at >= 0),
-  }));
-  const walks: Walk[] = [];
-  for (let round = 0; ; round++) {
-    const left = own.filter(({ places }) => places.length > round);
-    if (left.length === 0) break;
-    walks.push({ groups: left.map(({ rows }) => rows), layers: left.map(({ places }) => places[round]) });
-  }
-  const followed = new Set(walks.flatMap((walk) => walk.layers));
-  const alone = layers.flatMap((_, at): Walk[] => (followed.has(at) ? [] : [{ layers: [at] }]));
-  return [...walks, ...alone];
+function rowsOf({ values, examples }: EffectMatrix, first: number, count: number): Float64Array[] {
+  return Array.from({ length: count }, (_, i) => values.slice((first + i) * examples, (first + i + 1) * examples));
 }

@@ -7,10 +7,10 @@ import { emitBackward, emitForward } from '../../autodiff/differentiate.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { feedTensor } from '../../classifier/feeds.js';
 import { GraphBuilder } from '../../graph/builder.js';
-import { traceableLayers } from '../../graph/layers.js';
+import { traceableLayers, type TraceableLayer } from '../../graph/layers.js';
 import { nodesLeadingTo } from '../../graph/reachable.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { graphOf, opsetOf } from '../../onnx/model.js';
+import { graphOf, onnx, opsetOf, type Node } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { toNumbers, type Tensor } from '../../tensor.js';
 import type { CarriedTensors } from '../../train/checkpoint.js';
@@ -37,11 +37,15 @@ export interface LayerDirections {
 const weightInput = (place: number) => `direction/weight_${place}`;
 const result = (what: string, layer: number, place = 0) => `direction/${what}_${layer}_${place}`;
 
-/** @param carried what training carries, in the order of the training graph's */
+/**
+ * @param carried what training carries, in the order of the training graph's
+ * @param initial weights whose output is taken away from r, for the same f: the rest is what training made of it
+ */
 export async function openLayerDirections(
   { model, values, scores, input }: Classifier,
   carried: readonly Carried[],
   runtime: Runtime,
+  initial?: CarriedTensors,
 ): Promise<LayerDirections> {
   const graph = graphOf(model);
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'directions', prefix: 'direction/' });
@@ -59,13 +63,17 @@ export async function openLayerDirections(
   const layers = traceableLayers(graph).filter(
     ({ weight, nodes: own }) => places.has(weight) && own.every((node) => nodes.includes(node)),
   );
+  const initialOutputs = initial && withOtherWeights(g, nodes, layers, storeInitial(g, places, carried, initial));
   const tensors = layers.map(({ weight, bias, preActivation, nodes: own }, l) => {
     const wanted = [weight, ...(bias !== undefined && places.has(bias) ? [bias] : [])];
-    const entries = tape.entries.filter(({ context }) => own.includes(context.node));
-    // The layer alone, with its input held: nothing passes further back.
-    const active = new Set([...wanted, ...own.flatMap(({ output }) => output)]);
-    const gradients = emitBackward(g, { entries, active }, new Map([[preActivation, preActivation]]), wanted);
-    const squares = g.op('ReduceSumSquare', [preActivation], { keepdims: 0 });
+    // The layer alone, with its input held: nothing passes further back. A weight may come to it transposed.
+    const inside = new Set([...own, ...nodesFrom(nodes, new Set(wanted))]);
+    const entries = tape.entries.filter(({ context }) => inside.has(context.node));
+    const active = new Set([...wanted, ...[...inside].flatMap(({ output }) => output)]);
+    const before = initialOutputs?.get(preActivation);
+    const r = before === undefined ? preActivation : g.op('Sub', [preActivation, before]);
+    const gradients = emitBackward(g, { entries, active }, new Map([[preActivation, r]]), wanted);
+    const squares = g.op('ReduceSumSquare', [r], { keepdims: 0 });
     g.output(g.rename(squares, result('squares', l)), 'float32', []);
     return [...gradients].map(([of, gradient]) => {
       const place = places.get(of)!;
@@ -92,4 +100,51 @@ export async function openLayerDirections(
     },
     release: () => session.release(),
   };
+}
+
+/** Nodes that see nothing but these values, and what such nodes make of them. */
+function nodesFrom(nodes: readonly Node[], values: ReadonlySet<string>): Node[] {
+  const seen = new Set(values);
+  return nodes.filter((node) => {
+    if (node.input.length === 0 || !node.input.every((name) => seen.has(name))) return false;
+    for (const output of node.output) seen.add(output);
+    return true;
+  });
+}
+
+/** Weights under second names, for each its first. */
+function storeInitial(
+  g: GraphBuilder,
+  places: ReadonlyMap<string, number>,
+  carried: readonly Carried[],
+  initial: CarriedTensors,
+): Map<string, string> {
+  return new Map(
+    [...places].map(([name, i]) => [name, g.initializer(`direction/initial_${i}`, initial[carried[i]!.input]!)]),
+  );
+}
+
+/**
+ * Emits layers once more, with the inputs that they have and other weights.
+ * @param weights the names of these, by those of the layers'
+ * @returns for each value that depends on them, the name of what it becomes
+ */
+function withOtherWeights(
+  g: GraphBuilder,
+  nodes: readonly Node[],
+  layers: readonly TraceableLayer[],
+  weights: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const other = new Map(weights);
+  const inputs = new Map(layers.flatMap(({ input, nodes: own }) => own.map((node) => [node, input] as const)));
+  const ofWeights = new Set(nodesFrom(nodes, new Set(weights.keys())));
+  for (const node of nodes) {
+    const own = inputs.get(node);
+    if (own === undefined && !ofWeights.has(node)) continue;
+    const output = node.output.map((name) => g.fresh(name));
+    const input = node.input.map((name) => (name === own ? name : (other.get(name) ?? name)));
+    g.add(new onnx.NodeProto({ ...node, name: output[0], input, output }));
+    node.output.forEach((name, i) => other.set(name, output[i]!));
+  }
+  return other;
 }

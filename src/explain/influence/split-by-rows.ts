@@ -6,6 +6,8 @@
  * of later ones: that is what an attribution of the updates as they were means. What only scales an update (the factor of
  * clipping, Adam's second moment) is taken as it was, so that the parts add up to the updates, less what weight decay did.
  */
+import type { Classifier } from '../../classifier/classifier.js';
+import type { DifferentiatedStep } from '../../replay/differentiated-step.js';
 import type { Derivatives } from '../../replay/step-back.js';
 import type { Replay } from '../../replay/replay.js';
 import type { WeightRows } from '../../replay/weight-rows.js';
@@ -38,7 +40,7 @@ export async function splitByRows(
 ): Promise<EffectMatrix> {
   const { sampleWeights, length } = replay.setup.pool;
   const effects = noEffects(directions.length, length);
-  await pullUpdates(replay, UPDATES, directions, atOnce, ({ step, rows, first, count }) => {
+  await pullUpdates(replay, replay.differentiate(UPDATES), directions, atOnce, ({ step, rows, first, count }) => {
     addRows(effects, rows, step, { weights: sampleWeights, first });
     onWork?.(1.5 + count);
   });
@@ -53,7 +55,9 @@ export async function splitByRows(
  * Where rows influence one another (batch norm), the loss of one has to do with the layer's outputs for others too. A row that
  * has no loss of its own, such as a ghost, then has a part, which the batch's examples share by their weights in the loss: an
  * update belongs to the examples that were learnt.
+ * @param groups of the classifier as it was trained, or of `written`
  * @param directions G of each query, constant over the steps: each group's own
+ * @param written the classifier in another form that computes the same
  * @returns for each group what each example's rows did to ⟨G, θ⟩, [directions, examples]
  */
 export async function splitWeightsByRows(
@@ -61,22 +65,28 @@ export async function splitWeightsByRows(
   groups: readonly WeightRows[],
   directions: readonly Direction[],
   atOnce: number,
-  onStep?: () => void,
+  { written, onStep }: { readonly written?: Classifier | undefined; readonly onStep?: (() => void) | undefined } = {},
 ): Promise<EffectMatrix[]> {
   const effects = groups.map(() => noEffects(directions.length, replay.setup.pool.length));
-  const isSplit = ({ owner }: StepTensor) => groups.some(({ weights }) => weights.has(owner));
+  const isSplit = updatedWith(groups);
   const derivatives: Derivatives = {
-    of: (tensor) => isSplit(tensor) && UPDATES.of(tensor),
+    of: isSplit,
     to: (tensor) => isSplit(tensor) && UPDATES.to(tensor),
     holdsScales: true,
     partsOf: groups,
   };
-  await pullUpdates(replay, derivatives, directions, atOnce, ({ step, parts, first }) => {
+  const opened = replay.differentiate(derivatives, {}, written);
+  await pullUpdates(replay, opened, directions, atOnce, ({ step, parts, first }) => {
     const shares = lossShares(step, replay.setup.pool.sampleWeights);
     parts.forEach((rows, group) => addRows(effects[group]!, ofExamples(rows, step, shares), step, { first }));
     onStep?.();
   });
   return effects;
+}
+
+/** The tensors that are walked back with where groups of weights are split. */
+export function updatedWith(groups: readonly WeightRows[]): (tensor: StepTensor) => boolean {
+  return (tensor) => UPDATES.of(tensor) && groups.some(({ weights }) => weights.has(tensor.owner));
 }
 
 /** What of the loss of a batch each of its examples has. */
@@ -86,13 +96,13 @@ function lossShares({ examples }: Batch, weights: Float32Array): Float64Array {
 }
 
 /**
- * Parts of the examples of a batch, those of rows without a loss shared out.
- * @param parts [queries, examples and ghosts]
+ * Parts of the examples of a batch, those of rows without a loss shared out, and what is the same for all rows.
+ * @param parts [queries, examples, ghosts and 1]
  * @param shares what of the loss each example has
  * @returns [queries, examples]
  */
 function ofExamples(parts: Float32Array, { examples, ghosts }: Batch, shares: Float64Array): Float64Array {
-  const rows = examples.length + ghosts.length;
+  const rows = examples.length + ghosts.length + 1;
   const queries = parts.length / rows;
   const own = new Float64Array(queries * examples.length);
   for (let query = 0; query < queries; query++) {
@@ -119,12 +129,12 @@ interface UpdatesPulled {
 /** Walks back over a run with directions that meet each update, and what they leave in the optimizer's state. */
 async function pullUpdates(
   replay: Replay,
-  derivatives: Derivatives,
+  opened: Promise<DifferentiatedStep>,
   directions: readonly Direction[],
   atOnce: number,
   onPulled: (pulled: UpdatesPulled) => void,
 ): Promise<void> {
-  await withStep(replay.differentiate(derivatives), async (derivative) => {
+  await withStep(opened, async (derivative) => {
     for (let first = 0; first < directions.length; first += atOnce) {
       const along = stack(replay, directions.slice(first, first + atOnce));
       const count = Math.min(atOnce, directions.length - first);

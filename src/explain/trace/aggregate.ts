@@ -2,7 +2,7 @@
  * Adds up the steps of a log for one query at one layer: per training example (Alg. 1), per step, per class, and the
  * samples of the ridge plots (Alg. 3). Memory is for examples and classes, not for steps.
  *
- * Σ over examples = Σ over classes and mixed batches = Σ over steps. What ranks is the contrast where there is one: γ minus
+ * Σ over examples (and the remainder, where they were split exactly) = Σ over classes and mixed batches = Σ over steps. What ranks is the contrast where there is one: γ minus
  * what it comes to for the average reference input, γ̄ = ‖r‖² · mean of γ / ‖r‖² over them (a cosine minus its mean). Without
  * ‖r‖², an input whose activations are small would stand out from nothing: all its γ are below the average.
  */
@@ -41,7 +41,10 @@ export interface AggregateOptions {
 }
 
 /** What an aggregate comes to. */
-export type Aggregated = Pick<TraceLayer, 'examples' | 'opponents' | 'batches' | 'classes' | 'mixed' | 'steps'>;
+export type Aggregated = Pick<
+  TraceLayer,
+  'examples' | 'opponents' | 'batches' | 'classes' | 'mixed' | 'remainder' | 'steps'
+>;
 
 /** What an aggregate is finished with. */
 export interface AggregateEnd {
@@ -136,12 +139,18 @@ export function createAggregate(options: AggregateOptions): Aggregate {
     return { classes: parts, mixed: rest };
   }
 
+  /** What the steps did that is no example's. */
+  function remainderOf({ gammas }: AggregateEnd): number | undefined {
+    return gammas && total(sums.classes) + sums.mixed - total(gammas);
+  }
+
   return {
     add,
     finish: (end) => ({
       ...exampleLists(end),
       batches: [...batches.items],
       ...classParts(end),
+      remainder: remainderOf(end),
       steps: series,
     }),
   };
@@ -154,6 +163,10 @@ export function topOf(values: Float64Array, sign: 1 | -1, count: number): number
     if (sign * values[index]! > 0) best.offer(sign * values[index]!, index);
   }
   return [...best.items];
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Sums of the examples of each class. */

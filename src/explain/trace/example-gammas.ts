@@ -30,6 +30,6 @@ export interface ExampleGammaRequest {
 
 /** An exact split of traced layers. */
 export interface ExampleGammas {
-  /** @returns γ at each of the layers, in their order */
-  of(request: ExampleGammaRequest): Promise<readonly LayerExampleGammas[]>;
+  /** @returns γ at each of the layers, in their order; undefined where it turns out that there is none */
+  of(request: ExampleGammaRequest): Promise<readonly LayerExampleGammas[] | undefined>;
 }

@@ -97,6 +97,14 @@ export async function traceRun(
     context.references && settings.references > 0
       ? await drawReferences(context.references, settings.references, manifest.seed)
       : undefined;
+  let split: TraceResult['split'] = 'batch';
+  const exact: ExampleGammas | undefined = context.exact && {
+    of: async (asked) => {
+      const found = await context.exact!.of(asked);
+      if (found) split = 'exact';
+      return found;
+    },
+  };
   const queries = await inPlace(runDirectory, async () =>
     trace({
       runtime,
@@ -110,7 +118,7 @@ export async function traceRun(
       classNames,
       inputs: explained,
       references: drawn?.data.map((data) => asFed(fed, data, drawn.shape, 'a reference input')),
-      exact: context.exact,
+      exact,
       options: settings,
       onProgress,
       chunkSteps: context.chunkSteps,
@@ -133,7 +141,7 @@ export async function traceRun(
       seed: manifest.seed,
     },
     classNames,
-    split: context.exact ? 'exact' : 'batch',
+    split,
     references: drawn && { split: drawn.split, indices: [...drawn.indices] },
     queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
   });

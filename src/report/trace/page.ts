@@ -27,6 +27,9 @@ export interface QueryView {
   readonly layers: readonly LayerView[];
 }
 
+/** A smaller share is rounding. */
+const LEAST_REMAINDER = 0.001;
+
 /** Above this completeness error the updates do not explain the layer, and the page says so. */
 const completenessLimit = 0.01;
 
@@ -39,9 +42,10 @@ const terms = [
   ],
   [
     'γ of an example',
-    'The sum over the steps that used it. Split in equal parts, which is how it is unless the option “split” says “exact”, ' +
-      'each step is shared equally by the examples of its batch: the list then holds examples of the most influential ' +
-      'batches, knows the class of an input, and tells single examples of a batch not apart. Split exactly, each has its own part.',
+    'What it did in all steps. Split exactly (the option “split” says how it was), an update is the sum of what each example of ' +
+      'its batch gave to it, also to later ones by momentum. Split in equal parts, each step is shared equally by the examples ' +
+      'of its batch: the list then holds examples of the most influential batches, knows the class of an input, and tells ' +
+      'single examples of a batch not apart.',
   ],
   [
     'contrast, γ−γ\u0304',
@@ -51,8 +55,8 @@ const terms = [
   ],
   [
     'share of γ',
-    'Σ γ of all steps of a class, relative to ‖W f‖²: the shares of all classes and of the initial weights sum to 100 %. ' +
-      'With the reference “delta”, W − W⁽⁰⁾ stands for W, and the initial weights have no share.',
+    'Σ γ of all steps of a class, relative to ‖W f‖²: the shares of all classes and of the initial weights sum to 100 %, ' +
+      'with what weight decay took away, which is no example’s. With the reference “delta”, W − W⁽⁰⁾ stands for W, and the initial weights have no share.',
   ],
   [
     'cosine similarity',
@@ -238,6 +242,7 @@ function layerArticle(
       ['bias share', formatSignedPercent(layer.biasShare)],
       ...leadFact(layer, classNames),
       ...overlapFact(layer),
+      ...remainderFact(layer),
       ['completeness error', formatNumber(layer.completenessError)],
       ['codec error', formatNumber(layer.codecError)],
     ]),
@@ -251,6 +256,12 @@ function leadFact(layer: TraceLayer, classNames: readonly string[]): (readonly [
   const lead = leadingGroup(layer);
   if (lead?.contrast === undefined) return [];
   return [['stands out most', `${groupName(lead, classNames)} ${formatSignedPercent(shareOf(layer, lead.contrast))}`]];
+}
+
+/** What the updates did that is no example's, where it is worth a word. */
+function remainderFact(layer: TraceLayer): (readonly [string, string])[] {
+  const share = shareOf(layer, layer.remainder ?? 0);
+  return Math.abs(share) < LEAST_REMAINDER ? [] : [['from no example (weight decay)', formatSignedPercent(share)]];
 }
 
 /** How much the lists of the layer have in common. */

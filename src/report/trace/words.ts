@@ -35,8 +35,8 @@ export function mixesClasses({ layers }: Pick<TraceQuery, 'layers'>): boolean {
 
 /** What then has to be said before anything else. */
 export const MIXED_BATCHES =
-  'The batches of this run mix classes. The γ of such a step belongs to the batch as a whole, and to none of its classes: it ' +
-  'stands under “mixed batches”. Training with --sampler single-class attributes each step to one class.';
+  'The batches of this run mix classes. The γ of such a step, split in equal parts, belongs to none of its classes: it stands ' +
+  'under “mixed batches”. With --split exact it belongs to the classes of its examples, where the run can be replayed.';
 
 /** How γ was split among the examples of a batch. */
 export type Split = NonNullable<TraceResult['split']>;

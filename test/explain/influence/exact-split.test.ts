@@ -1,68 +1,148 @@
 /** Traces whose batches are split exactly into rows. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from '@jest/globals';
-import type { TraceResult } from '../../../src/results/trace.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { writeModelFile } from '../../../src/onnx/file.js';
+import type { TraceLayer, TraceResult } from '../../../src/results/trace.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import type { TrainOptions } from '../../../src/train/options.js';
-import { traceToFolder } from '../../../src/workflows/trace.js';
-import { temporaryFolder } from '../../helpers/data-files.js';
+import { traceToFolder, type TraceFolderRequest } from '../../../src/workflows/trace.js';
+import { startTraining } from '../../../src/workflows/train.js';
+import { encodeNpz, temporaryFolder, writeFiles } from '../../helpers/data-files.js';
+import { RECURRENT, recurrentClassifier } from '../../helpers/networks.js';
+import { gaussian } from '../../helpers/random-tensors.js';
 import { smallRun, type SmallRun } from '../../helpers/small-run.js';
 
-const folders = { plain: temporaryFolder(), momentum: temporaryFolder() };
+const folder = temporaryFolder();
 const EXAMPLES = 40;
 const runtime = nodeRuntime({ threads: 1 });
-const runs: Partial<Record<keyof typeof folders, SmallRun>> = {};
+const runs: Record<string, Pick<SmallRun, 'directory' | 'dataSpec'>> = {};
+
+const OPTIONS = {
+  // Without a state, an update is one batch's own: the equal parts of batches of one example are exact.
+  plain: { sampler: 'single-instance', optimizer: 'sgd', ghostSize: 4, epochs: 1 },
+  momentum: { sampler: 'shuffled', optimizer: 'momentum', ghostSize: 0, epochs: 2 },
+  decayed: { sampler: 'shuffled', optimizer: 'momentum', ghostSize: 0, epochs: 1, weightDecay: 0.2 },
+} as const satisfies Record<string, Partial<TrainOptions>>;
 
 beforeAll(async () => {
-  const options: Record<keyof typeof folders, Partial<TrainOptions>> = {
-    // Without a state, an update is one batch's own: the equal parts of batches of one example are exact.
-    plain: { sampler: 'single-instance', optimizer: 'sgd', ghostSize: 4, epochs: 1 },
-    momentum: { sampler: 'shuffled', optimizer: 'momentum', ghostSize: 0, epochs: 2 },
-  };
-  for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
-    runs[name] = await smallRun(folders[name], options[name], EXAMPLES);
+  for (const [name, options] of Object.entries(OPTIONS)) {
+    const own = join(folder, name);
+    mkdirSync(own);
+    runs[name] = await smallRun(own, options, EXAMPLES);
   }
 });
 
-async function traced(name: keyof typeof folders, split: 'batch' | 'exact'): Promise<TraceResult> {
+/** Traces two inputs, with everything listed. */
+async function traced(name: string, how: Partial<TraceFolderRequest>): Promise<TraceResult> {
   const { directory, dataSpec } = runs[name]!;
+  const options = { topK: EXAMPLES, ...how.options };
+  const out = join(folder, 'why');
   return traceToFolder({
     runDirectory: directory,
     inputs: [`${dataSpec}@0,3`],
-    out: join(folders[name], split),
-    split,
-    options: { topK: EXAMPLES },
+    out,
+    force: true,
     runtime,
+    ...how,
+    options,
   });
 }
 
-const gammasOf = ({ examples, opponents }: TraceResult['queries'][number]['layers'][number]) =>
+const gammasOf = ({ examples, opponents }: TraceLayer) =>
   new Map([...examples, ...opponents].map(({ index, gamma }) => [index, gamma]));
 
+const ofSteps = ({ classes, mixed }: TraceLayer) => classes.reduce((sum, { gamma }) => sum + gamma, mixed?.gamma ?? 0);
+
+/** Does something with each layer of two results. */
+function layerwise(one: TraceResult, other: TraceResult, compare: (one: TraceLayer, other: TraceLayer) => void): void {
+  one.queries.forEach(({ layers }, q) => layers.forEach((layer, l) => compare(layer, other.queries[q]!.layers[l]!)));
+}
+
+/** Sums of float32 products in another order; the log is float32. */
+const ROUNDING = 1e-4;
+
 test('of batches of one example without momentum they are what equal parts say', async () => {
-  const [batch, exact] = [await traced('plain', 'batch'), await traced('plain', 'exact')];
-  expect(exact.split).toBe('exact');
-  batch.queries.forEach((query, q) =>
-    query.layers.forEach((layer, l) => {
-      const [equal, split] = [gammasOf(layer), gammasOf(exact.queries[q]!.layers[l]!)];
-      const scale = Math.max(...[...equal.values()].map(Math.abs));
-      // Sums of float32 products in another order; the log is float32.
-      for (const [index, gamma] of split) expect(Math.abs(gamma - equal.get(index)!) / scale).toBeLessThan(1e-4);
-      expect(split.size).toBe(equal.size);
-    }),
-  );
+  const [batch, exact] = [await traced('plain', { split: 'batch' }), await traced('plain', {})];
+  expect([batch.split, exact.split]).toEqual(['batch', 'exact']);
+  layerwise(batch, exact, (own, other) => {
+    const [equal, split] = [gammasOf(own), gammasOf(other)];
+    const scale = Math.max(...[...equal.values()].map(Math.abs));
+    for (const [index, gamma] of split) expect(Math.abs(gamma - equal.get(index)!) / scale).toBeLessThan(ROUNDING);
+    expect(split.size).toBe(equal.size);
+  });
 });
 
-test('whatever the sampler and the optimizer, they sum to what all updates did', async () => {
-  const [batch, exact] = [await traced('momentum', 'batch'), await traced('momentum', 'exact')];
-  batch.queries.forEach((query, q) =>
-    query.layers.forEach((layer, l) => {
-      const split = exact.queries[q]!.layers[l]!;
-      const total = layer.classes.reduce((sum, { gamma }) => sum + gamma, layer.mixed?.gamma ?? 0);
-      const sum = split.classes.reduce((sum, { gamma }) => sum + gamma, split.mixed?.gamma ?? 0);
+describe('whatever the sampler and the optimizer, they sum to what all updates did', () => {
+  test.each(['full', 'delta'] as const)('to the %s output', async (reference) => {
+    const options = { reference };
+    const [batch, exact] = [
+      await traced('momentum', { split: 'batch', options }),
+      await traced('momentum', { options }),
+    ];
+    expect(exact.split).toBe('exact');
+    layerwise(batch, exact, (own, split) => {
       const size = [...gammasOf(split).values()].reduce((sum, gamma) => sum + Math.abs(gamma), 0);
-      expect(split.mixed?.gamma ?? 0).toBe(0);
-      expect(Math.abs(sum - total) / size).toBeLessThan(1e-4);
-    }),
+      expect(split.mixed!.gamma).toBe(0);
+      expect(Math.abs(ofSteps(split) - ofSteps(own)) / size).toBeLessThan(ROUNDING);
+      expect(Math.abs(split.remainder!) / size).toBeLessThan(ROUNDING);
+      expect(own.remainder).toBeUndefined();
+    });
+  });
+
+  test('less what weight decay did, which is no example’s', async () => {
+    const [batch, exact] = [await traced('decayed', { split: 'batch' }), await traced('decayed', {})];
+    layerwise(batch, exact, (own, split) => {
+      expect(ofSteps(split) + split.remainder!).toBeCloseTo(ofSteps(own), 6);
+      // Decay shrinks weights, and what they give.
+      expect(split.remainder! / split.norm ** 2).toBeLessThan(-0.01);
+    });
+  });
+});
+
+test('each step of a loop that training rolls up is a layer, and has its own parts', async () => {
+  const { steps, width, classes } = RECURRENT;
+  const own = join(folder, 'recurrent');
+  const x = ['<f4', [EXAMPLES, steps, width], gaussian(EXAMPLES * steps * width, 1, 1)] as const;
+  const y = ['<i4', [EXAMPLES], Int32Array.from({ length: EXAMPLES }, (_, i) => (i * 7) % classes)] as const;
+  const dataSpec = join(
+    writeFiles(own, { 'data.npz': encodeNpz({ x: [...x], y: [...y], x_test: [...x], y_test: [...y] }) }),
+    'data.npz',
   );
+  const modelPath = join(own, 'rnn.onnx');
+  await writeModelFile(modelPath, recurrentClassifier('RNN'));
+  const directory = join(own, 'run');
+  const options = { epochs: 1, batchSize: 8, codec: 'float32', optimizer: 'momentum', ghostSize: 0 } as const;
+  await startTraining({ modelPath, dataSpec, runDirectory: directory, options, runtime });
+  runs.recurrent = { directory, dataSpec };
+  const only = { options: { references: 0 } };
+  const [batch, exact] = [await traced('recurrent', { split: 'batch', ...only }), await traced('recurrent', only)];
+  expect(exact.split).toBe('exact');
+  expect(exact.queries[0]!.layers.length).toBeGreaterThan(2 * steps);
+  layerwise(batch, exact, (all, split) => {
+    const size = [...gammasOf(split).values()].reduce((sum, gamma) => sum + Math.abs(gamma), 0);
+    // A state of zeros has no γ.
+    if (size === 0) expect(ofSteps(all)).toBe(0);
+    else expect(Math.abs(ofSteps(split) - ofSteps(all)) / size).toBeLessThan(ROUNDING);
+  });
+});
+
+describe('where nobody says how, and it cannot be done', () => {
+  test('batches are split in equal parts, and a notice says why', async () => {
+    const said: string[] = [];
+    const onNotice = (line: string) => said.push(line);
+    const result = await traced('plain', { memory: 1000, onNotice });
+    expect(result.split).toBe('batch');
+    expect(said).toEqual([expect.stringMatching(/split in equal parts .*`split` batch.*: `memory` .* must fit/)]);
+    await expect(traced('plain', { memory: 1000, split: 'exact' })).rejects.toThrow(/`memory` .* must fit/);
+  });
+
+  test('or is not what is ranked', async () => {
+    const said: string[] = [];
+    const options = { similarity: 'cosine' } as const;
+    const result = await traced('plain', { options, onNotice: (line) => said.push(line) });
+    expect(result.split).toBe('batch');
+    expect(said).toEqual([expect.stringMatching(/^`similarity` cosine: each batch is split in equal parts/)]);
+    await expect(traced('plain', { options, split: 'exact' })).rejects.toThrow(/`similarity` cosine: an exact/);
+  });
 });
