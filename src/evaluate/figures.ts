@@ -1,7 +1,6 @@
 /** Figures with what is known of their uncertainty. */
-import { BOOTSTRAP, percentiles } from '../numeric/bootstrap.js';
-import { seededRandom } from '../numeric/random.js';
-import { mean, meanAndDeviation } from '../numeric/statistics.js';
+import { meanInterval } from '../numeric/bootstrap.js';
+import { meanAndDeviation } from '../numeric/statistics.js';
 
 /** One number about one method. */
 export interface Figure {
@@ -22,19 +21,12 @@ export interface Figure {
   readonly count: number;
 }
 
-/** Resamples of a bootstrap. */
-const RESAMPLES = 1000;
-
 /** What names a figure. */
 type Named = Pick<Figure, 'protocol' | 'figure' | 'method'>;
 
-/** The mean over queries, its standard error, and the percentile bootstrap over them. */
+/** The mean over queries, its standard error, and the bootstrap over them. */
 export function meanFigure(named: Named, values: readonly number[], chance: number | undefined, seed: number): Figure {
-  const random = seededRandom(seed, BOOTSTRAP);
-  const resampled = Array.from({ length: RESAMPLES }, () =>
-    mean(values.map(() => values[random.below(values.length)]!)),
-  );
-  return withInterval(named, values, percentiles(resampled), chance);
+  return withInterval(named, values, meanInterval(values, seed), chance);
 }
 
 /** A figure whose interval is known. */
