@@ -2,20 +2,23 @@
  * What the lists of a trace know of an input, layer by layer, with and without contrast: how much the lists of two inputs
  * share, how often the same example leads, and how many of the examples are of the predicted class.
  *
- *   npm run build && npx tsx scripts/trace-lists.ts --run demo/run [--data fashion-mnist-sample] [--inputs 100]
+ *   npm run build && npx tsx scripts/trace-lists.ts --run demo/run [--data fashion-mnist-sample] [--inputs 100] [--split batch]
  */
 import { parseArgs } from 'node:util';
 import { openDataset } from '../dist/data/open-dataset.js';
 import { readInputs } from '../dist/data/input.js';
 import { traceRun } from '../dist/explain/trace/trace-run.js';
 import type { TraceLayer } from '../dist/results/trace.js';
+import { readManifest } from '../dist/run/manifest-file.js';
 import { nodeRuntime } from '../dist/runtime/node.js';
+import { exactGammas } from '../dist/workflows/exact-gammas.js';
 
 const { values } = parseArgs({
   options: {
     run: { type: 'string', default: 'demo/run' },
     data: { type: 'string', default: 'fashion-mnist-sample' },
     inputs: { type: 'string', default: '100' },
+    split: { type: 'string', default: 'exact' },
   },
 });
 const LISTED = 10;
@@ -26,6 +29,7 @@ const step = Math.max(1, Math.floor(references.length / Number(values.inputs)));
 const indices = Array.from({ length: Number(values.inputs) }, (_, i) => i * step);
 const inputs = await readInputs([`${values.data}@${indices.join()}`]);
 const context = { runtime: nodeRuntime(), data, references };
+const manifest = await readManifest(values.run);
 
 const mean = (numbers: readonly number[]) =>
   (numbers.reduce((sum, value) => sum + value, 0) / numbers.length).toFixed(2);
@@ -63,7 +67,9 @@ const columns = [
 ];
 console.log(`| ${columns.join(' | ')} |\n|${columns.map(() => ' --- ').join('|')}|`);
 for (const contrast of [false, true]) {
-  const { queries } = await traceRun(values.run, inputs, { topK: LISTED, contrast }, context);
+  const asked = { runDirectory: values.run, manifest, runtime: context.runtime, required: true };
+  const exact = values.split === 'exact' ? exactGammas(asked) : undefined;
+  const { queries } = await traceRun(values.run, inputs, { topK: LISTED, contrast }, { ...context, exact });
   const predicted = queries.map((query) => query.predicted.class);
   queries[0]!.layers.forEach(({ layer }, l) => {
     const row = describe(

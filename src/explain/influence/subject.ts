@@ -42,6 +42,11 @@ export function noEffects(queries: number, examples: number): EffectMatrix {
   return { queries, examples, values: new Float64Array(queries * examples) };
 }
 
+/** Adds effects to others of the same queries. */
+export function addMatrix({ values }: EffectMatrix, terms: EffectMatrix): void {
+  for (let i = 0; i < values.length; i++) values[i]! += terms.values[i]!;
+}
+
 /** The measure of a query at some weights, and its gradient to each carried tensor (undefined where there is none). */
 export async function measureAt(
   outcome: Outcome,

@@ -45,15 +45,17 @@ export function layerRidges(query: TraceQuery, layer: TraceLayer): string | unde
   });
   const { mixed } = layer;
   if (mixed?.ridge) plotted.push({ index: -1, label: 'mixed batches', ridge: mixed.ridge, gamma: mixed.gamma });
+  // Split exactly, such batches have a ridge, and their share is that of the classes.
+  const isShared = (index: number) => index >= 0 || layer.remainder === undefined;
   const x = plotted[0]?.ridge.x;
   if (!x || x.length < 2) return undefined;
   const highlighted = plotted.findIndex(({ index }) => index === query.predicted.class);
   return ridgePlot({
     x,
-    ridges: plotted.map(({ label, ridge, gamma }) => ({
+    ridges: plotted.map(({ index, label, ridge, gamma }) => ({
       label,
       density: ridge.density,
-      note: formatSignedPercent(shareOf(layer, gamma)),
+      note: isShared(index) ? formatSignedPercent(shareOf(layer, gamma)) : undefined,
     })),
     highlighted: highlighted < 0 ? undefined : highlighted,
     noteTitle: 'share of γ',

@@ -113,8 +113,8 @@ function querySection(view: QueryView, index: number, { classNames, split = 'bat
       { class: 'pair' },
       plotFigure(
         classesOverDepth(query),
-        'Each row is a layer, the input side at the top: how much of its output the training steps of each class account ' +
-          'for. What is missing to 100 % comes from the initial weights and from classes not shown.',
+        `Each row is a layer, the input side at the top: how much of its output the training ${split === 'exact' ? 'examples' : 'steps'} ` +
+          'of each class account for. What is missing to 100 % comes from the initial weights and from classes not shown.',
       ),
       logits && logitTable(query, logits, classNames),
     ),
@@ -143,14 +143,16 @@ function verdict(query: TraceQuery, split: Split): string {
   const leads = contrasts ? 'stand out most from what the average input sees' : 'had the highest influence';
   if (led.length === 0) return `${name} lead in no traced layer: look at the classes below.`;
   const last = layers.at(-1)!;
-  const share = formatPercent(shareOf(last, classGamma(last, predicted.class)));
+  const share = shareOf(last, classGamma(last, predicted.class));
   const where =
     led.length === layers.length
       ? 'every traced layer'
       : led.length === 1
         ? `layer ${led[0]!.layer}`
         : `${led.length} of ${layers.length} layers`;
-  return `${name} ${leads} in ${where}; they account for ${share} of the output of ${last.layer}.`;
+  // What one class gives, others may take away.
+  const more = share > 1 ? ', of which others took some away again' : '';
+  return `${name} ${leads} in ${where}; they account for ${formatPercent(share)} of the output of ${last.layer}${more}.`;
 }
 
 function logitTable(query: TraceQuery, logits: readonly LogitParts[], classNames: readonly string[]): Markup {

@@ -5,9 +5,11 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { Classifier } from '../../../src/classifier/classifier.js';
 import { asFed } from '../../../src/classifier/feeds.js';
 import { openLayerDirections, type LayerDirection } from '../../../src/explain/influence/layer-directions.js';
 import { splitByRows, splitWeightsByRows, type Direction } from '../../../src/explain/influence/split-by-rows.js';
+import { gamma } from '../../../src/explain/influence/methods/gamma.js';
 import type { Model } from '../../../src/onnx/model.js';
 import { openReplay, type Replay } from '../../../src/replay/replay.js';
 import { weightRows } from '../../../src/replay/weight-rows.js';
@@ -43,6 +45,10 @@ interface Split {
   readonly directions: readonly (readonly Direction[])[];
   /** Parts of every example, [layers], each [inputs, examples]. */
   readonly parts: readonly Float64Array[];
+  readonly classifier: Classifier;
+  readonly inputs: readonly Float32Array[];
+  /** ‖r‖² of the inputs at each layer, [layers][inputs]. */
+  readonly squares: readonly (readonly number[])[];
 }
 
 /** Trains, and splits the updates of all layers at once. */
@@ -56,8 +62,10 @@ async function split<T>(model: Model, options: Partial<TrainOptions>, work: (fou
   const opened = await openLayerDirections(classifier, replay.carried, runtime);
   try {
     const at: LayerDirection[][] = [];
+    const inputs: Float32Array[] = [];
     for (const index of [0, 3]) {
       const x = asFed(classifier, await run.test!.examples(Int32Array.of(index)), run.test!.shape, 'x');
+      inputs.push(x);
       at.push(await opened.at(replay.final, x));
     }
     const groups = weightRows(classifier, replay.setup.graphOptions.parameters);
@@ -67,7 +75,9 @@ async function split<T>(model: Model, options: Partial<TrainOptions>, work: (fou
       replay.carried.map((_, i) => found.map((each) => each.gradients[i]).find(Boolean)),
     );
     const effects = await splitWeightsByRows(replay, groups, together, 2);
-    return await work({ replay, directions, parts: effects.map(({ values }) => values) });
+    const squares = opened.layers.map((_, layer) => at.map((found) => found[layer]!.squares));
+    const parts = effects.map(({ values }) => values);
+    return await work({ replay, directions, parts, classifier, inputs, squares });
   } finally {
     await opened.release();
     await replay.release();
@@ -148,5 +158,18 @@ describe('the parts add up to the updates', () => {
         }
       }
     });
+  });
+});
+
+test('the method gamma is the sum over layers, as shares of ‖r‖²', async () => {
+  const options = { optimizer: 'momentum', sampler: 'single-class', ghostSize: 4 } as const;
+  await split(smallNetwork(), options, async ({ replay, classifier, squares, parts, inputs }) => {
+    const queries = inputs.map((x) => ({ batches: () => [{ x, targets: [0] }], scale: 1 }));
+    const subject = { replay, classifier, runtime, queries, memory: 2 ** 28, outcome: undefined as never };
+    const { values } = await gamma.effects(subject);
+    const shares = values.map((_, i) =>
+      sum(parts.map((part, layer) => part[i]! / squares[layer]![Math.floor(i / EXAMPLES)]!)),
+    );
+    expect(values).toBeAllClose(shares, { absolute: ROUNDING * Math.max(...shares.map(Math.abs)) });
   });
 });
