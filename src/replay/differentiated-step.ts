@@ -52,7 +52,7 @@ export interface DifferentiatedStepRequest {
 export async function openDifferentiatedStep(request: DifferentiatedStepRequest): Promise<DifferentiatedStep> {
   const { classifier, options, pool, runtime, derivatives } = request;
   const { model, tensors } = await buildStepBack(classifier, options, runtime, derivatives);
-  const session = await runtime.createSession(encodeModel(model));
+  const session = await runtime.createSession(encodeModel(model), { memoryPattern: false });
   const declared = new Set(session.inputs.map(({ name }) => name));
   const partsOf = derivatives?.partsOf;
   const T = TRAINING_INPUTS;

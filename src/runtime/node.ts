@@ -60,6 +60,7 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
       // Independent nodes may then run side by side, and no plan is made of who reuses whose memory: in version 1.30 that takes a
       // minute for 10,000 nodes. What the nodes compute stays the same.
       ...(nodes >= UNPLANNED_FROM ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
+      enableMemPattern: options.memoryPattern ?? true,
       ...threading(options.threads),
     });
   } catch (error) {

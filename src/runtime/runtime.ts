@@ -8,6 +8,11 @@ import type { ElementType, Tensor } from '../tensor.js';
 export interface SessionOptions {
   /** Threads inside one operator, however many cores there are; ONNX Runtime's default is the number of cores. */
   readonly threads?: number;
+  /**
+   * Whether the memory of a run is laid out as one block, after the run before it: a copy of what that run took, for each set
+   * of shapes. True by default; false saves it where a graph runs over and over, and costs no time that can be measured.
+   */
+  readonly memoryPattern?: boolean;
   /** How far the graph is rewritten before it runs; `all` by default. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** In order of preference; `['cpu']` by default. */

@@ -52,7 +52,7 @@ export async function createTrainer(
   initial: CarriedTensors,
   runtime: Runtime,
 ): Promise<Trainer> {
-  const session: Session = await runtime.createSession(encodeModel(graph.model));
+  const session: Session = await runtime.createSession(encodeModel(graph.model), { memoryPattern: false });
   let state = initial;
   let examples = pool;
   return {

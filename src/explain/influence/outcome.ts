@@ -52,7 +52,7 @@ export async function openOutcome(
   runtime: Runtime,
 ): Promise<Outcome> {
   const { model, reached } = outcomeModel(classifier, carried, measure, loss);
-  const session = await runtime.createSession(encodeModel(model));
+  const session = await runtime.createSession(encodeModel(model), { memoryPattern: false });
   const { input } = classifier;
   return {
     at: async (state, { x, targets }) => {

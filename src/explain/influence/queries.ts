@@ -15,8 +15,8 @@ export function queryOf(x: Float32Array, target: number): Query {
   return { scale: 1, batches: () => [measured] };
 }
 
-/** Rows in one call. */
-const ROWS = 250;
+/** Rows in one call: about as many as in a step, so that whatever was trained fits in memory here too. */
+const ROWS = 100;
 
 /** The mean of the measure over a split, each example asked about its own label. */
 export function queryOfSplit(classifier: Classifier, data: Dataset): Query {
