@@ -11,11 +11,9 @@
  * the first one without a fifth of the examples.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { encodeNpy } from '../../dist/data/npy/encode.js';
 import type { WeightsOfEpochs } from '../../dist/explain/audit/evidence/epoch-weights.js';
 import { weightsFromLog } from '../../dist/explain/audit/evidence/log-weights.js';
@@ -27,11 +25,8 @@ import { RANKINGS, type RankingName } from '../../dist/explain/audit/rankings/re
 import { cachedFit, FIT_DEFAULTS, labelTargets } from '../../dist/explain/representer/cached-fit.js';
 import { openLayerData, type LayerData } from '../../dist/explain/representer/layer-data.js';
 import { activated } from '../../dist/explain/representer/fit/objective.js';
-import { seededRandom } from '../../dist/numeric/random.js';
-import { encodeModel } from '../../dist/onnx/codec.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
-import { startTraining } from '../../dist/workflows/train.js';
-import { create } from '../../dist/zoo/create.js';
+import { CLASSES, flip, PIXELS, readSplit, workshop } from './flipped-labels.js';
 
 const { values } = parseArgs({
   options: {
@@ -46,52 +41,9 @@ const { values } = parseArgs({
   },
 });
 const runtime = nodeRuntime({ threads: Number(values.threads) });
-const folder = mkdtempSync(join(tmpdir(), 'label-errors-'));
-const CLASSES = 10;
-const PIXELS = 784;
-
-/** Images and labels of a split, raw. */
-function readSplit(name: string, first: number, count: number) {
-  const read = (kind: string) => gunzipSync(readFileSync(join(values.data, `${name}-${kind}-ubyte.gz`)));
-  return {
-    images: read('images-idx3').subarray(16 + first * PIXELS, 16 + (first + count) * PIXELS),
-    labels: Uint8Array.from(read('labels-idx1').subarray(8 + first, 8 + first + count)),
-  };
-}
-
-/** An IDX file of bytes. */
-function idx(dims: readonly number[], bytes: Uint8Array): Buffer {
-  const header = Buffer.alloc(4 + 4 * dims.length);
-  header.set([0, 0, 8, dims.length]);
-  dims.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
-  return Buffer.concat([header, bytes]);
-}
-
-/** Writes a data set. Returns its folder. */
-function writeData(name: string, images: Uint8Array, labels: Uint8Array): string {
-  const path = join(folder, name);
-  mkdirSync(path, { recursive: true });
-  const test = readSplit('t10k', 0, 200);
-  for (const [split, split_images, split_labels] of [
-    ['train', images, labels],
-    ['t10k', test.images, test.labels],
-  ] as const) {
-    writeFileSync(join(path, `${split}-images-idx3-ubyte`), idx([split_labels.length, 28, 28], split_images));
-    writeFileSync(join(path, `${split}-labels-idx1-ubyte`), idx([split_labels.length], split_labels));
-  }
-  return path;
-}
-
-async function trained(name: string, dataSpec: string, seed: number, epochs: number) {
-  const modelPath = join(folder, `lenet-${seed}.onnx`);
-  writeFileSync(modelPath, encodeModel(create('lenet', { seed })));
-  const runDirectory = join(folder, name);
-  const manifest = await startTraining({
-    ...{ modelPath, dataSpec, runDirectory, force: true, runtime },
-    options: { epochs, seed, sampler: 'shuffled' },
-  });
-  return { runDirectory, manifest };
-}
+const count = Number(values.examples);
+const original = readSplit(values.data, 'train', Number(values.first), count);
+const { folder, writeData, train: trained } = workshop(runtime, readSplit(values.data, 't10k', 0, 200));
 
 /** ROC-AUC of every ranking, of a run, and of `combined` without one. */
 async function ours(layerData: LayerData, weights: WeightsOfEpochs, wrong: boolean[], seed: number) {
@@ -147,17 +99,11 @@ function cleanlab(arrays: Readonly<Record<string, Uint8Array>>): Record<string, 
   return JSON.parse(execFileSync(values.python, [script, path], { encoding: 'utf8' })) as Record<string, number>;
 }
 
-const count = Number(values.examples);
-const original = readSplit('train', Number(values.first), count);
 const table = new Map<string, string[]>();
 for (const setting of values.settings.split(',')) {
   const [noise, epochs] = setting.split(':').map(Number) as [number, number];
   for (const seed of values.seeds.split(',').map(Number)) {
-    const random = seededRandom(seed, 7, Math.round(100 * noise));
-    const labels = original.labels.slice();
-    const flipped = random.shuffle(Int32Array.from(labels.keys())).slice(0, Math.round(noise * count));
-    for (const i of flipped) labels[i] = (labels[i]! + 1 + random.below(CLASSES - 1)) % CLASSES;
-    const wrong = Array.from(labels, (label, i) => label !== original.labels[i]);
+    const { labels, wrong } = flip(original.labels, noise, seed);
     const dataSpec = writeData(`data-${seed}`, original.images, labels);
 
     const began = performance.now();

@@ -24,11 +24,10 @@ const suspect = v.object({
   score: number,
   /** The class that it should have; left out where that is its label. */
   suggested: v.optional(count),
-  /**
-   * Out-of-fold probability of that class (else of the label): what last layers give it that were fitted without the example,
-   * to all labels of the other folds, right and wrong ones.
-   */
+  /** Probability of that class (else of the label), by what other examples say and by the label itself: see `errors.counted`. */
   confidence: share,
+  /** Probability that the label is wrong, by the same. */
+  wrong: v.optional(share),
   /** The training examples that look most like it and carry another label, nearest first. */
   opponents: list(opponent),
   /** Class that the fitted layer says. */
@@ -83,8 +82,25 @@ const errors = v.object({
   estimated: magnitude,
   /** Labels that out-of-fold probabilities and the majority of neighbours both contradict. */
   contradicted: count,
-  /** Whether there is anything to look at: at least half an error is estimated, and one label contradicted. */
+  /**
+   * Whether there is anything to look at: the interval of `counted` begins at one label or more; where that is left out, at least half an error is
+   * estimated, and one label contradicted.
+   */
   suspicious: v.boolean(),
+  /**
+   * Wrong labels by the likelihood of all labels, as a mixture of what other examples say and of slips, with the interval of 95 %;
+   * left out where too few examples are clear for that.
+   */
+  counted: v.optional(
+    v.object({
+      estimated: magnitude,
+      interval: v.tuple([magnitude, magnitude]),
+      /** What it was read off: `features` were shaped by the labels too, so that some wrong ones are missed. */
+      from: v.picklist(['inputs', 'features']),
+    }),
+  ),
+  /** Share of the examples whose class other examples tell with 95 % and more. */
+  clear: v.optional(share),
 });
 
 /** What of a training was used. */

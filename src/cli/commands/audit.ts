@@ -5,6 +5,7 @@ import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import type { AuditResult } from '../../results/audit.js';
 import { formatNumber, formatPercent } from '../../plot/format.js';
+import { verdictOf } from '../../report/audit/verdict.js';
 import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
@@ -100,13 +101,9 @@ export const auditCommand = defineCommand({
 });
 
 function showAudit(ui: Terminal, result: AuditResult): void {
-  const { suspects, classNames, examples, by, reason, errors, simulation } = result;
+  const { suspects, classNames, by, reason, simulation } = result;
   const name = (index: number) => classNames[index] ?? String(index);
-  ui.print(
-    errors.suspicious
-      ? `${examples} examples, about ${Math.round(errors.estimated)} with a wrong label; ${errors.contradicted} labels are contradicted by other examples`
-      : `${examples} examples, and no label looks wrong: confident learning estimates ${errors.estimated.toFixed(1)} errors, and other examples contradict ${errors.contradicted} labels`,
-  );
+  ui.print(verdictOf(result));
   ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
   const hasFiles = suspects[0]?.file !== undefined;
   const rows = suspects

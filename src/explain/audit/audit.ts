@@ -16,6 +16,7 @@ import { affordableInfluence, suspicion } from './fitted.js';
 import { RANKINGS, type RankingName } from './rankings/registry.js';
 import type { Ranking } from './rankings/ranking.js';
 import { simulateNoise, type Simulation, type SimulationOutcome } from './simulate.js';
+import { findWrongLabels } from './evidence/wrong-labels.js';
 import { counselOf, labelErrors, withOpponents } from './verdict.js';
 import type { Notice, Reporting } from '../../progress.js';
 
@@ -84,7 +85,16 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
   const gathered = await evidence.gathered();
   const course = await evidence.followed();
   const order = suspicionOrder(ranked.scores, positions);
-  const counsel = counselOf(gathered, train.labels, evidence.classes);
+  const { classes } = evidence;
+  const wrong = await findWrongLabels({
+    gathered,
+    inputs: await evidence.inputs(),
+    inputsAreFeatures: layerData.inputsAreFeatures,
+    beginsEarly: course !== undefined,
+    labels: train.labels,
+    classes,
+  });
+  const counsel = counselOf(gathered, wrong, train.labels, classes);
   const examples = Array.from(order, (index): RankedExample => {
     const influence = found.scores.influence[index]!;
     return {
@@ -136,7 +146,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     disagreement: disagreeing / all.length,
     by: options.by,
     reason: ranked.reason,
-    errors: labelErrors(gathered, train.labels, evidence.classes),
+    errors: labelErrors(gathered, wrong, train.labels, classes),
     memorisation: { ...gathered.memorisation, memorised: gathered.memorised },
     course: course && { source: course.source, epochs: [...course.epochs], gathered: [...course.gatheredEpochs] },
     influenced: found.influenced,

@@ -6,6 +6,7 @@ import type { AuditErrors, AuditSuspect } from '../../results/audit.js';
 import { confidentLabels, likeliest } from './evidence/confident.js';
 import type { Gathered } from './evidence/gathered.js';
 import { opponentsOf } from './evidence/neighbours.js';
+import type { WrongLabels } from './evidence/wrong-labels.js';
 
 /** Opponents that are listed of each suspect. */
 const OPPONENTS = 5;
@@ -14,13 +15,19 @@ const OPPONENTS = 5;
 const HALF_AN_ERROR = 0.5;
 
 /** What other examples say of one label. */
-export type Counsel = Pick<AuditSuspect, 'suggested' | 'confidence'>;
+export type Counsel = Pick<AuditSuspect, 'suggested' | 'confidence' | 'wrong'>;
 
 /**
- * How many labels are likely wrong: the estimate of confident learning, and the labels that both out-of-fold probabilities and
- * neighbours contradict. Nothing is suspicious where either is none.
+ * How many labels are likely wrong: by the likelihood of all labels, with its interval; by the estimate of confident learning; and
+ * those that both out-of-fold probabilities and neighbours contradict. Nothing is suspicious where the interval begins below one
+ * label; where too few examples are clear for an interval, nothing is where either of the other two is none.
  */
-export function labelErrors({ probabilities, votes }: Gathered, labels: Int32Array, classes: number): AuditErrors {
+export function labelErrors(
+  { probabilities, votes }: Gathered,
+  { counted, from, clear }: WrongLabels,
+  labels: Int32Array,
+  classes: number,
+): AuditErrors {
   const { confident, estimatedErrors } = confidentLabels(probabilities, labels, classes);
   const voted = likeliest(votes, classes);
   let contradicted = 0;
@@ -30,13 +37,16 @@ export function labelErrors({ probabilities, votes }: Gathered, labels: Int32Arr
   return {
     estimated: estimatedErrors,
     contradicted,
-    suspicious: estimatedErrors >= HALF_AN_ERROR && contradicted > 0,
+    suspicious: counted ? counted.interval[0] >= 1 : estimatedErrors >= HALF_AN_ERROR && contradicted > 0,
+    counted: counted && { estimated: counted.estimated, interval: [...counted.interval], from },
+    clear,
   };
 }
 
-/** The label that each example should have, where it is another one, and its out-of-fold probability. */
+/** The label that each example should have, where it is another one, and how probable that is. */
 export function counselOf(
   { probabilities }: Gathered,
+  { posterior }: Pick<WrongLabels, 'posterior'>,
   labels: Int32Array,
   classes: number,
 ): (index: number) => Counsel {
@@ -45,7 +55,8 @@ export function counselOf(
     const suggested = likely[index]!;
     return {
       suggested: suggested === labels[index] ? undefined : suggested,
-      confidence: Math.min(1, probabilities[index * classes + suggested]!),
+      confidence: Math.min(1, posterior[index * classes + suggested]!),
+      wrong: Math.max(0, 1 - posterior[index * classes + labels[index]!]!),
     };
   };
 }

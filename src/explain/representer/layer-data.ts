@@ -37,6 +37,8 @@ export interface LayerData extends LayerExamples {
     readonly model: { readonly path: string; readonly sha256: string };
     readonly data: { readonly spec: string; readonly fingerprint: string };
   };
+  /** Whether there is no model, and the features are the inputs themselves. */
+  readonly inputsAreFeatures: boolean;
   /** The prepared model and how it is fed, for what needs more than features. */
   readonly network: Network | undefined;
   /** Features and scores of inputs. @throws InputError for one that does not fit */
@@ -108,6 +110,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
             : { path: featureFile, sha256: await sha256OfFile(featureFile) },
         data: { spec, fingerprint: trainData.fingerprint },
       },
+      inputsAreFeatures: isRaw,
       network,
       cache,
       key,

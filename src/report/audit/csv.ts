@@ -5,7 +5,7 @@ import type { AuditSuspect } from '../../results/audit.js';
 type Line = Omit<AuditSuspect, 'opponents'>;
 
 const COLUMNS = [
-  ...['rank', 'index', 'label', 'label_name', 'score', 'suggested', 'suggested_name', 'confidence'],
+  ...['rank', 'index', 'label', 'label_name', 'score', 'suggested', 'suggested_name', 'confidence', 'wrong'],
   ...['predicted', 'predicted_name', 'label_probability', 'representer', 'loss', 'gradient_norm', 'influence', 'file'],
 ];
 
@@ -19,7 +19,7 @@ export function auditCsv(examples: readonly Line[], classNames: readonly string[
     [
       ...[i + 1, example.index, example.label, name(example.label), example.score],
       ...(example.suggested === undefined ? ['', ''] : [example.suggested, name(example.suggested)]),
-      ...[example.confidence, example.predicted, name(example.predicted), example.probability],
+      ...[example.confidence, example.wrong ?? '', example.predicted, name(example.predicted), example.probability],
       ...[example.representer, example.loss, example.gradientNorm, example.influence ?? ''],
       field(example.file ?? ''),
     ].join(),

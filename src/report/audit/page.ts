@@ -7,13 +7,19 @@ import { opponentSection } from './opponents.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from '../page.js';
 import { className } from '../class-name.js';
+import { verdictOf } from './verdict.js';
 import { exampleName, fileColumn } from '../example-name.js';
 
 const terms = [
   [
     'should be',
-    'The class with the highest out-of-fold probability: last layers that were fitted without the example, to the labels of ' +
-      'the others, give it that probability.',
+    'The class with the highest out-of-fold probability: of last layers that were fitted without the example, to the labels of ' +
+      'the others. How probable it is follows from what other examples say, and from how often a label is a slip.',
+  ],
+  [
+    'wrong',
+    'How probable it is that the label is wrong. Labels are taken for a mixture of what other examples say and of slips, any other ' +
+      'class; the share of slips is where all labels together are likeliest.',
   ],
   ['opponents', 'Training examples that look most like it to the last layer and carry another label.'],
   [
@@ -60,7 +66,7 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
         'section',
         { class: 'entry', 'aria-labelledby': 'suspects-title' },
         html('h2', { id: 'suspects-title' }, 'Suspects'),
-        html('p', { class: 'lede' }, verdictOf(result)),
+        html('p', { class: 'lede' }, lede(result)),
         html('p', {}, `Sorted by ${result.by}${result.reason === undefined ? '' : `: ${result.reason}`}.`),
         suspects.length < result.suspects.length
           ? html(
@@ -98,21 +104,12 @@ export function auditPage(result: AuditResult, suspects: readonly PicturedSuspec
   });
 }
 
-/** Whether anything looks wrong, and by what rule. */
-function verdictOf({ examples, errors }: AuditResult): string {
-  const of = `Of ${formatCount(examples)} training examples`;
-  const { estimated, contradicted, suspicious } = errors;
-  if (suspicious) {
-    return (
-      `${of}, about ${formatCount(Math.round(estimated))} are estimated to have a wrong label (confident learning); of ` +
-      `${formatCount(contradicted)}, both out-of-fold probabilities and neighbours say another class. What a label should be stands in blue.`
-    );
-  }
-  return (
-    `${of}, no label looks wrong: confident learning estimates ${formatNumber(estimated)} errors (fewer than half an error ` +
-    `counts as none), and ${formatCount(contradicted)} labels are contradicted both by out-of-fold probabilities and by ` +
-    'neighbours. The examples below are only the least certain ones.'
-  );
+/** The verdict, and how to read what is below it. */
+function lede(result: AuditResult): string {
+  const below = result.errors.suspicious
+    ? 'What a label should be stands in blue.'
+    : 'The examples below are only the least certain ones.';
+  return `${verdictOf(result)}. ${below}`;
 }
 
 function courseFacts({ course }: AuditResult): [string, string][] {
@@ -150,6 +147,7 @@ function suspectTable(suspects: readonly PicturedSuspect[], classNames: readonly
         value: ({ suggested }) => (suggested === undefined ? '' : className(classNames, suggested)),
       },
       { title: 'its probability', numeric: true, value: ({ confidence }) => formatPercent(confidence) },
+      { title: 'wrong', numeric: true, value: ({ wrong }) => (wrong === undefined ? '' : formatPercent(wrong)) },
       { title: 'score', numeric: true, value: ({ score }) => formatNumber(score) },
       {
         title: 'opponents',

@@ -13,6 +13,8 @@ import { outOfFold, type LabelledRows } from './out-of-fold.js';
  * third three times, since a network that has not memorised its labels knows the more the longer it was trained.
  */
 export interface Gathered extends OthersSay {
+  /** What the first state alone says: features that have seen the labels least. */
+  readonly first: OthersSay;
   /** Features of the last state that counts. */
   readonly features: FeatureMatrix;
   /** Of the last state that was looked at, whether it counts or not. */
@@ -42,12 +44,14 @@ export function createGatherer(
   const size = labels.length * classes;
   const sums = { probabilities: new Float64Array(size), votes: new Float64Array(size) };
   let states = 0;
-  let last: Omit<Gathered, 'probabilities' | 'votes'> | undefined;
+  let first: OthersSay | undefined;
+  let last: Omit<Gathered, 'probabilities' | 'votes' | 'first'> | undefined;
   return {
     take: async (features, given) => {
       const rows: LabelledRows = { features, labels, classes };
       const probabilities = await outOfFold(rows, seed, runtime);
       const votes = await neighbourVotes(rows, runtime);
+      first ??= { probabilities, votes };
       const together = Float64Array.from({ length: size }, (_, k) => {
         return sums.probabilities[k]! + sums.votes[k]! + (states + 1) * (probabilities[k]! + votes[k]!);
       });
@@ -64,6 +68,7 @@ export function createGatherer(
     get result() {
       return {
         ...last!,
+        first: first!,
         probabilities: sums.probabilities.map((sum) => sum / total(states)),
         votes: sums.votes.map((sum) => sum / total(states)),
       };
