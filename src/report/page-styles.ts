@@ -86,6 +86,8 @@ details{margin:4px 0 0;font-size:14px}
 summary{cursor:pointer;color:var(--muted);padding:6px 0}
 summary:hover{color:var(--ink)}
 .notice{border-left:4px solid var(--opposing);background:var(--inset);padding:9px 14px;font-size:14px;max-width:72ch}
+code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}
+.notice code{display:block;margin-top:6px}
 footer{border-top:6px solid var(--inset);padding:26px 0 48px;font-size:13px}
 footer h2{font-size:18px;letter-spacing:0;margin-bottom:12px}
 .provenance{display:grid;grid-template-columns:minmax(90px,max-content) 1fr;gap:4px 22px;margin:0}

@@ -221,7 +221,7 @@ export function glossary(terms: readonly (readonly [term: string, meaning: strin
 }
 
 /** A warning that must not be overlooked. */
-export function notice(text: string): Markup {
+export function notice(text: Content): Markup {
   return html('p', { class: 'notice', role: 'note' }, text);
 }
 

@@ -42,10 +42,10 @@ export function influencePage(result: InfluenceResult, queries: readonly Influen
           )
         : undefined,
       fineTuning &&
-        notice(
-          'A fine-tuning of a few epochs gives the metagradient of that fine-tuning, which goes through every layer: ' +
-            fineTuning.join(' && '),
-        ),
+        notice([
+          'A fine-tuning of a few epochs gives the metagradient of that fine-tuning, which goes through every layer:',
+          fineTuning.map((command) => html('code', {}, command)),
+        ]),
       hidden > 0 ? notice(`${formatCount(hidden)} more inputs are in result.json and not shown here.`) : undefined,
       queryList(listed),
       checkedLine(result),
