@@ -27,6 +27,11 @@ export interface WeightRows {
   readonly others: readonly Node[];
 }
 
+/** Whether in training each row of a batch is computed without the others: there is no batch norm. */
+export function rowsAreApart({ model, scores }: Pick<Classifier, 'model' | 'scores'>): boolean {
+  return nodesLeadingTo(graphOf(model).node, [scores]).every(({ opType }) => opType !== 'BatchNormalization');
+}
+
 /** The layers of a model whose weights' gradients can be taken apart by rows. */
 export function weightRows({ model, values, scores }: Classifier, parameters: readonly string[]): WeightRows[] {
   const graph = graphOf(model);

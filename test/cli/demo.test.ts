@@ -28,6 +28,16 @@ test('learns the sample, explains it, and says where the report is', async () =>
   expect(checked.actual / checked.predicted!).toBeGreaterThan(0.5);
   expect(checked.actual / checked.predicted!).toBeLessThan(1.5);
 
+  // Each layer's steps are told apart by examples; those of the last layer are of the class in question, and no one else's.
+  const { split, queries } = await readResult(join(folder, 'demo', 'explanation', 'result.json'), 'trace');
+  expect(split).toBe('exact');
+  for (const { predicted, layers } of queries) {
+    expect(layers.filter(({ evidence }) => evidence).length).toBeGreaterThanOrEqual(3);
+    expect(layers.at(-1)!.examples.filter(({ label }) => label === predicted.class).length).toBeGreaterThanOrEqual(7);
+    // γ of the examples and of the steps, in float32.
+    for (const { remainder, norm } of layers) expect(Math.abs(remainder!) / norm ** 2).toBeLessThan(1e-4);
+  }
+
   const { manifest, checks } = await inspectRun(join(folder, 'demo', 'run'), { verify: true });
   expect(manifest.options).toMatchObject({ sampler: 'single-class' });
   expect(manifest.options.ghostSize).toBeGreaterThan(0);

@@ -163,7 +163,7 @@ describe('the parts add up to the updates', () => {
 
 test('the method gamma is the sum over layers, as shares of ‖r‖²', async () => {
   const options = { optimizer: 'momentum', sampler: 'single-class', ghostSize: 4 } as const;
-  await split(smallNetwork(), options, async ({ replay, classifier, squares, parts, inputs }) => {
+  await split(cnn(), options, async ({ replay, classifier, squares, parts, inputs }) => {
     const queries = inputs.map((x) => ({ batches: () => [{ x, targets: [0] }], scale: 1 }));
     const subject = { replay, classifier, runtime, queries, memory: 2 ** 28, outcome: undefined as never };
     const { values } = await gamma.effects(subject);

@@ -1,4 +1,4 @@
-import { weightRows } from '../../../replay/weight-rows.js';
+import { rowsAreApart, weightRows } from '../../../replay/weight-rows.js';
 import { openLayerDirections } from '../layer-directions.js';
 import { splitByRows, splitWeightsByRows, updatedWith, type Direction } from '../split-by-rows.js';
 import { addMatrix, measureAt, noEffects, queriesAtOnce, type EffectMatrix, type RunSubject } from '../subject.js';
@@ -12,12 +12,9 @@ export const gamma: RunMethod = {
   name: 'gamma',
   says: 'the share of the layers’ outputs for this input that the example’s rows wrote into the weights',
   predicts: false,
-  cost: (queries) => 1.5 + PER_QUERY * queries,
+  cost: (queries) => 1.5 + queries,
   effects: async (subject) => splitLayers(subject, await alongOutputs(subject)),
 };
-
-/** What a further query costs where layers are split by their own rows. */
-const PER_QUERY = 0.1;
 
 /** The same updates, measured along the gradient of the measure at the trained weights. */
 export const gammaMargin: RunMethod = {
@@ -33,16 +30,19 @@ export const gammaMargin: RunMethod = {
   },
 };
 
-/** Splits the updates of layers by their own rows, and by the losses of rows where these cannot be followed. */
+/**
+ * Splits the updates of layers by the losses of rows; where rows have nothing to do with one another, by the layers' own rows,
+ * which is the same and costs less.
+ */
 async function splitLayers(subject: RunSubject, directions: readonly Direction[]): Promise<EffectMatrix> {
   const { replay, classifier, onWork } = subject;
   const { setup, carried } = replay;
-  const groups = weightRows(classifier, setup.graphOptions.parameters);
+  const groups = rowsAreApart(classifier) ? weightRows(classifier, setup.graphOptions.parameters) : [];
   const isFollowed = updatedWith(groups);
   const effects = noEffects(directions.length, setup.pool.length);
   if (groups.length > 0) {
     const atOnce = queriesAtOnce(subject, isFollowed);
-    const onStep = () => onWork?.(1.5 + PER_QUERY * Math.min(atOnce, directions.length));
+    const onStep = () => onWork?.(1.5 + Math.min(atOnce, directions.length));
     const parts = await splitWeightsByRows(replay, groups, directions, atOnce, { onStep });
     for (const part of parts) addMatrix(effects, part);
   }
