@@ -13,8 +13,8 @@ type Found<K extends ResultKind> = Omit<ResultOf<K>, FilledIn> & { readonly sign
  * A result of one kind: what it was computed from, the options in effect, and what was found.
  * @param found all but the head's constants; the schema's order of keys
  */
-export function assembleResult<K extends ResultKind>(kind: K, found: Found<K>): ResultOf<K> {
-  const { model, data, options, classNames, sign = USUAL_SIGN, ...rest } = found as Found<ResultKind>;
+export function assembleResult<K extends ResultKind, F extends Found<K>>(kind: K, found: F): ResultOf<K> & F {
+  const { model, data, options, classNames, sign = USUAL_SIGN, ...rest } = found as unknown as Found<ResultKind>;
   const head = { kind, schemaVersion, tool: TOOL, model, data, options, sign, classNames };
-  return { ...head, ...rest } as unknown as ResultOf<K>;
+  return { ...head, ...rest } as unknown as ResultOf<K> & F;
 }

@@ -20,16 +20,16 @@ const opponent = v.object({
 /** A training example that looks wrong. */
 const suspect = v.object({
   ...trainingExample,
-  /** What it is sorted by: higher the likelier the label is wrong, in the unit of the ranking. */
-  score: number,
+  /** What it is sorted by (absent in results of earlier builds, as are `confidence` and `opponents`): higher the likelier the label is wrong, in the unit of the ranking. */
+  score: v.optional(number),
   /** The class that it should have; left out where that is its label. */
   suggested: v.optional(count),
   /** Probability of that class (else of the label), by what other examples say and by the label itself: see `errors.counted`. */
-  confidence: share,
+  confidence: v.optional(share),
   /** Probability that the label is wrong, by the same. */
   wrong: v.optional(share),
   /** The training examples that look most like it and carry another label, nearest first. */
-  opponents: list(opponent),
+  opponents: v.optional(list(opponent)),
   /** Class that the fitted layer says. */
   predicted: count,
   /** Probability that the fitted layer gives the label. */
@@ -145,8 +145,9 @@ export const auditSchema = v.object({
   by: ranking,
   /** What that ranking used and why; left out where it has no choice. */
   reason: v.optional(v.string()),
-  errors,
-  memorisation,
+  /** Absent in results of earlier builds, as is `memorisation`. */
+  errors: v.optional(errors),
+  memorisation: v.optional(memorisation),
   /** Left out where no ranking asked for the course of a training. */
   course: v.optional(course),
   /** How many examples the influence was computed for: those with the largest gradients. */
@@ -156,11 +157,18 @@ export const auditSchema = v.object({
   simulation: v.optional(simulation),
 });
 
-/** What `audit` found: the training examples whose labels look wrong, most suspicious first. */
-export type AuditResult = v.InferOutput<typeof auditSchema>;
+/** Keys that earlier builds did not write. */
+type Complete<T, K extends keyof T> = T & { readonly [P in K]-?: Exclude<T[P], undefined> };
+/**
+ * What `audit` found: the training examples whose labels look wrong, most suspicious first. Results of earlier builds, which
+ * are read all the same, lack some of it.
+ */
+export type AuditResult = Complete<Omit<v.InferOutput<typeof auditSchema>, 'suspects'>, 'errors' | 'memorisation'> & {
+  readonly suspects: readonly AuditSuspect[];
+};
 /** How many labels are likely wrong, by two kinds of evidence. */
 export type AuditErrors = v.InferOutput<typeof errors>;
-/** A training example that looks wrong. */
-export type AuditSuspect = v.InferOutput<typeof suspect>;
+/** A training example that looks wrong, with all that is said of it now. */
+export type AuditSuspect = Complete<v.InferOutput<typeof suspect>, 'score' | 'confidence' | 'opponents'>;
 /** The experiment with flipped labels. */
 export type AuditSimulation = v.InferOutput<typeof simulation>;

@@ -110,9 +110,9 @@ test('a run is audited by the course of its training; flipped labels come first,
     expect(suggested).toBe(index % 3);
     expect(opponents).toHaveLength(5);
     // Those around it carry the label that it lost.
-    expect(opponents.every(({ label }) => label === index % 3)).toBe(true);
+    expect(opponents!.every(({ label }) => label === index % 3)).toBe(true);
   }
-  expect(result.errors.contradicted).toBeGreaterThan(0);
+  expect(result.errors!.contradicted).toBeGreaterThan(0);
   expect(result.course).toMatchObject({ source: 'log', epochs: [1, 2, 3, 4, 5, 6, 7, 8] });
   expect(existsSync(join(folder, 'run', 'model.onnx.cache'))).toBe(false);
 
@@ -141,7 +141,7 @@ test('how many labels look wrong, with an interval, and how probable it is of ea
   expect(code).toBe(0);
   const { errors, suspects } = await readResult(join(folder, 'touching', 'result.json'), 'audit');
   expect(errors).toMatchObject({ suspicious: true, counted: { from: 'inputs' } });
-  const { estimated, interval } = errors.counted!;
+  const { estimated, interval } = errors!.counted!;
   expect(interval[0]).toBeGreaterThan(0);
   expect(interval[0]).toBeLessThanOrEqual(30);
   expect(interval[1]).toBeGreaterThanOrEqual(30);

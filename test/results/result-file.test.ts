@@ -17,6 +17,24 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
+/** Results as commit b834af1 wrote them (on a LeNet after an epoch), their lists cut to two entries. */
+const EARLIER = join('test', 'fixtures', 'results');
+
+describe('a result of an earlier build', () => {
+  test.each(['trace', 'representer', 'attribute', 'audit'] as const)(
+    'of %s is read, and written again',
+    async (kind) => {
+      const path = join(EARLIER, `${kind}.json`);
+      const result = await readResult(path, kind);
+      expect(result).toEqual(JSON.parse(await readFile(path, 'utf8')));
+      await inFolder(async (folder) => {
+        await writeResult(join(folder, 'result.json'), result);
+        expect(await readResult(join(folder, 'result.json'))).toEqual(result);
+      });
+    },
+  );
+});
+
 /** The message of the InputError that reading this text as a result ends in. */
 async function messageFor(content: string | Uint8Array): Promise<string> {
   let message = '';
