@@ -23,10 +23,14 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
     ui.print(`${split}: Pearson ${part.pearson.toFixed(6)}, largest error ${part.maxAbsError.toExponential(2)}`);
   }
   if (fit.closer) ui.print(closerText(fit, fit.closer));
-  for (const { input, predicted, truth, target, reconstructed, excitatory, inhibitory } of queries) {
+  for (const { input, predicted, truth, undecided, target, reconstructed, excitatory, inhibitory } of queries) {
     const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
     ui.print('');
     ui.print(`${input}: ${predicted.label}${truly}; score of ${target.label} ${formatNumber(reconstructed)}`);
+    if (undecided !== undefined) {
+      ui.print(undecided);
+      continue;
+    }
     const length = Math.min(SHOWN, Math.max(excitatory.length, inhibitory.length));
     const rows = Array.from({ length }, (_, i) =>
       [excitatory[i], inhibitory[i]].flatMap((point) =>

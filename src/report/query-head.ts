@@ -94,3 +94,8 @@ export function queryList(inputs: readonly ListedInput[]): Markup | undefined {
     ),
   );
 }
+
+/** A remark as a sentence. */
+export function sentence(remark: string): string {
+  return `${remark.charAt(0).toUpperCase()}${remark.slice(1)}.`;
+}

@@ -82,6 +82,10 @@ const query = v.object({
   predicted: probableClass,
   /** The true class, when it is known. */
   truth: v.optional(v.object(namedClass)),
+  /**
+   * Why no share of this decision can be stated, in a line: its class scores are the same for every input.
+   */
+  undecided: v.optional(v.string()),
   /** The most probable classes, best first; the first is the predicted one. */
   topClasses: list(probableClass),
   method: v.string(),

@@ -41,7 +41,7 @@ export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<
   const { runDirectory, out, runtime, onNotice, onProgress, memory = REPLAY_MEMORY, allowDrift } = request;
   const options = withDefaults(EVALUATE_DEFAULTS, request.options);
   checkEvaluation(options);
-  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory}: expected a number above 0`);
+  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory / 2 ** 20}: expected megabytes, a number above 0`);
   const manifest = await readManifest(runDirectory);
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice?.(earlier);

@@ -124,7 +124,7 @@ function checkNumbers({ topK, verify }: { readonly topK: number; readonly verify
   };
   whole(topK, 'topK', 1);
   whole(verify, 'verify', 0);
-  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory}: expected a number above 0`);
+  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory / 2 ** 20}: expected megabytes, a number above 0`);
 }
 
 async function inputsOf(

@@ -213,10 +213,14 @@ function positive(value: number, flag: string): number {
 function showAttributions(ui: Terminal, { queries }: AttributeResult): void {
   for (const index of new Set(queries.map((query) => query.index))) {
     const entries = queries.filter((query) => query.index === index);
-    const { input, predicted, truth, target, output } = entries[0]!;
+    const { input, predicted, truth, undecided, target, output } = entries[0]!;
     const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
     const percent = (100 * predicted.probability).toFixed(1);
     ui.print(`${input}: ${predicted.label} (${percent} %)${truly}; score of ${target.label} ${output.toPrecision(4)}`);
+    if (undecided !== undefined) {
+      ui.print(undecided);
+      continue;
+    }
     const rows = entries.map(({ method, layer, sum, conservationError, file }) => [
       method,
       layer ?? '',

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { InputError } from '../../errors.js';
 import { EVALUATE_DEFAULTS } from '../../evaluate/evaluate.js';
 import { EVALUATED_METHODS } from '../../evaluate/methods/registry.js';
 import { PROTOCOLS, type ProtocolName } from '../../evaluate/protocols/registry.js';
@@ -72,7 +71,6 @@ export const evaluateCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { queries, subsets, freshOrder, removals, noise } = args;
-    if (!(args.memory > 0)) throw new InputError(`--memory ${args.memory}: expected megabytes, a number above 0`);
     const progress = ui.progress('evaluate');
     const result = await evaluateToFolder({
       runDirectory: args.run,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { InputError } from '../../errors.js';
 import { INFLUENCE_DEFAULTS, type AskedMeasure } from '../../explain/influence/influence.js';
 import { LAYER_METHODS, type LayerMethodName } from '../../explain/influence/layer-methods/registry.js';
 import { MEASURES } from '../../explain/influence/measures.js';
@@ -71,7 +70,6 @@ export const influenceCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { method, measure, target, topK, verify } = args;
-    if (!(args.memory > 0)) throw new InputError(`--memory ${args.memory}: expected megabytes, a number above 0`);
     const progress = ui.progress('influence');
     const result = await influenceToFolder({
       ...layerDataRequest(args),

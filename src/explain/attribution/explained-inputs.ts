@@ -2,6 +2,7 @@
 import { describeInput, knownLabel } from '../../classifier/describe.js';
 import { examine } from '../../classifier/examine.js';
 import type { Classifier } from '../../classifier/classifier.js';
+import { scoresOfOthers, undecided } from '../../classifier/undecided.js';
 import { asFed } from '../../classifier/feeds.js';
 import { targetOf } from '../../classifier/targets.js';
 import type { ExampleForm } from '../../data/example-shape.js';
@@ -17,7 +18,7 @@ export interface ExplainedInput {
   readonly example: Example;
   readonly facts: Pick<
     AttributeQuery,
-    'input' | 'inputFile' | 'index' | 'predicted' | 'truth' | 'topClasses' | 'target'
+    'input' | 'inputFile' | 'index' | 'predicted' | 'truth' | 'undecided' | 'topClasses' | 'target'
   >;
 }
 
@@ -45,11 +46,14 @@ export async function describeInputs(
 ): Promise<{ readonly classifier: Classifier; readonly described: readonly ExplainedInput[] }> {
   const xs = inputs.map(({ data, shape, name }) => asFed(opened, data, shape, name));
   const { classifier, scores } = await examine(opened, xs, runtime, onNotice);
+  const references = await scoresOfOthers(classifier, xs[0]!, runtime);
   const described = inputs.map((each, index): ExplainedInput => {
     const ofInput = scores[index]!;
     if (!ofInput.every(Number.isFinite)) {
       throw new InputError(`${each.name}: the model's scores are not finite; check its weights, \`mean\` and \`std\``);
     }
+    const why = undecided({ scores: ofInput, activation: classifier.activation, references, layers: [] });
+    if (why !== undefined) onNotice?.(`${each.name}: ${why}`);
     const facts = describeInput(each, ofInput, classifier, classNames);
     const question = {
       wanted,
@@ -63,6 +67,7 @@ export async function describeInputs(
       facts: {
         ...facts,
         index,
+        undecided: why,
         topClasses: [...facts.topClasses],
         target: { class: target, label: classNames[target]! },
       },

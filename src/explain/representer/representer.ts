@@ -5,6 +5,7 @@ import { InputError } from '../../errors.js';
 import type { RepresenterFit, RepresenterResult } from '../../results/representer.js';
 import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { undecided } from '../../classifier/undecided.js';
 import type { FeaturesAndScores } from './features/body.js';
 import { CLOSE, closerLambda } from './fit/closer-lambda.js';
 import { compareInfluence } from './compare-influence.js';
@@ -91,6 +92,18 @@ export async function representer(
   try {
     const explained = await points.explain(queries.features, targets, options.topK);
     const described = await describeQueries(layerData, inputs, queries, given, fit, targets, explained, runtime);
+    const references = layer.isLast && layer.weights ? scoresOfSome(layerData.train, outputs) : [];
+    const reasons = inputs.map(({ name }, q) => {
+      const scores = rowOf(given, outputs, q);
+      const why = undecided({
+        scores,
+        activation: layer.activation === 'sigmoid' ? 'sigmoid' : 'softmax',
+        references,
+        layers: [],
+      });
+      if (why !== undefined) context.onNotice?.(`${name}: ${why}`);
+      return why;
+    });
     const values = (q: number) => points.values(rowOf(queries.features.data, layer.columns, q), targets[q]!);
     const seconds: number[] = [];
     for (const q of targets.keys()) seconds.push(await secondsOf(() => values(q)));
@@ -107,6 +120,7 @@ export async function representer(
       fit: await describeFit(layerData, fitted, spelled, scoresOf, options, runtime),
       queries: described.map((query, q) => ({
         ...query,
+        undecided: reasons[q],
         seconds: seconds[q]!,
         influence: influences[q],
         sensitivity: sensitivities[q]?.result,
@@ -117,6 +131,16 @@ export async function representer(
   } finally {
     await points.release();
   }
+}
+
+/** Training examples whose scores those of an input are compared with. */
+const COMPARED = 50;
+
+function scoresOfSome({ scores, features: { rows: count } }: LayerData['train'], outputs: number): Float64Array[] {
+  const compared = Math.min(COMPARED, count);
+  return Array.from({ length: compared }, (_, i) =>
+    Float64Array.from(rowOf(scores, outputs, Math.floor((i * count) / compared))),
+  );
 }
 
 /** What can be refused before anything is computed. */

@@ -1,4 +1,5 @@
 /** Traces queries through the layers of a model whose training was logged. */
+import { undecided } from '../../classifier/undecided.js';
 import { openActivations } from '../../classifier/activations.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput } from '../../classifier/describe.js';
@@ -15,7 +16,6 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { openLayerInputs } from './layer-inputs.js';
-import { undecided } from './undecided.js';
 import { traceLayer, type LayerLog, type LayerTask, type Reference } from './trace-layer.js';
 import type { Similarity } from './step-use.js';
 import type { Progress } from '../../progress.js';

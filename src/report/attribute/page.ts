@@ -6,7 +6,7 @@ import type { AttributeQuery, AttributeResult, Layered, LedgerRow } from '../../
 import { methodTitle, shareText } from './figures.js';
 import { html } from '../html.js';
 import { dataTable, factList, howToRead, jumpList, more, notice, plotFigure, renderPage } from '../page.js';
-import { queryHead, queryList, type ListedInput } from '../query-head.js';
+import { queryHead, queryList, sentence, type ListedInput } from '../query-head.js';
 
 /** What of one element of the input is listed where it is no image. */
 export interface ListedElement {
@@ -89,9 +89,16 @@ const listed = ({ image, methods }: InputView, index: number): ListedInput => ({
 
 function inputSection(view: InputView, index: number): Markup {
   const { methods } = view;
-  const { target, output } = methods[0]!.query;
+  const { target, output, undecided } = methods[0]!.query;
   const entry = listed(view, index);
   const { id } = entry;
+  if (undecided !== undefined) {
+    return html(
+      'section',
+      { class: 'entry', id, 'aria-labelledby': `${id}-title` },
+      queryHead(entry, sentence(undecided)),
+    );
+  }
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },

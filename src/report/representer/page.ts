@@ -6,7 +6,7 @@ import type { RepresenterFit, RepresenterQuery, RepresenterResult } from '../../
 import { closerText } from './closer-text.js';
 import { html } from '../html.js';
 import { dataTable, factList, howToRead, notice, plotFigure, renderPage } from '../page.js';
-import { queryHead, queryList, type ListedInput } from '../query-head.js';
+import { queryHead, queryList, sentence, type ListedInput } from '../query-head.js';
 import { mistakeSection, type MistakeView } from './mistakes.js';
 import { reconstructionPlots, type PicturedPoint } from './figures.js';
 import { influencePart, pictureList, type PicturedInfluences } from './influence.js';
@@ -112,6 +112,13 @@ function querySection(view: RepresenterQueryView, index: number, classNames: rea
   const { target } = query;
   const entry = listed(view, index);
   const { id } = entry;
+  if (query.undecided !== undefined) {
+    return html(
+      'section',
+      { class: 'entry', id, 'aria-labelledby': `${id}-title` },
+      queryHead(entry, sentence(query.undecided)),
+    );
+  }
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },

@@ -1,6 +1,10 @@
 /** Decisions that no share of the training explains, as no part of the input reaches them. */
-import type { Activation } from '../../classifier/ending.js';
-import type { TraceLayer } from '../../results/trace.js';
+import { seededRandom } from '../numeric/random.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { toNumbers } from '../tensor.js';
+import { openActivations } from './activations.js';
+import type { Classifier } from './classifier.js';
+import type { Activation } from './ending.js';
 
 /** Below this part of what tells the classes apart, an input adds nothing to a decision. */
 const NOTHING = 0.01;
@@ -11,8 +15,11 @@ export interface JudgedScores {
   readonly activation: Activation;
   /** The scores of reference inputs. */
   readonly references: readonly ArrayLike<number>[];
-  /** The traced layers: one of them may hold the parts of the logits. */
-  readonly layers: readonly Pick<TraceLayer, 'layer' | 'logits'>[];
+  /** Layers: one of them may hold the parts of the logits. */
+  readonly layers: readonly {
+    readonly layer: string;
+    readonly logits?: readonly { readonly logit: number; readonly bias: number }[] | undefined;
+  }[];
 }
 
 /**
@@ -41,6 +48,29 @@ export function undecided({ scores, activation, references, layers }: JudgedScor
     `the class scores are the same for every input, to ${percent(furthest, whole)} over ${references.length} others, so ` +
     'there are no shares of the decision to state'
   );
+}
+
+/**
+ * Scores of inputs that have nothing to do with one another, to judge those of an input by where no data are at hand: nothing
+ * at all, the input with its elements in another order, and noise as large as it.
+ * @param x as the model takes it
+ */
+export async function scoresOfOthers(
+  classifier: Classifier,
+  x: Float32Array,
+  runtime: Runtime,
+): Promise<readonly ArrayLike<number>[]> {
+  const random = seededRandom(0);
+  const size = x.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
+  const shuffled = Float32Array.from(random.shuffle(Int32Array.from(x.keys())), (place) => x[place]!);
+  const others = [new Float32Array(x.length), shuffled, x.map(() => size * (2 * random.uniform() - 1))];
+  const activations = await openActivations(classifier, runtime, [classifier.scores]);
+  try {
+    const found = await activations.of(classifier.scores, others);
+    return found.map((scores) => toNumbers(scores)).filter((scores) => scores.every(Number.isFinite));
+  } finally {
+    await activations.release();
+  }
 }
 
 function meanOf(values: ArrayLike<number>): number {

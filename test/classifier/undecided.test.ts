@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { undecided, type JudgedScores } from '../../../src/explain/trace/undecided.js';
+import { undecided, type JudgedScores } from '../../src/classifier/undecided.js';
 
 /** A last layer: of each score, what the bias and what the input gives. */
 function last(bias: readonly number[], input: readonly number[]): JudgedScores['layers'] {
