@@ -98,7 +98,7 @@ function announced(steps: number, onNotice: Notice | undefined): (done: number) 
     if (all < ANNOUNCED) return;
     const long = all < 90 ? `${Math.round(all)} s` : `${Math.round(all / 60)} min`;
     onNotice?.(
-      `the training is replayed to tell the examples of each batch apart, about ${long}; \`split\` batch does without`,
+      `the training is replayed to tell the examples of each batch apart, about ${long} or more; \`split\` batch does without`,
     );
   };
 }

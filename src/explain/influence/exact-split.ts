@@ -6,7 +6,7 @@ import { weightRows } from '../../replay/weight-rows.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from '../trace/example-gammas.js';
 import { openLayerDirections, type LayerDirection } from './layer-directions.js';
-import { splitByRows, splitWeightsByRows, updatedWith, type Direction } from './split-by-rows.js';
+import { splitByRows, splitWeightsByRows, directionsAtOnce, type Direction } from './split-by-rows.js';
 import { queriesAtOnce, type EffectMatrix } from './subject.js';
 
 /** A replayed run whose updates are split. */
@@ -27,10 +27,10 @@ export interface ExactSplit {
 const MOST_ALONE = 20;
 
 /**
- * References whose own lists tell whether a layer's list is the same for everything. Each costs as much as an input, which is
- * a few hundredths of the training's time.
+ * References whose own lists tell whether a layer's list is the same for everything. Each costs as much as an input: a few
+ * hundredths of the training's time where it is walked back with the inputs, and else about the training's time.
  */
-const LISTED_REFERENCES = 8;
+const LISTED_REFERENCES = { atMost: 8, atLeast: 4 };
 
 /**
  * Splits the updates of layers into rows by going back over the run: for the inputs, for the mean over the references, and
@@ -41,7 +41,7 @@ export function exactSplit(split: ExactSplit): ExampleGammas {
   return {
     /** @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up) */
     of: async (request) => {
-      const directions = await directionsOf(split, request);
+      const directions = await directionsOf(split, request, listedReferences(split, request));
       const found = await splitLayers(split, request.layers, directions);
       return found.map((values): LayerExampleGammas => {
         const [average, ...lists] = values.slice(request.inputs.length);
@@ -54,10 +54,27 @@ export function exactSplit(split: ExactSplit): ExampleGammas {
   };
 }
 
+/** How many references are listed: as many as go with the inputs and the mean, within the bounds. */
+function listedReferences({ replay, classifier, memory }: ExactSplit, { layers, inputs }: ExampleGammaRequest): number {
+  const groups = groupsOf(classifier, replay, layers).map(({ rows }) => rows);
+  const { atLeast, atMost } = LISTED_REFERENCES;
+  const fitting = groups.length > 0 ? directionsAtOnce(replay, groups, memory) : 0;
+  return Math.max(atLeast, Math.min(atMost, fitting - inputs.length - 1));
+}
+
+/** Layers by the weights that they share, with their places among those that are asked for. */
+function groupsOf(classifier: Classifier, { setup }: Replay, layers: readonly string[]) {
+  return weightRows(classifier, setup.graphOptions.parameters).flatMap((rows) => {
+    const places = rows.layers.map(({ name }) => layers.indexOf(name)).filter((at) => at >= 0);
+    return places.length > 0 ? [{ rows, places }] : [];
+  });
+}
+
 /** For each layer its directions: those of the inputs, the mean over the references, and those of the first of them. */
 async function directionsOf(
   { classifier, replay, runtime }: ExactSplit,
   { layers, reference, inputs, references }: ExampleGammaRequest,
+  listedReferences: number,
 ): Promise<Direction[][]> {
   const opened = await openLayerDirections(
     classifier,
@@ -83,7 +100,7 @@ async function directionsOf(
       const found = await opened.at(replay.final, x);
       places.forEach((at, i) => {
         const shares = sharesOf(found[at]!);
-        if (listed[i]!.length < LISTED_REFERENCES) listed[i]!.push(shares);
+        if (listed[i]!.length < listedReferences) listed[i]!.push(shares);
         addTo(sums[i]!, shares);
       });
     }
@@ -116,10 +133,7 @@ async function splitLayers(
   directions: readonly (readonly Direction[])[],
 ): Promise<Float64Array[][]> {
   const { replay, classifier, onProgress, mayTakeLong = true } = split;
-  const groups = weightRows(classifier, replay.setup.graphOptions.parameters).flatMap((rows) => {
-    const places = rows.layers.map(({ name }) => layers.indexOf(name)).filter((at) => at >= 0);
-    return places.length > 0 ? [{ rows, places }] : [];
-  });
+  const groups = groupsOf(classifier, replay, layers);
   const followed = new Set(groups.flatMap(({ places }) => places));
   const others = layers.flatMap((_, at) => (followed.has(at) ? [] : [at]));
   const count = directions[0]?.length ?? 0;
@@ -138,8 +152,8 @@ async function splitLayers(
     return replay.carried.map((_, place) => own.find((direction) => direction[place])?.[place]);
   });
   const alone = others.flatMap((at) => directions[at]!);
-  const isPulled = updatedWith(groups.map(({ rows }) => rows));
-  const atOnce = { together: queriesAtOnce(split, isPulled), alone: queriesAtOnce(split) };
+  const weights = groups.map(({ rows }) => rows);
+  const atOnce = { together: directionsAtOnce(replay, weights, split.memory), alone: queriesAtOnce(split) };
   const walks = Math.ceil(together.length / atOnce.together) + Math.ceil(alone.length / atOnce.alone);
   let done = 0;
   const onStep = () => onProgress?.(++done, walks * replay.steps);
@@ -147,7 +161,6 @@ async function splitLayers(
   const found: Float64Array[][] = layers.map(() => []);
   if (together.length > 0) {
     const how = { written: classifier, onStep };
-    const weights = groups.map(({ rows }) => rows);
     const effects = await splitWeightsByRows(replay, weights, together, atOnce.together, how);
     groups.forEach(({ places }, group) => {
       places.forEach((at, round) => (found[at] = rowsOf(effects[group]!, round * count, count)));

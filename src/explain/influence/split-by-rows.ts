@@ -11,6 +11,7 @@ import type { DifferentiatedStep } from '../../replay/differentiated-step.js';
 import type { Derivatives } from '../../replay/step-back.js';
 import type { Replay } from '../../replay/replay.js';
 import type { WeightRows } from '../../replay/weight-rows.js';
+import { elementCount } from '../../tensor.js';
 import type { Batch } from '../../train/samplers/sampler.js';
 import type { StepTensor } from '../../train/step.js';
 import type { PlannedStep } from '../../train/trainer.js';
@@ -87,6 +88,18 @@ export async function splitWeightsByRows(
 /** The tensors that are walked back with where groups of weights are split. */
 export function updatedWith(groups: readonly WeightRows[]): (tensor: StepTensor) => boolean {
   return (tensor) => UPDATES.of(tensor) && groups.some(({ weights }) => weights.has(tensor.owner));
+}
+
+/** How many directions are walked back at once where groups of weights are split: what an optimizer keeps comes and goes. */
+export function directionsAtOnce(
+  { carried }: Pick<Replay, 'carried'>,
+  groups: readonly WeightRows[],
+  memory: number,
+): number {
+  const bytes = carried.filter(updatedWith(groups)).reduce((sum, { dims, weight }) => {
+    return sum + 4 * elementCount(dims) * (weight === undefined ? 2 : 1);
+  }, 0);
+  return Math.max(1, Math.floor(memory / bytes));
 }
 
 /** What of the loss of a batch each of its examples has. */

@@ -6,7 +6,6 @@ import type { Replay } from '../../replay/replay.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { CarriedTensors } from '../../train/checkpoint.js';
-import type { StepTensor } from '../../train/step.js';
 import type { Measured, Outcome } from './outcome.js';
 
 /** A number that is measured of the trained model: one decision's, or a mean over many. */
@@ -83,15 +82,9 @@ export function stack(
   });
 }
 
-/**
- * How many queries are pulled back at once: their cotangents before and after a step are held together.
- * @param isPulled whether there are cotangents of a tensor; of all by default
- */
-export function queriesAtOnce(
-  { replay, memory }: Pick<RunSubject, 'replay' | 'memory'>,
-  isPulled: (tensor: StepTensor) => boolean = () => true,
-): number {
-  const bytes = 4 * replay.carried.filter(isPulled).reduce((sum, { dims }) => sum + elementCount(dims), 0);
+/** How many queries are pulled back at once: their cotangents before and after a step are held together. */
+export function queriesAtOnce({ replay, memory }: Pick<RunSubject, 'replay' | 'memory'>): number {
+  const bytes = 4 * replay.carried.reduce((sum, { dims }) => sum + elementCount(dims), 0);
   return Math.max(1, Math.floor(memory / (2 * bytes)));
 }
 

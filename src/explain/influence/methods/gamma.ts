@@ -1,6 +1,6 @@
 import { rowsAreApart, weightRows } from '../../../replay/weight-rows.js';
 import { openLayerDirections } from '../layer-directions.js';
-import { splitByRows, splitWeightsByRows, updatedWith, type Direction } from '../split-by-rows.js';
+import { directionsAtOnce, splitByRows, splitWeightsByRows, updatedWith, type Direction } from '../split-by-rows.js';
 import { addMatrix, measureAt, noEffects, queriesAtOnce, type EffectMatrix, type RunSubject } from '../subject.js';
 import type { RunMethod } from './method.js';
 
@@ -41,7 +41,7 @@ async function splitLayers(subject: RunSubject, directions: readonly Direction[]
   const isFollowed = updatedWith(groups);
   const effects = noEffects(directions.length, setup.pool.length);
   if (groups.length > 0) {
-    const atOnce = queriesAtOnce(subject, isFollowed);
+    const atOnce = directionsAtOnce(replay, groups, subject.memory);
     const onStep = () => onWork?.(1.5 + Math.min(atOnce, directions.length));
     const parts = await splitWeightsByRows(replay, groups, directions, atOnce, { onStep });
     for (const part of parts) addMatrix(effects, part);
