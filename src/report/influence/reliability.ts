@@ -23,6 +23,15 @@ export function reliabilitySection(result: InfluenceResult): Markup {
         'Only the last layer is looked at: what the layers before it learnt from an example is taken to be there without it too.',
       ),
     plot === undefined ? undefined : plotFigure(plot),
+    isRough(result)
+      ? html(
+          'p',
+          {},
+          'What was predicted and what happened go together loosely: this training amplifies small differences. ',
+          html('code', {}, '--method gauss-newton'),
+          ' foretells such trainings better, a smaller learning rate makes them smoother.',
+        )
+      : undefined,
     factList([
       ...checkedFacts(result),
       ...(replay
@@ -36,6 +45,14 @@ export function reliabilitySection(result: InfluenceResult): Markup {
       ['time', `${formatNumber(seconds)} s`],
     ]),
   );
+}
+
+/** Below this correlation of predicted and actual changes a training counts as rough. */
+const ROUGH = 0.8;
+
+/** Whether the derivative of the training was little use in foretelling it. */
+function isRough({ method, verified }: InfluenceResult): boolean {
+  return method.name === 'metagradient' && verified?.pearson !== undefined && verified.pearson < ROUGH;
 }
 
 /** What training again showed of all inputs together, or that it was not asked. */
