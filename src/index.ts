@@ -96,7 +96,7 @@ export { auditToFolder, type AuditRequest } from './workflows/audit.js';
 export type { AuditOptions } from './explain/audit/audit.js';
 export type { Simulation } from './explain/audit/simulate.js';
 export type { RepresenterResult } from './results/representer.js';
-export type { AuditResult } from './results/audit.js';
+export type { AuditResult, AuditSuspect } from './results/audit.js';
 
 export { attribute, type AttributeRequest, type AttributeOutcome } from './explain/attribution/attribute.js';
 export type { LayeredSettings } from './explain/attribution/mim/settings.js';
