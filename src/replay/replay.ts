@@ -5,6 +5,7 @@
 import type { Classifier } from '../classifier/classifier.js';
 import { InputError } from '../errors.js';
 import type { RunManifest } from '../run/manifest.js';
+import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { withThreads } from '../runtime/threads.js';
 import { elementCount } from '../tensor.js';
 import { initialState, readCheckpoint, type CarriedTensors } from '../train/checkpoint.js';
@@ -128,6 +129,7 @@ function watchDrift(
     stops: manifest.checkpoints.map(({ step }) => step),
     reached: async ({ step, state }) => {
       const record = manifest.checkpoints.find((checkpoint) => checkpoint.step === step)!;
+      await checkRunFiles(runDirectory, recordsOf(manifest, [record.model, record.state]));
       const apart = relativeDistance(state, await readCheckpoint(runDirectory, record, carried));
       drift = Math.max(drift, apart);
       if (apart === 0 || allowDrift) return;

@@ -7,6 +7,8 @@ import { graphOf } from '../onnx/model.js';
 import { memoryForCotangents } from '../replay/replay.js';
 import type { Notice, Reporting } from '../progress.js';
 import type { RunManifest } from '../run/manifest.js';
+import { checkRunFiles, recordsOf } from '../run/run-files.js';
+import { RUN_FILES } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { openForTraining, openRun, REPLAY_MEMORY } from './open-run.js';
 import { replayRun } from './replay-run.js';
@@ -34,6 +36,7 @@ const WAY_BACK = 1.5;
 export function exactGammas(request: ExactGammasRequest): ExampleGammas {
   return {
     of: async (asked) => {
+      await checkWhatIsReplayed(request);
       try {
         return await replayed(request, asked);
       } catch (error) {
@@ -45,6 +48,12 @@ export function exactGammas(request: ExactGammasRequest): ExampleGammas {
       }
     },
   };
+}
+
+/** @throws InputError for a file that is missing or was changed: that is no reason to say something else instead */
+async function checkWhatIsReplayed({ runDirectory, manifest }: ExactGammasRequest): Promise<void> {
+  const checkpoints = manifest.checkpoints.flatMap(({ model, state }) => [model, state]);
+  await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial, RUN_FILES.sampleWeights, ...checkpoints]));
 }
 
 async function replayed(

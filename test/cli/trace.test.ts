@@ -1,5 +1,5 @@
 /** `trace` as users run it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
@@ -191,4 +191,18 @@ test('split in equal parts, a run of ordinary batches is told so and claims no c
     // The log is compressed to 8 bits here.
     expect(Math.abs(sum - equal.queries[0]!.layers[l]!.mixed!.gamma) / norm ** 2).toBeLessThan(0.01);
   });
+});
+
+test('a checkpoint that was changed is named, and nothing else explained instead', async () => {
+  cpSync(run.directory, join(folder, 'changed'), { recursive: true });
+  const { checkpoints } = await readManifest(join(folder, 'changed'));
+  const path = join(folder, 'changed', checkpoints[0]!.state);
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 5]! ^= 1;
+  writeFileSync(path, bytes);
+  for (const command of ['trace', 'influence']) {
+    const { code, stderr } = await runIn(folder, [command, 'changed', '--input', `${run.dataSpec}@3`, '--out', 'x', '--quiet']); // prettier-ignore
+    expect(stderr).toMatch(/^onnx-explain: changed.*: was changed after it was written \(its checksum differs\)/);
+    expect(code).toBe(2);
+  }
 });
