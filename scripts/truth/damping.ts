@@ -4,11 +4,9 @@
  *
  *   npm run build && npx tsx scripts/truth/damping.ts <run>…
  */
-import { openBench } from '../../dist/evaluate/bench.js';
-import { EVALUATE_DEFAULTS } from '../../dist/evaluate/evaluate.js';
+import type { Bench } from '../../dist/evaluate/bench.js';
 import { drawSubsets, predictedSums, rankAgreement } from '../../dist/evaluate/linear-datamodelling.js';
 import { openLastLayer, type LastLayer } from '../../dist/evaluate/methods/last-layer.js';
-import { drawQueries } from '../../dist/evaluate/queries.js';
 import { measureRow } from '../../dist/explain/influence/row-measures.js';
 import { cachedFit, FIT_DEFAULTS } from '../../dist/explain/representer/cached-fit.js';
 import { rowOf, type FeatureMatrix } from '../../dist/explain/representer/features/features.js';
@@ -18,34 +16,24 @@ import { exampleGradient, influenceOn } from '../../dist/explain/representer/inf
 import { softmax } from '../../dist/numeric/probabilities.js';
 import { mean } from '../../dist/numeric/statistics.js';
 import { dot } from '../../dist/numeric/vectors.js';
-import { openReplay } from '../../dist/replay/replay.js';
-import { readManifest } from '../../dist/run/manifest-file.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
-import { openRun } from '../../dist/workflows/open-run.js';
+import { withBench } from './run-bench.js';
 
 /** λ, relative to the mean squared length of the features. */
 const SHARES = [1e-1, 1e-2, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6];
 const [QUERIES, PARTS, KEEP] = [20, 30, [0.5, 0.9]];
-const MEMORY = 2 ** 28;
 const runtime = nodeRuntime({ threads: 1 });
 
-async function judge(runDirectory: string): Promise<void> {
-  const manifest = await readManifest(runDirectory);
-  const opened = await openRun({ runDirectory, manifest, runtime });
-  const run = { ...opened, manifest, memory: MEMORY };
-  const classifier = { ...opened.classifier, normalization: manifest.input.normalization };
-  const replay = await openReplay(run);
-  const queries = await drawQueries(classifier, opened.test!, QUERIES, 0);
-  const more = { methods: [], options: EVALUATE_DEFAULTS, memory: MEMORY, onWork: () => undefined };
-  const bench = await openBench({ run, classifier, replay, queries, heldOut: queries, ...more });
-  const parts = KEEP.map((keep) => drawSubsets(PARTS, keep, opened.train.length, 0));
+async function judge(bench: Bench, runDirectory: string): Promise<void> {
+  const { replay, classifier, train, queries } = bench;
+  const parts = KEEP.map((keep) => drawSubsets(PARTS, keep, train.length, 0));
   const trained: Float64Array[][] = [];
   for (const subsets of parts) {
     const margins: Float64Array[] = [];
     for (const kept of subsets) margins.push(await bench.retrained(Float32Array.from(kept)));
     trained.push(margins);
   }
-  const last = await openLastLayer({ replay, classifier, train: opened.train, runtime });
+  const last = await openLastLayer({ replay, classifier, train, runtime });
   const asked = await last.features(queries.x);
   const { data, rows } = last.train.features;
   const lengths = 1 + dot(data, data) / rows;
@@ -62,8 +50,6 @@ async function judge(runDirectory: string): Promise<void> {
     );
   }
   await last.release();
-  await bench.release();
-  await replay.release();
 }
 
 /** Effects on the margins of queries, and the mean divergence of the fitted layer's outputs from the model's. */
@@ -93,7 +79,9 @@ async function influenceFunctions(last: LastLayer, lambda: number, asked: Featur
 }
 
 async function main(): Promise<void> {
-  for (const runDirectory of process.argv.slice(2)) await judge(runDirectory);
+  for (const runDirectory of process.argv.slice(2)) {
+    await withBench(runDirectory, QUERIES, runtime, (bench) => judge(bench, runDirectory));
+  }
 }
 
 void main();

@@ -5,41 +5,18 @@
  *
  *   npm run build && npx tsx scripts/truth/smoothness.ts <run>…
  */
-import { openBench } from '../../dist/evaluate/bench.js';
-import { EVALUATE_DEFAULTS } from '../../dist/evaluate/evaluate.js';
+import type { Bench } from '../../dist/evaluate/bench.js';
 import { EVALUATED_METHODS } from '../../dist/evaluate/methods/registry.js';
-import { drawQueries } from '../../dist/evaluate/queries.js';
 import { seededRandom } from '../../dist/numeric/random.js';
 import { pearson } from '../../dist/numeric/statistics.js';
-import { openReplay } from '../../dist/replay/replay.js';
-import { readManifest } from '../../dist/run/manifest-file.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
-import { openRun } from '../../dist/workflows/open-run.js';
+import { withBench } from './run-bench.js';
 
 const CHANGES = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
 const DIRECTIONS = 3;
 const QUERIES = 12;
-const MEMORY = 2 ** 28;
 
-async function smoothness(runDirectory: string): Promise<void> {
-  const runtime = nodeRuntime({ threads: 1 });
-  const manifest = await readManifest(runDirectory);
-  const opened = await openRun({ runDirectory, manifest, runtime });
-  const run = { ...opened, manifest, memory: MEMORY };
-  const classifier = { ...opened.classifier, normalization: manifest.input.normalization };
-  const replay = await openReplay(run);
-  const queries = await drawQueries(classifier, opened.test!, QUERIES, 0);
-  const bench = await openBench({
-    run,
-    classifier,
-    replay,
-    queries,
-    heldOut: queries,
-    methods: [],
-    options: EVALUATE_DEFAULTS,
-    memory: MEMORY,
-    onWork: () => undefined,
-  });
+async function smoothness(bench: Bench, runDirectory: string): Promise<void> {
   const { values, examples } = await bench.effects(EVALUATED_METHODS.metagradient!);
   for (const change of CHANGES) {
     const predicted: number[] = [];
@@ -59,8 +36,6 @@ async function smoothness(runDirectory: string): Promise<void> {
       `${runDirectory} ±${change}: correlation ${pearson(predicted, actual).toFixed(3)}, predicted ${size(predicted)}, actual ${size(actual)}`,
     );
   }
-  await bench.release();
-  await replay.release();
 }
 
 /** Root of the mean square. */
@@ -69,7 +44,9 @@ function size(values: readonly number[]): string {
 }
 
 async function main(): Promise<void> {
-  for (const runDirectory of process.argv.slice(2)) await smoothness(runDirectory);
+  for (const runDirectory of process.argv.slice(2)) {
+    await withBench(runDirectory, QUERIES, nodeRuntime({ threads: 1 }), (bench) => smoothness(bench, runDirectory));
+  }
 }
 
 void main();

@@ -1,7 +1,6 @@
 /** From a run to a folder with result.json, a CSV file and a report of how well methods explain it. */
 import { join } from 'node:path';
 import { withDefaults } from '../defaults.js';
-import { InputError } from '../errors.js';
 import { checkEvaluation, evaluate, EVALUATE_DEFAULTS, type EvaluateOptions } from '../evaluate/evaluate.js';
 import { writeAtomically } from '../files.js';
 import type { Reporting } from '../progress.js';
@@ -13,8 +12,7 @@ import { checkResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { REPLAY_MEMORY } from './open-run.js';
-import { openRun } from './open-run.js';
+import { checkMemory, openRun, REPLAY_MEMORY } from './open-run.js';
 
 /** A run, how it is judged, and the folder for what is found. */
 export interface EvaluateFolderRequest extends Reporting {
@@ -41,7 +39,7 @@ export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<
   const { runDirectory, out, runtime, onNotice, onProgress, memory = REPLAY_MEMORY, allowDrift } = request;
   const options = withDefaults(EVALUATE_DEFAULTS, request.options);
   checkEvaluation(options);
-  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory / 2 ** 20}: expected megabytes, a number above 0`);
+  checkMemory(memory);
   const manifest = await readManifest(runDirectory);
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice?.(earlier);

@@ -11,7 +11,7 @@ import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
 import { askedInfluence, writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
 import { layerInfluenceToFolder } from './layer-influence.js';
-import { openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
+import { checkMemory, openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
 import { replayRun } from './replay-run.js';
 
 /**
@@ -21,7 +21,8 @@ import { replayRun } from './replay-run.js';
  */
 export async function influenceToFolder(request: InfluenceFolderRequest): Promise<InfluenceResult> {
   const { memory = REPLAY_MEMORY } = request;
-  checkNumbers({ ...INFLUENCE_DEFAULTS, ...request.options }, memory);
+  checkNumbers({ ...INFLUENCE_DEFAULTS, ...request.options });
+  checkMemory(memory);
   const asked = askedInfluence(request);
   return 'replayed' in asked
     ? replayedToFolder(request, asked.run, asked.replayed)
@@ -117,14 +118,13 @@ export async function heldOutEffects(
   }
 }
 
-function checkNumbers({ topK, verify }: { readonly topK: number; readonly verify: number }, memory: number): void {
+function checkNumbers({ topK, verify }: { readonly topK: number; readonly verify: number }): void {
   const whole = (value: number, name: string, least: number) => {
     if (Number.isSafeInteger(value) && value >= least) return;
     throw new InputError(`\`${name}\` ${value}: expected a whole number from ${least}`);
   };
   whole(topK, 'topK', 1);
   whole(verify, 'verify', 0);
-  if (!(memory > 0)) throw new InputError(`\`memory\` ${memory / 2 ** 20}: expected megabytes, a number above 0`);
 }
 
 async function inputsOf(

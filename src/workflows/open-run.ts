@@ -27,6 +27,11 @@ import type { TrainRequest } from '../train/setup.js';
 /** Bytes that states of past steps and what is pulled back over them may take, by default. */
 export const REPLAY_MEMORY = 2 ** 30;
 
+/** @throws InputError unless so many bytes can be asked for */
+export function checkMemory(bytes: number): void {
+  if (!(bytes > 0)) throw new InputError(`\`memory\` ${bytes / 2 ** 20}: expected megabytes, a number above 0`);
+}
+
 /** A run by its folder. */
 export interface RunRequest {
   readonly runDirectory: string;

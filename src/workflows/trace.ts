@@ -18,6 +18,7 @@ import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Notice, Reporting } from '../progress.js';
 import { exactGammas } from './exact-gammas.js';
+import { checkMemory, REPLAY_MEMORY } from './open-run.js';
 
 /** A run, the inputs to explain by it, and the folder for what is found. */
 export interface TraceFolderRequest extends Reporting {
@@ -54,7 +55,8 @@ export interface TraceFolderRequest extends Reporting {
  * @throws InputError when run, inputs and data do not fit together, or the folder cannot be written
  */
 export async function traceToFolder(request: TraceFolderRequest): Promise<TraceResult> {
-  const { runDirectory, out, runtime } = request;
+  const { runDirectory, out, runtime, memory = REPLAY_MEMORY } = request;
+  checkMemory(memory);
   const manifest = await readManifest(runDirectory);
   const { data, input } = manifest;
   // A replay opens the data and the run once more.

@@ -100,6 +100,14 @@ describe.each(CASES)('%s', (name, whole) => {
     }
   });
 
+  test('a replay without memory', async () => {
+    if (!flagsOf(name).number.includes('memory')) return;
+    for (const megabytes of ['0', '-1']) {
+      const line = `onnx-explain: --memory ${megabytes}: expected megabytes, a number above 0\n`;
+      expect(await refused([name, ...whole, `--memory=${megabytes}`])).toBe(line);
+    }
+  });
+
   test('text that is empty or missing', async () => {
     for (const flag of new Set(flagsOf(name).string)) {
       const isPositional = ['path', 'run', 'architecture', 'model'].includes(flag) && !whole.includes(`--${flag}`);

@@ -72,7 +72,6 @@ export const traceCommand = defineCommand({
     if (!Number.isSafeInteger(args.references) || args.references < 0) {
       throw new InputError(`--references ${args.references}: expected a whole number, or 0 for none`);
     }
-    if (!(args.memory > 0)) throw new InputError(`--memory ${args.memory}: expected megabytes, a number above 0`);
     const progress = ui.progress('tracing');
     const { similarity, reference, steps, topK, contrast, references } = args;
     const result = await traceToFolder({
