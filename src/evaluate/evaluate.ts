@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import type { Reporting } from '../progress.js';
 import { openReplay, type ReplayRequest } from '../replay/replay.js';
+import { shortOfMemory } from '../replay/room.js';
 import { assembleResult } from '../results/assemble.js';
 import type { EvaluateResult } from '../results/evaluate.js';
 import { openBench, type BenchOptions } from './bench.js';
@@ -84,6 +85,9 @@ export function checkEvaluation(options: EvaluateOptions): void {
   between(noise, 'noise');
 }
 
+/** What of the memory a replay may take; the rest is for cotangents and effects. */
+const REPLAY_SHARE = 0.4;
+
 /**
  * Judges methods on a run.
  * @throws InputError when the run cannot be replayed, has no test split, or the effects would not fit in memory
@@ -117,10 +121,11 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   let what = 'replaying';
   const onWork = (more: number) => onProgress?.(what, Math.round(Math.min(total, (done += more))), Math.round(total));
 
-  // The rest is for cotangents and effects.
-  const run = { ...request.run, memory: 0.4 * memory };
+  const run = { ...request.run, memory: REPLAY_SHARE * memory };
   const replay = await openReplay(run, onWork);
   try {
+    const short = shortOfMemory(memory, { ...replay.room, least: replay.room.least / REPLAY_SHARE });
+    if (short !== undefined) onNotice?.(short);
     const bench = await openBench({
       run,
       classifier,

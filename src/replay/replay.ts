@@ -6,21 +6,22 @@ import type { Classifier } from '../classifier/classifier.js';
 import { InputError } from '../errors.js';
 import type { RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
+import { giveBack } from '../runtime/give-back.js';
 import { withThreads } from '../runtime/threads.js';
-import { elementCount } from '../tensor.js';
 import { initialState, readCheckpoint, type CarriedTensors } from '../train/checkpoint.js';
 import { setUp, type Setup, type TrainRequest } from '../train/setup.js';
 import { createTrainer } from '../train/trainer.js';
 import type { Carried, TrainingGraphOptions } from '../train/training-graph.js';
 import { openDifferentiatedStep, type DifferentiatedStep } from './differentiated-step.js';
 import { planRun, type RunPlan } from './plan.js';
+import { roomFor, type Room } from './room.js';
 import { runForward, sweep, walkBack, type StateAt, type StateSource, type StepFromState } from './states.js';
 import type { Derivatives } from './step-back.js';
 
 /** A run that is to be replayed, opened as if it were to be resumed. */
 export interface ReplayRequest extends TrainRequest {
   readonly manifest: RunManifest;
-  /** Bytes that the replay may take: three quarters for states of past steps, and a quarter for what is pulled back. */
+  /** Bytes that the replay may take: up to three quarters for states of past steps, and a quarter for what is pulled back. */
   readonly memory: number;
   /** Go on where the replay is not the recorded training to the bit. */
   readonly allowDrift?: boolean | undefined;
@@ -36,11 +37,12 @@ export interface Replay {
   readonly carried: readonly Carried[];
   /** How far the replay was from the recorded weights, at most, relative to their norm; 0 is to the bit. */
   readonly drift: number;
+  readonly room: Room;
   /** The state before the first step. */
   readonly initial: CarriedTensors;
   /** The state after the last step. */
   readonly final: CarriedTensors;
-  /** Steps with the states that they started from, in order. */
+  /** Steps with the states that they started from, in order. A state's arrays are empty once the next step is asked for. */
   forwards(): AsyncGenerator<StepFromState>;
   /** The same, newest first. */
   backwards(): AsyncGenerator<StepFromState>;
@@ -62,6 +64,7 @@ export interface Replay {
    * @returns the state after the last step
    */
   retrain(sampleWeights: Float32Array, onStep?: (done: number) => void, seed?: number): Promise<CarriedTensors>;
+  /** Ends it; `initial` and `final` may still be read. */
   release(): Promise<void>;
 }
 
@@ -78,7 +81,7 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
   const setup = await setUp({ ...request, options: { ...options, log: false } });
   const { graph, pool, rows, classes } = setup;
   const { carried } = graph;
-  const slots = slotsFor(request.memory, carried);
+  const room = roomFor(request.memory, carried, steps);
   const sampled = { labels: request.train.labels, classes };
   const plan = planRun(options, sampled);
   const start: StateAt = { step: 0, state: initialState(classifier.model, carried) };
@@ -87,7 +90,7 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
   try {
     const watch = watchDrift(request, carried);
     const watched = { ...source, ...watch };
-    const kept = await sweep(watched, start, steps, slots);
+    const kept = await sweep(watched, start, steps, room.slots);
     const final = await runForward(watched, kept.at(-1)!, steps);
     return {
       manifest,
@@ -96,10 +99,11 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
       steps,
       carried,
       drift: watch.drift(),
+      room,
       initial: start.state,
       final: final.state,
       forwards: () => walkForward(source, start, steps),
-      backwards: () => walkBack(source, kept, steps, slots),
+      backwards: () => walkBack(source, kept, steps, room.slots),
       differentiate: (derivatives, changes, written = classifier) => {
         const changed = { ...setup.graphOptions, ...changes };
         return openDifferentiatedStep({ classifier: written, options: changed, pool, runtime, derivatives });
@@ -111,7 +115,10 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
         const examples = pool.weighted(sampleWeights);
         return (await runForward({ plan: ordered, trainer, examples, onProgress: told }, start, steps)).state;
       },
-      release: () => trainer.release(),
+      release: async () => {
+        await trainer.release();
+        for (const { state } of kept.slice(1)) giveBack(Object.values(state));
+      },
     };
   } catch (error) {
     await trainer.release();
@@ -163,30 +170,13 @@ function relativeDistance(a: CarriedTensors, b: CarriedTensors): number {
   return difference === 0 ? 0 : Math.sqrt(difference / Math.max(norm, Number.MIN_VALUE));
 }
 
-/** What of the memory states of past steps may take. */
-const STATES_SHARE = 0.75;
-
-/** What a replay that may take so many bytes leaves to what is pulled back over the steps. */
-export function memoryForCotangents(memory: number): number {
-  return (1 - STATES_SHARE) * memory;
-}
-
-/** @throws InputError when not even two states fit */
-function slotsFor(memory: number, carried: readonly Carried[]): number {
-  const bytes = 4 * carried.reduce((sum, { dims }) => sum + elementCount(dims), 0);
-  // One is the state that is being worked on.
-  const slots = Math.floor((STATES_SHARE * memory) / bytes) - 1;
-  if (slots >= 1) return slots;
-  throw new InputError(
-    `\`memory\` ${Number((memory / 2 ** 20).toPrecision(3))}: a state of this training takes ${(bytes / 2 ** 20).toFixed(1)} MB, and two must fit into ` +
-      `three quarters of it; set it to ${Math.ceil((2 * bytes) / STATES_SHARE / 2 ** 20)} or more`,
-  );
-}
-
 async function* walkForward(source: StateSource, start: StateAt, to: number): AsyncGenerator<StepFromState> {
   let state = start;
   for (let number = start.step + 1; number <= to; number++) {
     yield { step: source.plan.step(number), before: state.state };
-    if (number < to) state = await runForward(source, state, number);
+    if (number === to) return;
+    const passed = state;
+    state = await runForward(source, passed, number);
+    if (passed !== start) giveBack(Object.values(passed.state));
   }
 }

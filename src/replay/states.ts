@@ -4,6 +4,7 @@
  * (checkpointing of reverse mode, [Griewank & Walther 2000]).
  */
 import { InputError } from '../errors.js';
+import { giveBack } from '../runtime/give-back.js';
 import type { CarriedTensors } from '../train/checkpoint.js';
 import type { ExamplePool } from '../train/pool.js';
 import type { PlannedStep, Trainer } from '../train/trainer.js';
@@ -36,14 +37,20 @@ export interface StateSource {
 /** Steps that share a call where only the last state is wanted. */
 const CALL_STEPS = 32;
 
-/** Runs forward. @returns the state after `to` @throws InputError when a weight is no longer a number on the way */
+/**
+ * Runs forward.
+ * @returns the state after `to`
+ * @throws InputError when a weight is no longer a number on the way
+ */
 export async function runForward(source: StateSource, from: StateAt, to: number): Promise<StateAt> {
   const { plan, trainer, examples, stops = [], reached, onProgress } = source;
   trainer.restore(from.state, examples);
   for (let done = from.step; done < to;) {
     const stop = Math.min(to, done + CALL_STEPS, ...stops.filter((step) => step > done));
+    const passed = trainer.state;
     const { finite } = await trainer.run(plan.steps(done + 1, stop));
     if (!finite) throw notFinite(done + 1, stop);
+    if (done > from.step) giveBack(Object.values(passed));
     onProgress?.(stop - done);
     done = stop;
     if (stops.includes(done)) await reached?.({ step: done, state: trainer.state });
@@ -59,8 +66,9 @@ function notFinite(first: number, last: number): InputError {
 
 /**
  * Runs forward and keeps states on the way.
- * @param slots how many states may be kept beside `from`; at least 1
- * @returns states from `from` on, evenly spaced and all before `to`: each, where there is room
+ * @param slots how many states may be held beside `from`
+ * @returns states from `from` on, evenly spaced and all before `to`: each, where there is room, and else so many that
+ *   walking back over all stretches in between takes the fewest steps with the room that is left
  */
 export async function sweep(source: StateSource, from: StateAt, to: number, slots: number): Promise<StateAt[]> {
   const states = [from];
@@ -72,10 +80,11 @@ export async function sweep(source: StateSource, from: StateAt, to: number, slot
 }
 
 /**
- * Steps with the states that they started from, newest first.
- * @param kept states to start from, in order
+ * Steps with the states that they started from, newest first. The memory of a state is given back once the next step
+ * is asked for, unless it is one of `kept`.
+ * @param kept states to start from, in order; they stay as they are, for other walks
  * @param to the last step
- * @param slots how many states may be held at once beside the first of `kept`
+ * @param slots how many states may be held at once beside the first of `kept` and the one that is handed out
  */
 export async function* walkBack(
   source: StateSource,
@@ -83,27 +92,71 @@ export async function* walkBack(
   to: number,
   slots: number,
 ): AsyncGenerator<StepFromState> {
-  const left = [...kept];
-  let end = to;
-  for (let start = left.pop(); start; start = left.pop()) {
-    if (end - start.step === 1) {
-      yield { step: source.plan.step(end), before: start.state };
-    } else if (end > start.step) {
-      // As the walk goes back, the states behind it make room for those of the next stretch.
-      const free = Math.max(1, slots - Math.max(0, left.length - 1));
-      yield* walkBack(source, await sweep(source, start, end, free), end, free);
+  const held = [...kept];
+  const room = slots - (kept.length - 1);
+  let own = 0;
+  for (let end = to; held.length > 0;) {
+    const { step: start, state } = held.at(-1)!;
+    if (end - start > 1) {
+      held.push(await runForward(source, held.at(-1)!, start + advance(end - start, Math.max(0, room - own))));
+      own++;
+      continue;
     }
-    end = start.step;
+    yield { step: source.plan.step(end), before: state };
+    end = start;
+    held.pop();
+    if (own > 0) {
+      own--;
+      giveBack(Object.values(state));
+    }
   }
 }
 
-/** Steps between two states that are kept, so that a stretch in between needs to be run as seldom as possible. */
-function spacingFor(count: number, slots: number): number {
-  if (count - 1 <= slots) return 1;
-  // With k states kept, slots − k are left for each stretch; where that is not enough, stretches are cut again.
-  for (let kept = 1; kept < slots; kept++) {
-    const spacing = Math.ceil(count / (kept + 1));
-    if (spacing - 1 <= slots - kept) return spacing;
+/**
+ * How far to run into a stretch before a state is kept, so that walking back over all of it runs as few steps as possible
+ * ([Griewank & Walther 2000]).
+ * @param count steps of the stretch
+ * @param room how many states may be kept beside the one that it starts from
+ */
+function advance(count: number, room: number): number {
+  if (room === 0) return count - 1;
+  // What all takes is convex in the place: the first one behind which moving on costs steps.
+  let [first, last] = [1, count - 1];
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2);
+    if (1 + repetitions(middle + 1, room) < repetitions(count - middle, room - 1)) first = middle + 1;
+    else last = middle;
   }
-  return Math.ceil(count / (Math.max(1, Math.floor(slots / 2)) + 1));
+  return first;
+}
+
+/** How often the last of so many steps is run at most, when going back over them with room for so many states. */
+export function repetitions(count: number, room: number): number {
+  let times = 0;
+  // With room for s, and none run more than r times, C(s + 1 + r, r) steps are within reach.
+  for (let reach = 1; reach < count; times++) reach = (reach * (room + 2 + times)) / (times + 1);
+  return times;
+}
+
+/**
+ * How many steps are run forward in going back over a stretch.
+ * @param count steps of the stretch
+ * @param room how many states may be kept beside the one that it starts from
+ */
+function stepsRun(count: number, room: number): number {
+  const times = repetitions(count, room);
+  let spared = 1;
+  for (let i = 1; i < times; i++) spared = (spared * (room + 2 + i)) / i;
+  return times === 0 ? 0 : times * count - spared;
+}
+
+/** Steps between two states that are kept for all walks back, so that one takes as few steps as possible. */
+function spacingFor(count: number, slots: number): number {
+  let best = { spacing: count, steps: stepsRun(count, slots) };
+  for (let kept = 1; kept <= Math.min(slots, count - 1); kept++) {
+    const spacing = Math.ceil(count / (kept + 1));
+    const steps = Math.ceil(count / spacing) * stepsRun(spacing, slots - kept);
+    if (steps < best.steps) best = { spacing, steps };
+  }
+  return best.spacing;
 }

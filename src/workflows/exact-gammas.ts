@@ -4,7 +4,7 @@ import { exactSplit } from '../explain/influence/exact-split.js';
 import type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from '../explain/trace/example-gammas.js';
 import { hasScan } from '../graph/first-steps.js';
 import { graphOf } from '../onnx/model.js';
-import { memoryForCotangents } from '../replay/replay.js';
+import { memoryForCotangents } from '../replay/room.js';
 import type { Notice, Reporting } from '../progress.js';
 import type { RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';

@@ -1,9 +1,15 @@
 /** From a run (or a model) and inputs to a folder with result.json and a report of which training examples made the decisions. */
 import { readInputs, type Input } from '../data/input.js';
 import { InputError } from '../errors.js';
-import { influence, INFLUENCE_DEFAULTS, type InfluenceOptions } from '../explain/influence/influence.js';
+import {
+  influence,
+  INFLUENCE_DEFAULTS,
+  type Influence,
+  type InfluenceOptions,
+} from '../explain/influence/influence.js';
 import type { Reporting } from '../progress.js';
-import { memoryForCotangents, openReplay } from '../replay/replay.js';
+import { openReplay } from '../replay/replay.js';
+import { memoryForCotangents } from '../replay/room.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { checkResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
@@ -42,8 +48,9 @@ async function replayedToFolder(
   const inputs = await inputsOf(request, manifest, run);
   await checkResultFolder(out, request.force ?? false, [...request.inputs, run.train.path]);
   const replay = await replayRun(run, manifest, request);
+  let found: Influence;
   try {
-    const found = await influence({
+    found = await influence({
       replay,
       classifier: { ...run.classifier, normalization: manifest.input.normalization },
       loss: run.options.loss,
@@ -72,15 +79,16 @@ async function replayedToFolder(
       onProgress,
       onNotice,
     });
-    await writeInfluence(request, found, {
-      picture: async (split, index) =>
-        split === 'train' && run.train.kind === 'image' ? run.train.picture(index) : undefined,
-      queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-    });
-    return found.result;
   } finally {
+    // Its memory is not needed any more when the report is made.
     await replay.release();
   }
+  await writeInfluence(request, found, {
+    picture: async (split, index) =>
+      split === 'train' && run.train.kind === 'image' ? run.train.picture(index) : undefined,
+    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
+  });
+  return found.result;
 }
 
 /**

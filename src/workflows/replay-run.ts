@@ -1,6 +1,7 @@
 /** A run replayed for a command: it says how far it is, and where the replay is not what was recorded. */
 import type { Reporting } from '../progress.js';
 import { openReplay, type Replay } from '../replay/replay.js';
+import { shortOfMemory } from '../replay/room.js';
 import type { RunManifest } from '../run/manifest.js';
 import { REPLAY_MEMORY, type OpenedRun } from './open-run.js';
 
@@ -24,6 +25,8 @@ export async function replayRun(
     // Later steps are those of whatever the replay is for, which tells of them itself.
     (steps) => replayed < manifest.steps && onProgress?.('replaying', (replayed += steps), manifest.steps),
   );
+  const short = shortOfMemory(memory, replay.room);
+  if (short !== undefined) onNotice?.(short);
   if (replay.drift > 0) {
     onNotice?.(
       `the replay is not the recorded training: its weights end ${replay.drift.toExponential(1)} of their norm away`,

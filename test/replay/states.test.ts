@@ -1,14 +1,19 @@
 /** Walking back over states that were not kept. */
 import { expect, test } from '@jest/globals';
 import type { RunPlan } from '../../src/replay/plan.js';
+import { roomFor } from '../../src/replay/room.js';
 import { sweep, walkBack, type StateSource } from '../../src/replay/states.js';
 import { float32 } from '../../src/tensor.js';
 import type { CarriedTensors } from '../../src/train/checkpoint.js';
 import type { PlannedStep } from '../../src/train/trainer.js';
 
-/** A training whose state is the number of its steps, and which counts how many it ran. */
-function counting(): { source: StateSource; ran: () => number } {
-  const stateAfter = (step: number): CarriedTensors => ({ step: float32([step]) });
+/** A training whose state is the number of its steps, and which counts how many it ran, and states that are not given back. */
+function counting(): { source: StateSource; ran: () => number; alive: () => number } {
+  const states: CarriedTensors[] = [];
+  const stateAfter = (step: number): CarriedTensors => {
+    states.push({ step: float32([step]) });
+    return states.at(-1)!;
+  };
   let state = stateAfter(0);
   let ran = 0;
   const plan: RunPlan = {
@@ -31,34 +36,81 @@ function counting(): { source: StateSource; ran: () => number } {
     },
     release: () => Promise.resolve(),
   };
-  return { source: { plan, trainer }, ran: () => ran };
+  const alive = () => states.filter(({ step }) => step!.data.length > 0).length;
+  return { source: { plan, trainer }, ran: () => ran, alive };
 }
 
 const numberOf = (state: CarriedTensors) => state.step!.data[0] as number;
 
+/** Steps, slots, and how many steps a walk back runs again at most. */
 test.each([
-  [1, 1],
-  [2, 1],
-  [9, 1],
-  [40, 2],
-  [40, 5],
-  [100, 17],
-  [100, 98],
-  [100, 99],
-  [100, 1000],
-  [1000, 64],
-])('a walk back over %i steps with room for %i states sees each once, newest first', async (steps, slots) => {
-  const { source, ran } = counting();
+  [1, 1, 0],
+  [2, 1, 0],
+  [9, 0, 36],
+  [9, 1, 17],
+  [40, 5, 71],
+  [100, 6, 216],
+  [100, 17, 90],
+  [100, 98, 50],
+  [100, 99, 0],
+  [100, 1000, 0],
+  [500, 6, 1840],
+  [1000, 64, 960],
+])('a walk back over %i steps with room for %i states sees each once, newest first', async (steps, slots, most) => {
+  const { source, ran, alive } = counting();
   const start = { step: 0, state: { step: float32([0]) } };
+  const others = alive();
   const kept = await sweep(source, start, steps, slots);
   expect(kept.length - 1).toBeLessThanOrEqual(slots);
-  const seen: number[] = [];
-  for await (const { step, before } of walkBack(source, kept, steps, slots)) {
-    expect(numberOf(before)).toBe(step.step - 1);
-    seen.push(step.step);
+  for (let walk = 1; walk <= 2; walk++) {
+    const before = ran();
+    const seen: number[] = [];
+    for await (const { step, before } of walkBack(source, kept, steps, slots)) {
+      expect(numberOf(before)).toBe(step.step - 1);
+      // Beside those that are kept, the one that is handed out.
+      expect(alive() - others).toBeLessThanOrEqual(slots + 1);
+      seen.push(step.step);
+    }
+    expect(seen).toEqual(Array.from({ length: steps }, (_, i) => steps - i));
+    expect(ran() - before).toBeLessThanOrEqual(most);
+    // What is kept is there for the next walk, and nothing else is.
+    expect(kept.every(({ state, step }) => numberOf(state) === step)).toBe(true);
+    expect(alive() - others).toBe(kept.length - 1);
   }
-  expect(seen).toEqual(Array.from({ length: steps }, (_, i) => steps - i));
-  // All fit: each step runs once. A square root of them fit: twice, and a little.
-  if (slots >= steps - 1) expect(ran()).toBe(steps - 1);
-  if (slots ** 2 >= 4 * steps) expect(ran()).toBeLessThanOrEqual(2 * steps);
+});
+
+test('a walk back runs as few steps as can be', async () => {
+  const known = new Map<string, number>();
+  /** By trying where the next state is best kept. */
+  const fewest = (count: number, slots: number): number => {
+    if (count <= 1) return 0;
+    if (slots === 0) return (count * (count - 1)) / 2;
+    const key = `${count} ${slots}`;
+    const places = Array.from({ length: count - 1 }, (_, i) => i + 1);
+    const found =
+      known.get(key) ??
+      Math.min(...places.map((place) => place + fewest(count - place, slots - 1) + fewest(place, slots)));
+    known.set(key, found);
+    return found;
+  };
+  for (const steps of [2, 3, 7, 20, 41, 60]) {
+    for (const slots of [0, 1, 2, 3, 6, 58, 59, 80]) {
+      const { source, ran } = counting();
+      const kept = [{ step: 0, state: { step: float32([0]) } }];
+      for await (const { step } of walkBack(source, kept, steps, slots)) expect(step).toBeDefined();
+      expect({ steps, slots, ran: ran() }).toEqual({ steps, slots, ran: fewest(steps, slots) });
+    }
+  }
+});
+
+test('with no fewer states than a replay keeps at least, no step is run over and over', async () => {
+  for (const steps of [10, 100, 1000, 10_000]) {
+    const { source, ran } = counting();
+    const { slots } = roomFor(1, [{ dims: [2 ** 26] }], steps);
+    const kept = await sweep(source, { step: 0, state: { step: float32([0]) } }, steps, slots);
+    const before = ran();
+    for await (const { step } of walkBack(source, kept, steps, slots)) expect(step).toBeDefined();
+    expect(ran() - before).toBeLessThanOrEqual(5 * steps);
+    expect(slots).toBeLessThan(16);
+  }
 });

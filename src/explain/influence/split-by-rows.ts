@@ -11,6 +11,7 @@ import type { DifferentiatedStep } from '../../replay/differentiated-step.js';
 import type { Derivatives } from '../../replay/step-back.js';
 import type { Replay } from '../../replay/replay.js';
 import type { WeightRows } from '../../replay/weight-rows.js';
+import { giveBack } from '../../runtime/give-back.js';
 import { elementCount } from '../../tensor.js';
 import type { Batch } from '../../train/samplers/sampler.js';
 import type { StepTensor } from '../../train/step.js';
@@ -156,6 +157,7 @@ async function pullUpdates(
         const cotangents = replay.carried.map(({ weight }, i) => (weight === undefined ? state[i] : along[i]));
         const pulled = await derivative.pull(step, before, cotangents);
         onPulled({ step, first, count, rows: pulled.rows, parts: pulled.parts });
+        giveBack(state);
         state = pulled.gradients;
       }
     }

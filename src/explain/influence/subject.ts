@@ -3,6 +3,7 @@ import type { Classifier } from '../../classifier/classifier.js';
 import { InputError } from '../../errors.js';
 import type { DifferentiatedStep, PerTensor } from '../../replay/differentiated-step.js';
 import type { Replay } from '../../replay/replay.js';
+import { giveBack } from '../../runtime/give-back.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { CarriedTensors } from '../../train/checkpoint.js';
@@ -59,6 +60,7 @@ export async function measureAt(
     value += found.value;
     sums ??= found.gradients.map((gradient) => gradient && new Float32Array(gradient.length));
     sums.forEach((sum, i) => sum && addTo(sum, found.gradients[i]!));
+    giveBack(found.gradients);
   }
   for (const sum of sums ?? []) sum?.forEach((element, i) => (sum[i] = element * query.scale));
   return { value: value * query.scale, gradients: sums ?? [] };

@@ -1,4 +1,5 @@
 import type { Derivatives } from '../../../replay/step-back.js';
+import { giveBack } from '../../../runtime/give-back.js';
 import type { TrainingGraphOptions } from '../../../train/training-graph.js';
 import { addRows, measureAt, noEffects, stack, withStep, type EffectMatrix, type RunSubject } from '../subject.js';
 
@@ -17,7 +18,10 @@ export async function effectsByStep(
     for await (const { step, before } of replay.forwards()) {
       const gradients = [];
       for (const query of queries) gradients.push((await measureAt(outcome, before, query)).gradients);
-      const { rows } = await derivative.pull(step, before, stack(replay, gradients));
+      const cotangents = stack(replay, gradients);
+      giveBack(gradients.flat());
+      const { rows } = await derivative.pull(step, before, cotangents);
+      giveBack(cotangents);
       addRows(effects, rows, step, { weights: sampleWeights, first: 0 });
       onWork?.(1 + queries.length);
     }

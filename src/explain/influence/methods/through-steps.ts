@@ -1,4 +1,5 @@
 import type { Derivatives } from '../../../replay/step-back.js';
+import { giveBack } from '../../../runtime/give-back.js';
 import {
   addRows,
   measureAt,
@@ -26,9 +27,11 @@ export async function effectsThroughSteps(subject: RunSubject, derivatives: Deri
       const gradients = [];
       for (const query of part) gradients.push((await measureAt(outcome, replay.final, query)).gradients);
       let cotangents = stack(replay, gradients);
+      giveBack(gradients.flat());
       for await (const { step, before } of replay.backwards()) {
         const pulled = await derivative.pull(step, before, cotangents);
         addRows(effects, pulled.rows, step, { weights: sampleWeights, first });
+        giveBack(cotangents);
         cotangents = pulled.gradients;
         onWork?.(1.5 + 1.5 * part.length);
       }
