@@ -1,9 +1,9 @@
 /** Fresh models from the zoo. */
 import { InputError } from '../errors.js';
-import { GraphBuilder } from '../graph/builder.js';
+import { BUILD_OPSET, GraphBuilder } from '../graph/builder.js';
 import { setMetadata, type Model } from '../onnx/model.js';
 import { seededRandom } from '../numeric/random.js';
-import { input, output } from './network.js';
+import { ACTIVATIONS, input, output, type ActivationName } from './network.js';
 import { architecture } from './registry.js';
 
 /** What a fresh model is to be like. */
@@ -16,11 +16,16 @@ export interface CreateOptions {
   readonly inputShape?: readonly number[];
   /** Widths of hidden layers, for `mlp`. */
   readonly hidden?: readonly number[];
+  /** What follows its layers, `relu` by default. */
+  readonly activation?: ActivationName;
 }
 
 /** How pixels from 0 to 255 become the input: (pixel / 255 − mean) / std, here from −1 to 1. */
 const PIXEL_MEAN = 0.5;
 const PIXEL_STD = 0.5;
+
+/** Operator set that brought Gelu. */
+const GELU_OPSET = 20;
 
 /**
  * Makes a model with He-initialised weights, in inference form: input `input` [batch, …], output `logits`
@@ -30,10 +35,13 @@ const PIXEL_STD = 0.5;
 export function create(name: string, options: CreateOptions = {}): Model {
   const chosen = architecture(name);
   const { inputShape, anyRank = false } = chosen;
-  const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden } = options;
+  const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden, activation = 'relu' } = options;
   checkSizes('classes', [classes]);
   checkSizes('input shape', shape);
   if (hidden) checkSizes('hidden', hidden);
+  if (!Object.hasOwn(ACTIVATIONS, activation)) {
+    throw new InputError(`activation: ${activation} is none of ${Object.keys(ACTIVATIONS).join(', ')}`);
+  }
   if (shape.length !== inputShape.length && !anyRank) {
     const example = inputShape.join('x');
     throw new InputError(
@@ -41,7 +49,8 @@ export function create(name: string, options: CreateOptions = {}): Model {
     );
   }
 
-  const net = { g: new GraphBuilder({ name }), random: seededRandom(seed) };
+  const opset = activation === 'gelu' ? GELU_OPSET : BUILD_OPSET;
+  const net = { g: new GraphBuilder({ name, opset }), random: seededRandom(seed), activation };
   const x = input(net, 'input', shape);
   output(net, 'logits', chosen.build(net, x, { classes, hidden }));
   const model = net.g.model();

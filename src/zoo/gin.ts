@@ -8,13 +8,13 @@
  */
 import type { Architecture } from './architecture.js';
 import {
+  activate,
   add,
   batchNorm,
   constant,
   conv,
   dense,
   layer,
-  relu,
   wholeNumbers,
   type Feature,
   type NetworkBuilder,
@@ -51,11 +51,11 @@ export const gin: Architecture = {
     let h = perNode(net, 'embed', transpose('nodes', tags, features), HIDDEN);
     for (let i = 1; i <= LAYERS; i++) {
       const name = `layer${i}`;
-      const active = relu(net, `${name}.relu0`, h);
+      const active = activate(net, h, 0, name);
       const neighbours = layer(net, 'MatMul', `${name}.aggregate`, [active.name, sources.name], h.shape);
       const sum = add(net, `${name}.sum`, h, neighbours);
       const wide = batchNorm(net, `${name}.bn1`, perNode(net, `${name}.fc1`, sum, MLP_HIDDEN));
-      h = perNode(net, `${name}.fc2`, relu(net, `${name}.relu1`, wide), HIDDEN);
+      h = perNode(net, `${name}.fc2`, activate(net, wide, 1, name), HIDDEN);
     }
     return dense(net, 'fc', meanOverNodes(net, h, tags), classes);
   },

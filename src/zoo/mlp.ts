@@ -1,17 +1,17 @@
 /** A multilayer perceptron. */
 import type { Architecture } from './architecture.js';
-import { dense, flatten, relu } from './network.js';
+import { activate, dense, flatten } from './network.js';
 
-/** Fully connected ReLU layers of the given widths, then the class scores. */
+/** Fully connected layers of the given widths, then the class scores. */
 export const mlp: Architecture = {
   name: 'mlp',
-  summary: 'fully connected ReLU layers; the widths are an option, 128 by default',
+  summary: 'fully connected layers; the widths are an option, 128 by default',
   inputShape: [1, 28, 28],
   anyRank: true,
   build: (net, x, { classes, hidden = [128] }) => {
     let h = x.shape.length > 1 ? flatten(net, 'flatten', x) : x;
     hidden.forEach((units, i) => {
-      h = relu(net, `relu${i + 1}`, dense(net, `fc${i + 1}`, h, units));
+      h = activate(net, dense(net, `fc${i + 1}`, h, units), i + 1);
     });
     return dense(net, `fc${hidden.length + 1}`, h, classes);
   },

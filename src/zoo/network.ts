@@ -9,10 +9,20 @@ import { float } from '../onnx/attributes.js';
 import type { Random } from '../numeric/random.js';
 import { elementCount, float32, int64, type Tensor } from '../tensor.js';
 
+/**
+ * What follows the layers of a network. All but `relu` are smooth, so that training is too, and what an example does to it can be
+ * foretold; `gelu` is x Φ(x) ([Hendrycks & Gimpel 2016], section 2).
+ */
+export const ACTIVATIONS = { relu: 'Relu', gelu: 'Gelu', elu: 'Elu', softplus: 'Softplus', tanh: 'Tanh' } as const;
+
+/** Name of an activation function. */
+export type ActivationName = keyof typeof ACTIVATIONS;
+
 /** A network under construction. */
 export interface NetworkBuilder {
   readonly g: GraphBuilder;
   readonly random: Random;
+  readonly activation: ActivationName;
 }
 
 /** A value of the graph with the shape that one example has in it. */
@@ -149,9 +159,14 @@ export function batchNorm(net: NetworkBuilder, name: string, x: Feature, affine 
   return layer(net, 'BatchNormalization', name, [x.name, ...weights], x.shape, attributes);
 }
 
-/** max(x, 0). */
-export function relu(net: NetworkBuilder, name: string, x: Feature): Feature {
-  return layer(net, 'Relu', name, [x.name], x.shape);
+/**
+ * The network's activation function.
+ * @param index set behind the function's name in the name of the node
+ * @param block where it is set before it: `layer1.relu2`
+ */
+export function activate(net: NetworkBuilder, x: Feature, index: number | '', block?: string): Feature {
+  const name = `${block === undefined ? '' : `${block}.`}${net.activation}${index}`;
+  return layer(net, ACTIVATIONS[net.activation], name, [x.name], x.shape);
 }
 
 /** Drops values while training; in the model itself, which is in inference mode, it passes them on. */

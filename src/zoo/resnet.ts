@@ -1,13 +1,13 @@
 /** Residual networks ([He et al. 2016]). Names are those of torchvision's ResNet. */
 import type { Architecture } from './architecture.js';
 import {
+  activate,
   add,
   batchNorm,
   conv,
   dense,
   globalAverage,
   maxPool,
-  relu,
   type Feature,
   type NetworkBuilder,
 } from './network.js';
@@ -24,7 +24,7 @@ export const resnet18: Architecture = {
     const small = x.shape[1]! <= LARGEST_SMALL_IMAGE;
     const stem = small ? { kernel: 3, stride: 1, pad: 1 } : { kernel: 7, stride: 2, pad: 3 };
     let h = conv(net, 'conv1', x, { channels: 64, bias: false, ...stem });
-    h = relu(net, 'relu', batchNorm(net, 'bn1', h));
+    h = activate(net, batchNorm(net, 'bn1', h), '');
     if (!small) h = maxPool(net, 'maxpool', h, { kernel: 3, stride: 2, pad: 1 });
     [64, 128, 256, 512].forEach((channels, stage) => {
       h = basicBlock(net, `layer${stage + 1}.0`, h, channels, stage === 0 ? 1 : 2);
@@ -38,9 +38,9 @@ function basicBlock(net: NetworkBuilder, name: string, x: Feature, channels: num
   const convolve = (part: string, from: Feature, kernel: number, step: number) =>
     conv(net, `${name}.${part}`, from, { channels, kernel, stride: step, pad: (kernel - 1) / 2, bias: false });
   let h = batchNorm(net, `${name}.bn1`, convolve('conv1', x, 3, stride));
-  h = relu(net, `${name}.relu1`, h);
+  h = activate(net, h, 1, name);
   h = batchNorm(net, `${name}.bn2`, convolve('conv2', h, 3, 1));
   const changes = stride !== 1 || x.shape[0] !== channels;
   const shortcut = changes ? batchNorm(net, `${name}.downsample.1`, convolve('downsample.0', x, 1, stride)) : x;
-  return relu(net, `${name}.relu2`, add(net, `${name}.add`, h, shortcut));
+  return activate(net, add(net, `${name}.add`, h, shortcut), 2, name);
 }

@@ -3,7 +3,7 @@
  * normalisation.
  */
 import type { Architecture } from './architecture.js';
-import { batchNorm, conv, dense, flatten, maxPool, relu, type Feature, type NetworkBuilder } from './network.js';
+import { activate, batchNorm, conv, dense, flatten, maxPool, type Feature, type NetworkBuilder } from './network.js';
 
 /** Two 5×5 convolutions of 16 and 32 channels, then the class scores. */
 export const simpleCnn: Architecture = {
@@ -53,11 +53,11 @@ function complex(net: NetworkBuilder, x: Feature, classes: number, normalise: bo
     if (i % 2 === 1) h = maxPool(net, `pool${(i + 1) / 2}`, h);
   });
   h = dense(net, 'fc1', flatten(net, 'flatten', h), 1024, !normalise);
-  h = relu(net, 'relu7', normalise ? batchNorm(net, 'bn7', h) : h);
+  h = activate(net, normalise ? batchNorm(net, 'bn7', h) : h, 7);
   return dense(net, 'fc2', h, classes);
 }
 
-/** Convolution and ReLU, with batch normalisation in place of the bias where that is asked for. */
+/** Convolution and activation, with batch normalisation in place of the bias where that is asked for. */
 function convolution(
   net: NetworkBuilder,
   index: number,
@@ -66,5 +66,5 @@ function convolution(
   normalise: boolean,
 ): Feature {
   const h = conv(net, `conv${index}`, x, { ...options, bias: !normalise });
-  return relu(net, `relu${index}`, normalise ? batchNorm(net, `bn${index}`, h) : h);
+  return activate(net, normalise ? batchNorm(net, `bn${index}`, h) : h, index);
 }

@@ -3,7 +3,7 @@
  * normalisation without learned scale and shift after each convolution, dropout between the dense layers.
  */
 import type { Architecture } from './architecture.js';
-import { batchNorm, conv, dense, dropout, flatten, maxPool, relu } from './network.js';
+import { activate, batchNorm, conv, dense, dropout, flatten, maxPool } from './network.js';
 
 const POOL = 'pool';
 
@@ -37,12 +37,12 @@ function vgg(name: keyof typeof LAYERS, summary: string): Architecture {
         } else {
           const i = ++convolutions;
           h = conv(net, `conv${i}`, h, { channels: entry, kernel: 3, pad: 1, bias: false });
-          h = relu(net, `relu${i}`, batchNorm(net, `bn${i}`, h, false));
+          h = activate(net, batchNorm(net, `bn${i}`, h, false), i);
         }
       }
       h = flatten(net, 'flatten', h);
       for (const i of [1, 2]) {
-        h = relu(net, `relu${convolutions + i}`, dense(net, `fc${i}`, h, DENSE_UNITS, false));
+        h = activate(net, dense(net, `fc${i}`, h, DENSE_UNITS, false), convolutions + i);
         h = dropout(net, `dropout${i}`, h, DROPOUT);
       }
       return dense(net, 'fc3', h, classes, false);

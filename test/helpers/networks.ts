@@ -10,13 +10,18 @@ import {
   dropout,
   flatten,
   input,
+  layer,
   maxPool,
   output,
-  relu,
   type Feature,
   type NetworkBuilder,
 } from '../../src/zoo/network.js';
 import { gaussian } from './random-tensors.js';
+
+/** max(x, 0). */
+export function relu(net: NetworkBuilder, name: string, x: Feature): Feature {
+  return layer(net, 'Relu', name, [x.name], x.shape);
+}
 
 /** A model of the layers that `build` puts between the input and the class scores. */
 export function network(
@@ -24,7 +29,7 @@ export function network(
   build: (net: NetworkBuilder, x: Feature) => Feature,
   seed = 1,
 ): Model {
-  const net = { g: new GraphBuilder({ name: 'network' }), random: seededRandom(seed) };
+  const net = { g: new GraphBuilder({ name: 'network' }), random: seededRandom(seed), activation: 'relu' as const };
   output(net, 'scores', build(net, input(net, 'input', shape)));
   return net.g.model();
 }

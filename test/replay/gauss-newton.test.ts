@@ -18,9 +18,9 @@ import { float32, type Tensor } from '../../src/tensor.js';
 import type { CarriedTensors } from '../../src/train/checkpoint.js';
 import { openRun } from '../../src/workflows/open-run.js';
 import { startTraining } from '../../src/workflows/train.js';
-import { conv, dense, flatten, relu } from '../../src/zoo/network.js';
+import { conv, dense, flatten } from '../../src/zoo/network.js';
 import { temporaryFolder } from '../helpers/data-files.js';
-import { linear, network } from '../helpers/networks.js';
+import { linear, network, relu } from '../helpers/networks.js';
 import { randomNumbers } from '../helpers/random-tensors.js';
 import { writePatterns } from '../helpers/small-run.js';
 

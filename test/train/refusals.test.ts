@@ -9,10 +9,10 @@ import { readManifest } from '../../src/run/manifest-file.js';
 import { float32 } from '../../src/tensor.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train/options.js';
 import type { StartRequest } from '../../src/workflows/train.js';
-import { conv, dense, flatten, relu } from '../../src/zoo/network.js';
+import { conv, dense, flatten } from '../../src/zoo/network.js';
 import { encodeIdx, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
-import { network, tinyCnn } from '../helpers/networks.js';
+import { network, relu, tinyCnn } from '../helpers/networks.js';
 import { refusableTraining } from '../helpers/runs/refused-training.js';
 
 const folder = temporaryFolder();

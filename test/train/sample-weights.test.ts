@@ -9,12 +9,12 @@ import { checkWholeRun } from '../../src/run/check-run.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { readSampleWeights } from '../../src/run/sample-weights.js';
 import { sampleWeights, type ClassWeights } from '../../src/train/sample-weights.js';
-import { dense, relu } from '../../src/zoo/network.js';
+import { dense } from '../../src/zoo/network.js';
 import { encodeNpy, inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
 import { runHere } from '../helpers/in-process.js';
 import { makeRuns, trainingIn } from '../helpers/runs/whole-run.js';
-import { network } from '../helpers/networks.js';
+import { network, relu } from '../helpers/networks.js';
 import { consecutiveSteps, randomDataset, runSteps, runtime } from '../helpers/training.js';
 
 describe('in a step', () => {

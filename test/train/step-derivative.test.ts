@@ -8,8 +8,8 @@ import type { Model } from '../../src/onnx/model.js';
 import { float64, toNumbers } from '../../src/tensor.js';
 import { LOSSES, type LossName } from '../../src/train/losses/registry.js';
 import { OPTIMIZERS, type OptimizerName } from '../../src/train/optimizers/registry.js';
-import { dense, dropout, relu } from '../../src/zoo/network.js';
-import { network, RECURRENT, recurrentClassifier } from '../helpers/networks.js';
+import { dense, dropout } from '../../src/zoo/network.js';
+import { network, RECURRENT, recurrentClassifier, relu } from '../helpers/networks.js';
 import { checkStep } from '../helpers/gradients/step.js';
 import { runtime } from '../helpers/training.js';
 

@@ -6,8 +6,8 @@ import { decodeTensor, encodeTensor } from '../../src/onnx/tensor-proto.js';
 import { float32 } from '../../src/tensor.js';
 import { planEpoch } from '../../src/train/schedule.js';
 import { TRAIN_DEFAULTS } from '../../src/train/options.js';
-import { batchNorm, conv, dense, dropout, flatten, layer, relu } from '../../src/zoo/network.js';
-import { linear, network, tinyCnn } from '../helpers/networks.js';
+import { batchNorm, conv, dense, dropout, flatten, layer } from '../../src/zoo/network.js';
+import { linear, network, relu, tinyCnn } from '../helpers/networks.js';
 import { consecutiveSteps, memoryDataset, randomDataset, runSteps } from '../helpers/training.js';
 
 const weightsOf = (model: Model) =>

@@ -8,6 +8,7 @@ import { validateModel } from '../../src/onnx/validate.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { elementCount, float32, type Tensor } from '../../src/tensor.js';
 import { create, type CreateOptions } from '../../src/zoo/create.js';
+import { ACTIVATIONS, type ActivationName } from '../../src/zoo/network.js';
 import { ARCHITECTURES } from '../../src/zoo/registry.js';
 import { awayFromZero } from '../helpers/gradients/gradient-check.js';
 
@@ -62,6 +63,25 @@ function expectPaperNetwork(model: Model): void {
   expect(count).toBe(9 * convolutions + 512 * 4096 + 4096 ** 2 + 4096 * 7);
   expect([...parameters].every((name) => /^(conv|fc)\d+\.weight$/.test(name))).toBe(true);
 }
+
+test.each(Object.entries(ACTIVATIONS))(
+  'activation %s is what follows every layer but the last',
+  async (activation, op) => {
+    const model = create('lenet-bn', { activation: activation as ActivationName });
+    const follow = graphOf(model).node.filter((node) => node.opType === op);
+    expect(follow.map(({ name }) => name)).toEqual([1, 2, 3, 4].map((index) => `${activation}${index}`));
+    expect((await logitsOf(model, { input: [1, 28, 28] })).dims).toEqual([2, 10]);
+    // Only what follows the layers is another, not what they start from.
+    expect(weight(model, 'fc1.weight')).toEqual(weight(create('lenet-bn'), 'fc1.weight'));
+  },
+);
+
+test('an unknown activation is refused, with those that there are', () => {
+  const activation = 'swoosh' as ActivationName;
+  expect(() => create('mlp', { activation })).toThrow(
+    /^activation: swoosh is none of relu, gelu, elu, softplus, tanh$/,
+  );
+});
 
 test.each(['mlp', 'lenet-bn'])('%s: the same seed gives the same bytes, another seed other weights', (name) => {
   const bytes = (seed: number) => encodeModel(create(name, { seed }));

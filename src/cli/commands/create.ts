@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { refuseForeignModel, writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
+import { ACTIVATIONS, type ActivationName } from '../../zoo/network.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
 import { commonOptions, parseNumbers, parseShape } from '../options.js';
 import { defineCommand } from '../command.js';
@@ -17,6 +18,11 @@ export const createCommand = defineCommand({
       .option('classes', { type: 'number', default: 10, describe: 'Number of classes' })
       .option('input-shape', { type: 'string', describe: 'Shape of one example, such as 3,32,32' })
       .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
+      .option('activation', {
+        choices: Object.keys(ACTIVATIONS) as ActivationName[],
+        default: 'relu' as ActivationName,
+        describe: 'What follows the layers; training is smoother with all but relu',
+      })
       .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })
       .option('force', { type: 'boolean', default: false, describe: 'Replace a model that was made by this tool' })
       .example('$0 create lenet --out lenet.onnx', 'A LeNet for 28×28 grey images and 10 classes')
@@ -37,6 +43,7 @@ export const createCommand = defineCommand({
       classes: args.classes,
       inputShape,
       hidden,
+      activation: args.activation,
     });
     await writeModelFile(out, model);
     ui.print(`${out}: ${args.architecture} with ${model.graph!.initializer.length} weights`);

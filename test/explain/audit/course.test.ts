@@ -19,10 +19,10 @@ import type { RunManifest } from '../../../src/run/manifest.js';
 import { auditToFolder } from '../../../src/workflows/audit.js';
 import { openRun } from '../../../src/workflows/open-run.js';
 import { startTraining } from '../../../src/workflows/train.js';
-import { dense, relu } from '../../../src/zoo/network.js';
+import { dense } from '../../../src/zoo/network.js';
 import { blobs, writeNpz } from '../../helpers/blobs.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
-import { network } from '../../helpers/networks.js';
+import { network, relu } from '../../helpers/networks.js';
 import { smallRun } from '../../helpers/small-run.js';
 import { runtime } from '../../helpers/training.js';
 

@@ -24,7 +24,6 @@ import {
   dropout,
   flatten,
   layer,
-  relu,
   type Feature,
   type NetworkBuilder,
 } from '../../../src/zoo/network.js';
@@ -32,7 +31,7 @@ import { float32 } from '../../../src/tensor.js';
 import { asFed } from '../../../src/classifier/feeds.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { feedsInFloat64, inFloat64 } from '../../helpers/gradients/float64.js';
-import { network, tinyCnn } from '../../helpers/networks.js';
+import { network, relu, tinyCnn } from '../../helpers/networks.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
 import { writePatterns } from '../../helpers/small-run.js';
 

@@ -17,9 +17,9 @@ import { readManifest } from '../../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import type { TrainOptions } from '../../../src/train/options.js';
 import { openRun } from '../../../src/workflows/open-run.js';
-import { conv, dense, dropout, flatten, maxPool, relu } from '../../../src/zoo/network.js';
+import { conv, dense, dropout, flatten, maxPool } from '../../../src/zoo/network.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
-import { network } from '../../helpers/networks.js';
+import { network, relu } from '../../helpers/networks.js';
 import { smallNetwork, smallRun } from '../../helpers/small-run.js';
 
 const EXAMPLES = 40;
