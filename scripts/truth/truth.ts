@@ -3,7 +3,7 @@
  * docs/truth.md.
  *
  *   npm run build && npx tsx scripts/truth/truth.ts --mnist <folder with t10k files> --fashion <folder with t10k files>
- *     [--networks logistic,mlp,lenet,lenet-bn] [--protocol lds,lds-within,…] [--queries 40] [--subsets 50] [--keep 0.5,0.9]
+ *     [--networks logistic,mlp,lenet,lenet-bn,lenet-gelu,lenet-bn-gelu] [--protocol lds,lds-within,…] [--queries 40] [--subsets 50] [--keep 0.5,0.9]
  *     [--removals 10] [--test 2000] [--threads 1] [--seed 0] [--fresh-order] [--out truth]
  *
  * The first 1,000 images are trained on; queries and held-out loss are of those after them (--test). Pixels are fed from 0 to 1.
@@ -60,6 +60,12 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   mlp: { data: 'mnist', model: () => create('mlp', { hidden: [64], seed }), options: common },
   lenet: { data: 'fashion', model: () => create('lenet', { seed }), options: { ...common, epochs: 6 } },
   'lenet-bn': { data: 'fashion', model: () => create('lenet-bn', { seed }), options: { ...common, epochs: 6 } },
+  ...Object.fromEntries(
+    ['lenet', 'lenet-bn'].map((name) => [
+      `${name}-gelu`,
+      { data: 'fashion', model: () => create(name, { seed, activation: 'gelu' }), options: { ...common, epochs: 6 } },
+    ]),
+  ),
 };
 
 /** One linear layer that starts at zero. */

@@ -53,7 +53,7 @@ const QUESTIONED = { input: `${DATA}@420`, without: 20 };
 /**
  * Batches of one class, so that updates belong to classes, as in [Pfahler & Morik 2021]: few steps, for a short log. They pull
  * the weights to and fro; a smaller rate at the end lets them come to rest. At a rate of 0.01 a percent more would be
- * right, but the training too rough for what its examples do to be foretold.
+ * right, but the training too rough for what its examples do to be foretold; with ReLU, which has a kink, it is rough at any.
  */
 const SCHEDULE = {
   sampler: 'single-class',
@@ -71,7 +71,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   await checkOutput(out, force);
   const modelPath = join(out, 'lenet-bn.onnx');
   await refuseForeignModel(modelPath);
-  await writeModelFile(modelPath, create('lenet-bn', { seed }));
+  await writeModelFile(modelPath, create('lenet-bn', { seed, activation: 'gelu' }));
   const runDirectory = join(out, 'run');
   const manifest = await startTraining({
     modelPath,
