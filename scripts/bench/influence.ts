@@ -30,7 +30,11 @@ function seconds(...args: string[]): number {
 }
 
 const inputs = (count: number) => `${DATA}@${Array.from({ length: count }, (_, i) => 3 + 10 * i).join(',')}`;
-execFileSync('node', ['dist/cli/main.js', 'create', values.network, '--out', at('model.onnx')], { stdio: 'ignore' });
+execFileSync(
+  'node',
+  ['dist/cli/main.js', 'create', values.network, '--activation', 'gelu', '--out', at('model.onnx')],
+  { stdio: 'ignore' },
+);
 const schedule =
   '--sampler single-class --batch-size 128 --ghost-size 40 --epochs 8 --lr 0.004 --lr-steps 6 --lr-factor 0.2';
 const median = (list: number[]) => [...list].sort((a, b) => a - b)[list.length >> 1]!;

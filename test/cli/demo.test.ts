@@ -19,14 +19,15 @@ test('learns the sample, explains it, and says where the report is', async () =>
   expect(stdout).toContain('report: demo/explanation/index.html');
   expect(existsSync(join(folder, 'demo', 'explanation', 'index.html'))).toBe(true);
 
-  // One decision, learnt again without the twenty examples that supported it most: measured 0.99 where 0.70 was predicted.
+  // One decision, learnt again without the twenty examples that supported it most: measured 1.10 where 1.08 was predicted;
+  // over a hundred others a fifth more than was predicted.
   expect(existsSync(join(folder, 'demo', 'influence', 'index.html'))).toBe(true);
   const influence = await readResult(join(folder, 'demo', 'influence', 'result.json'), 'influence');
   expect(influence.replay!.drift).toBe(0);
   const checked = influence.queries[0]!.verification!;
   expect(checked.examples).toBe(20);
-  expect(checked.actual / checked.predicted!).toBeGreaterThan(0.5);
-  expect(checked.actual / checked.predicted!).toBeLessThan(2);
+  expect(checked.actual / checked.predicted!).toBeGreaterThan(0.75);
+  expect(checked.actual / checked.predicted!).toBeLessThan(1.6);
 
   // Each layer's steps are told apart by examples; those of the last layer are of the class in question, and no one else's.
   const { split, queries } = await readResult(join(folder, 'demo', 'explanation', 'result.json'), 'trace');
@@ -41,7 +42,7 @@ test('learns the sample, explains it, and says where the report is', async () =>
   const { manifest, checks } = await inspectRun(join(folder, 'demo', 'run'), { verify: true });
   expect(manifest.options).toMatchObject({ sampler: 'single-class' });
   expect(manifest.options.ghostSize).toBeGreaterThan(0);
-  // Measured 0.818, and 0.821 for another seed; another machine rounds differently.
+  // Measured 0.832, and 0.818 and 0.835 for other seeds; another machine rounds differently.
   expect(manifest.epochs.at(-1)!.testAccuracy).toBeGreaterThanOrEqual(0.8);
   expect(checks!.every(({ passed }) => passed)).toBe(true);
 

@@ -7,6 +7,8 @@ import { ARCHITECTURES } from '../../zoo/registry.js';
 import { commonOptions, parseNumbers, parseShape } from '../options.js';
 import { defineCommand } from '../command.js';
 
+const DEFAULT_ACTIVATION: ActivationName = 'relu';
+
 /** `create`: a fresh model from the zoo. */
 export const createCommand = defineCommand({
   command: 'create <architecture>',
@@ -20,7 +22,7 @@ export const createCommand = defineCommand({
       .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
       .option('activation', {
         choices: Object.keys(ACTIVATIONS) as ActivationName[],
-        default: 'relu' as ActivationName,
+        default: DEFAULT_ACTIVATION,
         describe: 'What follows the layers; training is smoother with all but relu',
       })
       .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })

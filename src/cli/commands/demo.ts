@@ -15,7 +15,9 @@ export const demoCommand = defineCommand({
       .option('seed', { type: 'number', default: 0, describe: 'Seed of all random numbers' })
       .example('$0 demo --out demo', 'Then open demo/explanation/index.html'),
   handler: async (args, ui) => {
-    ui.notice('training LeNet with batch norm and GELU on 5,000 Fashion-MNIST images, batches of one class with ghosts');
+    ui.notice(
+      'training LeNet with batch norm and GELU on 5,000 Fashion-MNIST images, batches of one class with ghosts',
+    );
     const tracing = ui.progress('tracing');
     const questioning = ui.progress('influence');
     const { manifest, result, report, influence, influenceReport } = await runDemo({
