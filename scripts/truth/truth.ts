@@ -3,8 +3,8 @@
  * docs/truth.md.
  *
  *   npm run build && npx tsx scripts/truth/truth.ts --mnist <folder with t10k files> --fashion <folder with t10k files>
- *     [--networks logistic,mlp,lenet,lenet-bn,lenet-gelu,lenet-bn-gelu] [--protocol lds,lds-within,…] [--queries 40] [--subsets 50] [--keep 0.5,0.9]
- *     [--removals 10] [--test 2000] [--threads 1] [--seed 0] [--fresh-order] [--out truth]
+ *     [--networks logistic,mlp,lenet,lenet-bn,lenet-gelu,lenet-bn-gelu] [--protocol lds,lds-within,…] [--queries 40]
+ *     [--subsets 50] [--keep 0.5,0.9] [--removals 10] [--test 2000] [--threads 1] [--seed 0] [--fresh-order] [--out truth]
  *
  * The first 1,000 images are trained on; queries and held-out loss are of those after them (--test). Pixels are fed from 0 to 1.
  */
@@ -22,6 +22,7 @@ import type { TrainOptions } from '../../dist/train/options.js';
 import { evaluateToFolder } from '../../dist/workflows/evaluate.js';
 import { startTraining } from '../../dist/workflows/train.js';
 import { create } from '../../dist/zoo/create.js';
+import type { ActivationName } from '../../dist/zoo/network.js';
 import { writeSubset } from './subset.js';
 
 const { values } = parseArgs({
@@ -58,15 +59,15 @@ const common = { batchSize: 50, learningRate: 0.01, epochs: 10, optimizer: 'mome
 const SETTINGS: Readonly<Record<string, Setting>> = {
   logistic: { data: 'mnist', model: logistic, options: common },
   mlp: { data: 'mnist', model: () => create('mlp', { hidden: [64], seed }), options: common },
-  lenet: { data: 'fashion', model: () => create('lenet', { seed }), options: { ...common, epochs: 6 } },
-  'lenet-bn': { data: 'fashion', model: () => create('lenet-bn', { seed }), options: { ...common, epochs: 6 } },
-  ...Object.fromEntries(
-    ['lenet', 'lenet-bn'].map((name) => [
-      `${name}-gelu`,
-      { data: 'fashion', model: () => create(name, { seed, activation: 'gelu' }), options: { ...common, epochs: 6 } },
-    ]),
-  ),
+  lenet: onFashion('lenet'),
+  'lenet-bn': onFashion('lenet-bn'),
+  'lenet-gelu': onFashion('lenet', 'gelu'),
+  'lenet-bn-gelu': onFashion('lenet-bn', 'gelu'),
 };
+
+function onFashion(network: string, activation?: ActivationName): Setting {
+  return { data: 'fashion', model: () => create(network, { seed, activation }), options: { ...common, epochs: 6 } };
+}
 
 /** One linear layer that starts at zero. */
 function logistic(): Model {

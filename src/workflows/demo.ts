@@ -53,7 +53,8 @@ const QUESTIONED = { input: `${DATA}@420`, without: 20 };
 /**
  * Batches of one class, so that updates belong to classes, as in [Pfahler & Morik 2021]: few steps, for a short log. They pull
  * the weights to and fro; a smaller rate at the end lets them come to rest. At a rate of 0.01 a percent more would be
- * right, but the training too rough for what its examples do to be foretold; with ReLU, which has a kink, it is rough at any.
+ * right, but the training too rough for what its examples do to be foretold; with ReLU, which has a kink, it is rough at
+ * this rate too (docs/truth.md).
  */
 const SCHEDULE = {
   sampler: 'single-class',

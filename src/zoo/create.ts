@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { BUILD_OPSET, GraphBuilder } from '../graph/builder.js';
 import { setMetadata, type Model } from '../onnx/model.js';
 import { seededRandom } from '../numeric/random.js';
-import { ACTIVATIONS, input, output, type ActivationName } from './network.js';
+import { ACTIVATIONS, DEFAULT_ACTIVATION, input, output, type ActivationName } from './network.js';
 import { architecture } from './registry.js';
 
 /** What a fresh model is to be like. */
@@ -35,7 +35,7 @@ const GELU_OPSET = 20;
 export function create(name: string, options: CreateOptions = {}): Model {
   const chosen = architecture(name);
   const { inputShape, anyRank = false } = chosen;
-  const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden, activation = 'relu' } = options;
+  const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden, activation = DEFAULT_ACTIVATION } = options;
   checkSizes('classes', [classes]);
   checkSizes('input shape', shape);
   if (hidden) checkSizes('hidden', hidden);

@@ -18,6 +18,9 @@ export const ACTIVATIONS = { relu: 'Relu', gelu: 'Gelu', elu: 'Elu', softplus: '
 /** Name of an activation function. */
 export type ActivationName = keyof typeof ACTIVATIONS;
 
+/** What is usual. */
+export const DEFAULT_ACTIVATION: ActivationName = 'relu';
+
 /** A network under construction. */
 export interface NetworkBuilder {
   readonly g: GraphBuilder;

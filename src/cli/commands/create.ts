@@ -2,12 +2,10 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { refuseForeignModel, writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
-import { ACTIVATIONS, type ActivationName } from '../../zoo/network.js';
+import { ACTIVATIONS, DEFAULT_ACTIVATION, type ActivationName } from '../../zoo/network.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
 import { commonOptions, parseNumbers, parseShape } from '../options.js';
 import { defineCommand } from '../command.js';
-
-const DEFAULT_ACTIVATION: ActivationName = 'relu';
 
 /** `create`: a fresh model from the zoo. */
 export const createCommand = defineCommand({
