@@ -15,7 +15,7 @@ export { readModelFile, writeModelFile, type ModelFile } from './onnx/file.js';
 export type { AttributeValue, FloatValue } from './onnx/attributes.js';
 export type { Graph, Model, Node, Attribute } from './onnx/model.js';
 export { create, type CreateOptions } from './zoo/create.js';
-export type { ActivationName } from './zoo/network.js';
+export type { ActivationName, InitName } from './zoo/network.js';
 export {
   inspectModel,
   type InspectedLayer,

@@ -1,5 +1,5 @@
 /**
- * Layers of the model zoo: each emits named nodes and He-initialised weights, and keeps track of one example's shape.
+ * Layers of the model zoo: each emits named nodes and freshly drawn weights, and keeps track of one example's shape.
  */
 import { InputError } from '../errors.js';
 import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
@@ -21,11 +21,25 @@ export type ActivationName = keyof typeof ACTIVATIONS;
 /** What is usual. */
 export const DEFAULT_ACTIVATION: ActivationName = 'relu';
 
+/**
+ * What fresh weights are drawn from. `he`: N(0, 2/fanIn), which keeps the variance of activations through ReLU layers
+ * ([He et al. 2015], eq. 10), and biases of 0. `uniform`: weights and biases from ±1/√fanIn, as PyTorch draws them by default: the
+ * class scores begin close to 0.
+ */
+export const INITS = ['he', 'uniform'] as const;
+
+/** Name of a way to draw weights. */
+export type InitName = (typeof INITS)[number];
+
+/** What is usual. */
+export const DEFAULT_INIT: InitName = 'he';
+
 /** A network under construction. */
 export interface NetworkBuilder {
   readonly g: GraphBuilder;
   readonly random: Random;
   readonly activation: ActivationName;
+  readonly init: InitName;
 }
 
 /** A value of the graph with the shape that one example has in it. */
@@ -64,19 +78,21 @@ export function output(net: NetworkBuilder, name: string, x: Feature): void {
   net.g.output(name, 'float32', [BATCH, ...x.shape]);
 }
 
-/**
- * A weight drawn from N(0, 2/fanIn), which keeps the variance of activations through ReLU layers ([He et al. 2015],
- * eq. 10).
- */
-function heWeight(net: NetworkBuilder, name: string, dims: readonly number[], fanIn: number): string {
+/** A weight as the network draws it. */
+function drawn(net: NetworkBuilder, name: string, dims: readonly number[], fanIn: number): string {
   const count = elementCount(dims);
   if (count > LARGEST_WEIGHT) {
     throw new InputError(`weight "${name}" would have ${count} elements; choose a smaller input shape or fewer units`);
   }
   const deviation = Math.sqrt(2 / fanIn);
-  const data = new Float32Array(count);
-  for (let i = 0; i < count; i++) data[i] = deviation * net.random.normal();
-  return net.g.initializer(name, float32(data, dims));
+  const bound = 1 / Math.sqrt(fanIn);
+  const draw = net.init === 'he' ? () => deviation * net.random.normal() : () => bound * (2 * net.random.uniform() - 1);
+  return net.g.initializer(name, float32(Float32Array.from({ length: count }, draw), dims));
+}
+
+/** A bias as the network draws it. */
+function drawnBias(net: NetworkBuilder, name: string, count: number, fanIn: number): string {
+  return net.init === 'he' ? filled(net, name, count, 0) : drawn(net, name, [count], fanIn);
 }
 
 /** A weight with all elements alike. */
@@ -98,8 +114,9 @@ export function conv(net: NetworkBuilder, name: string, x: Feature, options: Con
   const { channels, kernel, stride = 1, pad = 0, bias = true } = options;
   const [from, ...space] = x.shape as [number, ...number[]];
   const each = (value: number) => space.map(() => value);
-  const weight = heWeight(net, `${name}.weight`, [channels, from, ...each(kernel)], from * kernel ** space.length);
-  const inputs = [x.name, weight, ...(bias ? [filled(net, `${name}.bias`, channels, 0)] : [])];
+  const fanIn = from * kernel ** space.length;
+  const weight = drawn(net, `${name}.weight`, [channels, from, ...each(kernel)], fanIn);
+  const inputs = [x.name, weight, ...(bias ? [drawnBias(net, `${name}.bias`, channels, fanIn)] : [])];
   const shape = [channels, ...space.map((size) => slide(name, size + 2 * pad, kernel, stride))];
   return layer(net, 'Conv', name, inputs, shape, {
     kernel_shape: each(kernel),
@@ -191,8 +208,8 @@ export function globalAverage(net: NetworkBuilder, name: string, x: Feature): Fe
 /** A fully connected layer; its weight is `[units, inputs]`. */
 export function dense(net: NetworkBuilder, name: string, x: Feature, units: number, bias = true): Feature {
   const width = x.shape[0]!;
-  const weight = heWeight(net, `${name}.weight`, [units, width], width);
-  const inputs = [x.name, weight, ...(bias ? [filled(net, `${name}.bias`, units, 0)] : [])];
+  const weight = drawn(net, `${name}.weight`, [units, width], width);
+  const inputs = [x.name, weight, ...(bias ? [drawnBias(net, `${name}.bias`, units, width)] : [])];
   return layer(net, 'Gemm', name, inputs, [units], { transB: 1 });
 }
 

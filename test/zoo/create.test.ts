@@ -8,7 +8,7 @@ import { validateModel } from '../../src/onnx/validate.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { elementCount, float32, type Tensor } from '../../src/tensor.js';
 import { create, type CreateOptions } from '../../src/zoo/create.js';
-import { ACTIVATIONS, type ActivationName } from '../../src/zoo/network.js';
+import { ACTIVATIONS, type ActivationName, type InitName } from '../../src/zoo/network.js';
 import { ARCHITECTURES } from '../../src/zoo/registry.js';
 import { awayFromZero } from '../helpers/gradients/gradient-check.js';
 
@@ -81,6 +81,27 @@ test('an unknown activation is refused, with those that there are', () => {
   expect(() => create('mlp', { activation })).toThrow(
     /^activation: swoosh is none of relu, gelu, elu, softplus, tanh$/,
   );
+});
+
+test('uniform weights and biases fill ±1/√fan-in, as PyTorch draws them', () => {
+  const model = create('simple-cnn', { init: 'uniform' });
+  // Of n draws from ±b the largest is above (1 − 10/n) b in all but e⁻¹⁰ of cases.
+  for (const [name, fanIn] of [
+    ['conv2.weight', 16 * 25],
+    ['fc.weight', 32 * 49],
+    ['conv2.bias', 16 * 25],
+  ] as const) {
+    const values = weight(model, name);
+    const bound = 1 / Math.sqrt(fanIn);
+    const largest = Math.max(...values.map(Math.abs));
+    expect(largest).toBeLessThanOrEqual(bound * (1 + 2 ** -23));
+    expect(largest).toBeGreaterThan(bound * (1 - 10 / values.length));
+    expect(Math.min(...values)).toBeLessThan(0);
+  }
+});
+
+test('an unknown way to draw weights is refused, with those that there are', () => {
+  expect(() => create('mlp', { init: 'magic' as InitName })).toThrow(/^init: magic is none of he, uniform$/);
 });
 
 test.each(['mlp', 'lenet-bn'])('%s: the same seed gives the same bytes, another seed other weights', (name) => {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
 import { refuseForeignModel, writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
-import { ACTIVATIONS, DEFAULT_ACTIVATION, type ActivationName } from '../../zoo/network.js';
+import { ACTIVATIONS, DEFAULT_ACTIVATION, DEFAULT_INIT, INITS, type ActivationName } from '../../zoo/network.js';
 import { ARCHITECTURES } from '../../zoo/registry.js';
 import { commonOptions, parseNumbers, parseShape } from '../options.js';
 import { defineCommand } from '../command.js';
@@ -10,7 +10,7 @@ import { defineCommand } from '../command.js';
 /** `create`: a fresh model from the zoo. */
 export const createCommand = defineCommand({
   command: 'create <architecture>',
-  describe: 'Make a fresh model with He-initialised weights',
+  describe: 'Make a fresh model with random weights',
   builder: (yargs) =>
     commonOptions(yargs)
       .positional('architecture', { type: 'string', demandOption: true, describe: 'One of those listed below' })
@@ -22,6 +22,11 @@ export const createCommand = defineCommand({
         choices: Object.keys(ACTIVATIONS) as ActivationName[],
         default: DEFAULT_ACTIVATION,
         describe: 'What follows the layers; training is smoother with all but relu',
+      })
+      .option('init', {
+        choices: INITS,
+        default: DEFAULT_INIT,
+        describe: 'What weights are drawn from: he for He’s normal distribution, uniform for PyTorch’s default',
       })
       .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })
       .option('force', { type: 'boolean', default: false, describe: 'Replace a model that was made by this tool' })
@@ -44,6 +49,7 @@ export const createCommand = defineCommand({
       inputShape,
       hidden,
       activation: args.activation,
+      init: args.init,
     });
     await writeModelFile(out, model);
     ui.print(`${out}: ${args.architecture} with ${model.graph!.initializer.length} weights`);
