@@ -91,7 +91,7 @@ test('uniform weights and biases fill ±1/√fan-in, as PyTorch draws them', () 
     ['fc.weight', 32 * 49],
     ['conv2.bias', 16 * 25],
   ] as const) {
-    const values = weight(model, name);
+    const values = weight(model, name).data;
     const bound = 1 / Math.sqrt(fanIn);
     const largest = Math.max(...values.map(Math.abs));
     expect(largest).toBeLessThanOrEqual(bound * (1 + 2 ** -23));
