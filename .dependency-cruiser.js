@@ -51,6 +51,9 @@ const ROOMS = {
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'explain/trace', 'graph', 'onnx', 'replay', 'results'],
     ...['runtime', 'train'],
   ],
+  'explain/trends': [
+    ...['classifier', 'data', 'explain/attribution', 'graph', 'log', 'onnx', 'replay', 'results', 'runtime', 'train'],
+  ],
   evaluate: [
     ...['classifier', 'data', 'explain/audit', 'explain/influence', 'explain/representer', 'replay', 'results'],
     ...['runtime', 'train'],
@@ -65,6 +68,7 @@ const ROOMS = {
     ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
     ...[
       'explain/trace',
+      'explain/trends',
       'evaluate',
       'files',
       'graph',

@@ -7,6 +7,7 @@ import { evaluateSchema } from './evaluate.js';
 import { influenceSchema } from './influence.js';
 import { representerSchema } from './representer.js';
 import { traceSchema } from './trace.js';
+import { trendsSchema } from './trends.js';
 
 /** Schema of each kind of result. */
 export const resultSchemas = {
@@ -16,6 +17,7 @@ export const resultSchemas = {
   evaluate: evaluateSchema,
   audit: auditSchema,
   attribute: attributeSchema,
+  trends: trendsSchema,
   check: checkSchema,
 };
 
