@@ -4,11 +4,11 @@ import type { Classifier } from '../classifier/classifier.js';
 import { asFed } from '../classifier/feeds.js';
 import type { Dataset } from '../data/dataset.js';
 import { graphOf } from '../onnx/model.js';
+import { withWeights } from '../onnx/with-weights.js';
 import type { EpochRecord } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { toNumbers, type Tensor } from '../tensor.js';
 import type { Guessing } from './chance.js';
-import { withWeights } from './checkpoint.js';
 import type { TrainOptions } from './options.js';
 import { RATES, SINGLE_CLASS_EXAMPLES } from './sampler-defaults.js';
 

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
-import { cloneModel, decodeModel, encodeModel, makeModel } from '../onnx/codec.js';
+import { decodeModel, encodeModel, makeModel } from '../onnx/codec.js';
 import { encodeModelFiles } from '../onnx/file.js';
 import { graphOf, onnx, type Model } from '../onnx/model.js';
 import { decodeTensor, encodeTensor } from '../onnx/tensor-proto.js';
+import { withWeights } from '../onnx/with-weights.js';
 import { markAsOf } from '../run/identity.js';
 import { checkpointName, type CheckpointRecord } from '../run/manifest.js';
 import type { FileContent } from '../run/run-files.js';
@@ -39,19 +40,6 @@ export function initialState(model: Model, carried: readonly Carried[]): Carried
 /** The weights in a state, by their names in the model. */
 export function weightsIn(state: CarriedTensors, carried: readonly Carried[]): Record<string, Tensor> {
   return Object.fromEntries(carried.flatMap(({ input, weight }) => (weight ? [[weight, state[input]!] as const] : [])));
-}
-
-/** The model with the given weights in place of its own. */
-export function withWeights(model: Model, weights: Readonly<Record<string, Tensor>>): Model {
-  const copy = cloneModel(model);
-  for (const stored of graphOf(copy).initializer) {
-    const tensor = weights[stored.name];
-    if (!tensor) continue;
-    // Only the numbers change: names, documentation and metadata of the weight stay.
-    const { rawData, dataType } = encodeTensor(stored.name, tensor);
-    Object.assign(stored, { rawData, dataType, floatData: [] });
-  }
-  return copy;
 }
 
 /** Where a checkpoint stands. */

@@ -9,6 +9,7 @@ import type { LoggedLayer } from '../log/format/layer.js';
 import type { StepRecord } from '../log/format/records.js';
 import { openLogWriter, type LogWriter } from '../log/write/writer.js';
 import { encodeModelFiles } from '../onnx/file.js';
+import { withWeights } from '../onnx/with-weights.js';
 import { runIdentity } from '../run/identity.js';
 import type { RunLock } from '../run/lock.js';
 import {
@@ -25,7 +26,7 @@ import { sampleWeightsFile } from '../run/sample-weights.js';
 import { writeManifest } from '../run/manifest-file.js';
 import { TOOL } from '../tool.js';
 import { isAtChance } from './chance.js';
-import { checkpointAt, checkpointFiles, weightsIn, withWeights, type CarriedTensors } from './checkpoint.js';
+import { checkpointAt, checkpointFiles, weightsIn, type CarriedTensors } from './checkpoint.js';
 import type { Evaluation } from './evaluation.js';
 import { segmentSteps } from './schedule.js';
 import type { Setup, TrainRequest } from './setup.js';

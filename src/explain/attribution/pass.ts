@@ -7,6 +7,7 @@ import { BATCH } from '../../graph/values.js';
 import { graphOf, opsetOf } from '../../onnx/model.js';
 import { float32, int64 } from '../../tensor.js';
 import type { Classifier } from '../../classifier/classifier.js';
+import type { MethodContext } from './method.js';
 
 /** Input of a graph: int64 [batch], the class that each example is explained for. */
 export const TARGET = 'attribution/target';
@@ -33,18 +34,23 @@ export interface AttributionPass {
 }
 
 /**
- * Emits a graph that takes a batch of the model's input, and whatever the seed needs.
+ * Emits a graph that takes a batch of the model's input, the weights that are fed, and whatever the seed needs.
  * @throws InputError listing every node on the way that has no rule, or when nothing leads from a value to the start
  */
 export function emitPass(
-  { model, values, input }: Classifier,
+  { explained, weights }: Pick<MethodContext, 'explained' | 'weights'>,
   { from, seed, wrt, ruleFor }: PassOptions,
 ): AttributionPass {
+  const { model, values, input } = explained;
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'attribution', prefix: 'attribution/' });
   const { type, dims } = values.of(input.name);
   g.input(input.name, type, dims);
   const graph = graphOf(model);
-  for (const stored of graph.initializer) g.store(stored);
+  const fed = new Set(weights?.names);
+  for (const stored of graph.initializer) {
+    if (fed.has(stored.name)) g.input(stored.name, values.of(stored.name).type, values.of(stored.name).dims);
+    else g.store(stored);
+  }
   const nodes = nodesLeadingTo(graph.node, [from]);
   const tape = emitForward(g, nodes, values, wrt, ruleFor);
   const gradients = emitBackward(g, tape, new Map([[from, seed(g)]]), wrt);

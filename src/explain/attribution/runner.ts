@@ -2,10 +2,11 @@
 import type { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { graphOf } from '../../onnx/model.js';
-import type { Runtime, Session } from '../../runtime/runtime.js';
+import type { Session } from '../../runtime/runtime.js';
 import { elementCount, float32, int64, type Tensor } from '../../tensor.js';
 import { mostRows, type Classifier } from '../../classifier/classifier.js';
 import { BATCH } from '../../graph/values.js';
+import type { MethodContext } from './method.js';
 
 /** One row of each input, by the input's name: floats, or one whole number. */
 export type Row = Readonly<Record<string, Float32Array | number>>;
@@ -13,7 +14,7 @@ export type Row = Readonly<Record<string, Float32Array | number>>;
 /** One row of each output, by the output's name. */
 export type RowResult = Readonly<Record<string, Float32Array | Float64Array>>;
 
-/** A graph whose inputs and outputs all have the batch as their first axis. */
+/** A graph whose inputs and outputs all have the batch as their first axis, but for weights that are fed. */
 export interface Runner {
   /** Results in the order of the rows. */
   run(rows: readonly Row[]): Promise<RowResult[]>;
@@ -52,17 +53,21 @@ function multipleOfBatch(dim: string): number {
 /**
  * Makes a finished graph ready to run. It is loaded when it first runs: several may wait, and each loaded one holds the
  * model's weights.
- * @param explained what the graph is made from, which says how many rows may share a call
+ * @param context what the graph is made from, which says how many rows may share a call, and the weights that it takes
  */
-export function openRunner(runtime: Runtime, g: GraphBuilder, explained: Classifier): Runner {
+export function openRunner(
+  { runtime, explained, weights }: Pick<MethodContext, 'runtime' | 'explained' | 'weights'>,
+  g: GraphBuilder,
+): Runner {
   const rows = rowsPerPass(explained);
   let loaded: Promise<Session> | undefined;
   return {
     run: async (all) => {
       const session = await (loaded ??= runtime.createSession(encodeModel(g.model())));
       const results: RowResult[] = [];
+      const shared = weights?.current() ?? {};
       for (let at = 0; at < all.length; at += rows)
-        results.push(...(await runOnce(session, all.slice(at, at + rows), explained.batch)));
+        results.push(...(await runOnce(session, all.slice(at, at + rows), shared, explained.batch)));
       return results;
     },
     release: async () => {
@@ -72,17 +77,26 @@ export function openRunner(runtime: Runtime, g: GraphBuilder, explained: Classif
   };
 }
 
-/** @param batch rows that a call must have; what is missing is made up with copies of the first row */
-async function runOnce(session: Session, given: readonly Row[], batch: number | undefined): Promise<RowResult[]> {
+/**
+ * @param shared tensors that all rows have in common, by the input's name
+ * @param batch rows that a call must have; what is missing is made up with copies of the first row
+ */
+async function runOnce(
+  session: Session,
+  given: readonly Row[],
+  shared: Readonly<Record<string, Tensor>>,
+  batch: number | undefined,
+): Promise<RowResult[]> {
   const missing = batch === undefined ? 0 : batch - given.length;
   const rows = [...given, ...new Array<Row>(missing).fill(given[0]!)];
   const feeds = Object.fromEntries(
     session.inputs.map(({ name, shape }) => [
       name,
-      stack(
-        rows.map((row) => row[name]!),
-        shape.slice(1).map(Number),
-      ),
+      shared[name] ??
+        stack(
+          rows.map((row) => row[name]!),
+          shape.slice(1).map(Number),
+        ),
     ]),
   );
   const outputs = Object.entries(await session.run(feeds));

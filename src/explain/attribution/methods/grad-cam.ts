@@ -19,11 +19,12 @@ const MAP = 'attribution/map';
 export const gradCam: Method = {
   name: 'grad-cam',
   summary: 'the channels of a convolution, weighed by their mean gradient',
-  open: ({ runtime, explained, settings }) => {
+  open: (context) => {
+    const { explained, settings } = context;
     const { input, scores, values } = explained;
     const node = chosenNode(explained, settings.layer);
     const layer = node.output[0]!;
-    const { g, gradients } = emitPass(explained, {
+    const { g, gradients } = emitPass(context, {
       from: scores,
       seed: targetSeed(explained, 'one'),
       wrt: [layer],
@@ -34,7 +35,7 @@ export const gradCam: Method = {
     const sum = g.op('ReduceSum', [g.op('Mul', [weights, layer]), g.ints([1])], { keepdims: 0 });
     const map = settings.relu ? g.op('Relu', [sum]) : sum;
     g.output(g.rename(map, MAP), 'float32', ['batch', ...size]);
-    const runner = openRunner(runtime, g, explained);
+    const runner = openRunner(context, g);
     // Without the channels, which stand first.
     const shape = input.dims.slice(1);
     return {

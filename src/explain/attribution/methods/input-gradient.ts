@@ -23,18 +23,17 @@ export interface PointGradient {
 
 /** Emits forward and backward pass, loaded when first run. @throws InputError when an operator has no rule */
 export function openInputGradient(context: MethodContext, ruleFor?: RuleFor): InputGradient {
-  const { runtime } = context;
   // Rules of a method's own may take each step for a layer; to a gradient a loop is a loop.
   const explained = ruleFor ? context.explained : { ...context.explained, ...rollUp(context.explained) };
   const { input, scores, values } = explained;
-  const { g, gradients } = emitPass(explained, {
+  const { g, gradients } = emitPass({ ...context, explained }, {
     from: scores,
     seed: targetSeed(explained, 'one'),
     wrt: [input.name],
     ruleFor,
   });
   g.output(g.rename(gradients[0]!, GRADIENT), 'float32', values.of(input.name).dims);
-  const runner = openRunner(runtime, g, explained);
+  const runner = openRunner({ ...context, explained }, g);
   return {
     at: async (points) => {
       const rows = points.map(({ x, target }): Row => ({ [input.name]: x, [TARGET]: target }));

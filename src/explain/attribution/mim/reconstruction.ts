@@ -26,7 +26,7 @@ export interface InputReconstruction {
 /** Emits the way back from a layer. @throws InputError listing operators that have no gradient */
 export function emitReconstruction(explained: Classifier, { value }: UnitLayer): GraphBuilder {
   const { input, values } = explained;
-  const { g, gradients } = emitPass(explained, {
+  const { g, gradients } = emitPass({ explained }, {
     from: value,
     seed: (builder) => builder.input(SIGNAL, 'float32', values.of(value).dims),
     wrt: [input.name],
@@ -40,7 +40,7 @@ export function emitReconstruction(explained: Classifier, { value }: UnitLayer):
 export function openReconstruction(runtime: Runtime, explained: Classifier, layer: UnitLayer): InputReconstruction {
   const { input } = explained;
   const g = emitReconstruction(explained, layer);
-  const runner = openRunner(runtime, g, explained);
+  const runner = openRunner({ runtime, explained }, g);
   return {
     of: async (x, signals) => {
       const rows = signals.map((signal): Row => ({ [input.name]: x, [SIGNAL]: signal }));
