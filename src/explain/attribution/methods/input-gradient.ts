@@ -26,12 +26,15 @@ export function openInputGradient(context: MethodContext, ruleFor?: RuleFor): In
   // Rules of a method's own may take each step for a layer; to a gradient a loop is a loop.
   const explained = ruleFor ? context.explained : { ...context.explained, ...rollUp(context.explained) };
   const { input, scores, values } = explained;
-  const { g, gradients } = emitPass({ ...context, explained }, {
-    from: scores,
-    seed: targetSeed(explained, 'one'),
-    wrt: [input.name],
-    ruleFor,
-  });
+  const { g, gradients } = emitPass(
+    { ...context, explained },
+    {
+      from: scores,
+      seed: targetSeed(explained, 'one'),
+      wrt: [input.name],
+      ruleFor,
+    },
+  );
   g.output(g.rename(gradients[0]!, GRADIENT), 'float32', values.of(input.name).dims);
   const runner = openRunner({ ...context, explained }, g);
   return {

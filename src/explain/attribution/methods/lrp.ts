@@ -62,7 +62,11 @@ async function withoutBatchNorm(context: MethodContext): Promise<MethodContext> 
   const folded = foldBatchNorm(model, rankOf);
   return {
     ...context,
-    explained: { ...explained, model: folded, values: await inferValues(folded, runtime, { [input.name]: input.dims }) },
+    explained: {
+      ...explained,
+      model: folded,
+      values: await inferValues(folded, runtime, { [input.name]: input.dims }),
+    },
     weights: weights && foldedWeights(model, folded, weights, (changed) => foldBatchNorm(changed, rankOf)),
   };
 }

@@ -26,12 +26,15 @@ export interface InputReconstruction {
 /** Emits the way back from a layer. @throws InputError listing operators that have no gradient */
 export function emitReconstruction(explained: Classifier, { value }: UnitLayer): GraphBuilder {
   const { input, values } = explained;
-  const { g, gradients } = emitPass({ explained }, {
-    from: value,
-    seed: (builder) => builder.input(SIGNAL, 'float32', values.of(value).dims),
-    wrt: [input.name],
-    ruleFor: deconvNetRules,
-  });
+  const { g, gradients } = emitPass(
+    { explained },
+    {
+      from: value,
+      seed: (builder) => builder.input(SIGNAL, 'float32', values.of(value).dims),
+      wrt: [input.name],
+      ruleFor: deconvNetRules,
+    },
+  );
   g.output(g.rename(gradients[0]!, PICTURE), 'float32', values.of(input.name).dims);
   return g;
 }
