@@ -35,7 +35,7 @@ const ROOMS = {
 
   train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime', 'schema'],
 
-  replay: ['autodiff', 'classifier', 'graph', 'onnx', 'run', 'runtime', 'train'],
+  replay: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime', 'train'],
 
   plot: [],
   report: ['files', 'plot', 'results'],

@@ -74,21 +74,14 @@ export interface Replay {
  * @throws InputError when the run cannot be replayed: where it drifts from what was recorded, by how much
  */
 export async function openReplay(request: ReplayRequest, onProgress?: (steps: number) => void): Promise<Replay> {
-  const { manifest, classifier, options, runDirectory } = request;
-  const { steps, threads } = manifest;
-  const runtime = withThreads(request.runtime, threads);
-  if (steps === 0) throw new InputError(`${runDirectory}: the run has no steps yet; train it first`);
-  const setup = await setUp({ ...request, options: { ...options, log: false } });
-  const { graph, pool, rows, classes } = setup;
+  const { manifest, classifier, options } = request;
+  const { steps } = manifest;
+  const { setup, plan, source, start, watch, runtime, release } = await prepare(request, onProgress);
+  const { graph, pool } = setup;
   const { carried } = graph;
+  const { trainer } = source;
   const room = roomFor(request.memory, carried, steps);
-  const sampled = { labels: request.train.labels, classes };
-  const plan = planRun(options, sampled);
-  const start: StateAt = { step: 0, state: initialState(classifier.model, carried) };
-  const trainer = await createTrainer(graph, pool, rows, start.state, runtime);
-  const source: StateSource = { plan, trainer, onProgress };
   try {
-    const watch = watchDrift(request, carried);
     const watched = { ...source, ...watch };
     const kept = await sweep(watched, start, steps, room.slots);
     const final = await runForward(watched, kept.at(-1)!, steps);
@@ -110,25 +103,68 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
       },
       retrain: async (sampleWeights, onStep, seed = options.seed) => {
         let done = 0;
-        const ordered = seed === options.seed ? plan : planRun({ ...options, seed }, sampled);
+        const ordered =
+          seed === options.seed
+            ? plan
+            : planRun({ ...options, seed }, { labels: request.train.labels, classes: setup.classes });
         const told = (count: number) => onStep?.((done += count));
         const examples = pool.weighted(sampleWeights);
         return (await runForward({ plan: ordered, trainer, examples, onProgress: told }, start, steps)).state;
       },
       release: async () => {
-        await trainer.release();
+        await release();
         for (const { state } of kept.slice(1)) giveBack(Object.values(state));
       },
     };
   } catch (error) {
-    await trainer.release();
+    await release();
     throw error;
   }
 }
 
+/** A run that is trained again from its start, forwards only, and compared with each checkpoint on the way. */
+export interface ForwardReplay {
+  readonly source: StateSource;
+  /** The state before the first step. */
+  readonly start: StateAt;
+  readonly carried: readonly Carried[];
+  readonly release: () => Promise<void>;
+}
+
+/** @throws InputError when the run cannot be replayed, and on the way where it drifts from what was recorded */
+export async function openForwardReplay(
+  request: Omit<ReplayRequest, 'memory'>,
+  onProgress?: (steps: number) => void,
+): Promise<ForwardReplay> {
+  const { setup, source, start, watch, release } = await prepare(request, onProgress);
+  return { source: { ...source, ...watch }, start, carried: setup.graph.carried, release };
+}
+
+/** What every replay starts from. */
+async function prepare(request: Omit<ReplayRequest, 'memory'>, onProgress?: (steps: number) => void) {
+  const { manifest, classifier, options, runDirectory } = request;
+  const runtime = withThreads(request.runtime, manifest.threads);
+  if (manifest.steps === 0) throw new InputError(`${runDirectory}: the run has no steps yet; train it first`);
+  const setup = await setUp({ ...request, options: { ...options, log: false } });
+  const { graph, pool, rows, classes } = setup;
+  const plan = planRun(options, { labels: request.train.labels, classes });
+  const start: StateAt = { step: 0, state: initialState(classifier.model, graph.carried) };
+  const trainer = await createTrainer(graph, pool, rows, start.state, runtime);
+  const source: StateSource = { plan, trainer, onProgress };
+  return {
+    setup,
+    plan,
+    source,
+    start,
+    watch: watchDrift(request, graph.carried),
+    runtime,
+    release: () => trainer.release(),
+  };
+}
+
 /** Compares what is replayed with each checkpoint that the run kept. */
 function watchDrift(
-  { manifest, runDirectory, allowDrift = false }: ReplayRequest,
+  { manifest, runDirectory, allowDrift = false }: Omit<ReplayRequest, 'memory'>,
   carried: readonly Carried[],
 ): Required<Pick<StateSource, 'stops' | 'reached'>> & { readonly drift: () => number } {
   let drift = 0;
