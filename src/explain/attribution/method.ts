@@ -1,11 +1,10 @@
 /** What a method of attribution is. */
-import type { Runtime } from '../../runtime/runtime.js';
-import type { Classifier } from '../../classifier/classifier.js';
 import type { LedgerEntry } from './ledger.js';
 import type { ExampleSource } from './mim/layer-activations.js';
 import type { LayeredSettings } from './mim/settings.js';
 import type { Layered } from '../../results/attribute.js';
-import type { FloatArray, Tensor } from '../../tensor.js';
+import type { FloatArray } from '../../tensor.js';
+import type { PassContext } from './pass-context.js';
 import type { AttributionSettings } from './settings.js';
 import type { Progress } from '../../progress.js';
 
@@ -46,22 +45,10 @@ export interface Comparison {
   readonly onProgress?: Progress | undefined;
 }
 
-/** Weights that are fed with every call instead of lying in the graph: one session serves a network at all steps of its training. */
-export interface FedWeights {
-  /** Names of stored tensors of the model. */
-  readonly names: readonly string[];
-  /** What they are now, by name. */
-  current(): Readonly<Record<string, Tensor>>;
-}
-
 /** The opened model and the settings that a method is given. */
-export interface MethodContext {
-  readonly runtime: Runtime;
-  readonly explained: Classifier;
+export interface MethodContext extends PassContext {
   readonly settings: AttributionSettings;
   readonly comparison?: Comparison | undefined;
-  /** Weights that change from call to call; none by default. */
-  readonly weights?: FedWeights | undefined;
 }
 
 /** A method whose graph is built and loaded. */

@@ -7,7 +7,7 @@ import { BATCH } from '../../graph/values.js';
 import { graphOf, opsetOf } from '../../onnx/model.js';
 import { float32, int64 } from '../../tensor.js';
 import type { Classifier } from '../../classifier/classifier.js';
-import type { MethodContext } from './method.js';
+import type { PassContext } from './pass-context.js';
 
 /** Input of a graph: int64 [batch], the class that each example is explained for. */
 export const TARGET = 'attribution/target';
@@ -38,7 +38,7 @@ export interface AttributionPass {
  * @throws InputError listing every node on the way that has no rule, or when nothing leads from a value to the start
  */
 export function emitPass(
-  { explained, weights }: Pick<MethodContext, 'explained' | 'weights'>,
+  { explained, weights }: Pick<PassContext, 'explained' | 'weights'>,
   { from, seed, wrt, ruleFor }: PassOptions,
 ): AttributionPass {
   const { model, values, input } = explained;

@@ -6,7 +6,7 @@ import type { Session } from '../../runtime/runtime.js';
 import { elementCount, float32, int64, type Tensor } from '../../tensor.js';
 import { mostRows, type Classifier } from '../../classifier/classifier.js';
 import { BATCH } from '../../graph/values.js';
-import type { MethodContext } from './method.js';
+import type { PassContext } from './pass-context.js';
 
 /** One row of each input, by the input's name: floats, or one whole number. */
 export type Row = Readonly<Record<string, Float32Array | number>>;
@@ -55,10 +55,7 @@ function multipleOfBatch(dim: string): number {
  * model's weights.
  * @param context what the graph is made from, which says how many rows may share a call, and the weights that it takes
  */
-export function openRunner(
-  { runtime, explained, weights }: Pick<MethodContext, 'runtime' | 'explained' | 'weights'>,
-  g: GraphBuilder,
-): Runner {
+export function openRunner({ runtime, explained, weights }: PassContext, g: GraphBuilder): Runner {
   const rows = rowsPerPass(explained);
   let loaded: Promise<Session> | undefined;
   return {

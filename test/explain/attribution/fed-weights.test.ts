@@ -1,7 +1,8 @@
 import { expect, jest, test } from '@jest/globals';
 import { openClassifier } from '../../../src/classifier/open.js';
-import type { Example, FedWeights } from '../../../src/explain/attribution/method.js';
+import type { Example } from '../../../src/explain/attribution/method.js';
 import { METHODS } from '../../../src/explain/attribution/methods/registry.js';
+import type { FedWeights } from '../../../src/explain/attribution/pass-context.js';
 import { ATTRIBUTION_DEFAULTS } from '../../../src/explain/attribution/settings.js';
 import { seededRandom } from '../../../src/numeric/random.js';
 import { graphOf, type Model } from '../../../src/onnx/model.js';

@@ -5,7 +5,8 @@ import { decodeTensor } from '../../../onnx/tensor-proto.js';
 import { withWeights } from '../../../onnx/with-weights.js';
 import { LEDGER, recordLedger } from '../ledger.js';
 import { chooseRules } from '../lrp-rules.js';
-import type { FedWeights, Method, MethodContext } from '../method.js';
+import type { Method, MethodContext } from '../method.js';
+import type { FedWeights } from '../pass-context.js';
 import { emitPass, OUTPUT, TARGET, targetSeed } from '../pass.js';
 import { openRunner, type Row } from '../runner.js';
 
