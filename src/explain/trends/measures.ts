@@ -115,7 +115,8 @@ function cosine(a: Float32Array, b: Float32Array): number | undefined {
     aa += a[i]! ** 2;
     bb += b[i]! ** 2;
   }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : undefined;
+  // Rounding would make that of two parallel maps a little more than 1.
+  return aa > 0 && bb > 0 ? Math.min(1, Math.max(-1, ab / Math.sqrt(aa * bb))) : undefined;
 }
 
 function varies(values: ArrayLike<number>): boolean {
