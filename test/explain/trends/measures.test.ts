@@ -74,9 +74,9 @@ describe.each(MEASURE_NAMES)('%s', (name) => {
 
   test('does not depend on where pixels are, as long as the final map’s move with them', () => {
     fc.assert(
-      fc.property(twoMaps, fc.infiniteStream(fc.nat()), ([map, final], keys) => {
+      fc.property(twoMaps, fc.array(fc.nat(), { minLength: 40, maxLength: 40 }), ([map, final], keys) => {
         const order = map
-          .map((_, i) => ({ i, key: keys.next().value }))
+          .map((_, i) => ({ i, key: keys[i]! }))
           .sort((a, b) => a.key - b.key)
           .map(({ i }) => i);
         const moved = (values: Values) => order.map((i) => values[i]!);
