@@ -55,12 +55,7 @@ export type OpenedRun = Omit<TrainRequest, 'classifier' | 'resume' | 'onProgress
  */
 export async function openRun(request: RunRequest): Promise<OpenedRun> {
   const { runDirectory, manifest, withTest = true, onNotice } = request;
-  const { threads = request.runtime.threads } = manifest;
-  if (threads !== request.runtime.threads) {
-    onNotice?.(
-      `${runDirectory}: trained with \`threads\` ${threads}, and so trained again with as many, not with ${request.runtime.threads}, for the same numbers`,
-    );
-  }
+  sayThreads(runDirectory, manifest, request.runtime, onNotice);
   const runtime = withThreads(request.runtime, manifest.threads);
   const options = await inPlace(join(runDirectory, RUN_FILES.manifest), () => readOptions(manifest.options));
   const { normalization, ...shaping } = manifest.input;
@@ -89,6 +84,19 @@ export async function openRun(request: RunRequest): Promise<OpenedRun> {
     runtime,
     onNotice,
   };
+}
+
+/** Tells that a run is trained again with as many threads as it was trained with, where others were asked for. */
+export function sayThreads(
+  runDirectory: string,
+  { threads }: RunManifest,
+  runtime: Runtime,
+  onNotice: Notice | undefined,
+): void {
+  if (threads === undefined || threads === runtime.threads) return;
+  onNotice?.(
+    `${runDirectory}: trained with \`threads\` ${threads}, and so trained again with as many, not with ${runtime.threads}, for the same numbers`,
+  );
 }
 
 /** A model opened for the examples that it is trained on. */

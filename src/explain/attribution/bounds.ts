@@ -14,14 +14,18 @@ export function pixelBounds({ mean, std }: Normalization): Bounds {
 }
 
 /** Bounds as given; where they are left out, those of pixels after normalisation, or of the inputs at hand. */
-export function boundsOf({ low, high }: Bounds, inputs: readonly Input[], normalization: Normalization): Bounds {
+export function boundsOf(
+  { low, high }: Bounds,
+  inputs: readonly Pick<Input, 'data'>[],
+  normalization: Normalization,
+): Bounds {
   if (low.length > 0 && high.length > 0) return { low, high };
   const pixels = inputs.every(({ data }) => data instanceof Uint8Array);
   const found = pixels ? pixelBounds(normalization) : extremes(inputs);
   return { low: low.length > 0 ? low : found.low, high: high.length > 0 ? high : found.high };
 }
 
-function extremes(inputs: readonly Input[]): Bounds {
+function extremes(inputs: readonly Pick<Input, 'data'>[]): Bounds {
   let [low, high] = [Infinity, -Infinity];
   for (const { data } of inputs) {
     for (const value of data) {

@@ -4,7 +4,7 @@ import { InputError } from '../../errors.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { nodesLeadingTo } from '../../graph/reachable.js';
 import { BATCH } from '../../graph/values.js';
-import { graphOf, opsetOf } from '../../onnx/model.js';
+import { graphOf, opsetOf, type Node } from '../../onnx/model.js';
 import { float32, int64 } from '../../tensor.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import type { PassContext } from './pass-context.js';
@@ -38,25 +38,33 @@ export interface AttributionPass {
  * @throws InputError listing every node on the way that has no rule, or when nothing leads from a value to the start
  */
 export function emitPass(
-  { explained, weights }: Pick<PassContext, 'explained' | 'weights'>,
+  context: Pick<PassContext, 'explained' | 'weights'>,
   { from, seed, wrt, ruleFor }: PassOptions,
 ): AttributionPass {
-  const { model, values, input } = explained;
-  const g = new GraphBuilder({ opset: opsetOf(model), name: 'attribution', prefix: 'attribution/' });
-  const { type, dims } = values.of(input.name);
-  g.input(input.name, type, dims);
-  const graph = graphOf(model);
-  const fed = new Set(weights?.names);
-  for (const stored of graph.initializer) {
-    if (fed.has(stored.name)) g.input(stored.name, values.of(stored.name).type, values.of(stored.name).dims);
-    else g.store(stored);
-  }
-  const nodes = nodesLeadingTo(graph.node, [from]);
+  const { g, nodes } = beginPass(context, from);
+  const { values } = context.explained;
   const tape = emitForward(g, nodes, values, wrt, ruleFor);
   const gradients = emitBackward(g, tape, new Map([[from, seed(g)]]), wrt);
   const missing = wrt.find((value) => !gradients.has(value));
   if (missing !== undefined) throw new InputError(`"${from}" does not depend on "${missing}"; choose another layer`);
   return { g, gradients: wrt.map((value) => gradients.get(value)!) };
+}
+
+/** A graph with the inputs and the stored tensors of a pass, and the nodes that lead to a value. */
+export function beginPass(
+  { explained: { model, values, input }, weights }: Pick<PassContext, 'explained' | 'weights'>,
+  to: string,
+): { readonly g: GraphBuilder; readonly nodes: readonly Node[] } {
+  const g = new GraphBuilder({ opset: opsetOf(model), name: 'attribution', prefix: 'attribution/' });
+  const declare = (name: string) => g.input(name, values.of(name).type, values.of(name).dims);
+  declare(input.name);
+  const graph = graphOf(model);
+  const fed = new Set(weights?.names);
+  for (const stored of graph.initializer) {
+    if (fed.has(stored.name)) declare(stored.name);
+    else g.store(stored);
+  }
+  return { g, nodes: nodesLeadingTo(graph.node, [to]) };
 }
 
 /**

@@ -1,0 +1,209 @@
+/** A run opened to be measured: its weights at every step, its images, and what its losses are computed on. */
+import { join } from 'node:path';
+import type { Classifier } from '../classifier/classifier.js';
+import { asFed } from '../classifier/feeds.js';
+import { chosenExamples } from '../data/chosen.js';
+import type { Dataset, Split } from '../data/dataset.js';
+import { scaleAndOffset } from '../data/normalization.js';
+import { openDataset } from '../data/open-dataset.js';
+import { InputError } from '../errors.js';
+import { drawExamples, drawPerClass } from '../explain/trends/draw.js';
+import { SPLITS } from '../explain/trends/trends.js';
+import { openLog, type DeltaLog } from '../log/read/reader.js';
+import type { Notice } from '../progress.js';
+import { loggedWeights, replayedWeights, type Weights, type WeightsAt } from '../replay/weights.js';
+import type { TrendsImage } from '../results/trends.js';
+import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { checkRunFiles, recordsOf } from '../run/run-files.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { withThreads } from '../runtime/threads.js';
+import { elementCount } from '../tensor.js';
+import { initialState, readCheckpoint } from '../train/checkpoint.js';
+import { createEvaluator, type Evaluator } from '../train/evaluation.js';
+import { createPool } from '../train/pool.js';
+import { trainedParameters } from '../train/setup.js';
+import { carriedBy } from '../train/step.js';
+import { openForTraining, openRun, sayThreads, type OpenedRun } from './open-run.js';
+
+/** The run's weights over its training. */
+export interface RunWeights {
+  readonly source: 'log' | 'replay';
+  /** Names of those that training changed. */
+  readonly changing: readonly string[];
+  readonly initial: Weights;
+  readonly log: DeltaLog;
+  /** Steps of the checkpoints that were kept; the last is the run's last step. */
+  readonly checkpoints: readonly number[];
+  checkpoint(step: number): Promise<Weights>;
+  walk(steps: readonly number[]): AsyncIterable<WeightsAt>;
+}
+
+/** A run, opened. */
+export interface TrendsRun extends OpenedRun {
+  readonly test: Dataset;
+  /** With all steps of loops written out, as attribution takes it. */
+  readonly explained: Classifier;
+  readonly weights: RunWeights;
+}
+
+/** Which run, and how it is opened. */
+export interface TrendsRunRequest {
+  readonly runDirectory: string;
+  readonly manifest: RunManifest;
+  readonly dataSpec?: string | undefined;
+  readonly runtime: Runtime;
+  readonly allowDrift?: boolean | undefined;
+  readonly onNotice?: Notice | undefined;
+}
+
+/**
+ * Opens a finished run.
+ * @throws InputError where it has no log, is not finished, or its data have no test split
+ */
+export async function openTrendsRun(request: TrendsRunRequest): Promise<TrendsRun> {
+  const { runDirectory, manifest, runtime, onNotice } = request;
+  checkManifest(runDirectory, manifest);
+  // Only a replay needs as many threads as the training had.
+  const asTrained = withThreads(runtime, manifest.threads);
+  const run = await openRun({ ...request, runtime: asTrained, withTest: false });
+  const { normalization, ...shaping } = manifest.input;
+  const test = await openDataset(run.train.path ?? run.train.spec, {
+    ...shaping,
+    ...normalization,
+    split: 'test',
+    onNotice,
+  });
+  const place = join(runDirectory, RUN_FILES.initial);
+  const opened = await openForTraining(run.model, place, { runtime, options: run.options }, run.train, {
+    isPrepared: true,
+    rollsUp: false,
+  });
+  const weights = await openWeights(run, request);
+  if (weights.source === 'replay') sayThreads(runDirectory, manifest, runtime, onNotice);
+  return { ...run, test, explained: { ...opened, normalization }, weights };
+}
+
+function checkManifest(runDirectory: string, { status, steps, layers }: RunManifest): void {
+  if (status === 'running') {
+    throw new InputError({
+      file: runDirectory,
+      problem: `its training is not finished (${steps} steps are safe)`,
+      mend: 'wait for it, or go on with train --resume if it was stopped',
+    });
+  }
+  if (steps === 0) {
+    throw new InputError({ file: runDirectory, problem: 'the run has no steps', mend: 'train it first' });
+  }
+  if (layers.length > 0) return;
+  throw new InputError({
+    file: runDirectory,
+    problem: 'the run was trained without a log, so that its weights at each step are not known',
+    mend: 'train it again with one',
+  });
+}
+
+async function openWeights(run: OpenedRun, request: TrendsRunRequest): Promise<RunWeights> {
+  const { runDirectory, manifest, onNotice } = request;
+  const { classifier, model, options } = run;
+  const parameters = trainedParameters(model, classifier);
+  const carried = carriedBy(classifier, { parameters, optimizer: options.optimizer })
+    .filter(({ weight }) => weight !== undefined)
+    .map((tensor) => ({ ...tensor, input: tensor.name, output: tensor.name }));
+  const changing = carried.map(({ name }) => name);
+  const log = await openLog(runDirectory, manifest);
+  for (const warning of log.warnings) onNotice?.(warning);
+  const logged = new Set(manifest.layers.flatMap(({ tensors }) => tensors.map(({ name }) => name)));
+  const missing = changing.find((name) => !logged.has(name));
+  const initial = initialState(classifier.model, carried);
+  if (missing !== undefined) {
+    onNotice?.(`${runDirectory}: "${missing}" is not in the log, so the training is run again to have its values`);
+  }
+  return {
+    source: missing === undefined ? 'log' : 'replay',
+    changing,
+    initial,
+    log,
+    checkpoints: manifest.checkpoints.map(({ step }) => step),
+    checkpoint: async (step) => {
+      const record = manifest.checkpoints.find((each) => each.step === step)!;
+      await checkRunFiles(runDirectory, recordsOf(manifest, [record.model, record.state]));
+      return readCheckpoint(runDirectory, record, carried);
+    },
+    walk: (steps) =>
+      missing === undefined
+        ? loggedWeights(log, initial, steps)
+        : replayedWeights({ ...run, manifest, allowDrift: request.allowDrift }, steps),
+  };
+}
+
+/** Images that are explained. */
+export interface DrawnImages {
+  readonly images: readonly TrendsImage[];
+  readonly names: readonly string[];
+  /** As stored, and as the model takes them. */
+  readonly stored: readonly { readonly data: Uint8Array | Float32Array }[];
+  readonly xs: readonly Float32Array[];
+  readonly labels: readonly number[];
+}
+
+/** Draws so many images of each class from either split. */
+export async function drawImages(
+  { train, test, explained }: TrendsRun,
+  count: number,
+  seed: number,
+): Promise<DrawnImages> {
+  const drawn: DrawnImages = { images: [], names: [], stored: [], xs: [], labels: [] };
+  const parts: DrawnImages[] = [];
+  for (const data of [train, test]) {
+    const { split, labels, classNames, shape, name } = data;
+    const indices = drawPerClass(labels, count, split, seed);
+    const all = await data.examples(indices);
+    const size = elementCount(shape);
+    const stored = indices.map((_, i) => ({ data: all.slice(i * size, (i + 1) * size) }));
+    const names = indices.map((index) => data.file?.(index) ?? `${name} ${split}@${index}`);
+    parts.push({
+      images: indices.map((index) => {
+        const label = labels[index]!;
+        return { split, index, class: label, label: classNames[label] ?? String(label), file: data.file?.(index) };
+      }),
+      names,
+      stored,
+      xs: stored.map(({ data: values }, i) => asFed(explained, values, shape, names[i]!)),
+      labels: indices.map((index) => labels[index]!),
+    });
+  }
+  return parts.reduce<DrawnImages>(
+    (a, b) => ({
+      images: [...a.images, ...b.images],
+      names: [...a.names, ...b.names],
+      stored: [...a.stored, ...b.stored],
+      xs: [...a.xs, ...b.xs],
+      labels: [...a.labels, ...b.labels],
+    }),
+    drawn,
+  );
+}
+
+/** Evaluators of some examples of either split. */
+export async function openPerformance(
+  { train, test, classifier, options, weights, input }: TrendsRun,
+  runtime: Runtime,
+  count: number,
+  seed: number,
+): Promise<Record<Split, { readonly examples: number; readonly evaluator: Evaluator }>> {
+  const { normalization } = input;
+  const entries = [];
+  for (const [i, data] of [train, test].entries()) {
+    const split = SPLITS[i]!;
+    const chosen = await chosenExamples(data, drawExamples(data.length, count, split, seed));
+    const pool = createPool(chosen, classifier);
+    const stored = {
+      storedType: pool.storedType,
+      normalization: normalization && scaleAndOffset(normalization, data.shape.length === 3 ? data.shape[0]! : 1),
+      loss: options.loss,
+    };
+    const evaluator = await createEvaluator(classifier, pool, weights.changing, stored, runtime);
+    entries.push([split, { examples: chosen.length, evaluator }] as const);
+  }
+  return Object.fromEntries(entries) as Record<Split, { examples: number; evaluator: Evaluator }>;
+}
