@@ -88,6 +88,34 @@ summary:hover{color:var(--ink)}
 .notice{border-left:4px solid var(--opposing);background:var(--inset);padding:9px 14px;font-size:14px;max-width:72ch}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}
 .notice code{display:block;margin-top:6px}
+h2.sentence{font-size:clamp(24px,3.4vw,36px);max-width:34em}
+.sentence+.notice,.sentence+.conditions,.sentence+.lede{margin-top:16px}
+.failed{border-left-color:var(--accent);margin-bottom:14px}.failed p,.conditions p{margin:0}
+.notice ul,.conditions ul{margin:4px 0 12px;padding-left:20px}.notice ul{margin-bottom:0}
+.plots{display:grid;gap:26px 24px;grid-template-columns:repeat(auto-fill,minmax(min(344px,100%),1fr))}
+[hidden]{display:none!important}
+.stepper{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:2px 16px;align-items:center;background:var(--plate);
+ border-bottom:1px solid var(--rule);padding:8px 0;font-size:14px}
+.stepper input{flex:1 1 200px;min-width:0;height:28px;accent-color:var(--accent)}
+.stepper output{min-width:4.5em;text-align:right;font-weight:650;font-variant-numeric:tabular-nums}
+.stepper~section{scroll-margin-top:84px}
+.zooms{display:flex;flex-wrap:wrap;gap:18px 34px;margin:18px 0 6px}
+.zoom-group>div{display:flex;flex-wrap:wrap;gap:4px 12px}
+.zoom-group p{margin:0 0 4px}
+.zoom{width:150px}.zoom>span{display:block;line-height:1.3}
+.zoomed{position:relative;overflow:hidden;background:var(--inset);border:1px solid var(--rule)}
+.zoomed img{position:absolute;top:0;left:0;width:100%;height:100%;image-rendering:pixelated}
+.zoomed .under{filter:grayscale(1);opacity:.3}
+.strip-image{margin-top:28px}
+.strip-rows{display:flex;gap:16px;align-items:flex-start}.strip-rows>:last-child{flex:1 1 0;min-width:0}
+.strip-rows p{margin:0 0 2px}
+.strip-input{flex:0 0 84px}.strip-input img{display:block;width:84px;height:84px;object-fit:contain;background:var(--inset)}
+.strip-scroll{overflow-x:auto;margin-bottom:10px;padding-bottom:4px}
+.strip>img{display:block;width:100%;height:auto;background:var(--inset)}
+.strip ol{display:flex;list-style:none;margin:0;padding:0;font-size:10px;line-height:1.3}
+.strip li{flex:1 1 0;min-width:0;padding:2px 1px;border-top:3px solid transparent}
+.strip li.current{border-top-color:var(--accent)}
+.strip li span{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;overflow-wrap:normal}
 footer{border-top:6px solid var(--inset);padding:26px 0 48px;font-size:13px}
 footer h2{font-size:18px;letter-spacing:0;margin-bottom:12px}
 .provenance{display:grid;grid-template-columns:minmax(90px,max-content) 1fr;gap:4px 22px;margin:0}
@@ -96,7 +124,7 @@ footer h2{font-size:18px;letter-spacing:0;margin-bottom:12px}
 .provenance dd{margin:0;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px}
 footer .provenance+p{margin:18px 0 0}
 @media(max-width:560px){figure{overflow-x:auto}figure svg{max-width:max(100%,620px)}th,td{max-width:10em}.examples{grid-template-columns:repeat(auto-fill,minmax(72px,1fr));gap:12px 10px}table{font-size:12px}th,td{padding-right:11px}.wrap{padding:0 14px}.hero>img{width:132px;height:132px}.hero .lede{font-size:16px}
- section.entry{padding-top:24px}h3{margin-top:38px}}
+ section.entry{padding-top:24px}.strip-rows{display:block}.strip-input{margin-bottom:8px}.zoom{width:min(150px,40vw)}h3{margin-top:38px}}
 @media print{.skip,.jump,.picks{display:none}article.part{break-inside:avoid}}
 `;
 

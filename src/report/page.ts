@@ -1,6 +1,6 @@
 /**
  * The parts that all reports are built from: one self-contained HTML page that works from disk and without a network,
- * with no script, in light and dark, from phone width up.
+ * in light and dark, from phone width up. None needs a script.
  */
 import { formatPercent } from '../plot/format.js';
 import type { Content, Markup } from '../plot/markup.js';
@@ -8,6 +8,7 @@ import { enlarged, type EmbeddedImage } from '../plot/pixel-image.js';
 import { embedSvg } from '../plot/svg.js';
 import type { Result } from '../results/kinds.js';
 import { html } from './html.js';
+import type { InlineScript } from './inline-script.js';
 import { pageStyles } from './page-styles.js';
 
 /** What a page holds. */
@@ -22,11 +23,17 @@ export interface PageOptions {
   readonly result: Result;
   /** A remark at the very end, such as which files lie beside the page. */
   readonly remark?: string;
+  /** What makes the page more than a sheet of paper; without it everything must still be there. */
+  readonly script?: InlineScript;
 }
 
-/** The whole page as text. It allows itself no network, no script and no foreign frame, whatever its data says. */
-export function renderPage({ title, subtitle, content, result, remark }: PageOptions): string {
-  const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+/**
+ * The whole page as text. It allows itself no network, no script but the one given, by its hash, and no foreign frame, whatever
+ * its data says.
+ */
+export function renderPage({ title, subtitle, content, result, remark, script }: PageOptions): string {
+  const allowed = script ? `; script-src 'sha256-${script.sha256}'` : '';
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'${allowed}`;
   const page = html(
     'html',
     { lang: 'en' },
@@ -51,6 +58,7 @@ export function renderPage({ title, subtitle, content, result, remark }: PageOpt
       ),
       html('main', { class: 'wrap', id: 'content', tabindex: -1 }, content),
       html('footer', {}, html('div', { class: 'wrap' }, provenance(result), remark && html('p', {}, remark))),
+      script && html('script', {}, { markup: script.text }),
     ),
   );
   return `<!doctype html>\n${page.markup}\n`;

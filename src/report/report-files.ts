@@ -7,6 +7,8 @@ import { renderPng } from '../plot/png.js';
 export interface ReportFiles {
   /** Adds a plot as `<folder>/<name>.svg` and `<name>.png`; nothing where there is none. */
   plot(folder: string, name: string, svg: string | undefined): Promise<void>;
+  /** Adds a file of text, such as a table. */
+  text(name: string, content: string): void;
   /** Adds `index.html`. */
   page(text: string): void;
   /**
@@ -26,6 +28,9 @@ export function createReportFiles(): ReportFiles {
       const png = await renderPng(svg);
       files.set(join(folder, `${name}.svg`), svg);
       files.set(join(folder, `${name}.png`), png);
+    },
+    text: (name, content) => {
+      files.set(name, content);
     },
     page: (text) => {
       index = text;

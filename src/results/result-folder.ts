@@ -8,7 +8,7 @@ import { headOf } from './own-file.js';
 
 /** What commands write at the top of a folder of results. */
 const WRITTEN =
-  /^(?:result\.json|index\.html|suspects\.csv|query-\d+|(?:alpha|self-values)\.npy|(?:reconstruction-(?:train|test)|accuracy|found)\.(?:svg|png))$/;
+  /^(?:result\.json|index\.html|(?:suspects|series)\.csv|plots|query-\d+|(?:alpha|self-values)\.npy|(?:reconstruction-(?:train|test)|accuracy|found)\.(?:svg|png))$/;
 
 /** How a result of ours begins, of any kind and version. */
 const HEAD = new RegExp(`^\\{"kind":"[a-z]+","schemaVersion":\\d+,"tool":\\{"name":"${TOOL.name}"`);

@@ -1,5 +1,6 @@
 /** All examples of an audit as CSV (RFC 4180), most suspicious first. */
 import type { AuditSuspect } from '../../results/audit.js';
+import { csvField } from '../csv.js';
 
 /** An example as a line of the file. */
 type Line = Omit<AuditSuspect, 'opponents'>;
@@ -14,21 +15,15 @@ const COLUMNS = [
  * where the example has none.
  */
 export function auditCsv(examples: readonly Line[], classNames: readonly string[]): string {
-  const name = (index: number) => field(classNames[index] ?? String(index));
+  const name = (index: number) => csvField(classNames[index] ?? String(index));
   const lines = examples.map((example, i) =>
     [
       ...[i + 1, example.index, example.label, name(example.label), example.score],
       ...(example.suggested === undefined ? ['', ''] : [example.suggested, name(example.suggested)]),
       ...[example.confidence, example.wrong ?? '', example.predicted, name(example.predicted), example.probability],
       ...[example.representer, example.loss, example.gradientNorm, example.influence ?? ''],
-      field(example.file ?? ''),
+      csvField(example.file ?? ''),
     ].join(),
   );
   return [COLUMNS.join(), ...lines, ''].join('\r\n');
-}
-
-/** Quoted where it has to be; a formula in a name must stay text in a spreadsheet. */
-function field(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

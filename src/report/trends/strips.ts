@@ -1,0 +1,94 @@
+/** Maps of images over training, as strips: all of a strip on one scale, so that what grows is seen to grow. */
+import { coloredMap } from '../../plot/heatmap.js';
+import { mapGrid } from '../../plot/map-grid.js';
+import { embedPixels, type EmbeddedImage, type PixelImage } from '../../plot/pixel-image.js';
+import { formatCount } from '../../plot/format.js';
+import type { TrendsResult, TrendsStrip } from '../../results/trends.js';
+import type { ArraySource } from '../attribute/figures.js';
+import { entryOf, planeOf, scaled, type Plane } from '../attribute/maps.js';
+import { exampleName } from '../example-name.js';
+
+/** A strip that can be drawn. */
+export interface StripView {
+  readonly strip: TrendsStrip;
+  /** Places of the maps that are shown among those of the strip. */
+  readonly shown: readonly number[];
+  readonly maps: readonly Plane[];
+  /** The magnitude that gets the full colour, in all maps. */
+  readonly limit: number;
+}
+
+/** Maps of a strip that are shown; the array has all. */
+const MOST_MAPS = 40;
+
+/** Edge of a map on the page; larger ones are reduced, as nobody sees more of it there. */
+const LARGEST_EDGE = 64;
+
+/** The strip's maps; undefined where they are no images. */
+export function stripView(strip: TrendsStrip, arrays: ArraySource): StripView | undefined {
+  const stack = arrays(strip.file);
+  const count = strip.steps.length;
+  const kept = Math.min(count, MOST_MAPS);
+  const shown = Array.from({ length: kept }, (_, i) => (kept === 1 ? 0 : Math.round((i * (count - 1)) / (kept - 1))));
+  const maps = shown.map((i) => planeOf(entryOf(stack, i))).filter((plane) => plane !== undefined);
+  if (maps.length === 0 || maps.length < shown.length) return undefined;
+  return { strip, shown, maps, limit: Math.max(...maps.map((map) => scaled(map).limit)) };
+}
+
+/** All maps of a strip side by side, as one picture. */
+export function spriteOf({ maps, limit }: StripView): EmbeddedImage {
+  const pictures = maps.map((map) => coloredMap(reduced(map), limit === 0 ? 1 : limit));
+  const { width, height } = pictures[0]!;
+  const data = new Uint8Array(4 * width * height * pictures.length);
+  pictures.forEach((picture, i) => {
+    for (let y = 0; y < height; y++) {
+      data.set(picture.data.subarray(4 * width * y, 4 * width * (y + 1)), 4 * width * (y * pictures.length + i));
+    }
+  });
+  return embedPixels({ width: width * pictures.length, height, channels: 4, data });
+}
+
+/** A large map as means of squares of its pixels. */
+function reduced(map: Plane): Plane {
+  const side = Math.ceil(Math.max(map.columns, map.rows) / LARGEST_EDGE);
+  if (side === 1) return map;
+  const [columns, rows] = [Math.ceil(map.columns / side), Math.ceil(map.rows / side)];
+  const sums = new Float64Array(columns * rows);
+  const counts = new Uint32Array(columns * rows);
+  map.values.forEach((value, i) => {
+    const cell = Math.floor(Math.floor(i / map.columns) / side) * columns + Math.floor((i % map.columns) / side);
+    sums[cell]! += value;
+    counts[cell]!++;
+  });
+  return { columns, rows, values: Float32Array.from(sums, (sum, i) => sum / counts[i]!) };
+}
+
+/** What the image of a strip is called. */
+export function stripImageName({ images }: Pick<TrendsResult, 'images'>, { image }: TrendsStrip): string {
+  const { split, label, ...example } = images[image]!;
+  return `${label}, ${exampleName(example, `${split} image`)}`;
+}
+
+/** All strips of a method under one another; undefined where there are none, or their steps differ. */
+export function stripsFigure(
+  result: Pick<TrendsResult, 'images'>,
+  method: string,
+  views: readonly StripView[],
+  pictures: ReadonlyMap<number, PixelImage>,
+): string | undefined {
+  const steps = views[0]?.shown.map((i) => views[0]!.strip.steps[i]!);
+  if (!steps || views.some(({ shown, strip }) => shown.some((i, k) => strip.steps[i] !== steps[k]))) return undefined;
+  return mapGrid({
+    columns: ['image', ...steps.map(formatCount)],
+    rows: views.map(({ strip, maps, limit }) => {
+      const picture = pictures.get(strip.image);
+      return {
+        title: stripImageName(result, strip),
+        cells: [{ picture }, ...maps.map((map) => ({ picture, map: { ...map, limit } }))],
+      };
+    }),
+    scaleTitle: 'for the class (warm) or against it (blue); each row has one limit',
+    label: `Maps by ${method} of ${views.length} images, from step ${steps[0]!} to step ${steps.at(-1)!}`,
+    cell: 64,
+  });
+}
