@@ -9,10 +9,11 @@ import { compositeNamed } from './composites/registry.js';
 import type { Composite } from './composites/composite.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { linearMap } from './rules/linear-map.js';
+import { positivelyRelevant } from './rules/positively-relevant.js';
 import { relevanceGraphOf, type RelevanceGraph } from './rules/relevance-graph.js';
 import type { NodeKind } from './rules/node-kind.js';
 import { parseRuleSpec, ruleNamed } from './rules/registry.js';
-import type { LrpRule, RuleSpec } from './rules/rule.js';
+import type { LrpNodeContext, LrpRule, RuleParameters, RuleSpec } from './rules/rule.js';
 import type { AttributionSettings } from './settings.js';
 
 /** Rules of nodes that composites say nothing about. */
@@ -36,11 +37,16 @@ export interface LrpRules {
 
 /**
  * A rule for every node that relevance passes: that of the override for its layer, or of the composite for its kind.
+ * @param fed names of weights that change from call to call
  * @throws InputError listing every node that has none, for an override of a layer that does not exist, or a rule that
  *   does not serve a node
  */
-export function chooseRules(explained: Classifier, settings: AttributionSettings): LrpRules {
-  const network = relevanceGraphOf(explained);
+export function chooseRules(
+  explained: Classifier,
+  settings: AttributionSettings,
+  fed: readonly string[] = [],
+): LrpRules {
+  const network = relevanceGraphOf(explained, fed);
   const composite = compositeNamed(settings.composite);
   const overrides = findOverrides(explained, network, settings.rules);
   const specs = new Map<Node, RuleSpec>();
@@ -65,12 +71,13 @@ export function chooseRules(explained: Classifier, settings: AttributionSettings
           'replace what has none in the model';
     throw new InputError(`operators without an LRP rule: ${describeNodes(without)}; ${mend}`);
   }
+  const onlyWherePositive = positivelyRelevant(network, explained.scores, (node) => specs.get(node)?.rule);
   return {
     nameOf: (node) => specs.get(node)?.rule ?? '',
     ruleFor: (tookBias) => (node) => {
       const spec = specs.get(node);
       if (!spec) return registeredRule(node);
-      return asGradient(node, spec, network, tookBias);
+      return asGradient(node, spec, { network, onlyWherePositive }, tookBias);
     },
   };
 }
@@ -121,28 +128,31 @@ function complete(spec: RuleSpec, { defaults }: LrpRule, { bounds, ignoreBias }:
 function asGradient(
   node: Node,
   { rule: name, ...parameters }: RuleSpec,
-  network: RelevanceGraph,
+  around: Pick<LrpNodeContext, 'network' | 'onlyWherePositive'>,
   tookBias: (node: Node, share: string) => void,
 ): Gradient {
   const rule = ruleNamed(name, nodeName(node));
   const registered = registeredRule(node);
+  const layer = around.network.linear.get(node);
+  const known = { ...around, layer, kind: around.network.kinds.get(node)! };
   const backward = (context: BackwardContext) => {
-    const layer = network.linear.get(node);
     const { inputs, bias } = rule.propagate(
       {
         ...context,
-        kind: network.kinds.get(node)!,
+        ...known,
         linear: layer && registered && linearMap(context, layer, registered),
         gradient: (dy) => registered!.backward({ ...context, dy, outputGradients: [dy] }),
-        network,
       },
-      parameters as Parameters<LrpRule['propagate']>[1],
+      parameters as RuleParameters,
     );
     if (bias !== undefined) tookBias(node, bias);
     return inputs;
   };
+  const ownForward = rule.forward?.bind(rule);
   return {
-    forward: registered?.forward && ((context) => registered.forward!(context)),
+    forward: ownForward
+      ? (context) => ownForward({ ...context, ...known }, parameters as RuleParameters)
+      : registered?.forward && ((context) => registered.forward!(context)),
     backward,
   };
 }

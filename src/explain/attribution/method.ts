@@ -48,6 +48,8 @@ export interface Comparison {
 /** The opened model and the settings that a method is given. */
 export interface MethodContext extends PassContext {
   readonly settings: AttributionSettings;
+  /** LRP: whether the ledger is kept, which costs some time; true by default. */
+  readonly ledger?: boolean;
   readonly comparison?: Comparison | undefined;
 }
 

@@ -24,17 +24,20 @@ export const lrp: Method = {
     const context = await withoutBatchNorm(given);
     const { explained, settings } = context;
     const { input, scores, values } = explained;
-    const rules = chooseRules(explained, settings);
-    const ledger = recordLedger(rules.ruleFor((node, share) => ledger.tookBias(node, share)));
+    const rules = chooseRules(explained, settings, context.weights?.names);
+    const ledger =
+      context.ledger === false
+        ? undefined
+        : recordLedger(rules.ruleFor((node, share) => ledger?.tookBias(node, share)));
     let seed = '';
     const { g, gradients } = emitPass(context, {
       from: scores,
       seed: (builder) => (seed = targetSeed(explained, 'score')(builder)),
       wrt: [input.name],
-      ruleFor: ledger.ruleFor,
+      ruleFor: ledger?.ruleFor ?? rules.ruleFor(() => undefined),
     });
     g.output(g.rename(gradients[0]!, RELEVANCE), 'float32', values.of(input.name).dims);
-    ledger.emit(g, values, scores, seed);
+    ledger?.emit(g, values, scores, seed);
     const runner = openRunner(context, g);
     return {
       attribute: async (examples) => {
@@ -46,7 +49,7 @@ export const lrp: Method = {
             shape: input.dims,
             output,
             expected: output,
-            ledger: ledger.read(result[LEDGER]!, (node) => rules.nameOf(node)),
+            ...(ledger && { ledger: ledger.read(result[LEDGER]!, (node) => rules.nameOf(node)) }),
           };
         });
       },

@@ -10,6 +10,7 @@ import { signedPart } from './zplus.js';
 export const alphaBeta = defineLinearRule({
   name: 'alpha-beta',
   summary: 'positive contributions alpha times, negative ones beta times',
+  isProportional: true,
   defaults: { alpha: 2, beta: 1, stabilizer: STABILIZER, bias: true },
   propagate: (linear, context, { alpha, beta, stabilizer, bias }) => {
     // Both are given with few digits; a mistyped one is off by far more.

@@ -11,6 +11,7 @@ export const epsilon = defineLrpRule({
   name: 'epsilon',
   summary: 'in proportion to what each input contributed',
   serves: ['linear', 'sum', 'average'],
+  isProportional: true,
   defaults: { epsilon: STABILIZER, bias: true },
   propagate: (context, { epsilon: size, bias: withBias }) => {
     const { linear, dy, node, input, output, g, type } = context;

@@ -1,9 +1,9 @@
 /** A linear layer as the rules use it: forwards with other inputs and weights, and backwards. */
-import { algebra, type Algebra } from '../../../autodiff/algebra.js';
+import { algebra, type Algebra, type Operand } from '../../../autodiff/algebra.js';
 import type { BackwardContext, Gradient } from '../../../autodiff/gradient.js';
 import { alongChannels } from '../../../autodiff/shapes.js';
 import { makeNode } from '../../../graph/builder.js';
-import { floatAttribute } from '../../../onnx/attributes.js';
+import { floatAttribute, intAttribute } from '../../../onnx/attributes.js';
 import type { Node } from '../../../onnx/model.js';
 import { float32 } from '../../../tensor.js';
 
@@ -37,9 +37,17 @@ export interface LinearMap {
   biasShare(seed: string, bias: string | undefined): string | undefined;
   /** A value for each channel (one for all, or one each) spread over one example of the input. */
   spread(values: readonly number[]): string;
+  /**
+   * A value for each channel (one for all, or one each), to be multiplied with the weights that the channel is seen through; undefined
+   * where they have no axis for the channels.
+   */
+  perChannel(values: readonly number[]): Operand | undefined;
   /** Relevance of the data, in its place among the node's inputs. */
   atInput(relevance: string): readonly (string | undefined)[];
 }
+
+/** The axis of the weights along which the input's channels (its axis 1) lie. */
+const CHANNEL_AXIS: Readonly<Record<string, number | undefined>> = { Conv: 1, ConvTranspose: 0 };
 
 /**
  * The pieces of a linear layer.
@@ -94,6 +102,16 @@ export function linearMap(context: BackwardContext, layer: LinearNode, gradient:
       const dims = dimsOf.map((dim) => (typeof dim === 'number' ? dim : 1));
       const perChannel = float32(values, values.length === 1 ? [] : [values.length, ...dims.slice(2).map(() => 1)]);
       return g.op('Expand', [g.constant(perChannel), g.ints(dims)]);
+    },
+    perChannel: (values) => {
+      if (values.length === 1) return values[0]!;
+      const axis = CHANNEL_AXIS[opType];
+      if (axis === undefined || intAttribute(node, 'group', 1) !== 1) return undefined;
+      const behind = context
+        .dims(weight)
+        .slice(axis + 1)
+        .map(() => 1);
+      return g.constant(float32(values, [values.length, ...behind]));
     },
     atInput: (relevance) => node.input.map((_, index) => (index === data ? relevance : undefined)),
   };

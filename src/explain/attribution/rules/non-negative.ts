@@ -14,12 +14,19 @@ const KEEPS_SIGN = new Set([
   ...['Concat', 'Split', 'Slice', 'Gather', 'Expand', 'Tile', 'DepthToSpace', 'SpaceToDepth'],
 ]);
 
-/** @param nodes in topological order */
-export function nonNegativeValues(nodes: readonly Node[], values: Values): (value: string) => boolean {
+/**
+ * @param nodes in topological order
+ * @param isFed whether a value changes from call to call, whatever is stored of it
+ */
+export function nonNegativeValues(
+  nodes: readonly Node[],
+  values: Values,
+  isFed: (value: string) => boolean,
+): (value: string) => boolean {
   const known = new Set<string>();
   const isKnown = (value: string): boolean => {
     if (known.has(value)) return true;
-    const constant = values.constant(value);
+    const constant = isFed(value) ? undefined : values.constant(value);
     return constant?.type === 'float32' && toNumbers(constant).every((number) => number >= 0);
   };
   for (const node of nodes) {

@@ -22,12 +22,22 @@ export interface RelevanceGraph {
   readonly depends: (value: string) => boolean;
   /** Whether a value is known to have no element below zero. */
   readonly nonNegative: (value: string) => boolean;
+  /** Whether a value is a weight that changes from call to call. */
+  readonly isFed: (value: string) => boolean;
   /** The node that computes a value. */
   readonly producer: (value: string) => Node | undefined;
 }
 
-/** Looks at every node between a model's input and its scores. */
-export function relevanceGraphOf({ model, values, input, scores }: Classifier): RelevanceGraph {
+/**
+ * Looks at every node between a model's input and its scores.
+ * @param fed names of weights that change from call to call
+ */
+export function relevanceGraphOf(
+  { model, values, input, scores }: Classifier,
+  fed: readonly string[] = [],
+): RelevanceGraph {
+  const changing = new Set(fed);
+  const isFed = (value: string) => changing.has(value);
   const nodes = nodesLeadingTo(graphOf(model).node, [scores]);
   const reached = valuesDependingOn(nodes, [input.name]);
   const depends = (value: string) => reached.has(value) && values.of(value).type.startsWith('float');
@@ -55,7 +65,8 @@ export function relevanceGraphOf({ model, values, input, scores }: Classifier): 
     first: firstOf(passed, linear),
     biasOf,
     depends,
-    nonNegative: nonNegativeValues(nodes, values),
+    nonNegative: nonNegativeValues(nodes, values, isFed),
+    isFed,
     producer,
   };
 }

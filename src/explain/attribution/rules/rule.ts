@@ -1,6 +1,6 @@
 /** What a rule of layer-wise relevance propagation is. */
-import type { BackwardContext } from '../../../autodiff/gradient.js';
-import type { LinearMap } from './linear-map.js';
+import type { BackwardContext, NodeContext, Saved } from '../../../autodiff/gradient.js';
+import type { LinearMap, LinearNode } from './linear-map.js';
 import type { RelevanceGraph } from './relevance-graph.js';
 import type { NodeKind } from './node-kind.js';
 
@@ -13,14 +13,22 @@ export type RuleParameters = Readonly<Record<string, RuleParameter>>;
 /** A rule with settings, as composites and overrides name it: `{ rule: 'gamma', gamma: 0.25 }`. */
 export type RuleSpec = { readonly rule: string } & Readonly<Record<string, RuleParameter | string>>;
 
-/** A node that relevance has arrived at. `dy` is the relevance of its first output. */
-export interface LrpRuleContext extends BackwardContext {
+/** A node that relevance will pass, and what is known of the network around it. */
+export interface LrpNodeContext extends NodeContext {
   readonly kind: NodeKind;
+  readonly network: RelevanceGraph;
+  /** Where the node has its operands, if it is a linear layer. */
+  readonly layer: LinearNode | undefined;
+  /** Whether a value is known to get relevance only where it is above zero: exactly none elsewhere. */
+  readonly onlyWherePositive: (value: string) => boolean;
+}
+
+/** A node that relevance has arrived at. `dy` is the relevance of its first output. */
+export interface LrpRuleContext extends BackwardContext, LrpNodeContext {
   /** The weights and what can be done with them, where the node is a linear layer. */
   readonly linear: LinearMap | undefined;
   /** The vector–Jacobian product of the node itself. */
   readonly gradient: (dy: string) => readonly (string | undefined)[];
-  readonly network: RelevanceGraph;
 }
 
 /** Where relevance goes. */
@@ -38,8 +46,15 @@ export interface LrpRule {
   readonly summary: string;
   /** The kinds of node that it serves. */
   readonly serves: readonly NodeKind[];
+  /** Whether an input's relevance is the input times something: none where the input is 0. */
+  readonly isProportional?: boolean;
   /** Settings that it has, with their defaults. */
   readonly defaults: RuleParameters;
+  /**
+   * Emits the node where the rule has a way of its own, and says what `propagate` finds in `saved`. By default the node is
+   * emitted as its gradient needs it.
+   */
+  forward?(context: LrpNodeContext, parameters: RuleParameters): Saved;
   /** Emits the way back. */
   propagate(context: LrpRuleContext, parameters: RuleParameters): Propagated;
 }
@@ -49,12 +64,17 @@ export function defineLrpRule<P extends RuleParameters>(rule: {
   readonly name: string;
   readonly summary: string;
   readonly serves: readonly NodeKind[];
+  readonly isProportional?: boolean;
   readonly defaults: P;
+  forward?(context: LrpNodeContext, parameters: P): Saved;
   propagate(context: LrpRuleContext, parameters: P): Propagated;
 }): LrpRule {
+  const forward = rule.forward?.bind(rule);
+  const complete = (parameters: RuleParameters) => ({ ...rule.defaults, ...parameters });
   return {
     ...rule,
-    propagate: (context, parameters) => rule.propagate(context, { ...rule.defaults, ...parameters }),
+    ...(forward && { forward: (context, parameters) => forward(context, complete(parameters)) }),
+    propagate: (context, parameters) => rule.propagate(context, complete(parameters)),
   };
 }
 
@@ -62,7 +82,9 @@ export function defineLrpRule<P extends RuleParameters>(rule: {
 export function defineLinearRule<P extends RuleParameters>(rule: {
   readonly name: string;
   readonly summary: string;
+  readonly isProportional?: boolean;
   readonly defaults: P;
+  forward?(context: LrpNodeContext, parameters: P): Saved;
   propagate(linear: LinearMap, context: LrpRuleContext, parameters: P): LinearPropagated;
 }): LrpRule {
   return defineLrpRule({

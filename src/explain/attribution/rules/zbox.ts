@@ -1,6 +1,7 @@
 import { InputError } from '../../../errors.js';
 import type { Dim } from '../../../graph/builder.js';
 import { nodeLabel } from '../../../onnx/model.js';
+import type { LinearMap } from './linear-map.js';
 import { defineLinearRule } from './rule.js';
 import { STABILIZER, stabilized } from './stabilize.js';
 import { signed } from './zplus.js';
@@ -16,15 +17,40 @@ export const zbox = defineLinearRule({
   propagate: (linear, { dy, node, dims }, { low, high, stabilizer }) => {
     const { x, y, weight, bias, math } = linear;
     checkBounds(low, high, { channels: dims(x)[1], place: nodeLabel(node) });
-    const [lowest, highest] = [linear.spread(low), linear.spread(high)];
-    const [positive, negative] = [signed(linear, weight, 1), signed(linear, weight, -1)];
-    // The same for every example: computed for one, and when the graph is loaded. It takes y's bias off as well.
-    const [least, zero] = [linear.apply(lowest, positive, bias), linear.apply(highest, negative)];
-    const seed = math.div(dy, stabilized(math, math.sub(y, math.add(least, zero)), stabilizer));
-    const box = math.add(math.mul(lowest, linear.back(seed, positive)), math.mul(highest, linear.back(seed, negative)));
-    return { input: math.sub(math.mul(x, linear.back(seed, weight)), box) };
+    const box = boxOf(linear, low, high);
+    const seed = math.div(dy, stabilized(math, math.sub(y, box.least(bias)), stabilizer));
+    return { input: math.sub(math.mul(x, linear.back(seed, weight)), box.back(seed)) };
   },
 });
+
+/** How to emit what the bounds contribute. */
+interface Box {
+  /**
+   * W⁺ l + W⁻ h and the bias: the same for every example, computed for one, and when the graph is loaded unless weights are fed.
+   */
+  least(bias: string | undefined): string;
+  /** What of seeds at the output the bounds take: l ⊙ W⁺ᵀ s + h ⊙ W⁻ᵀ s. */
+  back(seed: string): string;
+}
+
+function boxOf(linear: LinearMap, low: readonly number[], high: readonly number[]): Box {
+  const { weight, math } = linear;
+  const [positive, negative] = [signed(linear, weight, 1), signed(linear, weight, -1)];
+  const [lowest, highest] = [linear.perChannel(low), linear.perChannel(high)];
+  if (lowest !== undefined && highest !== undefined) {
+    // The bounds times the weights are weights: one product instead of two.
+    const bounded = math.add(math.mul(lowest, positive), math.mul(highest, negative));
+    return {
+      least: (bias) => linear.apply(linear.spread([1]), bounded, bias),
+      back: (seed) => linear.back(seed, bounded),
+    };
+  }
+  const [lows, highs] = [linear.spread(low), linear.spread(high)];
+  return {
+    least: (bias) => math.add(linear.apply(lows, positive, bias), linear.apply(highs, negative)),
+    back: (seed) => math.add(math.mul(lows, linear.back(seed, positive)), math.mul(highs, linear.back(seed, negative))),
+  };
+}
 
 /** @throws InputError for bounds that do not fit the channels, or are no range */
 function checkBounds(

@@ -9,6 +9,7 @@ import { STABILIZER, stabilized } from './stabilize.js';
 export const zplus = defineLinearRule({
   name: 'zplus',
   summary: 'in proportion to the positive contributions alone',
+  isProportional: true,
   defaults: { stabilizer: STABILIZER, bias: true },
   propagate: (linear, context, { stabilizer, bias }) => signedPart(linear, context, 1, stabilizer, bias),
 });
