@@ -99,6 +99,11 @@ export const trendsSchema = v.object({
      * weight of the same layer since the start; 0 is to the bit.
      */
     error: magnitude,
+    /**
+     * How much the mean of a measure is off because of a lossy log, at most, as a share of what the mean moves by over the
+     * checkpoints; 0 where nothing was lost.
+     */
+    measureError: magnitude,
     /** Checkpoints that they were compared with. */
     checkpoints: list(count),
   }),

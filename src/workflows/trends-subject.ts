@@ -62,7 +62,6 @@ export interface TrendsRunRequest {
  */
 export async function openTrendsRun(request: TrendsRunRequest): Promise<TrendsRun> {
   const { runDirectory, manifest, runtime, onNotice } = request;
-  checkManifest(runDirectory, manifest);
   // Only a replay needs as many threads as the training had.
   const asTrained = withThreads(runtime, manifest.threads);
   const run = await openRun({ ...request, runtime: asTrained, withTest: false });
@@ -83,7 +82,8 @@ export async function openTrendsRun(request: TrendsRunRequest): Promise<TrendsRu
   return { ...run, test, explained: { ...opened, normalization }, weights };
 }
 
-function checkManifest(runDirectory: string, { status, steps, layers }: RunManifest): void {
+/** @throws InputError where a run is not finished, or has no log or no steps */
+export function checkMeasurable(runDirectory: string, { status, steps, layers }: RunManifest): void {
   if (status === 'running') {
     throw new InputError({
       file: runDirectory,
@@ -152,19 +152,18 @@ export async function drawImages(
   count: number,
   seed: number,
 ): Promise<DrawnImages> {
-  const drawn: DrawnImages = { images: [], names: [], stored: [], xs: [], labels: [] };
   const parts: DrawnImages[] = [];
   for (const data of [train, test]) {
-    const { split, labels, classNames, shape, name } = data;
+    const { split, labels, classNames, shape, name, file } = data;
     const indices = drawPerClass(labels, count, split, seed);
     const all = await data.examples(indices);
     const size = elementCount(shape);
     const stored = indices.map((_, i) => ({ data: all.slice(i * size, (i + 1) * size) }));
-    const names = indices.map((index) => data.file?.(index) ?? `${name} ${split}@${index}`);
+    const names = indices.map((index) => file?.(index) ?? `${name}@${index} (${split})`);
     parts.push({
       images: indices.map((index) => {
         const label = labels[index]!;
-        return { split, index, class: label, label: classNames[label] ?? String(label), file: data.file?.(index) };
+        return { split, index, class: label, label: classNames[label] ?? String(label), file: file?.(index) };
       }),
       names,
       stored,
@@ -172,16 +171,15 @@ export async function drawImages(
       labels: indices.map((index) => labels[index]!),
     });
   }
-  return parts.reduce<DrawnImages>(
-    (a, b) => ({
-      images: [...a.images, ...b.images],
-      names: [...a.names, ...b.names],
-      stored: [...a.stored, ...b.stored],
-      xs: [...a.xs, ...b.xs],
-      labels: [...a.labels, ...b.labels],
-    }),
-    drawn,
-  );
+  const both = <K extends keyof DrawnImages>(key: K) =>
+    parts.flatMap((part) => [...part[key]]) as DrawnImages[K][number][];
+  return {
+    images: both('images'),
+    names: both('names'),
+    stored: both('stored'),
+    xs: both('xs'),
+    labels: both('labels'),
+  };
 }
 
 /** Evaluators of some examples of either split. */

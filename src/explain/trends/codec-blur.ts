@@ -10,7 +10,7 @@ import type { Means } from './series.js';
 const MOST_BLUR = 0.1;
 
 /** Checkpoints that are looked at, the last ones. */
-const CHECKED = 3;
+export const CHECKED = 3;
 
 /** Measures of all series under some weights. @param place of the weights, for messages */
 export type MeasureMeans = (weights: Weights, place: string) => Promise<readonly Means[]>;

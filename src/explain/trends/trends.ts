@@ -21,8 +21,6 @@ export interface TrendsSubject {
   /** The weights after steps, in order. */
   readonly walk: (steps: readonly number[]) => AsyncIterable<WeightsAt>;
   readonly initial: Weights;
-  /** After the last step. */
-  readonly final: Weights;
   /** Steps whose weights were kept, and those weights. */
   readonly checkpoints: { readonly steps: readonly number[]; readonly at: (step: number) => Promise<Weights> };
   /** Images (places among those explained) whose maps are kept, and at which steps. */
