@@ -95,7 +95,7 @@ export function syntheticTrends(options: SyntheticTrendsOptions = {}): {
     classNames,
     steps,
     stepsPerEpoch: 600,
-    weights: { source: 'log', error: 2.4e-7, checkpoints: [steps.at(-1)!] },
+    weights: { source: 'log', measureError: 0.001, error: 2.4e-7, checkpoints: [steps.at(-1)!] },
     measures: MEASURES.filter(({ name }) => measures.includes(name)).map(({ name, says, unit }) => ({
       name,
       says,
