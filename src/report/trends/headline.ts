@@ -13,14 +13,15 @@ export interface Course {
   readonly turn?: { readonly step: number; readonly value: number };
 }
 
-/** A change is told from none above so many standard deviations of the series about its running mean. */
+/** A change is told from none above so many standard deviations of a difference of two values about the running mean. */
 const DEVIATIONS = 2;
 /** Less than this share of the larger end is no change to speak of. */
 const LEAST = 0.01;
 
 /**
  * The course of a mean over the steps; undefined where no step has the measure. Ends are values as measured, not smoothed; a change
- * counts where it is above twice the standard deviation about the running mean and above 1 % of the larger end.
+ * counts where it is above twice the standard deviation of what two values about the running mean differ by, and above 1 % of the
+ * larger end.
  */
 export function courseOf({ mean }: Pick<TrendsSummary, 'mean'>, steps: readonly number[]): Course | undefined {
   const known = mean.flatMap((value, i) => (value === null ? [] : [{ value, step: steps[i]! }]));
@@ -29,7 +30,7 @@ export function courseOf({ mean }: Pick<TrendsSummary, 'mean'>, steps: readonly 
   const [first, last] = [known[0]!.value, known.at(-1)!.value];
   const squares = known.reduce((sum, { value }, i) => sum + (value - smooth[i]!) ** 2, 0);
   const wavers = Math.max(
-    DEVIATIONS * Math.sqrt(squares / known.length),
+    DEVIATIONS * Math.sqrt((2 * squares) / known.length),
     LEAST * Math.max(Math.abs(first), Math.abs(last)),
   );
   const change = last - first;

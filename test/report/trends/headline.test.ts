@@ -1,0 +1,78 @@
+/** The sentence at the top: true to the numbers, whichever way they go. */
+import { expect, test } from '@jest/globals';
+import { courseOf, courseText, headline } from '../../../src/report/trends/headline.js';
+import type { TrendsResult } from '../../../src/results/trends.js';
+import { syntheticTrends } from '../../helpers/synthetic-trends.js';
+
+/** The headline where norm and entropy go from one value to another. */
+function says(norm: [number, number], entropy: [number, number], change: Partial<TrendsResult> = {}): string {
+  const course = { norm, entropy };
+  const { result } = syntheticTrends({ points: 101, measures: ['norm', 'entropy'], strips: 0, course });
+  return headline({ ...result, ...change });
+}
+
+test('both ways of both measures', () => {
+  expect(says([0.02, 0.63], [6.12, 5.82])).toBe(
+    'Over 1,000 steps explanations grew stronger (norm 0.0200 → 0.630) and more focused (entropy 6.12 → 5.82 nat)',
+  );
+  expect(says([0.63, 0.02], [5.82, 6.12])).toBe(
+    'Over 1,000 steps explanations grew weaker (norm 0.630 → 0.0200) and less focused (entropy 5.82 → 6.12 nat)',
+  );
+});
+
+test('what stays is said to stay', () => {
+  expect(says([0.02, 0.63], [6.12, 6.1])).toBe(
+    'Over 1,000 steps explanations grew stronger (norm 0.0200 → 0.630) and stayed as focused (entropy 6.12 → 6.10 nat)',
+  );
+  expect(says([0.5, 0.501], [6.12, 5])).toBe(
+    'Over 1,000 steps explanations stayed as strong (norm 0.500 → 0.501) and grew more focused (entropy 6.12 → 5.00 nat)',
+  );
+  expect(says([0.5, 0.501], [6.12, 6.12])).toBe(
+    'Over 1,000 steps explanations did not change (norm 0.500 → 0.501, entropy 6.12 nat)',
+  );
+});
+
+test('a network that did not learn comes first', () => {
+  const fit = { label: 'not learned', because: 'test loss never fell below 2.30' } as const;
+  expect(says([0.5, 0.501], [6.12, 6.12], { fit })).toBe(
+    'The network did not learn: over 1,000 steps explanations did not change (norm 0.500 → 0.501, entropy 6.12 nat)',
+  );
+});
+
+test('what turns on the way is told with its turn', () => {
+  const { result } = syntheticTrends({ points: 101, measures: ['norm'], strips: 0, splits: ['test'] });
+  const series = (mean: number[]) =>
+    result.series.map((one) => ({ ...one, measures: { norm: { mean, lowerQuartile: mean, upperQuartile: mean } } }));
+  const peak = result.steps.map((step) => 1 + Math.sin((Math.PI * step) / 1000));
+  expect(headline({ ...result, series: series(peak) })).toBe(
+    'Over 1,000 steps explanations ended as strong as they began (norm 1.00 → 2.00 at step 500 → 1.00)',
+  );
+  const rise = result.steps.map((step) => 1 + Math.sin((Math.PI * step) / 1200));
+  expect(headline({ ...result, series: series(rise) })).toMatch(
+    /^Over 1,000 steps explanations grew stronger \(norm 1\.00 → 2\.00 at step 600 → 1\.50\)$/,
+  );
+});
+
+test('the sentence is about images that were not trained on, and says so of none that were not measured', () => {
+  const { result } = syntheticTrends({ points: 31, measures: ['norm'], strips: 0 });
+  const flat = { mean: result.steps.map(() => 1), lowerQuartile: [], upperQuartile: [] };
+  const series = result.series.map((one) => (one.split === 'train' ? { ...one, measures: { norm: flat } } : one));
+  expect(headline({ ...result, series })).toContain('grew stronger');
+  expect(headline({ ...result, series: series.slice(0, 1) })).toContain('did not change (norm 1.00)');
+});
+
+test('noise is no change; twice the deviation of a difference of two noisy values is', () => {
+  const steps = Array.from({ length: 400 }, (_, i) => i);
+  const zigzag = (slope: number) => ({ mean: steps.map((i) => 10 + slope * i + (i % 2 === 0 ? 1 : -1)) });
+  // Values lie 1 off their running mean, so differences of two deviate by √2; the zigzag itself takes the ends 2 down.
+  expect(courseOf(zigzag(0), steps)!.direction).toBe(0);
+  expect(courseOf(zigzag(1.5 / 399), steps)!.direction).toBe(0);
+  expect(courseOf(zigzag(6 / 399), steps)!.direction).toBe(1);
+  expect(courseOf(zigzag(-4 / 399), steps)!.direction).toBe(-1);
+});
+
+test('a measure that is missing at first begins where it is known; one that is never known has no course', () => {
+  const course = courseOf({ mean: [null, null, 2, 3, 4, 5, null] }, [0, 1, 2, 3, 4, 5, 6])!;
+  expect(courseText(course, 'nat')).toBe('2.00 → 5.00 nat');
+  expect(courseOf({ mean: [null, null] }, [0, 1])).toBe(undefined);
+});
