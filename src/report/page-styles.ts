@@ -69,10 +69,10 @@ article.part{border-top:1px solid var(--rule);padding:22px 0 26px}
 .lists>*{flex:0 1 auto;min-width:0}
 .lists>.wide{flex:1 0 100%}
 .facts{display:flex;flex-wrap:wrap;gap:4px 28px;margin:16px 0 0;font-size:13px}
-.facts+div,.pair+div{margin-top:16px}
+.jump+.pair,.facts+div,.pair+div{margin-top:16px}
 main>.notice,.summary{margin:18px 0 0}
 .facts div{display:flex;gap:7px;align-items:baseline}
-.facts dt{color:var(--muted)}
+.facts dt{color:var(--muted);white-space:nowrap}
 .facts dd{margin:0;font-variant-numeric:tabular-nums}
 .table{overflow-x:auto;margin:6px 0 18px}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
@@ -92,13 +92,14 @@ h2.sentence{font-size:clamp(24px,3.4vw,36px);max-width:34em}
 .sentence+.notice,.sentence+.conditions,.sentence+.lede{margin-top:16px}
 .failed{border-left-color:var(--accent);margin-bottom:14px}.failed p,.conditions p{margin:0}
 .notice ul,.conditions ul{margin:4px 0 12px;padding-left:20px}.notice ul{margin-bottom:0}
+td .small{font-size:11px}
 .plots{display:grid;gap:26px 24px;grid-template-columns:repeat(auto-fill,minmax(min(344px,100%),1fr))}
 [hidden]{display:none!important}
 .stepper{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:2px 16px;align-items:center;background:var(--plate);
  border-bottom:1px solid var(--rule);padding:8px 0;font-size:14px}
 .stepper input{flex:1 1 200px;min-width:0;height:28px;accent-color:var(--accent)}
 .stepper output{min-width:4.5em;text-align:right;font-weight:650;font-variant-numeric:tabular-nums}
-.stepper~section{scroll-margin-top:84px}
+.stepper~section,.stepper~section [id]{scroll-margin-top:84px}
 .zooms{display:flex;flex-wrap:wrap;gap:18px 34px;margin:18px 0 6px}
 .zoom-group>div{display:flex;flex-wrap:wrap;gap:4px 12px}
 .zoom-group p{margin:0 0 4px}

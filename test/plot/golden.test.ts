@@ -83,6 +83,28 @@ const plots: Record<string, () => string> = {
       scaleTitle: 'share of γ',
       label: 'classes over depth',
     }),
+  'line-panels': () => {
+    const x = Array.from({ length: 50 }, (_, i) => i * 20);
+    const norm = x.map((step, i) => (i === 20 ? NaN : step / (step + 300)));
+    return linePlot({
+      series: [
+        { name: 'raw', x, y: norm.map((value, i) => value + (i % 3) / 40), color: 'series1', faint: true },
+        {
+          ...{ name: 'running mean', x, y: norm, color: 'series1', dash: undefined },
+          band: { lower: norm.map((value) => 0.8 * value), upper: norm.map((value) => 1.25 * value) },
+        },
+      ],
+      xTitle: 'training step',
+      yTitle: 'norm',
+      below: [{ series: [{ name: 'loss', x, y: x.map((step) => 2.3 / (1 + step / 100)) }], yTitle: 'loss, nats' }],
+      key: [
+        { name: 'raw', color: 'series1', mark: 'line', faint: true },
+        { name: 'quartiles', color: 'series1', mark: 'band' },
+      ],
+      marker: true,
+      label: 'a measure with its quartiles over the loss',
+    });
+  },
   'line-plot': () => {
     const x = Array.from({ length: 50 }, (_, i) => i * 20);
     return linePlot({

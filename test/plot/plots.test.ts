@@ -28,6 +28,55 @@ test('a curve of 278,500 steps stays small and keeps its extremes', () => {
   expect(span(reach(spiked, 'stroke-series1'))).toBeCloseTo(3 * span(reach(plain, 'stroke-series1')), 0);
 });
 
+test('what a curve leaves out lies on the line that is drawn', () => {
+  const x = Array.from({ length: 200 }, (_, i) => i);
+  const y = x.map((step) => Math.tanh((step - 80) / 15) + 0.001 * Math.sin(step));
+  const domain = { yDomain: [-2, 2] as const, width: 1000, height: 600 };
+  const svg = linePlot({ series: [{ name: 'loss', x, y }], xTitle: 'step', yTitle: 'loss', label: 'curve', ...domain });
+  const [, d] = /<path d="([^"]*)"/.exec(svg)!;
+  const drawn = Array.from(d!.matchAll(/([\d.]+),([\d.]+)/g), ([, left, top]) => [Number(left), Number(top)] as const);
+  expect(drawn.length).toBeLessThan(120);
+  expect(drawn.length).toBeGreaterThan(10);
+  const pixel = (value: number, [low, high]: readonly [number, number], [from, to]: readonly [number, number]) =>
+    from + ((value - low) / (high - low)) * (to - from);
+  const [first, last] = [drawn[0]!, drawn.at(-1)!];
+  // Both ends are drawn, and say where all points lie.
+  const across = (step: number) => pixel(step, [0, 199], [first[0], last[0]]);
+  const up = (value: number) => pixel(value, [y[0]!, y[199]!], [first[1], last[1]]);
+  for (const [i, step] of x.entries()) {
+    const after = drawn.findIndex(([left]) => left >= across(step) - 0.06);
+    const [to, from] = [drawn[after]!, drawn[Math.max(0, after - 1)]!];
+    const line = to === from ? to[1] : pixel(across(step), [from[0], to[0]], [from[1], to[1]]);
+    // A tenth of a pixel is allowed, and coordinates are rounded to tenths: 0.05 at either end, in both directions.
+    expect(Math.abs(line - up(y[i]!))).toBeLessThan(0.45);
+  }
+});
+
+test('panels share their x axis, and a marker stands ready in all of them', () => {
+  const x = [0, 100];
+  const panel = (yTitle: string) => ({ series: [{ name: yTitle, x, y: [1, 2] }], yTitle });
+  const below = [panel('b'), panel('c')];
+  const svg = linePlot({ ...panel('a'), below, xTitle: 'step', label: 'three panels', marker: true, width: 344 });
+  const starts = [...svg.matchAll(/<path d="M([\d.]+),/g)].map(([, left]) => Number(left));
+  expect(starts).toHaveLength(3);
+  expect(new Set(starts).size).toBe(1);
+  const [, from, to, start, end] =
+    /class="step-marker" visibility="hidden" data-from="(.*?)" data-to="(.*?)" data-start="(.*?)" data-end="(.*?)"/
+      .exec(svg)!
+      .map(Number);
+  expect([from, to, start]).toEqual([0, 100, starts[0]]);
+  expect(svg).toContain(`L${end!},`);
+});
+
+test('a band has a piece for each stretch without a gap', () => {
+  const x = [0, 1, 2, 3, 4, 5];
+  const [lower, upper] = [0, 2].map((level) => x.map((at) => (at === 2 ? NaN : level)));
+  const y = x.map(() => 1);
+  const band = { lower: lower!, upper: upper! };
+  const svg = linePlot({ series: [{ name: 'a', x, y, band }], xTitle: 'step', yTitle: 'a', label: 'band' });
+  expect(svg.match(/<path d="M[^"]*Z" fill="#/g)).toHaveLength(2);
+});
+
 describe('a ridge plot', () => {
   const x = [-1, -0.5, 0, 0.5, 1];
 

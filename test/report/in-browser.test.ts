@@ -10,7 +10,9 @@ import { beforeAll, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
+import { trendsReport } from '../../src/report/trends/report.js';
 import { randomNumbers } from '../helpers/random-tensors.js';
+import { syntheticTrends } from '../helpers/synthetic-trends.js';
 
 jest.setTimeout(120_000);
 
@@ -42,11 +44,22 @@ async function writePictures(): Promise<void> {
   }
 }
 
-const PAGES = ['influence', 'ranked', 'audit', 'evaluate'];
+/** A page of trends whose names are as long as those of the others. */
+async function writeTrends(): Promise<void> {
+  const methods = [{ method: 'lrp' }, { method: 'grad-cam', layer: `/${CLASSES[0]!}/Relu_1` }];
+  const { result, arrays } = syntheticTrends({ classNames: CLASSES, points: 41, methods, strips: 3 });
+  const picture = { width: EDGE, height: EDGE, channels: 1, data: new Uint8Array(EDGE * EDGE).fill(120) } as const;
+  const source = { picture: () => Promise.resolve(picture), queryPicture: () => Promise.resolve(undefined) };
+  const images = result.images.map((image, i) => ({ ...image, file: FILE(i) }));
+  await (await trendsReport({ ...result, images }, arrays, source)).write(join(folder, 'trends'));
+}
+
+const PAGES = ['influence', 'ranked', 'audit', 'evaluate', 'trends'];
 
 beforeAll(async () => {
   if (browser === undefined) return;
   await writePictures();
+  await writeTrends();
   const ends = async (...args: string[]) =>
     expect(await runIn(folder, [...args, '--quiet'])).toMatchObject({ code: 0 });
   const input = ['--input', 'data@0,1,7,8,13,14'];
@@ -101,11 +114,21 @@ async function laidOut(pages: readonly string[]): Promise<Record<string, string[
     "document.body.innerHTML = '<pre>' + encodeURIComponent(JSON.stringify(all)) + '</pre>';";
   const path = join(folder, 'pages.html');
   writeFileSync(path, `<body>${frames.join('')}<script>onload = () => { ${script} }</script></body>`);
+  return told(await loaded(path)) as Record<string, string[]>;
+}
+
+/** A page as it is once it is loaded. */
+async function loaded(path: string): Promise<string> {
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`];
   const { stdout } = await promisify(execFile)(browser!, [...flags, '--dump-dom', `file://${path}`], {
     maxBuffer: 2 ** 28,
   });
-  return JSON.parse(decodeURIComponent(/<pre>(.*?)<\/pre>/s.exec(stdout)![1]!)) as Record<string, string[]>;
+  return stdout;
+}
+
+/** What a page left in its `pre`. */
+function told(page: string): unknown {
+  return JSON.parse(decodeURIComponent(/<pre>(.*?)<\/pre>/s.exec(page)![1]!));
 }
 
 inBrowser('nothing leaves a page or lies over its neighbour, at a desk or on a phone', async () => {
@@ -125,4 +148,62 @@ inBrowser('a name that cannot be broken is found', async () => {
   expect(found[`broken at ${PHONE}`]).toContainEqual(
     expect.stringMatching(/^lies over its neighbour: .*_a_class_with/),
   );
+});
+
+/** What a page of trends shows with its slider where it is put: a function that the browser is given. */
+const SHOWN = `(page, place) => {
+  const slider = page.getElementById('step');
+  slider.value = place;
+  slider.dispatchEvent(new page.defaultView.Event('input'));
+  const box = page.querySelector('.zoomed').getBoundingClientRect();
+  const maps = page.querySelector('.maps-in-row').getBoundingClientRect();
+  return {
+    hidden: page.querySelectorAll('[hidden]').length,
+    shown: page.getElementById('step-shown').textContent,
+    said: slider.getAttribute('aria-valuetext'),
+    frame: Math.round((box.left - maps.left) / box.width),
+    target: page.querySelector('.zoom-target').textContent,
+    current: [...page.querySelectorAll('li.current')].map((frame) => frame.dataset.step),
+    markers: [...page.querySelectorAll('.step-marker')].map((line) => {
+      const [own, plot] = [line.firstChild.getBoundingClientRect(), line.closest('svg').getBoundingClientRect()];
+      const x = (own.left - plot.left) * (line.closest('svg').viewBox.baseVal.width / plot.width);
+      const [start, end] = [Number(line.dataset.start), Number(line.dataset.end)];
+      return Math.round((400 * (x - start)) / (end - start));
+    }),
+  };
+}`;
+
+inBrowser('the slider moves the markers of all plots, and the enlarged maps, to its step', async () => {
+  const page = readFileSync(join(folder, 'trends', 'index.html'), 'utf8')
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;');
+  const path = join(folder, 'slider.html');
+  // 41 steps from 0 to 400, of which 25 have maps: the third is after 30 steps, the last after 400.
+  const script =
+    `const shown = ${SHOWN};\nconst page = document.querySelector('iframe').contentDocument;\n` +
+    'const all = [2, 24].map((place) => shown(page, place));\n' +
+    "document.body.innerHTML = '<pre>' + encodeURIComponent(JSON.stringify(all)) + '</pre>';";
+  writeFileSync(
+    path,
+    `<body><iframe width="${WIDE}" height="900" srcdoc="${page}"></iframe><script>onload = () => { ${script} }</script></body>`,
+  );
+  const plots = 1 + 2 * 7;
+  const at = (step: number, frame: number) => ({
+    ...{ hidden: 0, shown: String(step), said: `step ${step}`, frame, target: `for ${CLASSES[0]!}` },
+    current: Array<string>(6).fill(String(step)),
+    markers: Array<number>(plots).fill(step),
+  });
+  expect(told(await loaded(path))).toEqual([at(30, 2), at(400, 24)]);
+});
+
+inBrowser('from disk, the page lets its own script run, and no other', async () => {
+  const text = readFileSync(join(folder, 'trends', 'index.html'), 'utf8');
+  expect(text).toMatch(/id="stepper" hidden/);
+  expect(await loaded(join(folder, 'trends', 'index.html'))).not.toMatch(/id="stepper" hidden/);
+  mkdirSync(join(folder, 'foreign'));
+  const path = join(folder, 'foreign', 'index.html');
+  writeFileSync(path, text.replace('(() => {', "document.title = 'foreign'; (() => {"));
+  const foreign = await loaded(path);
+  expect(foreign).toMatch(/id="stepper" hidden/);
+  expect(foreign).not.toContain('<title>foreign');
 });

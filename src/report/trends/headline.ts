@@ -1,5 +1,5 @@
 /** What a trends result says in a sentence. */
-import { formatNumber } from '../../plot/format.js';
+import { formatCount, formatNumber } from '../../plot/format.js';
 import type { TrendsResult, TrendsSeries, TrendsSummary } from '../../results/trends.js';
 import { smoothed, stepsText } from './figures.js';
 
@@ -91,7 +91,7 @@ function theChange(result: TrendsResult, { measures }: TrendsSeries): string {
 
 /** From first to last: "0.0200 → 0.630"; with the turn in between where there is one. */
 export function courseText({ first, last, turn }: Course, unit = ''): string {
-  const via = turn ? ` → ${formatNumber(turn.value)} at step ${turn.step}` : '';
+  const via = turn ? ` → ${formatNumber(turn.value)} at step ${formatCount(turn.step)}` : '';
   const ends = first === last && !turn ? formatNumber(last) : `${formatNumber(first)}${via} → ${formatNumber(last)}`;
   // A score has no unit to speak of.
   return unit === '' || unit === 'score' ? ends : `${ends} ${unit}`;

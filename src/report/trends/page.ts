@@ -5,7 +5,7 @@ import type { TrendsCondition, TrendsResult, TrendsSeries } from '../../results/
 import { html } from '../html.js';
 import { dataTable, factList, howToRead, jumpList, plotFigure, renderPage } from '../page.js';
 import { correlationTable } from './correlations.js';
-import { nameAndUnit, smoothedSteps } from './figures.js';
+import { nameAndUnit } from './figures.js';
 import { courseOf, courseText, headline } from './headline.js';
 import { mapsSection, type StripOnPage } from './maps-section.js';
 import { sliderSteps, stepper, stepperScript } from './stepper.js';
@@ -76,19 +76,23 @@ export function trendsPage(result: TrendsResult, { performance, methods, strips,
               methods.map(({ title }, i) => ({ id: `method-${i}`, name: title })),
             )
           : undefined,
-        plotFigure(performance),
-        factList([
-          ['steps', `${formatCount(steps.length)} of ${formatCount(steps.at(-1) ?? 0)}`],
-          ['epochs', formatNumber((steps.at(-1) ?? 0) / result.stepsPerEpoch)],
-          ['images', formatCount(images.length)],
-          ['maps speak for', result.target === 'predicted' ? 'the class predicted at each step' : result.target],
-          [
-            'losses of',
-            `${formatCount(loss.train.examples)} train and ${formatCount(loss.test.examples)} test examples`,
-          ],
-          ['weights', weightsText(weights)],
-          ['time', `${formatNumber(seconds)} s`],
-        ]),
+        html(
+          'div',
+          { class: 'pair' },
+          plotFigure(performance),
+          factList([
+            ['steps', `${formatCount(steps.length)} of ${formatCount(steps.at(-1) ?? 0)}`],
+            ['epochs', formatNumber((steps.at(-1) ?? 0) / result.stepsPerEpoch)],
+            ['images', formatCount(images.length)],
+            ['maps speak for', result.target === 'predicted' ? 'the class predicted at each step' : result.target],
+            [
+              'losses of',
+              `${formatCount(loss.train.examples)} train and ${formatCount(loss.test.examples)} test examples`,
+            ],
+            ['weights', weightsText(weights)],
+            ['time', `${formatNumber(seconds)} s`],
+          ]),
+        ),
       ),
       slider,
       methods.map((part, i) => methodSection(result, part, i)),
@@ -157,7 +161,6 @@ function conditionPart(conditions: readonly TrendsCondition[]): Content {
 function methodSection(result: TrendsResult, { title, series, figures }: MethodPart, index: number): Markup {
   const id = `method-${index}`;
   const tables = series.map(correlationTable).filter((table) => table !== undefined);
-  const span = smoothedSteps(result.steps);
   return html(
     'section',
     { class: 'entry', id, 'aria-labelledby': `${id}-title` },
@@ -174,13 +177,6 @@ function methodSection(result: TrendsResult, { title, series, figures }: MethodP
       [...new Set(series.flatMap(({ measures }) => Object.keys(measures)))],
     ),
     html('h3', {}, 'Measures and losses over the same steps'),
-    span === undefined
-      ? undefined
-      : html(
-          'p',
-          { class: 'muted' },
-          `Thin: raw. Thick: running mean over ${formatCount(span)} steps. Bands: between the quartiles over images.`,
-        ),
     html(
       'div',
       { class: 'plots' },
