@@ -1,5 +1,5 @@
 /** The page of a trends result: what changed, how well the network learned meanwhile, and every measure beside the losses. */
-import { formatCount, formatNumber } from '../../plot/format.js';
+import { formatCount, formatNumber, formatPercent } from '../../plot/format.js';
 import type { Content, Markup } from '../../plot/markup.js';
 import type { TrendsCondition, TrendsResult, TrendsSeries } from '../../results/trends.js';
 import { html } from '../html.js';
@@ -90,6 +90,14 @@ export function trendsPage(result: TrendsResult, { performance, methods, strips,
               `${formatCount(loss.train.examples)} train and ${formatCount(loss.test.examples)} test examples`,
             ],
             ['weights', weightsText(weights)],
+            ...(weights.measureError > 0
+              ? ([
+                  [
+                    'measures off by at most',
+                    `${formatPercent(Math.min(1, weights.measureError))} of how far they move`,
+                  ],
+                ] as const)
+              : []),
             ['time', `${formatNumber(seconds)} s`],
           ]),
         ),
