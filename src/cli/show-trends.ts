@@ -1,7 +1,8 @@
 /** A trends result on the terminal. */
 import { formatCount, formatNumber } from '../plot/format.js';
+import { methodTitle } from '../report/attribute/figures.js';
 import { rhoText, toldFromZero } from '../report/trends/correlations.js';
-import { courseOf, courseText, headline } from '../report/trends/headline.js';
+import { courseOf, courseText, furtherLines, headline } from '../report/trends/headline.js';
 import type { TrendsCorrelation, TrendsPerformance, TrendsResult, TrendsSeries } from '../results/trends.js';
 import { alignedTable } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -13,12 +14,13 @@ const LOSSES = ['train', 'test'] as const;
 export function showTrends(ui: Terminal, result: TrendsResult): void {
   const { steps, images, series, loss, fit, conditions, weights, seconds } = result;
   ui.print(headline(result));
+  for (const line of furtherLines(result)) ui.print(line);
   ui.print(`${fit.label}: ${fit.because}`);
   ui.print(`loss ${ends(loss.train, 'train', 'loss')}, ${ends(loss.test, 'test', 'loss')}`);
   ui.print(`accuracy ${ends(loss.train, 'train', 'accuracy')}, ${ends(loss.test, 'test', 'accuracy')}`);
   for (const one of series) {
     ui.print('');
-    ui.print(`${one.method}${one.layer === undefined ? '' : ` @ ${one.layer}`}, ${one.split} images`);
+    ui.print(`${methodTitle(one)}, ${one.split} images`);
     const heading = ['measure', 'first → last', ...LOSSES.map((name) => `ρ with ${name} loss (95 %)`)];
     for (const line of alignedTable(heading, rows(result, one))) ui.print(line);
   }

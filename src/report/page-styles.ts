@@ -126,7 +126,7 @@ footer h2{font-size:18px;letter-spacing:0;margin-bottom:12px}
 footer .provenance+p{margin:18px 0 0}
 @media(max-width:560px){figure{overflow-x:auto}figure svg{max-width:max(100%,620px)}th,td{max-width:10em}.examples{grid-template-columns:repeat(auto-fill,minmax(72px,1fr));gap:12px 10px}table{font-size:12px}th,td{padding-right:11px}.wrap{padding:0 14px}.hero>img{width:132px;height:132px}.hero .lede{font-size:16px}
  section.entry{padding-top:24px}.strip-rows{display:block}.strip-input{margin-bottom:8px}.zoom{width:min(150px,40vw)}h3{margin-top:38px}}
-@media print{.skip,.jump,.picks{display:none}article.part{break-inside:avoid}}
+@media print{.stepper,.zooms,.skip,.jump,.picks{display:none}article.part{break-inside:avoid}}
 `;
 
 /** The style sheet, colours included. */

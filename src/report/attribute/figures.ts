@@ -11,7 +11,7 @@ import { entryOf, planeOf, scaled } from './maps.js';
 export type ArraySource = (file: string) => FloatArray;
 
 /** How a method is called in a figure: its name, and its layer where it has one. */
-export function methodTitle({ method, layer }: AttributeQuery): string {
+export function methodTitle({ method, layer }: Pick<AttributeQuery, 'method' | 'layer'>): string {
   return layer === undefined ? method : `${method} @ ${layer}`;
 }
 

@@ -31,9 +31,11 @@ export function pText(p: number): string {
 export function correlationTable({ split, rho }: TrendsSeries): Markup | undefined {
   if (rho.length === 0) return undefined;
   const losses = LOSSES.filter((loss) => rho.some((one) => one.loss === loss));
-  const [{ steps, block }] = rho as [TrendsCorrelation];
+  const steps = Math.max(...rho.map((one) => one.steps));
+  const least = Math.min(...rho.map((one) => one.steps));
+  const blocks = [...new Set(rho.map(({ block }) => block))].sort((a, b) => a - b);
   return dataTable(
-    `Spearman’s ρ on ${split} images: ${steps} steps, in blocks of ${block}`,
+    `Spearman’s ρ on ${split} images: ${least === steps ? steps : `${least} to ${steps}`} steps, in blocks of ${blocks[0]!}${blocks.length > 1 ? ` to ${blocks.at(-1)!}` : ''}`,
     [
       { title: 'measure', value: (measure: string) => measure },
       ...losses.map((loss) => ({

@@ -1,6 +1,7 @@
 /** What a trends result says in a sentence. */
 import { formatCount, formatNumber } from '../../plot/format.js';
 import type { TrendsResult, TrendsSeries, TrendsSummary } from '../../results/trends.js';
+import { methodTitle } from '../attribute/figures.js';
 import { smoothed, stepsText } from './figures.js';
 
 /** How a measure went from the first step at which it is known to the last. */
@@ -47,24 +48,35 @@ const WORDS: Readonly<Record<string, readonly [less: string, same: string, more:
   entropy: ['more focused', 'as focused', 'less focused'],
 };
 
-/** The series that a sentence is about: the first method, on images that were not trained on where there are such. */
-export function leadingSeries({ series }: Pick<TrendsResult, 'series'>): TrendsSeries | undefined {
-  return series.find(({ split }) => split === 'test') ?? series[0];
+/** The series that sentences are about: one a method, on images that were not trained on where there are such. */
+export function leadingSeries({ series }: Pick<TrendsResult, 'series'>): TrendsSeries[] {
+  const titles = [...new Set(series.map(methodTitle))];
+  return titles.map((title) => {
+    const own = series.filter((one) => methodTitle(one) === title);
+    return own.find(({ split }) => split === 'test') ?? own[0]!;
+  });
 }
 
 /**
- * The point in a sentence: whether explanations grew stronger and more focused, with the numbers. Without norm and entropy, the first
- * measure that there is.
+ * The point in a sentence: whether explanations by the first method grew stronger and more focused, with the numbers. Without norm and
+ * entropy, the first measure that there is.
  */
 export function headline(result: TrendsResult): string {
-  const leading = leadingSeries(result);
-  const what = leading ? theChange(result, leading) : 'nothing was measured';
+  const [leading, ...others] = leadingSeries(result);
+  const by = leading && others.length > 0 ? ` by ${methodTitle(leading)}` : '';
+  const what = leading ? theChange(result, leading, by) : 'nothing was measured';
   const over = `Over ${stepsText(result.steps)} `;
   if (result.fit.label === 'not learned') return `The network did not learn: ${over.toLowerCase()}${what}`;
   return result.steps.length < 2 ? capitalised(what) : `${over}${what}`;
 }
 
-function theChange(result: TrendsResult, { measures }: TrendsSeries): string {
+/** The same of each further method. */
+export function furtherLines(result: TrendsResult): string[] {
+  const others = leadingSeries(result).slice(1);
+  return others.map((series) => capitalised(theChange(result, series, ` by ${methodTitle(series)}`)));
+}
+
+function theChange(result: TrendsResult, { measures }: TrendsSeries, by: string): string {
   const { steps } = result;
   const courses = Object.keys(measures).flatMap((name) => {
     const course = courseOf(measures[name]!, steps);
@@ -72,13 +84,13 @@ function theChange(result: TrendsResult, { measures }: TrendsSeries): string {
   });
   const named = courses.filter(({ name }) => Object.hasOwn(WORDS, name));
   const told = named.length > 0 ? named : courses.slice(0, 1);
-  if (told.length === 0) return 'no map had any relevance';
+  if (told.length === 0) return `no map${by} had any relevance`;
   const numbers = told.map(({ name, course, unit }) => `${name} ${courseText(course, unit)}`);
-  if (steps.length < 2) return `explanations at step ${steps[0] ?? 0}: ${numbers.join(', ')}`;
+  if (steps.length < 2) return `explanations${by} at step ${steps[0] ?? 0}: ${numbers.join(', ')}`;
   if (told.every(({ course }) => course.direction === 0 && !course.turn)) {
-    return `explanations did not change (${numbers.join(', ')})`;
+    return `explanations${by} did not change (${numbers.join(', ')})`;
   }
-  if (named.length === 0) return `explanations changed (${numbers.join()})`;
+  if (named.length === 0) return `explanations${by} changed (${numbers.join()})`;
   const clauses = told.map(({ name, course: { direction, turn } }, i) => {
     const verb = direction !== 0 ? 'grew' : turn ? 'ended' : 'stayed';
     const what = WORDS[name]![direction + 1]!;
@@ -86,7 +98,7 @@ function theChange(result: TrendsResult, { measures }: TrendsSeries): string {
   });
   // "grew stronger and more focused"
   const said = clauses.map(({ verb, rest }, i) => (verb === clauses[i - 1]?.verb ? rest : `${verb} ${rest}`));
-  return `explanations ${said.join(' and ')}`;
+  return `explanations${by} ${said.join(' and ')}`;
 }
 
 /** From first to last: "0.0200 → 0.630"; with the turn in between where there is one. */

@@ -6,7 +6,7 @@ import { html } from '../html.js';
 import { dataTable, factList, howToRead, jumpList, plotFigure, renderPage } from '../page.js';
 import { correlationTable } from './correlations.js';
 import { nameAndUnit } from './figures.js';
-import { courseOf, courseText, headline } from './headline.js';
+import { courseOf, courseText, furtherLines, headline, leadingSeries } from './headline.js';
 import { mapsSection, type StripOnPage } from './maps-section.js';
 import { sliderSteps, stepper, stepperScript } from './stepper.js';
 
@@ -69,7 +69,14 @@ export function trendsPage(result: TrendsResult, { performance, methods, strips,
         { class: 'entry', 'aria-labelledby': 'point' },
         html('h2', { id: 'point', class: 'sentence' }, headline(result)),
         conditionPart(conditions),
-        html('p', { class: 'lede' }, html('strong', {}, capitalised(fit.label)), `: ${fit.because}.`),
+        html(
+          'p',
+          { class: 'lede' },
+          html('strong', {}, capitalised(fit.label)),
+          `: ${fit.because.replace(/\.$/, '')}.`,
+        ),
+        furtherLines(result).map((line) => html('p', { class: 'lede' }, `${line}.`)),
+        html('p', { class: 'muted' }, `These are means over ${meansOf(result)}.`),
         methods.length > 1
           ? jumpList(
               'Methods',
@@ -84,19 +91,14 @@ export function trendsPage(result: TrendsResult, { performance, methods, strips,
             ['steps', `${formatCount(steps.length)} of ${formatCount(steps.at(-1) ?? 0)}`],
             ['epochs', formatNumber((steps.at(-1) ?? 0) / result.stepsPerEpoch)],
             ['images', formatCount(images.length)],
-            ['maps speak for', result.target === 'predicted' ? 'the class predicted at each step' : result.target],
+            ['maps speak for', TARGETS[result.target] ?? result.target],
             [
               'losses of',
               `${formatCount(loss.train.examples)} train and ${formatCount(loss.test.examples)} test examples`,
             ],
             ['weights', weightsText(weights)],
             ...(weights.measureError > 0
-              ? ([
-                  [
-                    'measures off by at most',
-                    `${formatPercent(Math.min(1, weights.measureError))} of how far they move`,
-                  ],
-                ] as const)
+              ? ([['measures off by at most', `${formatPercent(weights.measureError)} of how far they move`]] as const)
               : []),
             ['time', `${formatNumber(seconds)} s`],
           ]),
@@ -117,6 +119,19 @@ export function trendsPage(result: TrendsResult, { performance, methods, strips,
     remark: 'All series are in series.csv; the plots of this page lie in plots/ as SVG and PNG.',
     ...(slider && { script: stepperScript }),
   });
+}
+
+/** Targets that are not one class. */
+const TARGETS: Readonly<Record<string, string>> = {
+  predicted: 'the class predicted at each step',
+  true: 'the true class',
+};
+
+/** Which images the sentences at the top are about. */
+function meansOf(result: TrendsResult): string {
+  const split = leadingSeries(result)[0]?.split ?? 'train';
+  const count = result.images.filter((image) => image.split === split).length;
+  return `${formatCount(count)} ${split} images${split === 'test' ? ', which were not trained on' : ''}`;
 }
 
 const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

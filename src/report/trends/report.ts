@@ -2,7 +2,7 @@
 import { folderNames } from '../../folder-names.js';
 import type { PixelImage } from '../../plot/pixel-image.js';
 import type { TrendsResult, TrendsSeries } from '../../results/trends.js';
-import type { ArraySource } from '../attribute/figures.js';
+import { methodTitle, type ArraySource } from '../attribute/figures.js';
 import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
 import { trendsCsv } from './csv.js';
@@ -53,7 +53,7 @@ export async function trendsReport(
 function methodParts(result: TrendsResult): MethodPart[] {
   const groups = new Map<string, TrendsSeries[]>();
   for (const series of result.series) {
-    const title = series.layer === undefined ? series.method : `${series.method} @ ${series.layer}`;
+    const title = methodTitle(series);
     groups.set(title, [...(groups.get(title) ?? []), series]);
   }
   return [...groups].map(([title, series]) => {

@@ -84,7 +84,7 @@ export function stripsFigure(
       const picture = pictures.get(strip.image);
       return {
         title: stripImageName(result, strip),
-        cells: [{ picture }, ...maps.map((map) => ({ picture, map: { ...map, limit } }))],
+        cells: [{ picture }, ...maps.map((map) => ({ map: { ...map, limit } }))],
       };
     }),
     scaleTitle: 'for the class (warm) or against it (blue); each row has one limit',

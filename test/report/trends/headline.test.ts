@@ -1,13 +1,14 @@
 /** The sentence at the top: true to the numbers, whichever way they go. */
 import { expect, test } from '@jest/globals';
-import { courseOf, courseText, headline } from '../../../src/report/trends/headline.js';
+import { courseOf, courseText, furtherLines, headline } from '../../../src/report/trends/headline.js';
 import type { TrendsResult } from '../../../src/results/trends.js';
 import { syntheticTrends } from '../../helpers/synthetic-trends.js';
 
 /** The headline where norm and entropy go from one value to another. */
 function says(norm: [number, number], entropy: [number, number], change: Partial<TrendsResult> = {}): string {
   const course = { norm, entropy };
-  const { result } = syntheticTrends({ points: 101, measures: ['norm', 'entropy'], strips: 0, course });
+  const methods = [{ method: 'lrp' }];
+  const { result } = syntheticTrends({ points: 101, measures: ['norm', 'entropy'], strips: 0, methods, course });
   return headline({ ...result, ...change });
 }
 
@@ -40,7 +41,13 @@ test('a network that did not learn comes first', () => {
 });
 
 test('what turns on the way is told with its turn', () => {
-  const { result } = syntheticTrends({ points: 101, measures: ['norm'], strips: 0, splits: ['test'] });
+  const { result } = syntheticTrends({
+    points: 101,
+    measures: ['norm'],
+    strips: 0,
+    methods: [{ method: 'lrp' }],
+    splits: ['test'],
+  });
   const series = (mean: number[]) =>
     result.series.map((one) => ({ ...one, measures: { norm: { mean, lowerQuartile: mean, upperQuartile: mean } } }));
   const peak = result.steps.map((step) => 1 + Math.sin((Math.PI * step) / 1000));
@@ -54,7 +61,7 @@ test('what turns on the way is told with its turn', () => {
 });
 
 test('the sentence is about images that were not trained on, and says so of none that were not measured', () => {
-  const { result } = syntheticTrends({ points: 31, measures: ['norm'], strips: 0 });
+  const { result } = syntheticTrends({ points: 31, measures: ['norm'], strips: 0, methods: [{ method: 'lrp' }] });
   const flat = { mean: result.steps.map(() => 1), lowerQuartile: [], upperQuartile: [] };
   const series = result.series.map((one) => (one.split === 'train' ? { ...one, measures: { norm: flat } } : one));
   expect(headline({ ...result, series })).toContain('grew stronger');
@@ -75,4 +82,14 @@ test('a measure that is missing at first begins where it is known; one that is n
   const course = courseOf({ mean: [null, null, 2, 3, 4, 5, null] }, [0, 1, 2, 3, 4, 5, 6])!;
   expect(courseText(course, 'nat')).toBe('2.00 → 5.00 nat');
   expect(courseOf({ mean: [null, null] }, [0, 1])).toBe(undefined);
+});
+
+test('with several methods the sentence says of which it is, and each other one gets its own', () => {
+  const { result } = syntheticTrends({ points: 101, measures: ['norm', 'entropy'], strips: 0 });
+  const weaker = { mean: result.steps.map((step) => 2 - step / 1000), lowerQuartile: [], upperQuartile: [] };
+  const series = result.series.map((one) => (one.method === 'lrp' ? one : { ...one, measures: { norm: weaker } }));
+  expect(headline({ ...result, series })).toMatch(/^Over 1,000 steps explanations by lrp grew stronger /);
+  expect(furtherLines({ ...result, series })).toEqual([
+    'Explanations by grad-cam @ conv2 grew weaker (norm 2.00 → 1.00)',
+  ]);
 });
