@@ -112,6 +112,9 @@ td .small{font-size:11px}
 .strip-rows p{margin:0 0 2px}
 .strip-input{flex:0 0 84px}.strip-input img{display:block;width:84px;height:84px;object-fit:contain;background:var(--inset)}
 .strip-scroll{overflow-x:auto;margin-bottom:10px;padding-bottom:4px}
+.strip{position:relative}
+.strip::after{content:'';position:absolute;inset:0;pointer-events:none;
+ background:repeating-linear-gradient(90deg,transparent 0 39px,var(--plate) 39px 40px)}
 .strip>img{display:block;width:100%;height:auto;background:var(--inset)}
 .strip ol{display:flex;list-style:none;margin:0;padding:0;font-size:10px;line-height:1.3}
 .strip li{flex:1 1 0;min-width:0;padding:2px 1px;border-top:3px solid transparent}

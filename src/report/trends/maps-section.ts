@@ -21,6 +21,8 @@ export interface StripOnPage {
   readonly steps: readonly number[];
   readonly targets: readonly number[];
   readonly limit: number;
+  /** Edge of the squares of pixels whose means are drawn. */
+  readonly square: number;
 }
 
 /** Width of a map in a strip, in pixels. */
@@ -93,6 +95,12 @@ function pictureOf(image: EmbeddedImage, id: string): Markup {
   });
 }
 
+/** What of the maps the page does not show: all of it is in the arrays beside it. */
+function whatIsLeft({ strip, steps, square }: StripOnPage): string {
+  const some = steps.length < strip.steps.length ? `; ${steps.length} of ${strip.steps.length} maps` : '';
+  return square > 1 ? `${some}; means of ${square} × ${square} pixels` : some;
+}
+
 function stripRow(result: TrendsResult, strip: StripOnPage & { readonly id: string }): Markup {
   const { id, title, sprite, steps, targets, limit } = strip;
   const labels = targets.map((target) => className(result.classNames, target));
@@ -103,7 +111,7 @@ function stripRow(result: TrendsResult, strip: StripOnPage & { readonly id: stri
       'p',
       { class: 'small' },
       html('strong', {}, title),
-      html('span', { class: 'muted' }, ` limit ${formatNumber(limit)}`),
+      html('span', { class: 'muted' }, ` limit ${formatNumber(limit)}${whatIsLeft(strip)}`),
     ),
     html(
       'div',

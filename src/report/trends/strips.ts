@@ -48,9 +48,14 @@ export function spriteOf({ maps, limit }: StripView): EmbeddedImage {
   return embedPixels({ width: width * pictures.length, height, channels: 4, data });
 }
 
+/** Edge of the squares of pixels whose means are drawn: 1 where every pixel is. */
+export function squareOf({ columns, rows }: Plane): number {
+  return Math.ceil(Math.max(columns, rows) / LARGEST_EDGE);
+}
+
 /** A large map as means of squares of its pixels. */
 function reduced(map: Plane): Plane {
-  const side = Math.ceil(Math.max(map.columns, map.rows) / LARGEST_EDGE);
+  const side = squareOf(map);
   if (side === 1) return map;
   const [columns, rows] = [Math.ceil(map.columns / side), Math.ceil(map.rows / side)];
   const sums = new Float64Array(columns * rows);

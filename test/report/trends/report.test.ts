@@ -154,6 +154,16 @@ test('what cannot be told from 0 is grey, with its interval and both p', async (
   expect(page).toMatch(/<span class="muted">−0\.180<br><span class="small">−0\.860 to 0\.500<\/span>/);
 });
 
+test('what of maps is not on the page is said', async () => {
+  const { page } = await reported({ points: 81, strips: 1, frames: 81, shape: [3, 70, 100] });
+  expect(page).toMatch(/limit [^<]*; 40 of 81 maps; means of 2 × 2 pixels</);
+  // 40 maps of 50 × 35 squares.
+  expect(page).toMatch(/<img src="[^"]*" width="2000" height="35"/);
+  const steps = [...page.matchAll(/<li data-step="(\d+)"/g)].map(([, step]) => Number(step));
+  expect(steps).toHaveLength(40);
+  expect([steps[0], steps.at(-1)]).toEqual([0, 800]);
+});
+
 test('10,000 steps make a page of less than 2 MB', async () => {
   const { page } = await reported({ points: 10_001, methods: TWO, strips: 8 });
   expect(page.length).toBeLessThan(2e6);
