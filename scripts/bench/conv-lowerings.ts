@@ -8,7 +8,7 @@
 import type { BackwardContext } from '../../src/autodiff/gradient.js';
 import { emitBackward, emitForward } from '../../src/autodiff/differentiate.js';
 import { cheapest, convGeometry, type ConvGeometry, type Lowering } from '../../src/autodiff/conv/geometry.js';
-import { INPUT_LOWERINGS, WEIGHT_LOWERINGS } from '../../src/autodiff/conv/table.js';
+import { UNTRAINED_INPUT_LOWERINGS, WEIGHT_LOWERINGS } from '../../src/autodiff/conv/table.js';
 import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
 import { BATCH, valuesOf, type ValueType } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
@@ -135,7 +135,7 @@ async function time(
 
 const wanted = process.argv.slice(2).find((argument) => argument !== '--cpu') ?? '';
 for (const [title, target, lowerings] of [
-  ['dx', 'x', INPUT_LOWERINGS],
+  ['dx', 'x', UNTRAINED_INPUT_LOWERINGS],
   ['dW', 'w', WEIGHT_LOWERINGS],
 ] as const) {
   console.log(`\n| ${title}, ms | ${lowerings.map(({ name }) => name).join(' | ')} | picked/best |`);

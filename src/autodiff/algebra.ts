@@ -28,6 +28,8 @@ export interface Algebra {
     right: Operand,
   ) => string;
   readonly where: (condition: string, yes: Operand, no: Operand) => string;
+  /** x, but no less than `low` and no more than `high`. */
+  readonly clip: (x: Operand, low: number, high: number) => string;
   /** The number as a constant of the element type. */
   readonly constant: (value: number) => string;
   /** A value of another type, as the element type. */
@@ -61,6 +63,7 @@ export function algebra(g: GraphBuilder, type: ElementType): Algebra {
     apply: (op, x) => g.op(op, [name(x)]),
     compare: binary,
     where,
+    clip: (x, low, high) => g.op('Clip', [name(x), name(low), name(high)]),
     constant,
     cast,
   };

@@ -11,6 +11,7 @@ import { makeModel } from '../onnx/codec.js';
 import { graphOf, isStandardDomain, onnx, opsetOf, type Model, type Node } from '../onnx/model.js';
 import { CLOSED, CLOSED_DOMAIN, closedConv, closedConvTranspose } from './conv/closed.js';
 import type { RuleFor } from './gradient.js';
+import { untrainedConv } from './gradients/conv.js';
 import { GRADIENTS } from './registry.js';
 import { emitForward as emitForwardBy, nodesWithoutRule as nodesWithout, type Tape } from './tape.js';
 
@@ -32,6 +33,10 @@ export const differentiableRule: RuleFor = (node) => {
   if (node.opType === 'Conv') return closedConv;
   return node.opType === 'ConvTranspose' ? closedConvTranspose : registeredRule(node);
 };
+
+/** The registry's rules for a graph that no training is made of: what is fastest need not be what it was. */
+export const untrainedRule: RuleFor = (node) =>
+  isStandardDomain(node.domain) && node.opType === 'Conv' ? untrainedConv : registeredRule(node);
 
 /** The same graph in standard operators. */
 export function lowerClosed(model: Model): Model {

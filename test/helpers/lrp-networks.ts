@@ -1,9 +1,8 @@
 /** Small networks that LRP explains, with the settings of a test. */
 import { openClassifier } from '../../src/classifier/open.js';
 import type { Classifier } from '../../src/classifier/classifier.js';
-import type { Attribution, Example } from '../../src/explain/attribution/method.js';
+import type { Attribution, Example, MethodContext } from '../../src/explain/attribution/method.js';
 import { lrp } from '../../src/explain/attribution/methods/lrp.js';
-import type { FedWeights } from '../../src/explain/attribution/pass-context.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../../src/explain/attribution/settings.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { BATCH } from '../../src/graph/values.js';
@@ -48,9 +47,9 @@ export async function explain(
   explained: Classifier,
   examples: readonly Example[],
   settings: Settings,
-  more: { readonly ledger?: boolean; readonly weights?: FedWeights } = {},
+  more: Partial<Pick<MethodContext, 'ledger' | 'weights' | 'runtime'>> = {},
 ): Promise<Attribution[]> {
-  const open = await lrp.open({ ...more, runtime, explained, settings: { ...ATTRIBUTION_DEFAULTS, ...settings } });
+  const open = await lrp.open({ runtime, ...more, explained, settings: { ...ATTRIBUTION_DEFAULTS, ...settings } });
   try {
     return await open.attribute(examples);
   } finally {

@@ -5,6 +5,7 @@
 import type { Lowering } from './geometry.js';
 import { inputByColumns } from './input-columns.js';
 import { inputByFlippedConv } from './input-flipped.js';
+import { inputByRows } from './input-rows.js';
 import { inputByTransposedConv } from './input-transposed.js';
 import { weightByColumns } from './weight-columns.js';
 import { weightByRows } from './weight-rows.js';
@@ -13,6 +14,12 @@ import { weightByTaps } from './weight-taps.js';
 
 /** Ways to the gradient of the input; of equally cheap ones the first is taken. */
 export const INPUT_LOWERINGS: readonly Lowering[] = [inputByTransposedConv, inputByFlippedConv, inputByColumns];
+
+/**
+ * The same and one that came later: for graphs that no training is made of, as trainings come again to the bit by those that
+ * they were made with.
+ */
+export const UNTRAINED_INPUT_LOWERINGS: readonly Lowering[] = [...INPUT_LOWERINGS, inputByRows];
 
 /** Ways to the gradient of the weights. */
 export const WEIGHT_LOWERINGS: readonly Lowering[] = [weightBySwappedConv, weightByColumns, weightByRows, weightByTaps];

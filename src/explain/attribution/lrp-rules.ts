@@ -1,5 +1,5 @@
 /** Gives every node of a network its rule of layer-wise relevance propagation. */
-import { registeredRule, type RuleFor } from '../../autodiff/differentiate.js';
+import { untrainedRule, type RuleFor } from '../../autodiff/differentiate.js';
 import type { BackwardContext, Gradient } from '../../autodiff/gradient.js';
 import { InputError } from '../../errors.js';
 import { findNode, nodeName } from '../../graph/find-node.js';
@@ -27,10 +27,13 @@ const BASE: Readonly<Record<Exclude<NodeKind, 'linear' | 'other'>, RuleSpec>> = 
   product: { rule: 'gate' },
 };
 
+/** Is told what the bias of a node took, in the shape of the node's output. */
+type TookBias = (node: Node, share: string) => void;
+
 /** Rules of a whole network. */
 export interface LrpRules {
-  /** @param tookBias is told what the bias of a node took */
-  ruleFor(tookBias: (node: Node, share: string) => void): RuleFor;
+  /** @param tookBias is told what the bias of a node took; where nobody wants to know it is not computed */
+  ruleFor(tookBias?: TookBias): RuleFor;
   /** Name of the rule that serves a node. */
   nameOf(node: Node): string;
 }
@@ -54,16 +57,16 @@ export function chooseRules(
   for (const [node, kind] of network.kinds) {
     const spec = overrides.get(node) ?? specOf(node, kind, network, composite);
     const rule = spec && ruleNamed(spec.rule, nodeLabel(node));
-    const serves = rule?.serves.includes(kind) && (rule.name !== 'gradient' || registeredRule(node) !== undefined);
+    const serves = rule?.serves.includes(kind) && (rule.name !== 'gradient' || untrainedRule(node) !== undefined);
     if (rule && !serves && overrides.has(node)) {
       throw new InputError(`rule ${rule.name} does not serve node ${nodeLabel(node)}; choose another rule for it`);
     }
     if (rule && serves) specs.set(node, complete(spec, rule, settings));
-    else if (settings.fallback === 'gradient' && registeredRule(node)) specs.set(node, { rule: 'gradient' });
+    else if (settings.fallback === 'gradient' && untrainedRule(node)) specs.set(node, { rule: 'gradient' });
     else without.push(node);
   }
   if (without.length > 0) {
-    const stuck = without.filter((node) => !registeredRule(node));
+    const stuck = without.filter((node) => !untrainedRule(node));
     const mend =
       stuck.length === 0
         ? 'give `fallback` gradient to pass them by their gradient (relevance is then not conserved there)'
@@ -76,7 +79,7 @@ export function chooseRules(
     nameOf: (node) => specs.get(node)?.rule ?? '',
     ruleFor: (tookBias) => (node) => {
       const spec = specs.get(node);
-      if (!spec) return registeredRule(node);
+      if (!spec) return untrainedRule(node);
       return asGradient(node, spec, { network, onlyWherePositive }, tookBias);
     },
   };
@@ -129,10 +132,10 @@ function asGradient(
   node: Node,
   { rule: name, ...parameters }: RuleSpec,
   around: Pick<LrpNodeContext, 'network' | 'onlyWherePositive'>,
-  tookBias: (node: Node, share: string) => void,
+  tookBias: TookBias | undefined,
 ): Gradient {
   const rule = ruleNamed(name, nodeName(node));
-  const registered = registeredRule(node);
+  const registered = untrainedRule(node);
   const layer = around.network.linear.get(node);
   const known = { ...around, layer, kind: around.network.kinds.get(node)! };
   const backward = (context: BackwardContext) => {
@@ -140,12 +143,12 @@ function asGradient(
       {
         ...context,
         ...known,
-        linear: layer && registered && linearMap(context, layer, registered),
+        linear: layer && registered && linearMap(context, layer, registered, tookBias !== undefined),
         gradient: (dy) => registered!.backward({ ...context, dy, outputGradients: [dy] }),
       },
       parameters as RuleParameters,
     );
-    if (bias !== undefined) tookBias(node, bias);
+    if (bias !== undefined) tookBias?.(node, bias);
     return inputs;
   };
   const ownForward = rule.forward?.bind(rule);

@@ -34,7 +34,7 @@ export const lrp: Method = {
       from: scores,
       seed: (builder) => (seed = targetSeed(explained, 'score')(builder)),
       wrt: [input.name],
-      ruleFor: ledger?.ruleFor ?? rules.ruleFor(() => undefined),
+      ruleFor: ledger?.ruleFor ?? rules.ruleFor(),
     });
     g.output(g.rename(gradients[0]!, RELEVANCE), 'float32', values.of(input.name).dims);
     ledger?.emit(g, values, scores, seed);

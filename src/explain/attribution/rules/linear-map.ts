@@ -33,7 +33,7 @@ export interface LinearMap {
   apply(x: string, weight: string, bias?: string): string;
   /** Emits the input's share Wᵀ s of seeds at the output. */
   back(seed: string, weight: string): string;
-  /** Emits b ⊙ s: what of W x + b, times the seeds, is the bias's. */
+  /** Emits b ⊙ s: what of W x + b, times the seeds, is the bias's; undefined where there is none, or nobody counts it. */
   biasShare(seed: string, bias: string | undefined): string | undefined;
   /** A value for each channel (one for all, or one each) spread over one example of the input. */
   spread(values: readonly number[]): string;
@@ -52,8 +52,14 @@ const CHANNEL_AXIS: Readonly<Record<string, number | undefined>> = { Conv: 1, Co
 /**
  * The pieces of a linear layer.
  * @param gradient the operator's gradient: its product with the transposed weights is what `back` needs
+ * @param countsBias whether what the bias takes is wanted
  */
-export function linearMap(context: BackwardContext, layer: LinearNode, gradient: Gradient): LinearMap {
+export function linearMap(
+  context: BackwardContext,
+  layer: LinearNode,
+  gradient: Gradient,
+  countsBias: boolean,
+): LinearMap {
   const { g, type } = context;
   const { node, data, weight: place, bias, output } = layer;
   const [x, weight] = [node.input[data]!, node.input[place]!];
@@ -92,7 +98,7 @@ export function linearMap(context: BackwardContext, layer: LinearNode, gradient:
       return gradients[data]!;
     },
     biasShare: (seed, added) => {
-      if (added === undefined) return undefined;
+      if (added === undefined || !countsBias) return undefined;
       const isVector = opType === 'Conv' || opType === 'ConvTranspose';
       const broadcast = isVector ? alongChannels(context, added, dimsOf.length) : added;
       return beta === 1 ? math.mul(broadcast, seed) : math.mul(beta, broadcast, seed);

@@ -45,6 +45,6 @@ export function signedPart(
 }
 
 /** max(v, 0) or min(v, 0). */
-export function signed({ math }: LinearMap, value: string, sign: 1 | -1): string {
+export function signed({ math }: Pick<LinearMap, 'math'>, value: string, sign: 1 | -1): string {
   return sign === 1 ? math.apply('Relu', value) : math.neg(math.apply('Relu', math.neg(value)));
 }

@@ -7,7 +7,10 @@ import { positivelyRelevant } from '../../../../src/explain/attribution/rules/po
 import { relevanceGraphOf } from '../../../../src/explain/attribution/rules/relevance-graph.js';
 import { ATTRIBUTION_DEFAULTS } from '../../../../src/explain/attribution/settings.js';
 import type { GraphBuilder, Attributes } from '../../../../src/graph/builder.js';
-import { encodeModel } from '../../../../src/onnx/codec.js';
+import { decodeModel, encodeModel } from '../../../../src/onnx/codec.js';
+import type { Model } from '../../../../src/onnx/model.js';
+import { decodeTensor } from '../../../../src/onnx/tensor-proto.js';
+import type { Runtime } from '../../../../src/runtime/runtime.js';
 import { float32, int64 } from '../../../../src/tensor.js';
 import { relativeError } from '../../../helpers/attribution.js';
 import { explain, inputsOf, network, ROUNDING, type Layers, type Settings } from '../../../helpers/lrp-networks.js';
@@ -88,7 +91,7 @@ describe('relevance only where a value is above zero', () => {
         from: explained.scores,
         seed: targetSeed(explained, 'score'),
         wrt: [value],
-        ruleFor: rules.ruleFor(() => undefined),
+        ruleFor: rules.ruleFor(),
       },
     );
     g.output(g.rename(gradients[0]!, 'relevance'), 'float32');
@@ -127,6 +130,55 @@ describe('relevance only where a value is above zero', () => {
       expect(relativeError(map, b![i]!.map)).toBeLessThan(ROUNDING);
       expect(ledger!.map((entry) => entry.bias)).toBeAllClose(
         b![i]!.ledger!.map((entry) => entry.bias),
+        { relative: 1e-4, absolute: 1e-6 },
+      );
+    });
+  });
+});
+
+describe('γ of a convolution whose weights are fed', () => {
+  const shape = [2, 4, 4];
+  /** A convolution, rectified or not, and a second one, which is looked at. */
+  const second =
+    (activation: string, group: number, hasBias: boolean): Layers =>
+    (g, x, weight) => {
+      const first = g.op(activation, [conv(g, x, weight(4, 2, 3, 3), weight(4))]);
+      const bias = hasBias ? weight(4) : undefined;
+      const last = g.op('Relu', [conv(g, first, weight(4, 4 / group, 3, 3), bias, { group })]);
+      return g.op('Gemm', [g.op('Flatten', [last]), weight(2, 64)], { transB: 1 });
+    };
+  const cases: readonly (readonly [string, boolean, Layers, Settings])[] = [
+    ['with a bias', true, second('Relu', 1, true), {}],
+    ['without one', true, second('Relu', 1, false), {}],
+    ['with a bias that is ignored', false, second('Relu', 1, true), { ignoreBias: true }],
+    ['in groups', false, second('Relu', 2, true), {}],
+    ['that sees two signs', false, second('Tanh', 1, true), {}],
+  ];
+
+  test.each(cases)('%s, in one convolution with the forward pass: %s', async (_, isOne, layers, settings) => {
+    const explained = await network(shape, layers);
+    const examples = inputsOf(shape);
+    const stored = await explain(explained, examples, { composite: 'gamma', ...settings });
+    const current = Object.fromEntries(
+      explained.model.graph!.initializer.map((tensor) => [tensor.name, decodeTensor(tensor)]),
+    );
+    const graphs: Model[] = [];
+    const watched: Runtime = {
+      ...runtime,
+      createSession: (model, options) => {
+        graphs.push(decodeModel(model, 'model'));
+        return runtime.createSession(model, options);
+      },
+    };
+    const weights = { names: Object.keys(current), current: () => current };
+    const fed = await explain(explained, examples, { composite: 'gamma', ...settings }, { weights, runtime: watched });
+    const filters = graphs.at(-1)!.graph!.node.filter(({ opType }) => opType === 'Split').length;
+    expect(filters).toBe(isOne ? 1 : 0);
+    fed.forEach(({ map, ledger }, i) => {
+      // Sums of both signs, which are divided by, may be small.
+      expect(relativeError(map, stored[i]!.map)).toBeLessThan(10 * ROUNDING);
+      expect(ledger!.map((entry) => entry.bias)).toBeAllClose(
+        stored[i]!.ledger!.map((entry) => entry.bias),
         { relative: 1e-4, absolute: 1e-6 },
       );
     });
