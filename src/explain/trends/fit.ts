@@ -176,17 +176,8 @@ function secondDescent(
   { loss, end, riseAlone }: Curve,
   enough: (from: number, rise: number) => boolean,
 ): { first: number; peak: number } | undefined {
-  // Only a place with nothing higher behind it is a peak: on the flank of a leap of both losses they differ by noise.
-  const peaks = loss.map(() => false);
-  for (let place = end, highest = -Infinity; place >= 0; place--) {
-    peaks[place] = loss[place]! > highest;
-    highest = Math.max(highest, loss[place]!);
-  }
   let found: { first: number; peak: number; rise: number } | undefined;
-  let first = 0;
-  for (let peak = 0; peak <= end; peak++) {
-    if (loss[peak]! < loss[first]!) first = peak;
-    if (!peaks[peak]) continue;
+  for (const { first, peak } of peaksOf(loss)) {
     const rise = riseAlone(first, peak);
     if (rise > (found?.rise ?? 0) && enough(first, rise)) found = { first, peak, rise };
   }
@@ -196,6 +187,23 @@ function secondDescent(
   const undone = last <= loss[found.first]! + LEFT * (height - loss[found.first]!);
   const stays = last <= valley + LEFT * (height - valley);
   return undone && stays ? found : undefined;
+}
+
+/**
+ * Places with nothing as high behind them, nor between them and the lowest place before, which is `first`. The flanks of a leap
+ * of both losses are none: there the losses differ by noise.
+ */
+function peaksOf(loss: readonly number[]): { first: number; peak: number }[] {
+  const after = loss.map(() => -Infinity);
+  for (let place = loss.length - 2; place >= 0; place--) after[place] = Math.max(after[place + 1]!, loss[place + 1]!);
+  const peaks: { first: number; peak: number }[] = [];
+  let [first, highest] = [0, -Infinity];
+  loss.forEach((value, peak) => {
+    if (value < loss[first]!) [first, highest] = [peak, -Infinity];
+    if (value > highest && value > after[peak]!) peaks.push({ first, peak });
+    highest = Math.max(highest, value);
+  });
+  return peaks;
 }
 
 /** The last place whose step is not after a given one; the first place if there is none. */
