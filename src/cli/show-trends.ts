@@ -15,7 +15,7 @@ export function showTrends(ui: Terminal, result: TrendsResult): void {
   const { steps, images, series, loss, fit, conditions, weights, seconds } = result;
   ui.print(headline(result));
   for (const line of furtherLines(result)) ui.print(line);
-  ui.print(`${fit.label}: ${fit.because}`);
+  ui.print(`fit: ${fit.label}. ${fit.because}`);
   ui.print(`loss ${ends(loss.train, 'train', 'loss')}, ${ends(loss.test, 'test', 'loss')}`);
   ui.print(`accuracy ${ends(loss.train, 'train', 'accuracy')}, ${ends(loss.test, 'test', 'accuracy')}`);
   for (const one of series) {

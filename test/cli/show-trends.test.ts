@@ -26,7 +26,7 @@ test('the point, the fit, each measure with its correlations, and conditions', (
     'Over 300 steps explanations by lrp grew stronger (norm 0.0200 → 0.630) and more focused (entropy 6.12 → 5.82 nat)',
   );
   expect(lines[1]).toMatch(/^Explanations by grad-cam @ conv2 grew stronger/);
-  expect(lines[2]).toBe(`good fit: ${result.fit.because}`);
+  expect(lines[2]).toBe(`fit: good fit. ${result.fit.because}`);
   const text = lines.join('\n');
   for (const split of ['train', 'test']) {
     expect(text).toMatch(

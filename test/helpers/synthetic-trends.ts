@@ -111,7 +111,7 @@ export function syntheticTrends(options: SyntheticTrendsOptions = {}): {
     },
     fit: {
       label: 'good fit',
-      because: 'test loss 0.270 at the end is its lowest within noise, 0.0500 above train loss',
+      because: 'Test loss fell to 0.270 and has settled: from 0.271 at step 1,080 to 0.270 at the end.',
     },
     series: methods.flatMap((of) =>
       splits.map((split) => ({

@@ -69,12 +69,7 @@ export function trendsPage(result: TrendsResult, { performance, methods, strips,
         { class: 'entry', 'aria-labelledby': 'point' },
         html('h2', { id: 'point', class: 'sentence' }, headline(result)),
         conditionPart(conditions),
-        html(
-          'p',
-          { class: 'lede' },
-          html('strong', {}, capitalised(fit.label)),
-          `: ${fit.because.replace(/\.$/, '')}.`,
-        ),
+        html('p', { class: 'lede' }, html('strong', {}, `${capitalised(fit.label)}.`), ` ${fit.because}`),
         furtherLines(result).map((line) => html('p', { class: 'lede' }, `${line}.`)),
         html('p', { class: 'muted' }, `These are means over ${meansOf(result)}.`),
         methods.length > 1

@@ -52,7 +52,7 @@ test('page, table and plots are written, the point in the heading', async () => 
   expect(page).toMatch(
     /<h2 id="point"[^>]*>Over 300 steps explanations by lrp grew stronger \(norm 0\.0200 → 0\.630\) and more focused \(entropy 6\.12 → 5\.82 nat\)<\/h2>/,
   );
-  expect(page).toContain('<strong>Good fit</strong>: test loss 0.270 at the end');
+  expect(page).toContain('<strong>Good fit.</strong> Test loss fell to 0.270 and has settled');
 });
 
 test('the only script is the one whose hash the page allows; there is no network', async () => {
