@@ -64,7 +64,7 @@ export function plotFrame(options: PlotFrameOptions): PlotFrame {
   const { below = [], marker = false } = options;
   const areas = [{ yTitle, yRange }, ...below].map((area) => ({
     ...area,
-    ticks: niceTicks(area.yRange, below.length > 0 ? 3 : 5),
+    ticks: below.length > 0 ? fewTicks(area.yRange) : niceTicks(area.yRange),
   }));
   const left = Math.max(...areas.map(({ ticks }) => leftAxisWidth(ticks))) + 4;
   const titleHeight = title === undefined ? 4 : 24;
@@ -98,6 +98,12 @@ export function plotFrame(options: PlotFrameOptions): PlotFrame {
       marker ? movable(along, top, bottom) : undefined,
     );
   return { along, up: ups[0]!, ups, left, top, document };
+}
+
+/** Three or four ticks, for a low area; more where round values would leave but one or two. */
+function fewTicks(range: readonly [number, number]): number[] {
+  const few = niceTicks(range, 3);
+  return few.length < 3 ? niceTicks(range) : few;
 }
 
 function movable({ domain, range }: Scale, top: number, bottom: number): Content {

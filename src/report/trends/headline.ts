@@ -1,4 +1,5 @@
 /** What a trends result says in a sentence. */
+import { median } from '../../numeric/statistics.js';
 import { formatCount, formatNumber } from '../../plot/format.js';
 import type { TrendsResult, TrendsSeries, TrendsSummary } from '../../results/trends.js';
 import { methodTitle } from '../attribute/figures.js';
@@ -16,6 +17,8 @@ export interface Course {
 
 /** A change is told from none above so many standard deviations of a difference of two values about the running mean. */
 const DEVIATIONS = 2;
+/** Half of all normal values are smaller in size, in standard deviations. */
+const MEDIAN_OF_NORMAL = 0.6745;
 /** Less than this share of the larger end is no change to speak of. */
 const LEAST = 0.01;
 
@@ -29,11 +32,9 @@ export function courseOf({ mean }: Pick<TrendsSummary, 'mean'>, steps: readonly 
   if (known.length === 0) return undefined;
   const smooth = smoothed(known.map(({ value }) => value)).map((value) => value!);
   const [first, last] = [known[0]!.value, known.at(-1)!.value];
-  const squares = known.reduce((sum, { value }, i) => sum + (value - smooth[i]!) ** 2, 0);
-  const wavers = Math.max(
-    DEVIATIONS * Math.sqrt((2 * squares) / known.length),
-    LEAST * Math.max(Math.abs(first), Math.abs(last)),
-  );
+  // Of the distances the middle one: a leap at the start is no noise.
+  const deviation = median(known.map(({ value }, i) => Math.abs(value - smooth[i]!))) / MEDIAN_OF_NORMAL;
+  const wavers = Math.max(DEVIATIONS * Math.SQRT2 * deviation, LEAST * Math.max(Math.abs(first), Math.abs(last)));
   const change = last - first;
   const direction = Math.abs(change) > wavers ? (Math.sign(change) as -1 | 1) : 0;
   const beyond = smooth.map((value) => Math.max(value - Math.max(first, last), Math.min(first, last) - value));

@@ -218,5 +218,9 @@ function changeText({ steps }: TrendsResult, summary: TrendsSeries['measures'][s
   if (!course) return '–';
   const text = courseText(course);
   if (steps.length < 2) return text;
-  return course.direction === 0 ? `${text}, no change to speak of` : text;
+  const counts = summary.images ?? [];
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const of = counts.length > 0 ? `, of ${fewest === most ? most : `${fewest} to ${most}`} images` : '';
+  if (course.direction !== 0) return text + of;
+  return `${text}, ${course.turn ? 'back again' : 'no change to speak of'}${of}`;
 }

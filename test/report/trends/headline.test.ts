@@ -71,10 +71,11 @@ test('the sentence is about images that were not trained on, and says so of none
 test('noise is no change; twice the deviation of a difference of two noisy values is', () => {
   const steps = Array.from({ length: 400 }, (_, i) => i);
   const zigzag = (slope: number) => ({ mean: steps.map((i) => 10 + slope * i + (i % 2 === 0 ? 1 : -1)) });
-  // Values lie 1 off their running mean, so differences of two deviate by √2; the zigzag itself takes the ends 2 down.
+  // Values lie 1 off their running mean, as far as the middle one of normal values with a deviation of 1.48 would: twice that of a
+  // difference is 4.2. The zigzag itself takes the ends 2 down.
   expect(courseOf(zigzag(0), steps)!.direction).toBe(0);
   expect(courseOf(zigzag(1.5 / 399), steps)!.direction).toBe(0);
-  expect(courseOf(zigzag(6 / 399), steps)!.direction).toBe(1);
+  expect(courseOf(zigzag(7 / 399), steps)!.direction).toBe(1);
   expect(courseOf(zigzag(-4 / 399), steps)!.direction).toBe(-1);
 });
 
@@ -92,4 +93,12 @@ test('with several methods the sentence says of which it is, and each other one 
   expect(furtherLines({ ...result, series })).toEqual([
     'Explanations by grad-cam @ conv2 grew weaker (norm 2.00 → 1.00)',
   ]);
+});
+
+test('a leap at the start is a turn, not noise that hides how little is left at the end', () => {
+  const steps = Array.from({ length: 161 }, (_, i) => 5 * i);
+  const mean = steps.map((_, i) => (i < 14 ? 0.02 + 0.03 * Math.sin(i / 4) : 0.011 + 0.001 * Math.sin(i)));
+  const course = courseOf({ mean }, steps)!;
+  expect(course.direction).toBe(-1);
+  expect(course.turn!.value).toBeGreaterThan(0.03);
 });

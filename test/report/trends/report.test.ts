@@ -109,7 +109,7 @@ test('maps that are no images are said to be missing, not drawn', async () => {
   expect(page).toContain('2 more strips are in result.json and not shown here, or are no images.');
 });
 
-test('one split only, and nulls in the means', async () => {
+test('one split only, nulls in the means, and of how many images they are', async () => {
   const { result: made } = syntheticTrends({
     points: 31,
     measures: ['norm', 'entropy'],
@@ -121,11 +121,13 @@ test('one split only, and nulls in the means', async () => {
     const cut = (values: readonly (number | null)[]) => values.map((value, i) => (i < 4 || i === 9 ? null : value));
     const { mean, lowerQuartile, upperQuartile } = entropy;
     const nulls = { mean: cut(mean), lowerQuartile: cut(lowerQuartile), upperQuartile: cut(upperQuartile) };
-    return { ...one, measures: { ...one.measures, entropy: nulls } };
+    const images = mean.map((_, i) => (i < 4 || i === 9 ? 0 : 8));
+    return { ...one, measures: { ...one.measures, entropy: { ...nulls, images } } };
   });
   const { out, page } = await reported({ splits: ['train'] }, { series });
   expect(page).not.toContain('test images');
   expect(page).not.toMatch(/NaN|undefined|null/);
+  expect(page).toMatch(/<td>5\.\d\d → 5\.82, of 0 to 8 images<\/td>/);
   const svg = readFileSync(join(out, 'plots', 'lrp-entropy.svg'), 'utf8');
   expect(svg).not.toMatch(/NaN|undefined/);
   // The band is two areas, before the gap and after it; so are the line and its running mean.
