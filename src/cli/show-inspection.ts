@@ -48,7 +48,7 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
 export function showRun(
   ui: Terminal,
   path: string,
-  { manifest, layers, logBytes, denseBytes, loggedSteps, warnings, checks }: RunInspection,
+  { manifest, layers, untraced, logBytes, denseBytes, loggedSteps, warnings, checks }: RunInspection,
 ): void {
   const { data, epochs, status, seed } = manifest;
   ui.print(
@@ -64,15 +64,13 @@ export function showRun(
   ui.print('');
   const rows = layers.map((layer, i) => {
     const [weight, bias] = layer.tensors;
-    return [
-      i,
-      layer.name,
-      layer.op,
-      `[${weight!.dims.join(', ')}]${bias ? ' + bias' : ''}`,
-      layer.parameters,
-      layer.codec,
-    ];
+    const shape = `${shapeOf(weight!)}${bias ? ' + bias' : ''}`;
+    return [i, layer.name, layer.op, shape, layer.parameters, layer.codec];
   });
+  // Without a number, as no trace can name them.
+  for (const { name, op, tensors, parameters, codec } of untraced) {
+    rows.push(['', name, op, tensors.map(shapeOf).join(' + '), parameters, codec]);
+  }
   for (const line of alignedTable(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
   if (epochs.length > 0) {
     ui.print('');
@@ -93,3 +91,5 @@ export function showRun(
   for (const line of alignedTable(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
     ui.print(line);
 }
+
+const shapeOf = ({ dims }: { readonly dims: readonly number[] }) => `[${dims.join(', ')}]`;

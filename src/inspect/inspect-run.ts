@@ -7,12 +7,12 @@ import { readModelFile } from '../onnx/file.js';
 import { graphOf } from '../onnx/model.js';
 import { decodeTensor } from '../onnx/tensor-proto.js';
 import { checkWholeRun } from '../run/check-run.js';
-import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { loggedColumns, RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import { elementCount } from '../tensor.js';
 
-/** A layer of a run. */
+/** A layer of a run, or a node with other weights that its log has. */
 export interface InspectedRunLayer {
   readonly name: string;
   readonly op: string;
@@ -24,7 +24,10 @@ export interface InspectedRunLayer {
 /** What `inspect` says of a run. */
 export interface RunInspection {
   readonly manifest: RunManifest;
+  /** Traceable layers. */
   readonly layers: readonly InspectedRunLayer[];
+  /** Other weights, and running statistics, whose updates are logged. */
+  readonly untraced: readonly InspectedRunLayer[];
   /** Bytes of the sealed log. */
   readonly logBytes: number;
   /** Bytes that the same updates take as plain float32. */
@@ -44,25 +47,28 @@ export interface RunInspection {
 export async function inspectRun(runDirectory: string, { verify = false } = {}): Promise<RunInspection> {
   const manifest = await readManifest(runDirectory);
   if (verify) await checkWholeRun(runDirectory, manifest);
-  const layers = manifest.layers.map(({ name, op, tensors, codec }) => {
+  const columns = loggedColumns(manifest).map(({ name, op, tensors, codec }) => {
     const parameters = tensors.reduce((sum, { dims }) => sum + elementCount(dims), 0);
     return { name, op, tensors, parameters, codec };
   });
+  const layers = columns.slice(0, manifest.layers.length);
+  const untraced = columns.slice(layers.length);
   const earlier = earlierResize(runDirectory, manifest);
   const notices = earlier === undefined ? [] : [earlier];
-  if (layers.length === 0) {
+  if (columns.length === 0) {
     if (verify && manifest.files.length === 0) {
       throw new InputError(`${runDirectory}: the run was trained without a log; there is nothing to verify`);
     }
-    const unlogged = { manifest, layers, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: notices };
+    const unlogged = { manifest, layers, untraced, logBytes: 0, denseBytes: 0, loggedSteps: 0, warnings: notices };
     return { ...unlogged, checks: verify ? [] : undefined };
   }
-  const log = await openRunLog(runDirectory, manifest);
+  const log = await openLog(runDirectory, manifest);
   const loggedSteps = log.lastStep - log.firstStep + 1;
-  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
+  const parameters = columns.reduce((sum, layer) => sum + layer.parameters, 0);
   return {
     manifest,
     layers,
+    untraced,
     logBytes: log.segments.reduce((sum, { bytes }) => sum + bytes, 0),
     denseBytes: 4 * parameters * loggedSteps,
     loggedSteps,
@@ -71,13 +77,9 @@ export async function inspectRun(runDirectory: string, { verify = false } = {}):
   };
 }
 
-function openRunLog(runDirectory: string, { run, layers, segments }: RunManifest) {
-  return openLog(runDirectory, { run, layers, segments });
-}
-
 /** Replays up to the last weights that are on the disk: the trained model's, or the last checkpoint's. */
 async function replay(runDirectory: string, manifest: RunManifest): Promise<TensorCheck[]> {
-  const log = await openRunLog(runDirectory, manifest);
+  const log = await openLog(runDirectory, manifest);
   const last = manifest.checkpoints.at(-1);
   const finalFile = manifest.status === 'running' ? last?.model : RUN_FILES.model;
   if (finalFile === undefined) {

@@ -30,12 +30,15 @@ const CHUNK_STEPS = 64;
  * not grow, as every update makes good for the one before. Memory depends on the weights, not on the steps.
  * @param initial W⁽⁰⁾ of every tensor in the log
  * @param steps ascending
+ * @param variances names of running variances, which are never below 0, where the rounding of large updates could take one that
+ *   has since become small
  * @throws InputError naming file and place where the log is damaged
  */
 export async function* loggedWeights(
   log: DeltaLog,
   initial: Weights,
   steps: readonly number[],
+  variances: readonly string[] = [],
 ): AsyncGenerator<WeightsAt> {
   const bytes = log.layers.reduce((sum, layer) => sum + 4 * layerSize(layer), 0);
   const chunkSteps = Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / bytes)));
@@ -56,7 +59,9 @@ export async function* loggedWeights(
       let at = 0;
       for (const { name, dims } of layer.tensors) {
         const end = at + elementCount(dims);
-        weights[name] = float32(Float32Array.from(sum.subarray(at, end)), initial[name]!.dims);
+        const values = Float32Array.from(sum.subarray(at, end));
+        const least = variances.includes(name) ? values.map((value) => Math.max(0, value)) : values;
+        weights[name] = float32(least, initial[name]!.dims);
         at = end;
       }
     }

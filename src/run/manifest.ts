@@ -4,8 +4,11 @@ import { count, list, number, share } from '../schema/fields.js';
 import { elementCount } from '../tensor.js';
 import { TOOL } from '../tool.js';
 
-/** Version of the run directory's layout; a reader refuses a newer one. Version 1 had neither identifier nor checksums. */
-export const RUN_FORMAT_VERSION = 2;
+/**
+ * Version of the run directory's layout; a reader refuses a newer one. Version 1 had neither identifier nor checksums; version 2
+ * has no `untraced`, and is still written where there is nothing to put there.
+ */
+export const RUN_FORMAT_VERSION = 3;
 
 /** Files of a run directory. */
 export const RUN_FILES = {
@@ -52,6 +55,15 @@ const runLayer = v.object({
   codec: v.string(),
   /** Further nodes that apply the same weight and bias: their updates are these. Absent where there are none. */
   uses: optional(list(v.string())),
+});
+
+const untracedWeights = v.object({
+  /** Name of the node that reads them; unlike those of all layers. */
+  name: v.string(),
+  op: v.string(),
+  /** In the order of the node's operands. */
+  tensors: v.pipe(v.array(v.object({ name: v.string(), dims })), v.minLength(1), v.readonly()),
+  codec: v.string(),
 });
 
 const epochRecord = v.object({
@@ -109,7 +121,7 @@ const runInput = v.object({
 
 const manifest = v.object({
   kind: v.literal('run'),
-  formatVersion: v.picklist([1, RUN_FORMAT_VERSION]),
+  formatVersion: v.picklist([1, 2, RUN_FORMAT_VERSION]),
   /** Identifies the run: a hash of all that it was begun with. Empty in format 1. */
   run: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'))]),
   tool: v.object({ name: v.literal(TOOL.name), version: v.string() }),
@@ -145,7 +157,13 @@ const manifest = v.object({
     at: optional(list(v.union([v.pipe(v.number(), v.safeInteger()), v.literal('*')]))),
   }),
   seed: v.pipe(v.number(), v.safeInteger()),
+  /** Traceable layers whose updates are in the log. */
   layers: list(runLayer),
+  /**
+   * Other weights, and running statistics, whose updates are in the log behind those of the layers: then it has all that training
+   * changed. Absent where there are none, or not all are logged, and in runs of earlier builds, which logged layers only.
+   */
+  untraced: optional(v.pipe(list(untracedWeights), v.minLength(1, 'lists nothing'))),
   /** `diverged`: the loss or a weight was no longer a number after `steps`. */
   status: v.picklist(['running', 'finished', 'diverged']),
   /** Steps that are safe: logged in sealed segments, with a checkpoint at or before them. */
@@ -179,6 +197,17 @@ export type RunManifest = v.InferOutput<typeof manifestSchema>;
 /** A layer whose updates are in the log. */
 export type RunLayer = v.InferOutput<typeof runLayer>;
 
+/** Weights of no traceable layer whose updates are in the log. */
+export type UntracedWeights = v.InferOutput<typeof untracedWeights>;
+
+/** What the log has columns of: the layers, then other weights; nothing for a run without a log. */
+export function loggedColumns({
+  layers,
+  untraced = [],
+}: Pick<RunManifest, 'layers' | 'untraced'>): (RunLayer | UntracedWeights)[] {
+  return [...layers, ...untraced];
+}
+
 /** Loss and accuracy after an epoch. */
 export type EpochRecord = v.InferOutput<typeof epochRecord>;
 
@@ -193,10 +222,11 @@ export type RunInput = v.InferOutput<typeof runInput>;
 
 /** What is at odds in a manifest whose fields are each as they should be. */
 function contradictionIn(given: v.InferOutput<typeof manifest>): string | undefined {
-  const { steps, layers, epochs, checkpoints, segments, files } = given;
+  const { steps, epochs, checkpoints, segments, files } = given;
   const logged = segments.at(-1)?.lastStep ?? 0;
   const ascending = (steps: readonly number[]) => steps.every((value, i) => i === 0 || value > steps[i - 1]!);
   if ((given.run === '') !== (given.formatVersion === 1)) return 'the run has no identifier';
+  if ((given.untraced !== undefined) !== (given.formatVersion === 3)) return 'the format does not go with `untraced`';
   if (!ascending(checkpoints.map((record) => record.step))) return 'the checkpoints are out of order';
   if ((checkpoints.at(-1)?.step ?? 0) !== steps) return `no checkpoint is at step ${steps}`;
   if (checkpoints.some((record) => !isNamedBy(record))) return 'a checkpoint has the name of another step';
@@ -204,7 +234,8 @@ function contradictionIn(given: v.InferOutput<typeof manifest>): string | undefi
     return 'the segments do not follow one another';
   if (segments.some(({ directory }, i) => Number(directory.slice('segment-'.length)) !== i))
     return 'the segments are not numbered from 0';
-  if (layers.length === 0 ? segments.length > 0 : logged < steps) return `the log does not reach step ${steps}`;
+  if (loggedColumns(given).length === 0 ? segments.length > 0 : logged < steps)
+    return `the log does not reach step ${steps}`;
   if (epochs.some(({ epoch }, i) => epoch !== i + 1)) return 'the epochs are not numbered from 1';
   if (new Set(files.map(({ path }) => path)).size < files.length) return 'a file is listed twice';
   return undefined;

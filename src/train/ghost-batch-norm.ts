@@ -80,6 +80,11 @@ export function runningStatistics(nodes: readonly Node[], graph: Graph): string[
   });
 }
 
+/** Which of the running statistics are variances. */
+export function runningVariances({ node }: Graph): string[] {
+  return node.flatMap(({ opType, input }) => (opType === 'BatchNormalization' ? [input[4]!] : []));
+}
+
 /** What the rule is told, and tells. */
 export interface GhostBatchNormOptions {
   /** Where the examples of the batch stand in a value, as `batchPlaces` finds it. */

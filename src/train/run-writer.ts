@@ -74,19 +74,16 @@ export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
     data: [train.fingerprint, test?.fingerprint ?? null],
     input,
     options,
-    layers: loggedLayers(setup),
+    layers: columnsOf(setup),
     threads: runtime.threads,
   });
   return { run, files };
 }
 
-function loggedLayers(setup: Setup): LoggedLayer[] {
-  return setup.layers.map(({ name, weight, bias }) => ({
+function columnsOf({ layers, untraced, dimsOf }: Setup): LoggedLayer[] {
+  return [...layers, ...untraced].map(({ name, tensors }) => ({
     name,
-    tensors: [weight, ...(bias === undefined ? [] : [bias])].map((tensor) => ({
-      name: tensor,
-      dims: setup.dimsOf(tensor),
-    })),
+    tensors: tensors.map((tensor) => ({ name: tensor, dims: dimsOf(tensor) })),
   }));
 }
 
@@ -103,15 +100,14 @@ export async function openRunWriter(
   const { runDirectory, options, model, resume } = request;
   const { run } = beginning;
   const { carried } = setup.graph;
-  const layers = loggedLayers(setup);
-  const log = options.log ? await openLog(request, run, layers) : undefined;
-  const runLayers = layers.map((layer, i): RunLayer => {
-    const { op, uses } = setup.layers[i]!;
-    return { ...layer, op, codec: log!.layers[i]!.codec, uses: uses.length > 0 ? uses : undefined };
+  const columns = columnsOf(setup);
+  const log = options.log ? await openLog(request, setup, run, columns) : undefined;
+  const described = [...setup.layers, ...setup.untraced].map(({ op, uses }, i): RunLayer => {
+    return { ...columns[i]!, op, codec: log!.layers[i]!.codec, uses: uses.length > 0 ? uses : undefined };
   });
   const segments = () => [...(log?.segments ?? [])];
   const files = resume?.files ?? beginning.files.map(recordOf);
-  let manifest: RunManifest = { ...startManifest(request, run, runLayers), files, segments: segments() };
+  let manifest: RunManifest = { ...startManifest(request, setup, run, described), files, segments: segments() };
   const save = async (changes: Partial<RunManifest>) => {
     await lock.check();
     manifest = { ...manifest, ...changes, segments: segments() };
@@ -212,13 +208,16 @@ async function removeDropped(
 
 function openLog(
   { runDirectory, options, resume }: TrainRequest,
+  { graphOptions }: Setup,
   run: string,
-  layers: readonly LoggedLayer[],
+  columns: readonly LoggedLayer[],
 ): Promise<LogWriter> {
+  const parameters = new Set(graphOptions.parameters);
   return openLogWriter(runDirectory, {
     run,
-    layers,
-    codec: options.codec,
+    layers: columns,
+    // Running statistics to the bit: what a lossy codec owes could take a variance below zero.
+    codec: ({ tensors }) => (tensors.every(({ name }) => parameters.has(name)) ? options.codec : 'float32'),
     // Segments end where the loop asks for it, so that where they end never depends on timing.
     segmentSteps: Number.MAX_SAFE_INTEGER,
     segmentBytes: Number.MAX_SAFE_INTEGER,
@@ -229,13 +228,14 @@ function openLog(
 
 function startManifest(
   { source, train, input, options, resume, runtime, runDirectory }: TrainRequest,
+  { layers, untraced }: Setup,
   run: string,
-  layers: readonly RunLayer[],
+  columns: readonly RunLayer[],
 ): RunManifest {
   const { spec, fingerprint, length, shape, kind, channelsLast, classNames } = train;
   return {
     kind: 'run',
-    formatVersion: run === '' ? 1 : RUN_FORMAT_VERSION,
+    formatVersion: run === '' ? 1 : untraced.length > 0 ? RUN_FORMAT_VERSION : 2,
     run,
     tool: TOOL,
     runtime: runtime.name,
@@ -255,7 +255,8 @@ function startManifest(
     // As they were: a resumed run's manifest is the one that it would have had.
     options: resume?.options ?? { ...options },
     seed: options.seed,
-    layers,
+    layers: columns.slice(0, layers.length),
+    untraced: untraced.length > 0 ? columns.slice(layers.length) : undefined,
     status: 'running',
     steps: resume?.steps ?? 0,
     epochs: resume?.epochs ?? [],

@@ -3,7 +3,6 @@ import type { Classifier } from '../classifier/classifier.js';
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { InputError, inPlace } from '../errors.js';
-import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { parametersOf } from '../graph/parameters.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
 import { graphOf, type Model } from '../onnx/model.js';
@@ -12,9 +11,11 @@ import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { elementCount } from '../tensor.js';
 import { guessing, type Guessing } from './chance.js';
+import { tracedColumns, untracedColumns, type LoggedWeights } from './columns.js';
 import type { TrainOptions } from './options.js';
 import { createPool, type ExamplePool } from './pool.js';
 import { planEpoch } from './schedule.js';
+import { carriedBy } from './step.js';
 import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 import type { Notice } from '../progress.js';
 
@@ -54,18 +55,16 @@ export interface TrainProgress {
   readonly finished?: EpochRecord;
 }
 
-/** A traceable layer whose updates are logged, and further nodes that apply the same weight and bias. */
-export interface TrainedLayer extends TraceableLayer {
-  readonly uses: readonly string[];
-}
-
 /** What stays fixed during a training. */
 export interface Setup {
   readonly graph: TrainingGraph;
   readonly graphOptions: TrainingGraphOptions;
   readonly pool: ExamplePool;
   readonly testPool: ExamplePool | undefined;
-  readonly layers: readonly TrainedLayer[];
+  /** Columns of the log: traceable layers, … */
+  readonly layers: readonly LoggedWeights[];
+  /** … and all else of the model that a step changes; none where the log is of chosen layers only. */
+  readonly untraced: readonly LoggedWeights[];
   readonly classes: number;
   /** Rows of a full batch, ghosts included. */
   readonly rows: number;
@@ -88,24 +87,32 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
   planEpoch(options, { labels: train.labels, classes }, 0, 1);
   const parameters = trainedParameters(model, classifier);
   if (parameters.length === 0) throw new InputError(`${source.path}: the model has no weights to train`);
-  const layers = options.log ? chooseLayers(model, options.layers, parameters) : [];
+  const layers = options.log ? tracedColumns(model, options.layers, parameters) : [];
+  const carried = carriedBy(classifier, { parameters, optimizer: options.optimizer }).flatMap(
+    ({ weight }) => weight ?? [],
+  );
+  const untraced = logsAll(request) ? untracedColumns(model, carried, layers) : [];
+  const columns = [...layers, ...untraced];
   const { normalization } = input;
   const graphOptions: TrainingGraphOptions = {
     ...options,
     storedType: pool.storedType,
     normalization: normalization && scaleAndOffset(normalization, train.shape.length === 3 ? train.shape[0]! : 1),
     parameters,
-    layers: layers.map((layer) => ({ name: layer.name, tensors: tensorsOf(layer) })),
+    layers: columns,
   };
   const graph = await inPlace(source.path, () => buildTrainingGraph(classifier, graphOptions));
   const dimsOf = (weight: string) => values.of(weight).dims as number[];
-  const elements = layers.flatMap(tensorsOf).reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
+  const elements = columns
+    .flatMap(({ tensors }) => tensors)
+    .reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
   return {
     graph,
     graphOptions,
     pool,
     testPool: test && createPool(test, classifier),
     layers,
+    untraced,
     classes,
     rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
     bytesPerStep: 4 * elements,
@@ -120,6 +127,11 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
   };
 }
 
+/** Whether the log is of all that a step changes. A run of an earlier build goes on with the columns that it began with. */
+function logsAll({ options, resume }: Pick<TrainRequest, 'options' | 'resume'>): boolean {
+  return options.log && options.layers === undefined && (!resume || resume.untraced !== undefined);
+}
+
 /**
  * The parameters that the class scores depend on. Those of auxiliary outputs have no gradient, and stay as they are.
  * @param written the classifier's model with all steps written out, whose layers say which weights are parameters
@@ -127,31 +139,4 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
 export function trainedParameters(written: Model, { model, scores }: Pick<Classifier, 'model' | 'scores'>): string[] {
   const read = new Set(nodesLeadingTo(graphOf(model).node, [scores]).flatMap(valuesReadBy));
   return parametersOf(graphOf(written)).filter((name) => read.has(name));
-}
-
-const tensorsOf = ({ weight, bias }: TraceableLayer) => (bias === undefined ? [weight] : [weight, bias]);
-
-function chooseLayers(
-  model: Model,
-  wanted: readonly string[] | undefined,
-  parameters: readonly string[],
-): TrainedLayer[] {
-  const trained = new Set(parameters);
-  const all = traceableLayers(graphOf(model)).filter(({ weight }) => trained.has(weight));
-  // A frozen bias does not change, so there is nothing of it to log.
-  const layers = all.map((layer) =>
-    layer.bias !== undefined && !trained.has(layer.bias) ? { ...layer, bias: undefined } : layer,
-  );
-  return shareUpdates(wanted ? findLayers(layers, wanted) : layers);
-}
-
-/** Layers with the same weight and bias have one update, which is logged once, under the name of the first. */
-function shareUpdates(layers: readonly TraceableLayer[]): TrainedLayer[] {
-  const byTensors = new Map<string, TrainedLayer>();
-  for (const layer of layers) {
-    const key = JSON.stringify(tensorsOf(layer));
-    const first = byTensors.get(key);
-    byTensors.set(key, first ? { ...first, uses: [...first.uses, layer.name] } : { ...layer, uses: [] });
-  }
-  return [...byTensors.values()];
 }

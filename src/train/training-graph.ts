@@ -3,7 +3,7 @@
  *
  * The graph is a Loop over steps. Its carried values are the parameters, the optimizer's state and the batch-norm
  * statistics, so that nothing of the model's size crosses into JavaScript between steps; the examples are gathered inside
- * from the data set, which is an input. Losses and the updates of logged layers come out stacked, one row per step.
+ * from the data set, which is an input. Losses and the logged updates come out stacked, one row per step.
  */
 import type { Classifier } from '../classifier/classifier.js';
 import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
@@ -15,7 +15,7 @@ import { emitRowWeights, type GhostStatistics } from './ghost-batch-norm.js';
 import { carriedBy, emitStep, type StepOptions, type StepTensor } from './step.js';
 import { declareInputs, emitBatch, TRAINING_INPUTS, type StoredExamples } from './training-inputs.js';
 
-/** A layer whose updates are logged: its weight, and its bias if it has one. */
+/** Weights whose updates come out together: of a layer, its weight, and its bias if it has one. */
 export interface TracedTensors {
   readonly name: string;
   readonly tensors: readonly string[];
@@ -26,7 +26,7 @@ export interface TrainingGraphOptions extends StepOptions, StoredExamples {
   /** Rows at the end of each batch that only take part in batch-norm statistics. */
   readonly ghostSize: number;
   readonly ghostStatistics: GhostStatistics;
-  /** Layers whose updates come out. */
+  /** Layers, and other weights, whose updates come out. */
   readonly layers: readonly TracedTensors[];
 }
 
@@ -122,7 +122,7 @@ function emitLossWeights(g: GraphBuilder, count: string, rows: string, chosen: s
 }
 
 /**
- * The update of a layer as it happened, θ' − θ, not as it was meant (−η·d): what rounding took away never reached the
+ * The update of a column as it happened, θ' − θ, not as it was meant (−η·d): what rounding took away never reached the
  * weights, and the sum of the log is to be the weights.
  */
 function emitDelta(g: GraphBuilder, tensors: readonly string[], updated: ReadonlyMap<string, string>): string {

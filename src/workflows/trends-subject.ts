@@ -10,16 +10,18 @@ import { InputError } from '../errors.js';
 import { drawExamples, drawPerClass } from '../explain/trends/draw.js';
 import { SPLITS } from '../explain/trends/trends.js';
 import { openLog, type DeltaLog } from '../log/read/reader.js';
+import { graphOf } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
 import { loggedWeights, replayedWeights, type Weights, type WeightsAt } from '../replay/weights.js';
 import type { TrendsImage } from '../results/trends.js';
-import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { loggedColumns, RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { withThreads } from '../runtime/threads.js';
 import { elementCount } from '../tensor.js';
 import { initialState, readCheckpoint } from '../train/checkpoint.js';
 import { createEvaluator, type Evaluator } from '../train/evaluation.js';
+import { runningVariances } from '../train/ghost-batch-norm.js';
 import { createPool } from '../train/pool.js';
 import { trainedParameters } from '../train/setup.js';
 import { carriedBy } from '../train/step.js';
@@ -83,7 +85,8 @@ export async function openTrendsRun(request: TrendsRunRequest): Promise<TrendsRu
 }
 
 /** @throws InputError where a run is not finished, or has no log or no steps */
-export function checkMeasurable(runDirectory: string, { status, steps, layers }: RunManifest): void {
+export function checkMeasurable(runDirectory: string, manifest: RunManifest): void {
+  const { status, steps } = manifest;
   if (status === 'running') {
     throw new InputError({
       file: runDirectory,
@@ -94,7 +97,7 @@ export function checkMeasurable(runDirectory: string, { status, steps, layers }:
   if (steps === 0) {
     throw new InputError({ file: runDirectory, problem: 'the run has no steps', mend: 'train it first' });
   }
-  if (layers.length > 0) return;
+  if (loggedColumns(manifest).length > 0) return;
   throw new InputError({
     file: runDirectory,
     problem: 'the run was trained without a log, so that its weights at each step are not known',
@@ -112,7 +115,7 @@ async function openWeights(run: OpenedRun, request: TrendsRunRequest): Promise<R
   const changing = carried.map(({ name }) => name);
   const log = await openLog(runDirectory, manifest);
   for (const warning of log.warnings) onNotice?.(warning);
-  const logged = new Set(manifest.layers.flatMap(({ tensors }) => tensors.map(({ name }) => name)));
+  const logged = new Set(log.layers.flatMap(({ tensors }) => tensors.map(({ name }) => name)));
   const missing = changing.find((name) => !logged.has(name));
   const initial = initialState(classifier.model, carried);
   if (missing !== undefined) {
@@ -131,7 +134,7 @@ async function openWeights(run: OpenedRun, request: TrendsRunRequest): Promise<R
     },
     walk: (steps) =>
       missing === undefined
-        ? loggedWeights(log, initial, steps)
+        ? loggedWeights(log, initial, steps, runningVariances(graphOf(model)))
         : replayedWeights({ ...run, manifest, allowDrift: request.allowDrift }, steps),
   };
 }

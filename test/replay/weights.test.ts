@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { openLog } from '../../src/log/read/reader.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
+import { loggedColumns } from '../../src/run/manifest.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { elementCount } from '../../src/tensor.js';
 import { openTrendsRun } from '../../src/workflows/trends-subject.js';
 import { create } from '../../src/zoo/create.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { tinyCnn } from '../helpers/networks.js';
 import { smallRun } from '../helpers/small-run.js';
 
 jest.setTimeout(60_000);
@@ -35,13 +37,26 @@ async function opened(name: string, ...args: [Parameters<typeof smallRun>[1], nu
 
 const plain = () => create('simple-cnn', { inputShape: [1, 12, 12], classes: 4 });
 
+/** Batch norm twice, and dropout. */
+const normalised = () => tinyCnn([1, 12, 12], 4);
+const single = { sampler: 'single-class', ghostSize: 6 } as const;
+
 describe.each([
-  ['float32', { codec: 'float32', optimizer: 'adam', learningRate: 0.002 }],
-  ['float16', { codec: 'float16' }],
-  ['int8', { codec: 'int8', clipNorm: 1, weightDecay: 0.01 }],
-] as const)('codec %s', (codec, options) => {
+  ['float32', plain, { optimizer: 'adam', learningRate: 0.002 }],
+  ['float16', plain, {}],
+  ['int8', plain, { clipNorm: 1, weightDecay: 0.01 }],
+  ['float32', normalised, { optimizer: 'adam', learningRate: 0.002 }],
+  ['float16', normalised, { ...single, ghostStatistics: 'ghost-only', optimizer: 'momentum' }],
+  ['int8', normalised, { ...single, optimizer: 'sgd', weightDecay: 0.01 }],
+  ['auto', normalised, { sampler: 'single-instance', ghostSize: 8, batchSize: 1, epochs: 1, optimizer: 'momentum' }],
+] as const)('codec %s, %p, %p', (codec, model, options) => {
   test('W⁽⁰⁾ + Σ Δ is every checkpoint, but for what the codec owes', async () => {
-    const { directory, manifest, run } = await opened(codec, { ...OPTIONS, ...options }, 96, plain());
+    const name = `${codec} ${model.name} ${JSON.stringify(options).length}`;
+    const { directory, manifest, run } = await opened(name, { ...OPTIONS, codec, ...options }, 96, model());
+    const columns = loggedColumns(manifest);
+    expect(columns.flatMap(({ tensors }) => tensors.map((tensor) => tensor.name)).sort()).toEqual(
+      [...run.weights.changing].sort(),
+    );
     const { weights } = run;
     expect(weights.source).toBe('log');
     const steps = manifest.checkpoints.map(({ step }) => step);
@@ -51,7 +66,7 @@ describe.each([
     let found = 0;
     for await (const { step, weights: rebuilt } of weights.walk(steps)) {
       const exact = await weights.checkpoint(step);
-      for (const layer of manifest.layers) {
+      for (const layer of columns) {
         const owed = await log.residual(layer.name, step);
         let at = 0;
         for (const { name, dims } of layer.tensors) {
@@ -71,8 +86,12 @@ describe.each([
       found++;
     }
     expect(found).toBe(steps.length);
-    // The lossless codec owes nothing, the others do.
-    expect(owes > 0).toBe(codec !== 'float32');
+    // The lossless codec owes nothing, and the others do: to layers, never to running statistics.
+    expect(owes > 0).toBe(manifest.layers.some((layer) => layer.codec !== 'float32'));
+    if (codec === 'int8' || codec === 'float16') expect(owes).toBeGreaterThan(0);
+    expect(manifest.untraced?.map((column) => column.codec)).toEqual(
+      model === normalised ? ['float32', 'float32'] : undefined,
+    );
   });
 });
 

@@ -75,8 +75,7 @@ async function weightsOf(path: string): Promise<Map<string, Float32Array>> {
 }
 
 async function verify(directory: string) {
-  const { layers, segments } = await readManifest(directory);
-  const log = await openLog(directory, { layers, segments });
+  const log = await openLog(directory, await readManifest(directory));
   const weights = {
     initial: await weightsOf(join(directory, 'initial.onnx')),
     final: await weightsOf(join(directory, 'model.onnx')),
@@ -133,6 +132,7 @@ test('a run directory holds the models, checkpoints, the log and a manifest of t
     ['fc1', 'Gemm'],
     ['fc2', 'Gemm'],
   ]);
+  expect(manifest.untraced!.map(({ name, codec }) => `${name} ${codec}`)).toEqual(['bn1 float32', 'bn2 float32']);
   expect(readdirSync(directory).sort()).toEqual(['checkpoints', 'initial.onnx', 'log', 'model.onnx', 'run.json']);
   expect(readdirSync(join(directory, 'checkpoints')).sort()).toEqual(
     [40, last].flatMap((step) => [`step-0000${step}.onnx`, `step-0000${step}.state.onnx`]),
@@ -158,11 +158,11 @@ test('the trained model is the one that was given, in inference form, with other
 
 test('the log adds up to what training did, and names every example once an epoch', async () => {
   const { log, checks } = await verify(whole.directory);
-  expect(checks.map(({ tensor, passed }) => ({ tensor, passed }))).toEqual(
-    ['conv1.weight', 'conv2.weight', 'fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias'].map((tensor) => ({
-      tensor,
-      passed: true,
-    })),
+  const ofLayers = ['conv1.weight', 'conv2.weight', 'fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias'];
+  const ofNorm = ['weight', 'bias', 'running_mean', 'running_var'];
+  const ofNorms = ['bn1', 'bn2'].flatMap((node) => ofNorm.map((tensor) => `${node}.${tensor}`));
+  expect(checks.map(({ tensor, passed }) => [tensor, passed])).toEqual(
+    [...ofLayers, ...ofNorms].map((tensor) => [tensor, true]),
   );
   const seen = [new Set<number>(), new Set<number>()];
   for await (const { step, epoch, examples, ghosts, learningRate, loss, class: label } of log.steps()) {
@@ -261,7 +261,7 @@ describe('a folder with a run in it', () => {
 
 test('without a log', async () => {
   const { directory, manifest } = await trainInto('unlogged', { log: false });
-  expect(manifest.layers).toEqual([]);
+  expect([manifest.layers, manifest.untraced, manifest.formatVersion]).toEqual([[], undefined, 2]);
   expect(manifest.segments).toEqual([]);
   expect(readdirSync(directory)).not.toContain('log');
   // What is logged does not change what is computed.

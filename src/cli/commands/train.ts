@@ -86,7 +86,10 @@ export const trainCommand = defineCommand({
         describe: 'The same by class: 0:2,3:0.5 (others 1), one for each as 1,2,…, or balanced',
       })
       .option('codec', { choices: codecChoices, default: D.codec, describe: 'How logged updates are stored' })
-      .option('layers', { type: 'string', describe: 'Layers to log, by name, weight or number; all by default' })
+      .option('layers', {
+        type: 'string',
+        describe: 'Layers to log, by name, weight or number; all layers and all other weights by default',
+      })
       .option('checkpoint-every', { type: 'number', default: D.checkpointEvery, describe: 'Steps between checkpoints' })
       .option('keep-checkpoints', {
         type: 'number',

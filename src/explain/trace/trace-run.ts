@@ -15,7 +15,7 @@ import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { assembleResult } from '../../results/assemble.js';
 import type { TraceLayer, TraceResult } from '../../results/trace.js';
-import { RUN_FILES, type RunManifest } from '../../run/manifest.js';
+import { loggedColumns, RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readSampleWeights } from '../../run/sample-weights.js';
 import { readManifest } from '../../run/manifest-file.js';
@@ -65,8 +65,13 @@ export async function traceRun(
   const { runtime, data, onProgress, onNotice } = context;
   const manifest = await readManifest(runDirectory);
   checkData(runDirectory, manifest, data);
-  if (manifest.layers.length === 0) {
+  if (loggedColumns(manifest).length === 0) {
     throw new InputError(`${runDirectory}: the run was trained without a log; train it again with one`);
+  }
+  if (manifest.layers.length === 0) {
+    throw new InputError(
+      `${runDirectory}: its model has no traceable layers, so there is nothing that a trace could show`,
+    );
   }
   const last = lastModel(runDirectory, manifest);
   await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial, last]));

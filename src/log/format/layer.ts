@@ -1,17 +1,20 @@
 /** What a log holds for one layer, and how its elements are laid out. */
 import { elementCount } from '../../tensor.js';
 
-/** A weight or bias whose updates are logged. */
+/** A weight, bias or running statistic whose updates are logged. */
 export interface LoggedTensor {
   /** Name of the initializer in the model. */
   readonly name: string;
   readonly dims: readonly number[];
 }
 
-/** A layer whose updates are logged. Its delta is one flat array: the elements of its tensors, one after the other. */
+/**
+ * A layer, or another node with weights of its own, whose updates are logged. Its delta is one flat array: the elements of its
+ * tensors, one after the other.
+ */
 export interface LoggedLayer {
   readonly name: string;
-  /** The weight, then the bias if the layer has one; each lies in row-major order. */
+  /** Of a layer, the weight, then the bias if it has one; each lies in row-major order. */
   readonly tensors: readonly LoggedTensor[];
 }
 

@@ -14,6 +14,8 @@ export interface OpenLogOptions {
   /** Identifier of the run; empty for one of the first format, which has none. */
   readonly run?: string;
   readonly layers?: readonly LoggedLayer[];
+  /** Columns behind those of the layers. */
+  readonly untraced?: readonly LoggedLayer[] | undefined;
   readonly segments?: readonly SealedSegment[];
 }
 
@@ -150,11 +152,11 @@ function checkSequence(before: Segment | undefined, segment: Segment): void {
 
 function checkManifest(
   runDirectory: string,
-  { layers, segments = [] }: OpenLogOptions,
+  { layers, untraced = [], segments = [] }: OpenLogOptions,
   found: readonly LayerColumn[],
   sealed: readonly SealedSegment[],
 ): void {
-  if (layers && shapes(layers) !== shapes(found)) {
+  if (layers && shapes([...layers, ...untraced]) !== shapes(found)) {
     throw new InputError(`${logPath(runDirectory)}: holds other layers than run.json says; restore both from one copy`);
   }
   for (const [i, { directory, firstStep, lastStep }] of segments.entries()) {

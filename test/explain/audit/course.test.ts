@@ -174,9 +174,15 @@ test('combined is the weighted mean of normalised ranks over the epochs before m
   expect(order.slice(0, 3).sort((a, b) => a - b)).toEqual(FLIPPED);
 });
 
+test('the weights of batch norm are in the log of a run, unless that is of chosen layers', async () => {
+  const every = { epochs: 3, checkpointEvery: 4, keepCheckpoints: 9, batchSize: 16 };
+  const { directory } = await smallRun(join(folder, 'normalised'), every, 48);
+  expect(await weightsFromLog(directory, await readManifest(directory))).toMatchObject({ epochs: 3, source: 'log' });
+});
+
 test('where the log has not all that was trained, epochs are trained again, to the bit', async () => {
-  const every = { epochs: 3, checkpointEvery: 4, keepCheckpoints: 9 };
-  const { directory: runDirectory } = await smallRun(join(folder, 'normalised'), { ...every, batchSize: 16 }, 48);
+  const every = { epochs: 3, checkpointEvery: 4, keepCheckpoints: 9, layers: ['conv1', 'conv2', 'fc1', 'fc2'] };
+  const { directory: runDirectory } = await smallRun(join(folder, 'layers'), { ...every, batchSize: 16 }, 48);
   const trained = await readManifest(runDirectory);
   const found = await weightsFromLog(runDirectory, trained);
   expect(found).toEqual({ unlogged: expect.arrayContaining(['bn.scale', 'bn.shift', 'bn.mean', 'bn.var']) });
