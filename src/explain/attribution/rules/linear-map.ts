@@ -33,6 +33,8 @@ export interface LinearMap {
   apply(x: string, weight: string, bias?: string): string;
   /** Emits the input's share Wᵀ s of seeds at the output. */
   back(seed: string, weight: string): string;
+  /** Emits the same for several weights, at once where that is faster. */
+  backEach(seed: string, weights: readonly string[]): string[];
   /** Emits b ⊙ s: what of W x + b, times the seeds, is the bias's; undefined where there is none, or nobody counts it. */
   biasShare(seed: string, bias: string | undefined): string | undefined;
   /** A value for each channel (one for all, or one each) spread over one example of the input. */
@@ -68,6 +70,26 @@ export function linearMap(
   const beta = opType === 'Gemm' ? floatAttribute(node, 'beta', 1) : 1;
   const math = algebra(g, type(x));
   const dimsOf = context.dims(x);
+  /** @param times how many times the input's channels the weights have, along their axis 1 */
+  const back = (seed: string, weights: string, times: number): string => {
+    // The weights have another name, and the same size but for the channels.
+    const original = (value: string) => (value === weights ? weight : value);
+    const dims = (value: string) => {
+      const own = context.dims(original(value));
+      const isMore = times > 1 && (value === weights || value === x);
+      return isMore ? own.map((size, axis) => (axis === 1 ? times * (size as number) : size)) : own;
+    };
+    const [...gradients] = gradient.backward({
+      ...context,
+      input: (index) => (index === place ? weights : context.input(index)),
+      dims,
+      type: (value) => type(original(value)),
+      outputGradients: [seed],
+      dy: seed,
+      needs: (index) => index === data,
+    });
+    return gradients[data]!;
+  };
   return {
     x,
     weight,
@@ -83,19 +105,16 @@ export function linearMap(
       g.add(makeNode(opType, operands, [result], attributes));
       return apart ? math.add(result, added) : result;
     },
-    back: (seed, weights) => {
-      // The weights have another name, and the same size.
-      const original = (value: string) => (value === weights ? weight : value);
-      const [...gradients] = gradient.backward({
-        ...context,
-        input: (index) => (index === place ? weights : context.input(index)),
-        dims: (value) => context.dims(original(value)),
-        type: (value) => type(original(value)),
-        outputGradients: [seed],
-        dy: seed,
-        needs: (index) => index === data,
-      });
-      return gradients[data]!;
+    back: (seed, weights) => back(seed, weights, 1),
+    backEach: (seed, weights) => {
+      const channels = dimsOf[1];
+      if (opType !== 'Conv' || intAttribute(node, 'group', 1) !== 1 || typeof channels !== 'number') {
+        return weights.map((each) => back(seed, each, 1));
+      }
+      // Of further channels of the input, of which each has its own share.
+      const shares = back(seed, g.op('Concat', weights, { axis: 1 }), weights.length);
+      const sizes = g.ints(weights.map(() => channels));
+      return g.ops('Split', [shares, sizes], { axis: 1 }, weights.length);
     },
     biasShare: (seed, added) => {
       if (added === undefined || !countsBias) return undefined;

@@ -24,6 +24,8 @@ export interface RelevanceGraph {
   readonly nonNegative: (value: string) => boolean;
   /** Whether a value is a weight that changes from call to call. */
   readonly isFed: (value: string) => boolean;
+  /** What a Relu makes of a value, where one reads it. */
+  readonly rectified: (value: string) => string | undefined;
   /** The node that computes a value. */
   readonly producer: (value: string) => Node | undefined;
 }
@@ -59,6 +61,8 @@ export function relevanceGraphOf(
       (node) => [node, linear.has(node) ? 'linear' : biasOf.has(node) ? 'bias' : kindOfNode(node, depends)] as const,
     ),
   );
+  const relus = passed.filter(({ opType, domain }) => opType === 'Relu' && isStandardDomain(domain));
+  const rectified = new Map(relus.map(({ input: [read], output: [made] }) => [read, made]));
   return {
     kinds,
     linear,
@@ -67,6 +71,7 @@ export function relevanceGraphOf(
     depends,
     nonNegative: nonNegativeValues(nodes, values, isFed),
     isFed,
+    rectified: (value) => rectified.get(value),
     producer,
   };
 }

@@ -14,12 +14,16 @@ export const zbox = defineLinearRule({
   name: 'zbox',
   summary: 'for the input layer: contributions above what the lowest and highest input allow',
   defaults: { low: [0] as readonly number[], high: [1] as readonly number[], stabilizer: STABILIZER },
-  propagate: (linear, { dy, node, dims }, { low, high, stabilizer }) => {
-    const { x, y, weight, bias, math } = linear;
+  propagate: (linear, { dy, node, dims, network, onlyWherePositive }, { low, high, stabilizer }) => {
+    const { x, bias, math } = linear;
     checkBounds(low, high, { channels: dims(x)[1], place: nodeLabel(node) });
+    // Where nothing arrives any output will do: of a layer that only a Relu reads, ONNX Runtime makes one operator.
+    const isRectified = stabilizer > 0 && onlyWherePositive(linear.y);
+    const y = (isRectified ? network.rectified(linear.y) : undefined) ?? linear.y;
     const box = boxOf(linear, low, high);
     const seed = math.div(dy, stabilized(math, math.sub(y, box.least(bias)), stabilizer));
-    return { input: math.sub(math.mul(x, linear.back(seed, weight)), box.back(seed)) };
+    const [straight, bounded] = box.back(seed);
+    return { input: math.sub(math.mul(x, straight), bounded) };
   },
 });
 
@@ -29,8 +33,8 @@ interface Box {
    * W⁺ l + W⁻ h and the bias: the same for every example, computed for one, and when the graph is loaded unless weights are fed.
    */
   least(bias: string | undefined): string;
-  /** What of seeds at the output the bounds take: l ⊙ W⁺ᵀ s + h ⊙ W⁻ᵀ s. */
-  back(seed: string): string;
+  /** Wᵀ s of seeds at the output, and what of them the bounds take: l ⊙ W⁺ᵀ s + h ⊙ W⁻ᵀ s. */
+  back(seed: string): [straight: string, bounded: string];
 }
 
 function boxOf(linear: LinearMap, low: readonly number[], high: readonly number[]): Box {
@@ -42,13 +46,16 @@ function boxOf(linear: LinearMap, low: readonly number[], high: readonly number[
     const bounded = math.add(math.mul(lowest, positive), math.mul(highest, negative));
     return {
       least: (bias) => linear.apply(linear.spread([1]), bounded, bias),
-      back: (seed) => linear.back(seed, bounded),
+      back: (seed) => linear.backEach(seed, [weight, bounded]) as [string, string],
     };
   }
   const [lows, highs] = [linear.spread(low), linear.spread(high)];
   return {
     least: (bias) => math.add(linear.apply(lows, positive, bias), linear.apply(highs, negative)),
-    back: (seed) => math.add(math.mul(lows, linear.back(seed, positive)), math.mul(highs, linear.back(seed, negative))),
+    back: (seed) => {
+      const [straight, above, below] = linear.backEach(seed, [weight, positive, negative]) as [string, string, string];
+      return [straight, math.add(math.mul(lows, above), math.mul(highs, below))];
+    },
   };
 }
 
