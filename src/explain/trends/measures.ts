@@ -7,6 +7,8 @@ export interface Measure {
   /** What it is, for the page and the docs. */
   readonly says: string;
   readonly unit: string;
+  /** Between what it lies. */
+  readonly range: readonly [number, number];
   /**
    * @param map relevance of each pixel, channels added up
    * @param final the same image's map with the weights after the last step
@@ -35,42 +37,49 @@ export const MEASURES: readonly Measure[] = [
     name: 'norm',
     says: 'Frobenius norm of the positive relevance',
     unit: 'score',
+    range: [0, Infinity],
     of: (map) => norm(map, positive),
   },
   {
     name: 'entropy',
     says: 'Shannon entropy of the positive relevance as shares of its sum',
     unit: 'nat',
+    range: [0, Infinity],
     of: (map) => entropy(map, positive),
   },
   {
     name: 'absolute-norm',
     says: 'Frobenius norm of all relevance',
     unit: 'score',
+    range: [0, Infinity],
     of: (map) => norm(map, Math.abs),
   },
   {
     name: 'absolute-entropy',
     says: 'Shannon entropy of the magnitudes of relevance as shares of their sum',
     unit: 'nat',
+    range: [0, Infinity],
     of: (map) => entropy(map, Math.abs),
   },
   {
     name: 'positive-share',
     says: 'share of positive relevance in the magnitudes of all',
     unit: '',
+    range: [0, 1],
     of: positiveShare,
   },
   {
     name: 'rank-similarity',
     says: 'Spearman’s correlation with the map after the last step, over the pixels',
     unit: '',
+    range: [-1, 1],
     of: (map, { ranks }) => (varies(map) && varies(ranks) ? pearson(midRanks(map), ranks) : undefined),
   },
   {
     name: 'cosine-similarity',
     says: 'cosine with the map after the last step',
     unit: '',
+    range: [-1, 1],
     of: (map, final) => cosine(map, final.map),
   },
 ];
