@@ -9,7 +9,7 @@ import { trendsCsv } from './csv.js';
 import { measureFigure, performanceFigure } from './figures.js';
 import type { StripOnPage } from './maps-section.js';
 import { trendsPage, type MethodPart } from './page.js';
-import { spriteOf, squareOf, stripsFigure, stripView, type StripView } from './strips.js';
+import { spriteOf, stripsFigure, stripView, type StripView } from './strips.js';
 
 /** Strips that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const SHOWN_STRIPS = 32;
@@ -81,7 +81,7 @@ async function onPage(
   images: ReadonlyMap<number, PixelImage>,
   methods: readonly MethodPart[],
 ): Promise<StripOnPage> {
-  const { strip, shown, limit } = view;
+  const { strip, shown, limit, square } = view;
   const image = images.get(strip.image);
   return {
     strip,
@@ -91,6 +91,6 @@ async function onPage(
     steps: shown.map((i) => strip.steps[i]!),
     targets: shown.map((i) => strip.targets[i]!),
     limit,
-    square: squareOf(view.maps[0]!),
+    square,
   };
 }

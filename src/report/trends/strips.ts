@@ -13,7 +13,10 @@ export interface StripView {
   readonly strip: TrendsStrip;
   /** Places of the maps that are shown among those of the strip. */
   readonly shown: readonly number[];
+  /** Those maps; large ones as means of squares of their pixels. */
   readonly maps: readonly Plane[];
+  /** Edge of those squares: 1 where every pixel is drawn. */
+  readonly square: number;
   /** The magnitude that gets the full colour, in all maps. */
   readonly limit: number;
 }
@@ -32,12 +35,14 @@ export function stripView(strip: TrendsStrip, arrays: ArraySource): StripView | 
   const shown = Array.from({ length: kept }, (_, i) => (kept === 1 ? 0 : Math.round((i * (count - 1)) / (kept - 1))));
   const maps = shown.map((i) => planeOf(entryOf(stack, i))).filter((plane) => plane !== undefined);
   if (maps.length === 0 || maps.length < shown.length) return undefined;
-  return { strip, shown, maps, limit: Math.max(...maps.map((map) => scaled(map).limit)) };
+  const square = Math.ceil(Math.max(maps[0]!.columns, maps[0]!.rows) / LARGEST_EDGE);
+  const limit = Math.max(...maps.map((map) => scaled(map).limit));
+  return { strip, shown, maps: maps.map((map) => reduced(map, square)), square, limit };
 }
 
 /** All maps of a strip side by side, as one picture. */
 export function spriteOf({ maps, limit }: StripView): EmbeddedImage {
-  const pictures = maps.map((map) => coloredMap(reduced(map), limit === 0 ? 1 : limit));
+  const pictures = maps.map((map) => coloredMap(map, limit === 0 ? 1 : limit));
   const { width, height } = pictures[0]!;
   const data = new Uint8Array(4 * width * height * pictures.length);
   pictures.forEach((picture, i) => {
@@ -48,14 +53,8 @@ export function spriteOf({ maps, limit }: StripView): EmbeddedImage {
   return embedPixels({ width: width * pictures.length, height, channels: 4, data });
 }
 
-/** Edge of the squares of pixels whose means are drawn: 1 where every pixel is. */
-export function squareOf({ columns, rows }: Plane): number {
-  return Math.ceil(Math.max(columns, rows) / LARGEST_EDGE);
-}
-
-/** A large map as means of squares of its pixels. */
-function reduced(map: Plane): Plane {
-  const side = squareOf(map);
+/** A map as means of squares of its pixels. */
+function reduced(map: Plane, side: number): Plane {
   if (side === 1) return map;
   const [columns, rows] = [Math.ceil(map.columns / side), Math.ceil(map.rows / side)];
   const sums = new Float64Array(columns * rows);
