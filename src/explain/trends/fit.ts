@@ -81,7 +81,7 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
   if (guesses(best) && asGuessing(loss[least]!))
     return fit(
       'not learned',
-      `Test accuracy was ${percent(best)} at best and test loss ${said(loss[least]!)} at least: guessing reaches ` +
+      `Smoothed test accuracy was ${percent(best)} at best and test loss ${said(loss[least]!)} at least: guessing reaches ` +
         `${guess.loss === undefined ? percent(guess.accuracy!) : `${percent(guess.accuracy!)} and ${said(guess.loss)}`}.`,
     );
 
@@ -91,7 +91,7 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
     const { first, peak } = descent;
     return fit(
       'double descent',
-      `Test loss fell to ${said(loss[first]!)} by step ${at[first]!}, rose to ${said(loss[peak]!)} by step ${at[peak]!}, ` +
+      `Smoothed test loss fell to ${said(loss[first]!)} by step ${at[first]!}, rose to ${said(loss[peak]!)} by step ${at[peak]!}, ` +
         `and fell again to ${said(loss[end]!)} by the end.`,
     );
   }
@@ -99,7 +99,7 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
   const rise = loss[end]! - loss[least]!;
   const alone = curve.riseAlone(least, end);
   const story =
-    `Test loss was least, ${said(loss[least]!)}, at step ${at[least]!}, and rose by ${said(rise)} ` +
+    `Smoothed test loss was least, ${said(loss[least]!)}, at step ${at[least]!}, and rose by ${said(rise)} ` +
     `(${percent(rise / Math.max(loss[least]!, Number.MIN_VALUE))}) by the end`;
   const beside = `training loss went from ${said(curve.train[least]!)} to ${said(curve.train[end]!)}`;
   if (enough(least, alone)) {
@@ -114,8 +114,11 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
   const fall = loss[before]! - loss[end]!;
   const lately = `from ${said(loss[before]!)} at step ${at[before]!} to ${said(loss[end]!)} at the end`;
   if (fall > Math.max(STILL_FALLING * learnt, NOISE_OF_TWO * error))
-    return fit('still learning', `Test loss still falls: ${lately}, ${percent(fall / learnt)} of what was learnt.`);
-  return fit('good fit', `Test loss fell to ${said(loss[least]!)} and has settled: ${lately}.`);
+    return fit(
+      'still learning',
+      `Smoothed test loss still falls: ${lately}, ${percent(fall / learnt)} of what was learnt.`,
+    );
+  return fit('good fit', `Smoothed test loss fell to ${said(loss[least]!)} and has settled: ${lately}.`);
 }
 
 /** Smoothed losses: as many places as whole windows fit among the steps. */
