@@ -30,6 +30,22 @@ test('orders are stable, and each the other turned where nothing is equal', () =
   expect([...fallingOrder([2, 1, 2, 0])]).toEqual([0, 2, 1, 3]);
 });
 
+test('floats are ordered by their bytes as they are by comparison', () => {
+  const special = fc.constantFrom(0, -0, Infinity, -Infinity, 1e-45, -1e-45, 3.4e38, 1, -1);
+  fc.assert(
+    fc.property(fc.array(fc.oneof(special, fc.float({ noNaN: true })), { maxLength: 40 }), (values) => {
+      const floats = Float32Array.from(values);
+      expect(risingOrder(floats)).toEqual(risingOrder([...floats]));
+      expect(midRanks(floats)).toEqual(midRanks([...floats]));
+    }),
+  );
+  // Large enough for each byte to tell values apart.
+  const many = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i * i) * 10 ** (i % 9));
+  expect(risingOrder(many)).toEqual(risingOrder([...many]));
+  const withoutPlace = Float32Array.of(1, NaN, 0);
+  expect(risingOrder(withoutPlace)).toEqual(risingOrder([...withoutPlace]));
+});
+
 test.each([
   [[], 0.5, 0],
   [[3, 1, 2], 0, 1],
