@@ -105,6 +105,9 @@ export type { AttributionSettings } from './explain/attribution/settings.js';
 export type { RuleParameter, RuleSpec } from './explain/attribution/rules/rule.js';
 export { attributeToFolder, type AttributeFolderRequest } from './workflows/attribute.js';
 export type { AttributeResult } from './results/attribute.js';
+export { trendsToFolder } from './workflows/trends.js';
+export type { TrendsFolderRequest, TrendsOptions } from './workflows/trends-request.js';
+export type { TrendsResult } from './results/trends.js';
 
 export { readResult, writeResult } from './results/result-file.js';
 export type { Result, ResultKind, ResultOf } from './results/kinds.js';

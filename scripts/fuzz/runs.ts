@@ -19,6 +19,10 @@ const trace = (run: string, data: string, out: string) => [
   'trace', run, '--input', `${data}@0,1`, '--input-split', 'train', '--out', out,
 ]; // prettier-ignore
 
+const trends = (run: string, out: string) => [
+  'trends', run, '--every', '5', '--images', '1', '--loss-examples', '10', '--show', '1', '--out', out,
+]; // prettier-ignore
+
 /** Finished and stopped runs of two seeds; the stopped ones end between their checkpoints. */
 const KINDS = ['finished', 'stopped'] as const;
 
@@ -35,6 +39,7 @@ await fuzz({
     for (const kind of KINDS) {
       must(...trace(at(`${kind}-1`), at('data.npz'), at(`${kind}-trace`)));
     }
+    must(...trends(at('finished-1'), at('finished-trends')));
     cpSync(at('stopped-1'), at('resumed'), { recursive: true });
     must('train', '--resume', '--out', at('resumed'));
   },
@@ -53,6 +58,10 @@ await fuzz({
     const traced = await run(...trace('run', at('data.npz'), 'traced'), ...COMMON);
     if (traced.code === 0 && !isResealed && queriesOf('traced') !== queriesOf(at(`${kind}-trace`))) {
       violation(`${what}: another explanation`);
+    }
+    const measured = await run(...trends('run', 'measured'), ...COMMON);
+    if (measured.code === 0 && !isResealed && seriesOf('measured') !== seriesOf(at('finished-trends'))) {
+      violation(`${what}: other trends`);
     }
     if (kind === 'finished') return;
     const resumed = await run('train', '--resume', '--out', 'run', ...COMMON);
@@ -122,4 +131,9 @@ function withoutPlaces(bytes: Buffer): string {
 
 function queriesOf(out: string): string {
   return JSON.stringify((JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as { queries: unknown }).queries);
+}
+
+function seriesOf(out: string): string {
+  const { series, loss } = JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Record<string, unknown>;
+  return JSON.stringify({ series, loss });
 }

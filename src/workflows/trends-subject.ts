@@ -8,7 +8,6 @@ import { scaleAndOffset } from '../data/normalization.js';
 import { openDataset } from '../data/open-dataset.js';
 import { InputError } from '../errors.js';
 import { drawExamples, drawPerClass } from '../explain/trends/draw.js';
-import { SPLITS } from '../explain/trends/trends.js';
 import { openLog, type DeltaLog } from '../log/read/reader.js';
 import { graphOf } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
@@ -185,18 +184,23 @@ export async function drawImages(
   };
 }
 
-/** Evaluators of some examples of either split. */
+/** Loss and accuracy of some examples, computed with weights that are fed. */
+export interface EvaluatedExamples {
+  readonly examples: number;
+  readonly labels: Int32Array;
+  readonly evaluator: Evaluator;
+}
+
+/** Evaluators of so many examples of either split. */
 export async function openPerformance(
   { train, test, classifier, options, weights, input }: TrendsRun,
   runtime: Runtime,
   count: number,
   seed: number,
-): Promise<Record<Split, { readonly examples: number; readonly evaluator: Evaluator }>> {
+): Promise<Record<Split, EvaluatedExamples>> {
   const { normalization } = input;
-  const entries = [];
-  for (const [i, data] of [train, test].entries()) {
-    const split = SPLITS[i]!;
-    const chosen = await chosenExamples(data, drawExamples(data.length, count, split, seed));
+  const open = async (data: Dataset): Promise<EvaluatedExamples> => {
+    const chosen = await chosenExamples(data, drawExamples(data.length, count, data.split, seed));
     const pool = createPool(chosen, classifier);
     const stored = {
       storedType: pool.storedType,
@@ -204,7 +208,7 @@ export async function openPerformance(
       loss: options.loss,
     };
     const evaluator = await createEvaluator(classifier, pool, weights.changing, stored, runtime);
-    entries.push([split, { examples: chosen.length, evaluator }] as const);
-  }
-  return Object.fromEntries(entries) as Record<Split, { examples: number; evaluator: Evaluator }>;
+    return { examples: chosen.length, labels: chosen.labels, evaluator };
+  };
+  return { train: await open(train), test: await open(test) };
 }

@@ -26,6 +26,7 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   representer: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   audit: ['--model', at('m.onnx'), '--data', at('empty'), '--out', OUT],
   attribute: ['--model', at('m.onnx'), '--input', at('missing.png'), '--out', OUT],
+  trends: [at('empty'), '--out', OUT],
   check: [at('m.onnx'), '--baseline', at('missing.json')],
 };
 

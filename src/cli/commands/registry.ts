@@ -13,6 +13,7 @@ const LOADERS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
   representer: async () => (await import('./representer.js')).representerCommand,
   audit: async () => (await import('./audit.js')).auditCommand,
   attribute: async () => (await import('./attribute.js')).attributeCommand,
+  trends: async () => (await import('./trends.js')).trendsCommand,
   check: async () => (await import('./check.js')).checkCommand,
 };
 

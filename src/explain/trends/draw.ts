@@ -7,6 +7,14 @@ const PURPOSES = { images: 0x7e4d, losses: 0x7e4e } as const;
 
 const SPLITS: Readonly<Record<Split, number>> = { train: 0, test: 1 };
 
+/** Images of a split, where nobody says how many of each class. */
+const USUAL_IMAGES = 100;
+
+/** Images of each class by default: ten as [Terzieva et al. n.d.] have them, fewer of many classes, at least one. */
+export function usualImages(classes: number): number {
+  return Math.max(1, Math.min(10, Math.floor(USUAL_IMAGES / classes)));
+}
+
 /**
  * So many examples of each class, fewer where a class has no more.
  * @returns by class, ascending in each

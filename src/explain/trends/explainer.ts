@@ -83,7 +83,7 @@ export async function openExplainer(request: ExplainerRequest): Promise<Explaine
   try {
     images.xs.forEach((_, i) => targetFor(0, i));
     for (const method of request.methods) {
-      opened.push({ method, open: await method.open({ ...context, settings: request.settings }) });
+      opened.push({ method, open: await method.open({ ...context, settings: request.settings, ledger: false }) });
     }
   } catch (error) {
     await release();
