@@ -1,5 +1,5 @@
 /** One forward and one backward pass as a graph: what every method here is made of. */
-import { emitBackward, emitForward, type RuleFor } from '../../autodiff/differentiate.js';
+import { emitBackward, emitForward, untrainedRule, type RuleFor } from '../../autodiff/differentiate.js';
 import { InputError } from '../../errors.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { nodesLeadingTo } from '../../graph/reachable.js';
@@ -39,7 +39,7 @@ export interface AttributionPass {
  */
 export function emitPass(
   context: Pick<PassContext, 'explained' | 'weights'>,
-  { from, seed, wrt, ruleFor }: PassOptions,
+  { from, seed, wrt, ruleFor = untrainedRule }: PassOptions,
 ): AttributionPass {
   const { g, nodes } = beginPass(context, from);
   const { values } = context.explained;

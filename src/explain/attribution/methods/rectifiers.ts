@@ -1,5 +1,5 @@
 /** ReLUs with another way back, as guided backpropagation and DeconvNet have them. */
-import { registeredRule, type RuleFor } from '../../../autodiff/differentiate.js';
+import { untrainedRule, type RuleFor } from '../../../autodiff/differentiate.js';
 import type { BackwardContext, Gradient } from '../../../autodiff/gradient.js';
 
 /** Operators that cut at zero; Clip is ReLU6 where it has a lower bound. */
@@ -10,7 +10,7 @@ const keepsPositive = ({ g }: BackwardContext, signal: string) => g.op('Relu', [
 /** Rules that differ from the gradient in how rectifiers pass the signal back. */
 function withRectifier(backward: (context: BackwardContext, gradient: Gradient) => string | undefined): RuleFor {
   return (node) => {
-    const gradient = registeredRule(node);
+    const gradient = untrainedRule(node);
     if (!gradient || !RECTIFIERS.has(node.opType)) return gradient;
     return { ...gradient, backward: (context) => [backward(context, gradient)] };
   };
