@@ -86,7 +86,7 @@ export const trendsCommand = defineCommand({
         nargs: 1,
         default: [] as string[],
         describe:
-          'End with 1 where this is so, such as "entropy falls by more than 20 % within 500 steps"; may be repeated',
+          'End with 1 where this is so, such as "entropy falls by more than 20 % within 500 steps after step 500"; may be repeated',
       })
       .option('seed', { type: 'number', default: D.seed, describe: 'Seed of all random numbers' })
       .option('allow-drift', {
@@ -97,7 +97,7 @@ export const trendsCommand = defineCommand({
       .example('$0 trends run --out trends', 'Did explanations settle while the network learned?')
       .example('$0 trends run --every 10 --method lrp,grad-cam --out trends', '… at every tenth step, by two methods')
       .example(
-        '$0 trends run --fail-on "fit is strong overfit" --fail-on "lrp test entropy falls by more than 20 % within 500 steps" --out trends',
+        '$0 trends run --fail-on "fit is strong overfit" --fail-on "lrp test entropy falls by more than 20 % within 500 steps after step 500" --out trends',
         'Gate a training run in CI',
       ),
   handler: async (args, ui) => {

@@ -1,4 +1,5 @@
 /** Conditions on a training: whether they can be judged by what is to be measured, and whether a result meets them. */
+import { countText } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import type { TrendsCondition, TrendsResult } from '../../results/trends.js';
 import {
@@ -155,7 +156,9 @@ function judgeChange(condition: ChangeCondition, { name, steps, values }: Values
   const met = change > by;
   const verb = direction === 'rises' ? 'rose' : 'fell';
   const where =
-    from < 0 ? '' : `from ${said(values[from]!)} at step ${steps[from]!} to ${said(values[to]!)} at step ${steps[to]!}`;
+    from < 0
+      ? ''
+      : `from ${said(values[from]!)} at step ${countText(steps[from]!)} to ${said(values[to]!)} at step ${countText(steps[to]!)}`;
   const much = !Number.isFinite(change) ? '' : ` by ${relative ? percent(change) : said(change)}`;
   const detail =
     from < 0
@@ -200,17 +203,22 @@ function judgeLevel(
   if (atEnd) {
     const last = values.length - 1;
     if (!complete || last < 0) return missed(-Infinity, `${name} has no value at the end`);
-    const detail = `${name} is ${said(values[last]!)} at the end, step ${steps[last]!}`;
+    const detail = `${name} is ${said(values[last]!)} at the end, step ${countText(steps[last]!)}`;
     return passes(last) ? { met: true, step: steps[last]!, came: 0, detail } : missed(sign * values[last]!, detail);
   }
   let best = -1;
   for (let i = 0; i < values.length; i++) {
     if (steps[i]! < after) continue;
     if (passes(i))
-      return { met: true, step: steps[i]!, came: 0, detail: `${name} is ${said(values[i]!)} at step ${steps[i]!}` };
+      return {
+        met: true,
+        step: steps[i]!,
+        came: 0,
+        detail: `${name} is ${said(values[i]!)} at step ${countText(steps[i]!)}`,
+      };
     if (best < 0 || sign * values[i]! > sign * values[best]!) best = i;
   }
   if (best < 0) return missed(-Infinity, `${name} has no value`);
   const most = side === 'above' ? 'at most' : 'at least';
-  return missed(sign * values[best]!, `${name} is ${said(values[best]!)} ${most}, at step ${steps[best]!}`);
+  return missed(sign * values[best]!, `${name} is ${said(values[best]!)} ${most}, at step ${countText(steps[best]!)}`);
 }

@@ -1,4 +1,5 @@
 /** What losses over training say of the fit. The rule stands in docs/trends.md, "The fit": mend both. */
+import { countText } from '../../data/printable.js';
 import { runningMean, runningMeanWindow } from '../../numeric/running-mean.js';
 import { median } from '../../numeric/statistics.js';
 import type { TrendsFit, TrendsPerformance } from '../../results/trends.js';
@@ -91,7 +92,7 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
     const { first, peak } = descent;
     return fit(
       'double descent',
-      `Smoothed test loss fell to ${said(loss[first]!)} by step ${at[first]!}, rose to ${said(loss[peak]!)} by step ${at[peak]!}, ` +
+      `Smoothed test loss fell to ${said(loss[first]!)} by step ${countText(at[first]!)}, rose to ${said(loss[peak]!)} by step ${countText(at[peak]!)}, ` +
         `and fell again to ${said(loss[end]!)} by the end.`,
     );
   }
@@ -99,7 +100,7 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
   const rise = loss[end]! - loss[least]!;
   const alone = curve.riseAlone(least, end);
   const story =
-    `Smoothed test loss was least, ${said(loss[least]!)}, at step ${at[least]!}, and rose by ${said(rise)} ` +
+    `Smoothed test loss was least, ${said(loss[least]!)}, at step ${countText(at[least]!)}, and rose by ${said(rise)} ` +
     `(${percent(rise / Math.max(loss[least]!, Number.MIN_VALUE))}) by the end`;
   const beside = `training loss went from ${said(curve.train[least]!)} to ${said(curve.train[end]!)}`;
   if (enough(least, alone)) {
@@ -112,7 +113,7 @@ export function judgeFit({ steps, train, test, guess }: FitEvidence): TrendsFit 
   }
   const before = lastBefore(at, at[end]! - LAST * (steps.at(-1)! - steps[0]!));
   const fall = loss[before]! - loss[end]!;
-  const lately = `from ${said(loss[before]!)} at step ${at[before]!} to ${said(loss[end]!)} at the end`;
+  const lately = `from ${said(loss[before]!)} at step ${countText(at[before]!)} to ${said(loss[end]!)} at the end`;
   if (fall > Math.max(STILL_FALLING * learnt, NOISE_OF_TWO * error))
     return fit(
       'still learning',
