@@ -72,10 +72,12 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
 }
 
 function threading(threads: number | undefined): ort.InferenceSession.SessionOptions {
-  if (threads === undefined) return {};
-  // Threads spin while they wait. Where they outnumber the cores, those that wait would keep those that work from a core.
+  // Threads spin while they wait. Where they outnumber the cores, those that wait would keep those that work from a core; and so
+  // would those of a session that has given its results, while the next one works: it took twice as long.
   const asleep = { session: { intra_op: { allow_spinning: '0' } } };
-  return { intraOpNumThreads: threads, ...(threads > availableParallelism() ? { extra: asleep } : {}) };
+  const awake = { session: { force_spinning_stop: '1' } };
+  if (threads === undefined) return { extra: awake };
+  return { intraOpNumThreads: threads, extra: threads > availableParallelism() ? asleep : awake };
 }
 
 /** Where in its own source ONNX Runtime stood, file and function: nothing that a user could mend anything by. */
