@@ -29,7 +29,12 @@ export function network(
   build: (net: NetworkBuilder, x: Feature) => Feature,
   seed = 1,
 ): Model {
-  const net = { g: new GraphBuilder({ name: 'network' }), random: seededRandom(seed), activation: 'relu' as const, init: 'he' as const };
+  const net = {
+    g: new GraphBuilder({ name: 'network' }),
+    random: seededRandom(seed),
+    activation: 'relu' as const,
+    init: 'he' as const,
+  };
   output(net, 'scores', build(net, input(net, 'input', shape)));
   return net.g.model();
 }
