@@ -114,7 +114,7 @@ describe('why', () => {
   test('the numbers stand in the sentence', () => {
     const evidence = run(sum(falling(0.25, 40), rising(0.5, 0.1)), falling(0.01, 40), { noise: 0 });
     expect(judgeFit(evidence).because).toBe(
-      'Smoothed test loss was least, 0.25, at step 2840, and rose by 0.095 (38 %) by the end, while training loss went from 0.01 to 0.01.',
+      'Smoothed test loss was least, 0.25, at step 2,840, and rose by 0.095 (38 %) by the end, while training loss went from 0.01 to 0.01.',
     );
   });
 
