@@ -96,7 +96,7 @@ async function measure(network: string): Promise<void> {
       explained,
       weights,
       ledger: values.ledger,
-      settings: { ...ATTRIBUTION_DEFAULTS, bounds: { low: [-1], high: [1] }, ...settings },
+      settings: { ...ATTRIBUTION_DEFAULTS, bounds: { low: [-1], high: [1], encloses: true }, ...settings },
     });
     tasks[task] = () => open.attribute(examples);
   }

@@ -30,6 +30,8 @@ export interface Algebra {
   readonly where: (condition: string, yes: Operand, no: Operand) => string;
   /** x, but no less than `low` and no more than `high`. */
   readonly clip: (x: Operand, low: number, high: number) => string;
+  /** x, but no less than `low`. */
+  readonly atLeast: (x: Operand, low: number) => string;
   /** The number as a constant of the element type. */
   readonly constant: (value: number) => string;
   /** A value of another type, as the element type. */
@@ -64,6 +66,7 @@ export function algebra(g: GraphBuilder, type: ElementType): Algebra {
     compare: binary,
     where,
     clip: (x, low, high) => g.op('Clip', [name(x), name(low), name(high)]),
+    atLeast: (x, low) => g.op('Clip', [name(x), name(low)]),
     constant,
     cast,
   };

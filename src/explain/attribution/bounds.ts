@@ -22,7 +22,8 @@ export function boundsOf(
   if (low.length > 0 && high.length > 0) return { low, high };
   const pixels = inputs.every(({ data }) => data instanceof Uint8Array);
   const found = pixels ? pixelBounds(normalization) : extremes(inputs);
-  return { low: low.length > 0 ? low : found.low, high: high.length > 0 ? high : found.high };
+  const encloses = low.length === 0 && high.length === 0;
+  return { low: low.length > 0 ? low : found.low, high: high.length > 0 ? high : found.high, encloses };
 }
 
 function extremes(inputs: readonly Pick<Input, 'data'>[]): Bounds {

@@ -121,7 +121,9 @@ function findOverrides(
 /** Fills in what the settings say for all rules. */
 function complete(spec: RuleSpec, { defaults }: LrpRule, { bounds, ignoreBias }: AttributionSettings): RuleSpec {
   return {
-    ...('low' in defaults ? bounds : {}),
+    ...('low' in defaults
+      ? { ...bounds, encloses: bounds.encloses === true && !('low' in spec || 'high' in spec) }
+      : {}),
     ...('bias' in defaults && ignoreBias ? { bias: false } : {}),
     ...spec,
   };

@@ -29,7 +29,12 @@ export interface AttributionSettings {
   /** LRP: leave biases out of every denominator, so that they absorb no relevance. */
   readonly ignoreBias: boolean;
   /** LRP: smallest and largest value of an input element, one number or one per channel, for the z^B rule. */
-  readonly bounds: { readonly low: readonly number[]; readonly high: readonly number[] };
+  readonly bounds: {
+    readonly low: readonly number[];
+    readonly high: readonly number[];
+    /** Whether every input that is explained is known to lie within; false by default. */
+    readonly encloses?: boolean | undefined;
+  };
   /** LRP: what serves operators that have no rule; without it they are refused. */
   readonly fallback?: 'gradient' | undefined;
 }

@@ -17,8 +17,8 @@ export const gamma = defineLinearRule({
   summary: 'contributions of the sign of the output favoured by gamma',
   isProportional: true,
   defaults: { gamma: 0.25, stabilizer: STABILIZER, bias: true },
-  forward: (context, { gamma: factor, bias: withBias }) => {
-    if (sharesColumns(context, withBias)) return withFavoured(context, factor);
+  forward: (context, { gamma: factor, stabilizer, bias: withBias }) => {
+    if (sharesColumns(context, withBias)) return withFavoured(context, factor, stabilizer);
     context.g.add(context.node);
     return {};
   },
@@ -59,19 +59,19 @@ function sharesColumns({ node, layer, network, onlyWherePositive }: LrpNodeConte
   return network.isFed(weight) && isAlone && (withBias || layer.bias === undefined);
 }
 
-/** Emits both as one, and the outputs apart. */
-function withFavoured({ g, node, layer, dims, type }: LrpNodeContext, factor: number): Saved {
+/** Emits both as one, and the outputs apart; to z the stabilizer is added with the bias, where there is one. */
+function withFavoured({ g, node, layer, dims, type }: LrpNodeContext, factor: number, stabilizer: number): Saved {
   const [x, weight] = [node.input[layer!.data]!, node.input[layer!.weight]!];
   const filters = dims(weight)[0] as number;
   const math = algebra(g, type(x));
   const favouredWeight = favoured(math, weight, factor, 1);
   const operands = [x, g.op('Concat', [weight, favouredWeight], { axis: 0 })];
   const bias = layer!.bias === undefined ? undefined : favoured(math, layer!.bias, factor, 1);
-  if (bias !== undefined) operands.push(g.op('Concat', [layer!.bias!, bias], { axis: 0 }));
+  if (bias !== undefined) operands.push(g.op('Concat', [layer!.bias!, math.add(bias, stabilizer)], { axis: 0 }));
   const [both, z] = [g.fresh('both'), g.fresh('favoured')];
   g.add(makeNode('Conv', operands, [both], attributesOf(node)));
   g.add(makeNode('Split', [both, g.ints([filters, filters])], [node.output[0]!, z], { axis: 1 }));
-  return { z, weight: favouredWeight, ...(bias !== undefined && { bias }) };
+  return { [bias === undefined ? 'z' : 'stabilizedZ']: z, weight: favouredWeight, ...(bias !== undefined && { bias }) };
 }
 
 /** A value with its part of one sign 1 + γ times. */
@@ -95,9 +95,12 @@ function halfOf(
   if (!onlyPositive) {
     terms.push({ x: signed(linear, x, -1), weight: favour(weight, sign === 1 ? -1 : 1), bias: undefined });
   }
-  const z = saved.z ?? total(linear, terms);
+  const z = saved.z ?? saved.stabilizedZ ?? total(linear, terms);
   const seedOf = (): string => {
     // With the positive contributions favoured, z is no less than y. Where y is not positive 0 is divided, by what must not be 0.
+    if (stabilizer > 0 && saved.stabilizedZ !== undefined) {
+      return math.div(dy, math.atLeast(saved.stabilizedZ, stabilizer));
+    }
     if (stabilizer > 0 && onlyWherePositive(y)) {
       return math.div(dy, stabilized(math, math.apply('Relu', z), stabilizer, true));
     }

@@ -13,15 +13,20 @@ import { signed } from './zplus.js';
 export const zbox = defineLinearRule({
   name: 'zbox',
   summary: 'for the input layer: contributions above what the lowest and highest input allow',
-  defaults: { low: [0] as readonly number[], high: [1] as readonly number[], stabilizer: STABILIZER },
-  propagate: (linear, { dy, node, dims, network, onlyWherePositive }, { low, high, stabilizer }) => {
+  defaults: { low: [0] as readonly number[], high: [1] as readonly number[], encloses: false, stabilizer: STABILIZER },
+  propagate: (linear, { dy, node, dims, network, onlyWherePositive }, { low, high, encloses, stabilizer }) => {
     const { x, bias, math } = linear;
     checkBounds(low, high, { channels: dims(x)[1], place: nodeLabel(node) });
     // Where nothing arrives any output will do: of a layer that only a Relu reads, ONNX Runtime makes one operator.
     const isRectified = stabilizer > 0 && onlyWherePositive(linear.y);
     const y = (isRectified ? network.rectified(linear.y) : undefined) ?? linear.y;
     const box = boxOf(linear, low, high);
-    const seed = math.div(dy, stabilized(math, math.sub(y, box.least(bias)), stabilizer));
+    // Of inputs within the box no contribution is negative, so their sum is only by rounding.
+    const sum =
+      encloses && stabilizer > 0
+        ? math.atLeast(math.sub(y, math.sub(box.least(bias), stabilizer)), stabilizer)
+        : stabilized(math, math.sub(y, box.least(bias)), stabilizer);
+    const seed = math.div(dy, sum);
     const [straight, bounded] = box.back(seed);
     return { input: math.sub(math.mul(x, straight), bounded) };
   },

@@ -1,6 +1,7 @@
 /** What LRP leaves out or merges changes nothing of what it says: held against formulas written out, and where it must not be done. */
 import { describe, expect, test } from '@jest/globals';
 import type { Classifier } from '../../../../src/classifier/classifier.js';
+import { boundsOf } from '../../../../src/explain/attribution/bounds.js';
 import { chooseRules } from '../../../../src/explain/attribution/lrp-rules.js';
 import { emitPass, targetSeed, TARGET } from '../../../../src/explain/attribution/pass.js';
 import { positivelyRelevant } from '../../../../src/explain/attribution/rules/positively-relevant.js';
@@ -197,4 +198,52 @@ test('without the ledger the maps are the same', async () => {
   expect(alone.map(({ map }) => [...map])).toEqual(watched.map(({ map }) => [...map]));
   expect(alone.every((each) => !('ledger' in each))).toBe(true);
   expect(watched.every(({ ledger }) => ledger!.length > 0)).toBe(true);
+});
+
+describe('z^B of inputs that are known to lie within the box', () => {
+  const shape = [2, 4, 4];
+  const layers: Layers = (g, x, weight) => {
+    const hidden = g.op('Relu', [g.rename(conv(g, x, weight(3, 2, 3, 3), weight(3)), 'looked-at')]);
+    return g.op('Gemm', [g.op('Flatten', [hidden]), weight(2, 48)], { transB: 1 });
+  };
+  const all = inputsOf(shape).flatMap(({ x }) => [...x]);
+  const box = { low: [Math.min(...all)], high: [Math.max(...all)] };
+
+  test('is what it is where that is not known', async () => {
+    const explained = await network(shape, layers);
+    const known = await explain(explained, inputsOf(shape), {
+      composite: 'trends',
+      bounds: { ...box, encloses: true },
+    });
+    const unknown = await explain(explained, inputsOf(shape), { composite: 'trends', bounds: box });
+    known.forEach(({ map }, i) => expect(relativeError(map, unknown[i]!.map)).toBeLessThan(ROUNDING));
+  });
+
+  test('is finite at a corner of the box, where no contribution is left', async () => {
+    const explained = await network(shape, layers);
+    const corners = [box.low[0]!, box.high[0]!].map((value, index) => ({
+      x: new Float32Array(32).fill(value),
+      target: 0,
+      index,
+    }));
+    const found = await explain(explained, corners, { composite: 'trends', bounds: { ...box, encloses: true } });
+    for (const { map } of found) expect(map.every(Number.isFinite)).toBe(true);
+  });
+
+  test('is not taken for granted of bounds that a layer has of its own', async () => {
+    const explained = await network(shape, layers);
+    const rules = { Conv_2: { rule: 'zbox', low: [-0.1], high: [0.1] } };
+    const find = (encloses: boolean) =>
+      explain(explained, inputsOf(shape), { composite: 'trends', rules, bounds: { ...box, encloses } });
+    const [known, unknown] = [await find(true), await find(false)];
+    expect(known.map(({ map }) => [...map])).toEqual(unknown.map(({ map }) => [...map]));
+  });
+});
+
+test('bounds enclose the inputs where they were found, not where they were given', () => {
+  const inputs = [{ data: Float32Array.of(-2, 3) }];
+  const unit = { mean: [0], std: [1] };
+  expect(boundsOf({ low: [], high: [] }, inputs, unit)).toEqual({ low: [-2], high: [3], encloses: true });
+  expect(boundsOf({ low: [0], high: [] }, inputs, unit)).toMatchObject({ low: [0], high: [3], encloses: false });
+  expect(boundsOf({ low: [0], high: [1] }, inputs, unit).encloses ?? false).toBe(false);
 });
