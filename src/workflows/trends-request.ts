@@ -2,6 +2,7 @@
 import { withDefaults } from '../defaults.js';
 import { InputError } from '../errors.js';
 import type { Method } from '../explain/attribution/method.js';
+import { gradCam } from '../explain/attribution/methods/grad-cam.js';
 import { METHODS, methodNamed } from '../explain/attribution/methods/registry.js';
 import type { AttributionSettings } from '../explain/attribution/settings.js';
 import { checkConditions, parseCondition, type Condition } from '../explain/trends/conditions.js';
@@ -22,7 +23,7 @@ export interface TrendsOptions {
   /** Examples of either split that loss and accuracy are computed of. */
   readonly lossExamples: number;
   /** Images whose maps are kept and shown. */
-  readonly shown: number;
+  readonly show: number;
   /** Of attribution, by name. */
   readonly methods: readonly string[];
   /** Class that maps speak for: `predicted` at each step, `true`, a name or a number. */
@@ -34,7 +35,7 @@ export interface TrendsOptions {
 /** Defaults: the method and the target of [Terzieva et al. n.d.]. */
 export const TRENDS_DEFAULTS: TrendsOptions = {
   lossExamples: 500,
-  shown: 8,
+  show: 8,
   methods: ['lrp'],
   target: 'predicted',
   seed: 0,
@@ -80,6 +81,7 @@ export async function askedTrends(request: TrendsFolderRequest): Promise<AskedTr
   const { every, ...rest } = withDefaults(TRENDS_DEFAULTS, request.options);
   checkNumbers(rest);
   const methods = [...new Set(rest.methods)].map(measurable);
+  checkLayer(request.settings?.layer, methods);
   const manifest = await readManifest(request.runDirectory);
   checkMeasurable(request.runDirectory, manifest);
   const spacing = every ?? usualSpacing(manifest.steps);
@@ -100,13 +102,22 @@ function measurable(name: string): Method {
   );
 }
 
-function checkNumbers({ images, lossExamples, shown, seed }: Omit<TrendsOptions, 'every'>): void {
+/** @throws InputError for a layer that no method would be made at */
+function checkLayer(layer: string | undefined, methods: readonly Method[]): void {
+  if (layer === undefined || methods.includes(gradCam)) return;
+  throw new InputError(
+    `\`layer\` ${layer}: ${methods.map(({ name }) => name).join(', ')} explains the input alone; ` +
+      `leave it out, or choose \`method\` ${gradCam.name}`,
+  );
+}
+
+function checkNumbers({ images, lossExamples, show, seed }: Omit<TrendsOptions, 'every'>): void {
   const whole = (value: number, name: string, least: number) => {
     if (Number.isSafeInteger(value) && value >= least) return;
     throw new InputError(`\`${name}\` ${value}: expected a whole number from ${least}`);
   };
   if (images !== undefined) whole(images, 'images', 1);
   whole(lossExamples, 'lossExamples', 1);
-  whole(shown, 'shown', 0);
+  whole(show, 'show', 0);
   whole(seed, 'seed', Number.MIN_SAFE_INTEGER);
 }

@@ -101,7 +101,7 @@ async function measured(
       walk: (at) => weights.walk(at),
       initial: weights.initial,
       checkpoints: { steps: weights.checkpoints, at: (step) => weights.checkpoint(step) },
-      shown: { images: shownImages(drawn.images, options.shown), steps: shownSteps(steps) },
+      shown: { images: shownImages(drawn.images, options.show), steps: shownSteps(steps) },
       onProgress,
     };
     const trends = await inPlace(runDirectory, () => measureTrends(subject, finals));

@@ -206,6 +206,8 @@ describe('is refused in a line, with nothing written', () => {
     [['--method', 'mim'], /--method mim: compares inputs with a data set/],
     [['--method', 'lpr'], /--method lpr: no such method; the nearest are lrp/],
     [['--images', '0'], /--images 0: expected a whole number from 1/],
+    [['--show', '-1'], /--show -1: expected a whole number from 0/],
+    [['--layer', 'conv1'], /--layer conv1: lrp explains the input alone/],
     [['--target', 'cat'], /--target cat: expected predicted, true, or a class/],
     [['--composite', 'tends'], /--composite tends: no such composite/],
     [['--layer', 'fc', '--method', 'grad-cam'], /layer "fc" is .*Grad-CAM needs channels/],

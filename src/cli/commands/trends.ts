@@ -79,7 +79,7 @@ export const trendsCommand = defineCommand({
         default: D.lossExamples,
         describe: 'Examples of either split that loss and accuracy are computed of',
       })
-      .option('show', { type: 'number', default: D.shown, describe: 'Images whose maps are kept and shown' })
+      .option('show', { type: 'number', default: D.show, describe: 'Images whose maps are kept and shown' })
       .option('fail-on', {
         type: 'string',
         array: true,
@@ -106,7 +106,7 @@ export const trendsCommand = defineCommand({
     const result = await trendsToFolder({
       runDirectory: args.run,
       dataSpec: args.data,
-      options: { every, images, lossExamples, shown: show, methods: parseMethods(args.method), target, seed },
+      options: { every, images, lossExamples, show, methods: parseMethods(args.method), target, seed },
       settings: { composite, ignoreBias, fallback, layer, relu },
       rulesFile: args.rules,
       low: parseNumbers(args.low, '--low'),
