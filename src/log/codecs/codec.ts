@@ -17,7 +17,7 @@ export interface Encoder {
   readonly residual: Float32Array | undefined;
 }
 
-/** A way of writing a layer's delta down. */
+/** A way of writing a layer's delta down, as readers see it. */
 export interface Codec {
   /** Name in records, and on the command line. */
   readonly name: string;
@@ -26,15 +26,24 @@ export interface Codec {
   /** True when decoding gives back every bit, and there is no residual. */
   readonly lossless: boolean;
   /**
-   * An encoder for one layer.
-   * @param residual what a stopped log ended with; the encoder continues from it and keeps the array
-   */
-  encoder(layout: LayerLayout, residual?: Float32Array): Encoder;
-  /**
    * Decodes one payload into `out`, all of whose `layout.size` elements it sets. Stateless.
    * @throws InputError when the payload has not the layer's shape
    */
   decode(payload: Uint8Array, layout: LayerLayout, out: Float32Array): void;
   /** Largest payload in bytes, so that a reader never sets aside more for a record than it can need. */
   maxBytes(layout: LayerLayout): number;
+}
+
+/** A codec that encodes dense deltas. */
+export interface EncodingCodec extends Codec {
+  /**
+   * An encoder for one layer.
+   * @param residual what a stopped log ended with; the encoder continues from it and keeps the array
+   */
+  encoder(layout: LayerLayout, residual?: Float32Array): Encoder;
+}
+
+/** A payload whose numbers can be looked at in place: typed arrays need a start that is a multiple of their width. */
+export function aligned(payload: Uint8Array): Uint8Array {
+  return payload.byteOffset % 4 === 0 ? payload : new Uint8Array(payload);
 }

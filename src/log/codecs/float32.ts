@@ -1,9 +1,9 @@
 /** Lossless: every element as it is. */
 import { InputError } from '../../errors.js';
-import type { Codec } from './codec.js';
+import type { EncodingCodec } from './codec.js';
 
 /** Payload: `size` little-endian float32. */
-export const float32: Codec = {
+export const float32: EncodingCodec = {
   name: 'float32',
   version: 1,
   lossless: true,

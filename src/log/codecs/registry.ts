@@ -1,13 +1,14 @@
 /** The codecs of the log. A new codec is one file and one line here. */
 import { InputError } from '../../errors.js';
 import { layerSize, type LoggedLayer } from '../format/layer.js';
-import type { Codec } from './codec.js';
+import type { Codec, EncodingCodec } from './codec.js';
 import { float16 } from './float16.js';
 import { float32 } from './float32.js';
 import { int8 } from './int8.js';
+import { lowrank } from './lowrank.js';
 
 /** Every codec, by its name in records. */
-export const codecs = { float32, float16, int8 } as const satisfies Record<string, Codec>;
+export const codecs = { float32, float16, int8, lowrank } as const satisfies Record<string, Codec>;
 
 /** Name of a codec. */
 export type CodecName = keyof typeof codecs;
@@ -16,7 +17,7 @@ export type CodecName = keyof typeof codecs;
 export type CodecChoice = CodecName | 'auto';
 
 /** Values of `--codec`. */
-export const codecChoices: readonly CodecChoice[] = ['auto', ...(Object.keys(codecs) as CodecName[])];
+export const codecChoices: readonly CodecChoice[] = ['auto', 'float32', 'float16', 'int8'];
 
 /**
  * Below this many elements `auto` keeps a layer lossless: 16 KiB a step is little beside the layers that make a log
@@ -34,7 +35,7 @@ export function chooseCodec(choice: CodecChoice, layer: LoggedLayer): CodecName 
  * The codec that a column says it was written with.
  * @throws InputError when this version of the program does not know it
  */
-export function codecOf(name: string, version: number): Codec {
+export function codecOf(name: string, version: number): Codec | EncodingCodec {
   const codec = Object.hasOwn(codecs, name) ? codecs[name as CodecName] : undefined;
   if (codec?.version !== version) {
     throw new InputError(

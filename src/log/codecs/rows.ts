@@ -7,7 +7,7 @@
  */
 import { InputError } from '../../errors.js';
 import type { LayerLayout } from '../format/layer.js';
-import type { Codec } from './codec.js';
+import { aligned, type EncodingCodec } from './codec.js';
 
 /** Half of float32's range, so that no rounding on the way carries a number out of it. */
 const LARGEST = 2 ** 127;
@@ -38,7 +38,7 @@ export interface RowPacking<A extends Int8Array | Uint16Array> {
 }
 
 /** A codec that packs rows as told. Its error never exceeds its packing's rounding of one step, however many there were. */
-export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<A>): Codec {
+export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<A>): EncodingCodec {
   const { name, version, array } = packing;
   const width = array.BYTES_PER_ELEMENT;
   return {
@@ -70,11 +70,11 @@ export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<
       };
     },
     decode(payload, layout, out) {
-      const aligned = alignedCopy(payload);
-      const { scales, used } = readScales(aligned, layout);
+      const bytes = aligned(payload);
+      const { scales, used } = readScales(bytes, layout);
       const expected = 4 * scales.length + width * used;
-      if (aligned.length !== expected) throw new InputError(`${aligned.length} bytes of ${name}, expected ${expected}`);
-      const packed = new array(aligned.buffer, aligned.byteOffset + 4 * scales.length, used);
+      if (bytes.length !== expected) throw new InputError(`${bytes.length} bytes of ${name}, expected ${expected}`);
+      const packed = new array(bytes.buffer, bytes.byteOffset + 4 * scales.length, used);
       let at = 0;
       let begin = 0;
       for (let row = 0; row < scales.length; row++) {
@@ -105,11 +105,6 @@ function largestSum(delta: Float32Array, residual: Float32Array, begin: number, 
   for (let i = begin; i < end; i++) largest = Math.max(largest, Math.abs(delta[i]! + residual[i]!));
   if (largest <= LARGEST) return largest;
   throw new InputError(`an update of ${largest}, beyond what ${codec} can hold; lower the learning rate`);
-}
-
-/** Typed arrays need a start that is a multiple of their width; a view into a frame rarely has one. */
-function alignedCopy(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
 }
 
 function readScales(bytes: Uint8Array, { rowEnds }: LayerLayout): { scales: Float32Array; used: number } {

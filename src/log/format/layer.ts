@@ -24,6 +24,8 @@ export interface LayerLayout {
   readonly size: number;
   /** End of each row, as an index into the flat delta; a row begins where the one before it ends. */
   readonly rowEnds: Uint32Array;
+  /** The first tensor as a matrix of the flat delta's first elements: d₀ rows; absent where it has less than two dimensions. */
+  readonly matrix?: { readonly rows: number; readonly columns: number };
 }
 
 /** Number of elements of a layer's flat delta. */
@@ -43,7 +45,11 @@ export function layerLayout(layer: LoggedLayer): LayerLayout {
     const rows = dims.length > 1 ? dims[0]! : 1;
     for (let row = 0; row < rows; row++) ends.push((size += count / rows));
   }
-  return { size, rowEnds: Uint32Array.from(ends) };
+  const layout = { size, rowEnds: Uint32Array.from(ends) };
+  const [rows, ...others] = layer.tensors[0]!.dims;
+  return rows === undefined || others.length === 0
+    ? layout
+    : { ...layout, matrix: { rows, columns: elementCount(others) } };
 }
 
 /** Names that a segment uses itself, and names that Windows cannot open. */

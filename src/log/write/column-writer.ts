@@ -31,6 +31,7 @@ export interface ColumnWriter<Batch> {
 export function layerWriter(column: LayerColumn, residual?: Float32Array): ColumnWriter<Float32Array> {
   const layout = layerLayout(column);
   const codec = codecOf(column.codec, column.codecVersion);
+  if (!('encoder' in codec)) throw new Error(`internal: ${codec.name} encodes no dense deltas`);
   const encoder = codec.encoder(layout, residual);
   let directory = '';
   let origin = 0;
