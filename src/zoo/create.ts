@@ -13,7 +13,8 @@ import {
   type ActivationName,
   type InitName,
 } from './network.js';
-import { architecture } from './registry.js';
+import type { Architecture, OpenSize } from './architecture.js';
+import { architecture, ARCHITECTURES } from './registry.js';
 
 /** What a fresh model is to be like. */
 export interface CreateOptions {
@@ -25,6 +26,10 @@ export interface CreateOptions {
   readonly inputShape?: readonly number[];
   /** Widths of hidden layers, for `mlp`. */
   readonly hidden?: readonly number[];
+  /** What channels and units of hidden layers are multiplied by, for `vgg11`, `vgg16`, `resnet18` and `gin`; 1 by default. */
+  readonly width?: number;
+  /** How many layers of those that repeat there are, for `gin`; 5 by default. */
+  readonly depth?: number;
   /** What follows its layers, `relu` by default. */
   readonly activation?: ActivationName;
   /** What its weights are drawn from, `he` by default. */
@@ -34,6 +39,11 @@ export interface CreateOptions {
 /** How pixels from 0 to 255 become the input: (pixel / 255 − mean) / std, here from −1 to 1. */
 const PIXEL_MEAN = 0.5;
 const PIXEL_STD = 0.5;
+
+const OPEN_SIZES: readonly OpenSize[] = ['hidden', 'width', 'depth'];
+
+/** Beyond it, even the narrowest network of the zoo would take gigabytes. */
+const LARGEST_WIDTH = 8;
 
 /** Operator set that brought Gelu. */
 const GELU_OPSET = 20;
@@ -46,11 +56,16 @@ const GELU_OPSET = 20;
 export function create(name: string, options: CreateOptions = {}): Model {
   const chosen = architecture(name);
   const { inputShape, anyRank = false } = chosen;
-  const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden } = options;
+  const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden, width, depth } = options;
   const { activation = DEFAULT_ACTIVATION, init = DEFAULT_INIT } = options;
   checkSizes('classes', [classes]);
   checkSizes('input shape', shape);
+  checkOpen(chosen, options);
   if (hidden) checkSizes('hidden', hidden);
+  if (depth !== undefined) checkSizes('depth', [depth]);
+  if (width !== undefined && !(width > 0 && width <= LARGEST_WIDTH)) {
+    throw new InputError(`width: ${width} is not a number above 0 and up to ${LARGEST_WIDTH}`);
+  }
   if (!Object.hasOwn(ACTIVATIONS, activation)) {
     throw new InputError(`activation: ${activation} is none of ${Object.keys(ACTIVATIONS).join(', ')}`);
   }
@@ -65,7 +80,7 @@ export function create(name: string, options: CreateOptions = {}): Model {
   const opset = activation === 'gelu' ? GELU_OPSET : BUILD_OPSET;
   const net = { g: new GraphBuilder({ name, opset }), random: seededRandom(seed), activation, init };
   const x = input(net, 'input', shape);
-  output(net, 'logits', chosen.build(net, x, { classes, hidden }));
+  output(net, 'logits', chosen.build(net, x, { classes, hidden, width, depth }));
   const model = net.g.model();
   setMetadata(model, 'onnx-explain.architecture', name);
   if (shape.length === 3) {
@@ -74,6 +89,14 @@ export function create(name: string, options: CreateOptions = {}): Model {
     setMetadata(model, 'onnx-explain.std', perChannel(PIXEL_STD));
   }
   return model;
+}
+
+/** @throws InputError for a size that the architecture does not leave open */
+function checkOpen({ name, open = [] }: Architecture, options: CreateOptions): void {
+  const fixed = OPEN_SIZES.find((size) => options[size] !== undefined && !open.includes(size));
+  if (fixed === undefined) return;
+  const takers = ARCHITECTURES.filter((each) => each.open?.includes(fixed)).map((each) => each.name);
+  throw new InputError(`${fixed}: ${name} has no such choice; ${takers.join(', ')} can be given one`);
 }
 
 function checkSizes(what: string, sizes: readonly number[]): void {

@@ -4,9 +4,9 @@
  *
  * Input `input` [batch, V, T + V], as `data/formats/graph.ts` lays out graphs of up to V nodes: T features of each
  * node, a real node having one above zero, and its row of the adjacency matrix, where column u is 1 for an edge from u;
- * padding is 0. Node v becomes MLP(x_v + Σ_u A_vu max(x_u, 0)), five times; a graph is the mean over its real nodes.
+ * padding is 0. Node v becomes MLP(x_v + Σ_u A_vu max(x_u, 0)), five times or as often as is asked for; a graph is the mean over its real nodes.
  */
-import type { Architecture } from './architecture.js';
+import { scaled, type Architecture } from './architecture.js';
 import {
   activate,
   add,
@@ -31,7 +31,9 @@ export const gin: Architecture = {
   name: 'gin',
   summary: 'graph isomorphism network on padded dense graphs: five layers of width 300',
   inputShape: [28, 35],
-  build: (net, x, { classes }) => {
+  open: ['width', 'depth'],
+  build: (net, x, { classes, width: factor, depth = LAYERS }) => {
+    const [hidden, mlpHidden] = [scaled(HIDDEN, factor), scaled(MLP_HIDDEN, factor)];
     const [nodes, width] = x.shape as [number, number];
     const features = width - nodes;
     if (features < 1) {
@@ -48,14 +50,14 @@ export const gin: Architecture = {
     const transpose = (name: string, from: Feature, rows: number) =>
       layer(net, 'Transpose', name, [from.name], [rows, nodes], { perm: [0, 2, 1] });
     const sources = transpose('sources', adjacency, nodes);
-    let h = perNode(net, 'embed', transpose('nodes', tags, features), HIDDEN);
-    for (let i = 1; i <= LAYERS; i++) {
+    let h = perNode(net, 'embed', transpose('nodes', tags, features), hidden);
+    for (let i = 1; i <= depth; i++) {
       const name = `layer${i}`;
       const active = activate(net, h, 0, name);
       const neighbours = layer(net, 'MatMul', `${name}.aggregate`, [active.name, sources.name], h.shape);
       const sum = add(net, `${name}.sum`, h, neighbours);
-      const wide = batchNorm(net, `${name}.bn1`, perNode(net, `${name}.fc1`, sum, MLP_HIDDEN));
-      h = perNode(net, `${name}.fc2`, activate(net, wide, 1, name), HIDDEN);
+      const wide = batchNorm(net, `${name}.bn1`, perNode(net, `${name}.fc1`, sum, mlpHidden));
+      h = perNode(net, `${name}.fc2`, activate(net, wide, 1, name), hidden);
     }
     return dense(net, 'fc', meanOverNodes(net, h, tags), classes);
   },

@@ -8,6 +8,7 @@ export const mlp: Architecture = {
   summary: 'fully connected layers; the widths are an option, 128 by default',
   inputShape: [1, 28, 28],
   anyRank: true,
+  open: ['hidden'],
   build: (net, x, { classes, hidden = [128] }) => {
     let h = x.shape.length > 1 ? flatten(net, 'flatten', x) : x;
     hidden.forEach((units, i) => {

@@ -1,5 +1,5 @@
 /** Residual networks ([He et al. 2016]). Names are those of torchvision's ResNet. */
-import type { Architecture } from './architecture.js';
+import { scaled, type Architecture } from './architecture.js';
 import {
   activate,
   add,
@@ -20,13 +20,15 @@ export const resnet18: Architecture = {
   name: 'resnet18',
   summary: 'eight residual blocks of two 3×3 convolutions; a small stem up to 64 pixels, the ImageNet stem above',
   inputShape: [3, 32, 32],
-  build: (net, x, { classes }) => {
+  open: ['width'],
+  build: (net, x, { classes, width }) => {
     const small = x.shape[1]! <= LARGEST_SMALL_IMAGE;
     const stem = small ? { kernel: 3, stride: 1, pad: 1 } : { kernel: 7, stride: 2, pad: 3 };
-    let h = conv(net, 'conv1', x, { channels: 64, bias: false, ...stem });
+    let h = conv(net, 'conv1', x, { channels: scaled(64, width), bias: false, ...stem });
     h = activate(net, batchNorm(net, 'bn1', h), '');
     if (!small) h = maxPool(net, 'maxpool', h, { kernel: 3, stride: 2, pad: 1 });
-    [64, 128, 256, 512].forEach((channels, stage) => {
+    [64, 128, 256, 512].forEach((full, stage) => {
+      const channels = scaled(full, width);
       h = basicBlock(net, `layer${stage + 1}.0`, h, channels, stage === 0 ? 1 : 2);
       h = basicBlock(net, `layer${stage + 1}.1`, h, channels, 1);
     });

@@ -2,7 +2,7 @@
  * VGG networks ([Simonyan & Zisserman 2015]) as [Pfahler & Morik 2021] train them on CIFAR-10: no biases, batch
  * normalisation without learned scale and shift after each convolution, dropout between the dense layers.
  */
-import type { Architecture } from './architecture.js';
+import { scaled, type Architecture } from './architecture.js';
 import { activate, batchNorm, conv, dense, dropout, flatten, maxPool } from './network.js';
 
 const POOL = 'pool';
@@ -27,7 +27,8 @@ function vgg(name: keyof typeof LAYERS, summary: string): Architecture {
     name,
     summary,
     inputShape: [3, 32, 32],
-    build: (net, x, { classes }) => {
+    open: ['width'],
+    build: (net, x, { classes, width }) => {
       let h = x;
       let convolutions = 0;
       let pools = 0;
@@ -36,13 +37,13 @@ function vgg(name: keyof typeof LAYERS, summary: string): Architecture {
           h = maxPool(net, `pool${++pools}`, h, { partial: true });
         } else {
           const i = ++convolutions;
-          h = conv(net, `conv${i}`, h, { channels: entry, kernel: 3, pad: 1, bias: false });
+          h = conv(net, `conv${i}`, h, { channels: scaled(entry, width), kernel: 3, pad: 1, bias: false });
           h = activate(net, batchNorm(net, `bn${i}`, h, false), i);
         }
       }
       h = flatten(net, 'flatten', h);
       for (const i of [1, 2]) {
-        h = activate(net, dense(net, `fc${i}`, h, DENSE_UNITS, false), convolutions + i);
+        h = activate(net, dense(net, `fc${i}`, h, scaled(DENSE_UNITS, width), false), convolutions + i);
         h = dropout(net, `dropout${i}`, h, DROPOUT);
       }
       return dense(net, 'fc3', h, classes, false);

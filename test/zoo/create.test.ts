@@ -194,6 +194,27 @@ test('images say how pixels become the input', () => {
   expect(metadata(create('mlp', { inputShape: [4] }), 'onnx-explain.mean')).toBeUndefined();
 });
 
+test('width scales every hidden layer and nothing else', async () => {
+  const narrow = create('vgg16', { width: 1 / 16, classes: 7 });
+  expect(weight(narrow, 'conv1.weight').dims).toEqual([4, 3, 3, 3]);
+  expect(weight(narrow, 'conv13.weight').dims).toEqual([32, 32, 3, 3]);
+  expect(weight(narrow, 'fc2.weight').dims).toEqual([256, 256]);
+  expect((await logitsOf(narrow, { input: [3, 32, 32] })).dims).toEqual([2, 7]);
+  const residual = create('resnet18', { width: 0.5 });
+  expect(weight(residual, 'layer4.1.conv2.weight').dims).toEqual([256, 256, 3, 3]);
+  // A width of 1 is the network itself.
+  expect(weight(create('resnet18', { width: 1, seed: 3 }), 'fc.weight')).toEqual(
+    weight(create('resnet18', { seed: 3 }), 'fc.weight'),
+  );
+});
+
+test('depth says how many layers of gin there are', async () => {
+  const shallow = create('gin', { depth: 1, width: 0.1 });
+  const names = graphOf(shallow).initializer.map(({ name }) => name);
+  expect(names.filter((name) => name.endsWith('fc1.weight'))).toEqual(['layer1.fc1.weight']);
+  expect((await logitsOf(shallow, { input: [28, 35] })).dims).toEqual([2, 10]);
+});
+
 test('mlp takes the widths of its hidden layers', () => {
   const graph = graphOf(create('mlp', { hidden: [20, 30], classes: 3 }));
   const gemms = graph.node.filter(({ opType }) => opType === 'Gemm').map(({ name }) => name);
@@ -208,6 +229,16 @@ test.each<[string, string, CreateOptions, RegExp]>([
   ['a vector for a convolution', 'lenet', { inputShape: [784] }, /needs 3 sizes/],
   ['graphs without features', 'gin', { inputShape: [10, 10] }, /features/],
   ['images that vanish', 'lenet', { inputShape: [1, 4, 4] }, /too small/],
+  [
+    'a choice that it does not have',
+    'lenet',
+    { hidden: [20] },
+    /^hidden: lenet has no such choice; mlp can be given one$/,
+  ],
+  ['a depth that is fixed', 'vgg16', { depth: 3 }, /^depth: vgg16 .* gin can/],
+  ['no layer', 'gin', { depth: 0 }, /^depth: 0 is not a whole number above 0$/],
+  ['no width', 'vgg16', { width: 0 }, /^width: 0 is not a number above 0/],
+  ['a width that fills the memory', 'vgg16', { width: 1e9 }, /^width: /],
   ['weights that fill the memory', 'mlp', { hidden: [2 ** 30] }, /elements/],
 ])('%s is refused in one line', (_, name, options, message) => {
   expect(() => create(name, options)).toThrow(InputError);

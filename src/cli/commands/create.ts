@@ -18,6 +18,11 @@ export const createCommand = defineCommand({
       .option('classes', { type: 'number', default: 10, describe: 'Number of classes' })
       .option('input-shape', { type: 'string', describe: 'Shape of one example, such as 3,32,32' })
       .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
+      .option('width', {
+        type: 'number',
+        describe: 'Factor of all channels and units, for vgg11, vgg16, resnet18 and gin, such as 0.25',
+      })
+      .option('depth', { type: 'number', describe: 'How many layers of those that repeat, for gin' })
       .option('activation', {
         choices: Object.keys(ACTIVATIONS) as ActivationName[],
         default: DEFAULT_ACTIVATION,
@@ -48,6 +53,8 @@ export const createCommand = defineCommand({
       classes: args.classes,
       inputShape,
       hidden,
+      width: args.width,
+      depth: args.depth,
       activation: args.activation,
       init: args.init,
     });
