@@ -124,6 +124,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
       references,
     });
     for (const [i, { layer, logged }] of layers.entries()) {
+      onProgress?.(layer.name, i * request.lastStep, total);
       const outputs = await activations.of(layer.preActivation, xs.slice(0, 1));
       const layerInputs = await inputsOf(layer.input);
       const task: LayerTask = {
