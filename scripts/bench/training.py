@@ -1,35 +1,92 @@
-"""PyTorch's side of training.ts: prints milliseconds a step of a LeNet on Fashion-MNIST."""
-import gzip
+"""PyTorch's side of training.ts: prints milliseconds a step of a network. Takes the request as JSON."""
+import json
 import sys
 import time
 
 import numpy as np
 import torch
+from torch import nn
 
-folder, threads = sys.argv[1], int(sys.argv[2])
-torch.set_num_threads(threads)
+request = json.loads(sys.argv[1])
+clock = time.process_time if request["processor"] else time.perf_counter
+torch.set_num_threads(request["threads"])
 torch.manual_seed(0)
 
 
-def read(name: str, skip: int) -> np.ndarray:
-    return np.frombuffer(gzip.open(f"{folder}/{name}").read(), np.uint8)[skip:].copy()
+def lenet() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    )
 
 
-images = torch.from_numpy(read("train-images-idx3-ubyte.gz", 16)).reshape(-1, 1, 28, 28)
-labels = torch.from_numpy(read("train-labels-idx1-ubyte.gz", 8)).long()
-model = torch.nn.Sequential(
-    torch.nn.Conv2d(1, 6, 5, padding=2), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
-    torch.nn.Conv2d(6, 16, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten(),
-    torch.nn.Linear(400, 120), torch.nn.ReLU(), torch.nn.Linear(120, 84), torch.nn.ReLU(), torch.nn.Linear(84, 10),
-)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-loss_function = torch.nn.CrossEntropyLoss()
-order = torch.randperm(len(labels)).split(128)
-for step, batch in enumerate(order):
-    if step == 8:
-        started = time.perf_counter()
-    inputs = (images[batch].float() / 255 - 0.5) / 0.5
-    optimizer.zero_grad()
-    loss_function(model(inputs), labels[batch]).backward()
-    optimizer.step()
-print(1000 * (time.perf_counter() - started) / (len(order) - 8))
+def mlp() -> nn.Module:
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
+    )
+
+
+def vgg16() -> nn.Module:
+    """As `create vgg16` makes it: no biases, batch norm without scale and shift, dropout between the dense layers."""
+    layers: list[nn.Module] = []
+    before = 3
+    for channels in [64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0]:
+        if channels == 0:
+            layers.append(nn.MaxPool2d(2))
+            continue
+        layers += [
+            nn.Conv2d(before, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels, affine=False), nn.ReLU()
+        ]
+        before = channels
+    return nn.Sequential(
+        *layers, nn.Flatten(), nn.Linear(512, 4096, bias=False), nn.ReLU(), nn.Dropout(0.5),
+        nn.Linear(4096, 4096, bias=False), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 10, bias=False),
+    )
+
+
+class BasicBlock(nn.Module):
+    def __init__(self, before: int, channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(before, channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.shortcut = nn.Sequential() if stride == 1 and before == channels else nn.Sequential(
+            nn.Conv2d(before, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = torch.relu(self.bn1(self.conv1(x)))
+        return torch.relu(self.bn2(self.conv2(h)) + self.shortcut(x))
+
+
+def resnet18() -> nn.Module:
+    layers: list[nn.Module] = [nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU()]
+    before = 64
+    for channels, stride in [(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)]:
+        layers.append(BasicBlock(before, channels, stride))
+        before = channels
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
+NETWORKS = {"lenet": lenet, "mlp": mlp, "vgg16": vgg16, "resnet18": resnet18}
+
+model = NETWORKS[request["network"]]()
+weights = sum(parameter.numel() for parameter in model.parameters())
+assert weights == request["weights"], f"{weights} weights here, {request['weights']} in the other network"
+arrays = np.load(request["data"])
+images, labels = torch.from_numpy(arrays["x"]), torch.from_numpy(arrays["y"])
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9 if request["momentum"] else 0)
+loss_function = nn.CrossEntropyLoss()
+step = 0
+for _ in range(request["epochs"]):
+    for batch in torch.randperm(len(labels)).split(request["batch"]):
+        if step == request["first"]:
+            started = clock()
+        step += 1
+        inputs = (images[batch].float() / 255 - 0.5) / 0.5
+        optimizer.zero_grad()
+        loss_function(model(inputs), labels[batch]).backward()
+        optimizer.step()
+print(1000 * (clock() - started) / (step - request["first"]))
