@@ -1,13 +1,13 @@
-import { makeNode } from '../../graph/builder.js';
 import { intAttribute, intsAttribute } from '../../onnx/attributes.js';
 import { float32 } from '../../tensor.js';
 import { algebra, type Algebra } from '../algebra.js';
 import { reducedCount } from '../axes.js';
-import { attributesOf, type GradientTable } from '../gradient.js';
+import type { GradientTable } from '../gradient.js';
+import { formFor } from '../max-pool/table.js';
 import { ofOneInput } from '../pointwise.js';
-import { scatterAdd, zeros } from '../scatter.js';
+import { zeros } from '../scatter.js';
 import { expandLike, reshapeLike } from '../shapes.js';
-import { isDisjoint, spreadOverWindows, windowOf, type Window } from '../window.js';
+import { spreadOverWindows, windowOf, type Window } from '../window.js';
 
 /** Pooling over windows, and over all positions of a channel. */
 export const pooling = {
@@ -24,28 +24,8 @@ export const pooling = {
 
   /** y = maximum of each window: dy goes to the element that was the maximum (the first of equal ones). */
   MaxPool: {
-    forward: ({ g, node, input, output }) => {
-      const rowMajor = intAttribute(node, 'storage_order', 0) === 0;
-      if (output(1) !== '' && rowMajor) {
-        g.add(node);
-        return { indices: output(1) };
-      }
-      const indices = g.fresh('indices');
-      const columnMajorWanted = output(1) !== '';
-      if (columnMajorWanted) g.add(node);
-      const maxima = columnMajorWanted ? g.fresh('maxima') : output(0);
-      g.add(makeNode('MaxPool', [input(0)], [maxima, indices], { ...attributesOf(node), storage_order: undefined }));
-      return { indices };
-    },
-    backward: (context) => {
-      const { g, node, input, type, dy, saved } = context;
-      const [x, indices] = [input(0), saved.indices!];
-      const kernel = intsAttribute(node, 'kernel_shape')!;
-      // Where windows overlap, one element may be the maximum of several and its gradients must be added up.
-      if (type(x) !== 'float32' || !isDisjoint(windowOf(context, kernel))) return [scatterAdd(context, dy, indices, x)];
-      // The shape is stated; a window of one element keeps MaxUnpool from inferring a larger one from padding.
-      return [g.op('MaxUnpool', [dy, indices, g.op('Shape', [x])], { kernel_shape: kernel.map(() => 1) })];
-    },
+    forward: (context) => formFor(context).forward(context),
+    backward: (context) => [formFor(context).backward(context)],
   },
 
   /** y = x, each element at the place that its index gives, and 0 elsewhere: dx = dy at these places. */
