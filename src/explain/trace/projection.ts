@@ -6,9 +6,12 @@
  */
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import type { Runtime } from '../../runtime/runtime.js';
+import type { StoredSteps } from '../../log/read/stored-chunk.js';
+import type { Runtime, Session } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
-import { declareDeltas, deltaFeeds, type LayerMatrix } from './layer-matrix.js';
+import type { DeltaForm } from './forms/form.js';
+import { formOf } from './forms/registry.js';
+import type { LayerMatrix } from './layer-matrix.js';
 import type { QueryFactors } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -24,11 +27,11 @@ export interface StepProjections {
 export interface Projection {
   /**
    * Projects steps and adds them to the sum.
-   * @param deltas [steps, size]
+   * @param deltas of `steps` steps
    */
-  addSteps(deltas: Float32Array, steps: number): Promise<StepProjections>;
-  /** Projects something that is not part of the sum. @param deltas [steps, size], a single one by default */
-  project(deltas: Float32Array, steps?: number): Promise<StepProjections>;
+  addSteps(deltas: StoredSteps, steps: number): Promise<StepProjections>;
+  /** Projects something that is not part of the sum. @param deltas of `steps` steps, a single one by default */
+  project(deltas: StoredSteps, steps?: number): Promise<StepProjections>;
   /** ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V. */
   missing(total: Float32Array): Promise<Float64Array>;
   /** V f for each query, one number per output; of the steps so far unless V is given. Only with a strategy that adds up Δ f. */
@@ -40,36 +43,40 @@ export interface Projection {
 const WORKING_BYTES = 2 ** 26;
 
 /**
- * Loads the graph that computes γ and ‖Δ f‖ of many steps and queries at once.
+ * Prepares the graphs that compute γ and ‖Δ f‖ of many steps and queries at once.
  * @param chunkSteps most steps that `addSteps` is given at once
  * @param workingBytes queries are projected together as long as they need no more than this besides their factors
  */
-export async function openProjection(
+export function openProjection(
   runtime: Runtime,
   matrix: LayerMatrix,
   strategy: Strategy,
   { norms, stacked }: QueryFactors,
   chunkSteps: number,
   workingBytes = WORKING_BYTES,
-): Promise<Projection> {
-  const model = projectionModel(matrix, strategy);
-  const session = await runtime.createSession(model.bytes);
+): Projection {
+  const graphs = new Map<string, Promise<ProjectionGraph>>();
+  const graphOf = (form: DeltaForm) => {
+    let graph = graphs.get(form.key);
+    if (!graph) graphs.set(form.key, (graph = openGraph(runtime, matrix, strategy, form)));
+    return graph;
+  };
   const queries = norms.length;
   const together = Math.max(1, Math.floor(workingBytes / strategy.workingBytes(matrix, chunkSteps)));
   const blocks = Array.from({ length: Math.ceil(queries / together) }, (_, i) =>
     blockOf(matrix, strategy, stacked, i * together, Math.min((i + 1) * together, queries)),
   );
 
-  const feedsOf = deltaFeeds(matrix, 'steps');
-
-  async function projectAll(deltas: Float32Array, steps: number, addUp: boolean): Promise<StepProjections> {
+  async function projectAll(deltas: StoredSteps, steps: number, addUp: boolean): Promise<StepProjections> {
     const gamma = new Float64Array(steps * queries);
     const norm = new Float64Array(steps * queries);
-    const feeds = feedsOf(deltas, steps);
+    const form = formOf(matrix, deltas, steps);
+    const { session, names } = await graphOf(form);
+    const feeds = form.feeds(STEPS);
     for (const block of blocks) {
       // Σ Δ is the same for all queries, Σ Δ f each has its own.
       const addsUp = addUp && (block.first === 0 || !strategy.sumsDeltas);
-      const fetches = addsUp ? model.outputs : model.outputs.filter((name) => name !== 'sum');
+      const fetches = addsUp ? names : names.filter((name) => name !== 'sum');
       const outputs = await session.run({ ...block.feeds, ...feeds }, fetches);
       if (addsUp) addTo(block, outputs.sum!.data as Float64Array);
       const gammas = outputs.gamma!.data as Float32Array;
@@ -95,9 +102,11 @@ export async function openProjection(
   async function outputs(delta?: Float32Array): Promise<Float64Array[]> {
     if (strategy.sumsDeltas) throw new Error(`internal: ${strategy.name} does not add up outputs`);
     const results: Float64Array[] = [];
+    const form = delta && formOf(matrix, { form: 'dense', data: delta }, 1);
+    const graph = form && (await graphOf(form));
     for (const block of blocks) {
-      const feeds = delta && { ...block.feeds, ...feedsOf(delta, 1) };
-      const sum = feeds ? ((await session.run(feeds, ['sum'])).sum!.data as Float64Array) : block.sum;
+      const feeds = form && { ...block.feeds, ...form.feeds(STEPS) };
+      const sum = feeds ? ((await graph!.session.run(feeds, ['sum'])).sum!.data as Float64Array) : block.sum;
       const width = block.end - block.first;
       const count = matrix.groups * matrix.units * matrix.positions;
       for (let i = 0; i < width; i++) {
@@ -114,27 +123,45 @@ export async function openProjection(
     missing: async (total) => {
       if (strategy.sumsDeltas) {
         const sum = blocks[0]?.sum;
-        return (await projectAll(sum ? total.map((value, i) => value - sum[i]!) : total, 1, false)).norm;
+        const data = sum ? total.map((value, i) => value - sum[i]!) : total;
+        return (await projectAll({ form: 'dense', data }, 1, false)).norm;
       }
       const [wanted, found] = [await outputs(total), await outputs()];
       return Float64Array.from(wanted, (values, query) =>
         Math.sqrt(values.reduce((squares, value, i) => squares + (value - found[query]![i]!) ** 2, 0)),
       );
     },
-    release: () => session.release(),
+    release: async () => {
+      for (const graph of graphs.values()) await (await graph).session.release();
+    },
   };
 }
 
-/** The graph, and which of its outputs there are. */
-function projectionModel(matrix: LayerMatrix, strategy: Strategy): { bytes: Uint8Array; outputs: string[] } {
+/** What the names of a graph's inputs for the steps begin with. */
+const STEPS = 'steps';
+
+/** A graph for one form of deltas. */
+interface ProjectionGraph {
+  readonly session: Session;
+  /** Of its outputs. */
+  readonly names: readonly string[];
+}
+
+async function openGraph(
+  runtime: Runtime,
+  matrix: LayerMatrix,
+  strategy: Strategy,
+  form: DeltaForm,
+): Promise<ProjectionGraph> {
   const g = new GraphBuilder({ name: 'projection' });
-  const deltas = declareDeltas(g, matrix, 'steps');
+  const deltas = form.declare(g, matrix, STEPS);
   const factors = strategy.factors(matrix).map(({ name, dims }) => g.input(name, 'float32', ['queries', ...dims]));
   const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, factors);
   g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
   if (squares !== undefined) g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
   if (sum !== undefined) g.output(g.rename(sum, 'sum'), 'float64');
-  return { bytes: encodeModel(g.model()), outputs: g.graph.output.map(({ name }) => name) };
+  const session = await runtime.createSession(encodeModel(g.model()));
+  return { session, names: g.graph.output.map(({ name }) => name) };
 }
 
 /** Queries that are projected together. */

@@ -4,7 +4,8 @@ import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, toNumbers, type Tensor } from '../../tensor.js';
-import { applyTo, declareDeltas, deltaFeeds, type LayerMatrix } from './layer-matrix.js';
+import { declareDense, denseFeeds, stackedBiases } from './forms/dense.js';
+import type { LayerMatrix } from './layer-matrix.js';
 import type { Strategy } from './strategies/strategy.js';
 
 /** Weights that queries are seen through: each a layer's weight and bias as one flat array, laid out like its deltas. */
@@ -50,8 +51,8 @@ export async function queryFactors(
       return { name, length, data: new Float32Array(inputs.length * length) };
     });
     const feeds = {
-      ...deltaFeeds(matrix, 'trained')(weights.trained, 1),
-      ...deltaFeeds(matrix, 'reference')(weights.reference, 1),
+      ...denseFeeds(matrix, 'trained', weights.trained, 1),
+      ...denseFeeds(matrix, 'reference', weights.reference, 1),
     };
     const norms: QueryNorms[] = [];
     for (const [query, f] of inputs.entries()) {
@@ -79,16 +80,17 @@ export function factorBytes(matrix: LayerMatrix, strategy: Strategy): number {
 function factorModel(matrix: LayerMatrix, strategy: Strategy, inputDims: readonly number[]): Uint8Array {
   const g = new GraphBuilder({ name: 'query' });
   const f = g.input('f', 'float32', inputDims);
-  const trained = declareDeltas(g, matrix, 'trained');
-  const reference = declareDeltas(g, matrix, 'reference');
+  const trained = declareDense(g, matrix, 'trained');
+  const reference = declareDense(g, matrix, 'reference');
   const columns = matrix.columns(g, f);
-  const r = applyTo(g, matrix, reference, columns);
+  const r = reference.apply(columns);
 
   // Norms are taken in float64: a layer has up to millions of outputs.
   const exact = (value: string) => g.op('Cast', [value], { to: elementTypeCode('float64') });
   const scalar = (name: string, value: string) => g.output(g.rename(value, name), 'float64');
-  const z = exact(applyTo(g, matrix, trained, columns));
-  const bias = trained.bias === undefined ? g.scalar(0, 'float64') : exact(trained.bias);
+  const z = exact(trained.apply(columns));
+  const [, biases] = trained.dense();
+  const bias = biases === undefined ? g.scalar(0, 'float64') : exact(stackedBiases(g, matrix, biases));
   scalar('reference squares', g.op('ReduceSumSquare', [exact(r)], { keepdims: 0 }));
   scalar('output squares', g.op('ReduceSumSquare', [z], { keepdims: 0 }));
   scalar('output · bias', g.op('ReduceSum', [g.op('Mul', [z, bias])], { keepdims: 0 }));

@@ -4,6 +4,7 @@
  * linear in the input's own matrix G = Σ_p r_p f_pᵀ, so each takes one more product with the updates, and nothing else
  * that a query takes.
  */
+import type { StoredSteps } from '../../log/read/stored-chunk.js';
 import type { TraceLayer } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Tensor } from '../../tensor.js';
@@ -27,8 +28,8 @@ export interface LayerReferences {
 
 /** What steps do to reference inputs, added up. */
 export interface ReferenceSums {
-  /** Projects steps, to be added one by one. @param deltas [steps, size] */
-  project(deltas: Float32Array, steps: number): Promise<void>;
+  /** Projects steps, to be added one by one. */
+  project(deltas: StoredSteps, steps: number): Promise<void>;
   /** Adds a step of those projected last. @returns its share (or its cosine, where that ranks), averaged */
   add(use: StepUse, step: number): number;
   /** Sums of the mean over the references: shares, and where cosines rank, ranks of cosines. */
@@ -63,7 +64,7 @@ export async function openReferences(
   // A cosine needs ‖Δ f‖ too.
   const strategy = similarity === 'dot' ? gammaStrategyFor(matrix, inputs.length) : strategyFor(matrix);
   const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
-  const projection = await openProjection(runtime, matrix, strategy, factors, chunkSteps);
+  const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const mean = createStepSums(labels.length, classes, similarity);
   const most = Math.max(FEWEST_LISTS, Math.floor(LIST_BYTES / (8 * labels.length)));
   const lists = inputs.slice(0, keepLists ? most : 0).map(() => new Float64Array(labels.length));

@@ -5,6 +5,8 @@
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import type { DeltaLog } from '../../log/read/reader.js';
+import type { ReadPool } from '../../log/read/read-pool.js';
+import type { StoredSteps } from '../../log/read/stored-chunk.js';
 import type { TraceLayer } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Tensor } from '../../tensor.js';
@@ -24,7 +26,7 @@ import type { Strategy } from './strategies/strategy.js';
 export type Reference = 'full' | 'delta';
 
 /** What a pass needs of a log. */
-export type LayerLog = Pick<DeltaLog, 'steps' | 'deltas' | 'residual'>;
+export type LayerLog = Pick<DeltaLog, 'steps' | 'stored' | 'residual'>;
 
 /** A layer, its weights before and after, and where the log holds its updates. */
 export interface LayerTask {
@@ -54,8 +56,8 @@ export interface LayerTask {
   readonly exact?: LayerExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number | undefined;
-  /** Threads that decode large layers ahead; none by default. */
-  readonly decodeThreads?: number | undefined;
+  /** Threads that read ahead; without them each chunk is read when it is its turn. */
+  readonly pool?: ReadPool | undefined;
   /** Bytes for what is kept of the queries; those that exceed it wait for another pass over the log. */
   readonly queryBytes?: number | undefined;
   /** Told how much of the layer is done, from 0 to 1. */
@@ -70,14 +72,10 @@ export interface LayerQuery {
   readonly plotted: readonly number[];
 }
 
-/** Bytes of deltas that are read at once; a step larger than that is read alone. */
-const CHUNK_BYTES = 2 ** 22;
-/** Most steps at once, so that short logs take as much memory as long ones. */
+/** Most steps at once, so that short logs take as much memory as long ones, */
 const CHUNK_STEPS = 128;
-/** Layers of fewer elements are decoded sooner than a thread has started. */
-const DECODE_AHEAD_FROM = 2 ** 18;
-/** What threads may have decoded ahead. */
-const DECODE_AHEAD_BYTES = 2 ** 27;
+/** and fewer where a query would take more than this while they are projected: what fits into a core's cache is faster. */
+const CHUNK_WORKING_BYTES = 2 ** 22;
 /** Queries whose factors and sums stay below this share a pass over the log. */
 const QUERY_BYTES = 2 ** 29;
 
@@ -125,8 +123,8 @@ async function pass(
   const weights = { trained, reference: task.reference === 'full' ? trained : change };
   const inputs = queries.map(({ input }) => input);
   const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
-  const chunkSteps = task.chunkSteps ?? chunkStepsFor(matrix);
-  const projection = await openProjection(runtime, matrix, strategy, factors, chunkSteps);
+  const chunkSteps = task.chunkSteps ?? chunkStepsFor(matrix, strategy);
+  const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const references =
     task.references &&
     (await openReferences(runtime, matrix, weights, task.references, {
@@ -141,8 +139,8 @@ async function pass(
     const seen = { projection, factors, aggregates, references };
     const { timesUsed, travelled } = await addSteps(task, seen, chunkSteps);
     const missing = await projection.missing(change);
-    const lost = await projection.project(await task.log.residual(task.logName, task.lastStep));
-    const start = await projection.project(initial);
+    const lost = await projection.project(dense(await task.log.residual(task.logName, task.lastStep)));
+    const start = await projection.project(dense(initial));
     factors.norms.forEach(({ output }, query) => {
       const rounding = ROUNDING * (travelled[query]! + output + start.norm[query]!);
       checkClosed(task.layer.name, missing[query]!, lost.norm[query]!, rounding);
@@ -183,8 +181,8 @@ function exactOverlap({ contrast, references }: LayerTask, { mean, references: e
   return overlapOf(each, references?.classes.slice(0, each.length) ?? [], contrast ? mean : undefined);
 }
 
-function chunkStepsFor({ size }: LayerMatrix): number {
-  return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_BYTES / (4 * size))));
+function chunkStepsFor(matrix: LayerMatrix, strategy: Strategy): number {
+  return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_WORKING_BYTES / strategy.workingBytes(matrix, 1))));
 }
 
 /**
@@ -221,27 +219,18 @@ interface StepReaders {
 
 /** Reads the log once. @returns for each training example, how many steps used it; for each query, Σ ‖Δ f‖ */
 async function addSteps(
-  {
-    log,
-    logName,
-    lastStep,
-    decodeThreads = 0,
-    aggregate: { labels, weights },
-    trained,
-    contrast,
-    onProgress,
-  }: LayerTask,
+  { log, logName, lastStep, pool, aggregate: { labels, weights }, contrast, onProgress }: LayerTask,
   { projection, factors: { norms }, aggregates, references }: StepReaders,
   chunkSteps: number,
 ): Promise<{ timesUsed: Uint32Array; travelled: Float64Array }> {
   const timesUsed = new Uint32Array(labels.length);
   const travelled = new Float64Array(norms.length);
-  const threads = Math.min(decodeThreads, usefulThreads(trained.length, chunkSteps));
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
-    for await (const { firstStep, count, data } of log.deltas(logName, { lastStep, chunkSteps, threads })) {
-      const projections = await projection.addSteps(data, count);
-      await references?.project(data, count);
+    for await (const chunk of log.stored(logName, { lastStep, chunkSteps, pool })) {
+      const { firstStep, count } = chunk;
+      const projections = await projection.addSteps(chunk, count);
+      await references?.project(chunk, count);
       for (let step = 0; step < count; step++) {
         const next = await records.next();
         if (next.done) throw new Error('internal: the log has fewer step records than deltas');
@@ -262,10 +251,9 @@ async function addSteps(
   return { timesUsed, travelled };
 }
 
-/** Threads that are worth having for a layer; each decodes two chunks ahead. */
-function usefulThreads(size: number, chunkSteps: number): number {
-  if (size < DECODE_AHEAD_FROM) return 0;
-  return Math.max(1, Math.floor(DECODE_AHEAD_BYTES / (2 * 4 * chunkSteps * size)));
+/** A single step that no log holds. */
+function dense(data: Float32Array): StoredSteps {
+  return { form: 'dense', data };
 }
 
 /** A part of a whole; of an empty whole, the part itself. */

@@ -10,6 +10,7 @@ import { withFiles } from '../../data/example-file.js';
 import type { Input } from '../../data/input.js';
 import { InputError, inPlace } from '../../errors.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
+import { openReadPool } from '../../log/read/read-pool.js';
 import { openLog } from '../../log/read/reader.js';
 import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
@@ -46,9 +47,12 @@ export interface TraceRunContext extends Reporting {
   readonly exact?: ExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
-  /** Threads that decode the log of large layers ahead; as many as there are cores by default. */
+  /** Threads that read the log ahead, at most four; as many as there are cores by default. */
   readonly decodeThreads?: number | undefined;
 }
+
+/** Reading is soon faster than anything that is computed with what was read. */
+const MOST_READERS = 4;
 
 /**
  * Explains inputs by the training steps of a run: up to its last step, or to its last checkpoint while it is not finished.
@@ -110,6 +114,7 @@ export async function traceRun(
       return found;
     },
   };
+  const pool = openReadPool(Math.min(context.decodeThreads ?? availableParallelism(), MOST_READERS));
   const queries = await inPlace(runDirectory, async () =>
     trace({
       runtime,
@@ -127,9 +132,9 @@ export async function traceRun(
       options: settings,
       onProgress,
       chunkSteps: context.chunkSteps,
-      decodeThreads: context.decodeThreads ?? availableParallelism(),
+      pool,
     }),
-  );
+  ).finally(() => pool.stop());
   return assembleResult('trace', {
     model: { path: trained.path, sha256: trained.sha256 },
     data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },

@@ -8,6 +8,7 @@ import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import type { LoggedLayer } from '../../log/format/layer.js';
+import type { ReadPool } from '../../log/read/read-pool.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
 import type { Bandwidth } from '../../numeric/kernel-density.js';
@@ -79,8 +80,8 @@ export interface TraceRequest {
   readonly exact?: ExampleGammas | undefined;
   readonly options: TraceOptions;
   readonly chunkSteps?: number | undefined;
-  /** Threads that decode the log of large layers ahead; none by default. */
-  readonly decodeThreads?: number | undefined;
+  /** Threads that read the log ahead; without them it is read when it is its turn. */
+  readonly pool?: ReadPool | undefined;
   /** Bytes for what is kept of the inputs at a layer; for those that exceed it the log is read again. */
   readonly queryBytes?: number | undefined;
   /** Told of the steps read of all layers so far, and the layer at hand. */
@@ -141,7 +142,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         contrast: options.contrast && references.length > 0,
         exact: exact?.[i],
         chunkSteps: request.chunkSteps,
-        decodeThreads: request.decodeThreads,
+        pool: request.pool,
         queryBytes: request.queryBytes,
         onProgress: (share) => onProgress?.(layer.name, Math.round((i + share) * request.lastStep), total),
       };

@@ -13,6 +13,8 @@ export interface MatrixSizes {
 
 /** An order in which the elements of [groups, units, inputs] are stored. */
 export interface WeightLayout {
+  /** What the rows of the stored matrix are, for a single group; of any other order it is not said. */
+  readonly storedRows?: 'units' | 'inputs';
   /**
    * The rows of all steps stacked: T · units rows in each group.
    * @param deltas [T, elements]
@@ -40,6 +42,7 @@ export function byGroup(g: GraphBuilder, value: string, groups: number, width: n
 
 /** [groups, units, inputs]: convolutions, and matrices on the left. */
 export const unitsFirst: WeightLayout = {
+  storedRows: 'units',
   rows: (g, deltas, { groups, units, inputs }) =>
     reshape(g, byGroup(g, deltas, groups, units * inputs), [groups, -1, inputs]),
   gradient: (g, reference, columns) => reshape(g, product(g, reference, columns), [-1]),
@@ -47,6 +50,7 @@ export const unitsFirst: WeightLayout = {
 
 /** [inputs, units]: matrices on the right. */
 export const inputsFirst: WeightLayout = {
+  storedRows: 'inputs',
   rows: (g, deltas, { units, inputs }) => swap(g, reshape(g, deltas, [-1, inputs, units]), [0, 2, 1]),
   gradient: (g, reference, columns) => reshape(g, product(g, columns, reference), [-1]),
 };

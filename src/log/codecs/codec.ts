@@ -17,6 +17,38 @@ export interface Encoder {
   readonly residual: Float32Array | undefined;
 }
 
+/** The weight's rows as they are stored, for whoever computes with them in place; row i is scale_i · elements. */
+export interface StoredRows {
+  readonly form: 'rows';
+  readonly type: 'int8' | 'float16' | 'float32';
+  /** A scale for each row of the weight; rows of scale 0 did not move, and have no elements. */
+  readonly scales: Float32Array;
+  /** The elements of all other rows, row after row: a view of the payload. */
+  readonly bytes: Uint8Array;
+  /** Updates of the layer's other tensors. */
+  readonly others: Float32Array;
+}
+
+/** The weight's update as outer products: Σ_j (leftScales_j · left_j)ᵀ (rightScales_j · right_j), with row j of each. */
+export interface StoredFactors {
+  readonly form: 'factors';
+  /** Number of outer products; 0 where the weight did not move. */
+  readonly rank: number;
+  /** [rank] */
+  readonly leftScales: Float32Array;
+  /** [rank] */
+  readonly rightScales: Float32Array;
+  /** [rank, rows] */
+  readonly left: Int8Array;
+  /** [rank, columns] */
+  readonly right: Int8Array;
+  /** Updates of the layer's other tensors. */
+  readonly others: Float32Array;
+}
+
+/** What a payload holds, as it is stored. */
+export type StoredParts = StoredRows | StoredFactors;
+
 /** A way of writing a layer's delta down, as readers see it. */
 export interface Codec {
   /** Name in records, and on the command line. */
@@ -30,6 +62,14 @@ export interface Codec {
    * @throws InputError when the payload has not the layer's shape
    */
   decode(payload: Uint8Array, layout: LayerLayout, out: Float32Array): void;
+  /**
+   * The numbers of one payload as they are stored, for layers whose first tensor is a matrix (`layout.matrix`); nothing of the
+   * weight's size is computed. Without it, readers decode.
+   * @throws InputError when the payload has not the layer's shape
+   */
+  parts?(payload: Uint8Array, layout: LayerLayout): StoredParts;
+  /** Bytes of a payload that must be reckoned with, so that a chunk of compressed ones is bounded too. */
+  usualBytes?(layout: LayerLayout): number;
   /** Largest payload in bytes, so that a reader never sets aside more for a record than it can need. */
   maxBytes(layout: LayerLayout): number;
 }

@@ -22,6 +22,7 @@ export const float16 = rowCodec<Uint16Array>({
   name: 'float16',
   version: 1,
   array: Uint16Array,
+  type: 'float16',
   scale: (max) => Math.max(2 ** (Math.floor(Math.log2(max)) - TOP_EXPONENT), SMALLEST_SCALE),
   pack(delta, residual, begin, end, scale, packed, at) {
     const table = float16Values();

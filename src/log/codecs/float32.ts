@@ -15,5 +15,17 @@ export const float32: EncodingCodec = {
     if (payload.length !== 4 * size) throw new InputError(`${payload.length} bytes of float32, expected ${4 * size}`);
     new Uint8Array(out.buffer, out.byteOffset, 4 * size).set(payload);
   },
+  parts(payload, { size, matrix }) {
+    if (payload.length !== 4 * size) throw new InputError(`${payload.length} bytes of float32, expected ${4 * size}`);
+    const weight = 4 * matrix!.rows * matrix!.columns;
+    return {
+      form: 'rows',
+      type: 'float32',
+      scales: new Float32Array(matrix!.rows).fill(1),
+      bytes: payload.subarray(0, weight),
+      others: new Float32Array(new Uint8Array(payload.subarray(weight)).buffer),
+    };
+  },
+  usualBytes: ({ size }) => 4 * size,
   maxBytes: ({ size }) => 4 * size,
 };

@@ -15,6 +15,7 @@ export const int8 = rowCodec<Int8Array>({
   name: 'int8',
   version: 1,
   array: Int8Array,
+  type: 'int8',
   scale: (max) => Math.max(Math.fround(max / 127), SMALLEST_SCALE),
   pack(delta, residual, begin, end, scale, packed, at) {
     const inverse = 1 / scale;

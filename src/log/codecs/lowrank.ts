@@ -121,6 +121,8 @@ export const lowrank: Codec = {
     }
     out.set(others, rows * columns);
   },
+  parts: (payload, layout) => ({ form: 'factors', ...lowRankParts(payload, layout) }),
+  usualBytes: (layout) => bytesOf(1, shapeOf(layout)),
   maxBytes: (layout) => {
     const shape = shapeOf(layout);
     return bytesOf(Math.min(shape.rows, shape.columns), shape);

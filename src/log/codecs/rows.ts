@@ -7,7 +7,7 @@
  */
 import { InputError } from '../../errors.js';
 import type { LayerLayout } from '../format/layer.js';
-import { aligned, type EncodingCodec } from './codec.js';
+import type { EncodingCodec } from './codec.js';
 
 /** Half of float32's range, so that no rounding on the way carries a number out of it. */
 const LARGEST = 2 ** 127;
@@ -16,7 +16,8 @@ const LARGEST = 2 ** 127;
 export interface RowPacking<A extends Int8Array | Uint16Array> {
   readonly name: string;
   readonly version: number;
-  /** The type of the packed elements. */
+  /** The type of the packed elements, as graphs call it. */
+  readonly type: 'int8' | 'float16';
   readonly array: {
     new (buffer: ArrayBufferLike, offset: number, length: number): A;
     readonly BYTES_PER_ELEMENT: number;
@@ -70,27 +71,63 @@ export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<
       };
     },
     decode(payload, layout, out) {
-      const bytes = aligned(payload);
-      const { scales, used } = readScales(bytes, layout);
-      const expected = 4 * scales.length + width * used;
-      if (bytes.length !== expected) throw new InputError(`${bytes.length} bytes of ${name}, expected ${expected}`);
-      const packed = new array(bytes.buffer, bytes.byteOffset + 4 * scales.length, used);
-      let at = 0;
-      let begin = 0;
-      for (let row = 0; row < scales.length; row++) {
-        const end = layout.rowEnds[row]!;
-        const scale = scales[row]!;
-        if (scale === 0) {
-          out.fill(0, begin, end);
-        } else {
-          packing.unpack(packed, at, scale, out, begin, end);
-          at += end - begin;
-        }
-        begin = end;
-      }
+      const { scales, elements } = open(payload, layout);
+      unpackRows(scales, elements, { ...layout, firstRow: 0, begin: 0 }, out);
     },
+    parts(payload, layout) {
+      const { scales, elements } = open(payload, layout);
+      const { rows, columns } = layout.matrix!;
+      let moving = 0;
+      for (let row = 0; row < rows; row++) if (scales[row] !== 0) moving++;
+      const weight = width * moving * columns;
+      const begin = rows * columns;
+      const others = new Float32Array(layout.size - begin);
+      unpackRows(scales, elements.subarray(weight), { ...layout, firstRow: rows, begin }, others);
+      return {
+        form: 'rows',
+        type: packing.type,
+        scales: scales.subarray(0, rows),
+        bytes: elements.subarray(0, weight),
+        others,
+      };
+    },
+    usualBytes: ({ size, rowEnds }) => 4 * rowEnds.length + width * size,
     maxBytes: ({ size, rowEnds }) => 4 * rowEnds.length + width * size,
   };
+
+  /** A payload's scales, and the bytes of its elements. */
+  function open(payload: Uint8Array, layout: LayerLayout): { scales: Float32Array; elements: Uint8Array } {
+    const { scales, used } = readScales(payload, layout);
+    const head = 4 * scales.length;
+    const expected = head + width * used;
+    if (payload.length !== expected) throw new InputError(`${payload.length} bytes of ${name}, expected ${expected}`);
+    return { scales, elements: payload.subarray(head) };
+  }
+
+  /** Sets `out` to the rows from `firstRow` on, whose first element is `begin` of the flat delta. */
+  function unpackRows(
+    scales: Float32Array,
+    bytes: Uint8Array,
+    { rowEnds, firstRow, begin }: Pick<LayerLayout, 'rowEnds'> & { readonly firstRow: number; readonly begin: number },
+    out: Float32Array,
+  ): void {
+    // Typed arrays need a start that is a multiple of their width; a view into a frame rarely has one.
+    const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+    const packed = new array(buffer, byteOffset, bytes.length / width);
+    let at = 0;
+    let from = 0;
+    for (let row = firstRow; row < scales.length; row++) {
+      const to = rowEnds[row]! - begin;
+      const scale = scales[row]!;
+      if (scale === 0) {
+        out.fill(0, from, to);
+      } else {
+        packing.unpack(packed, at, scale, out, from, to);
+        at += to - from;
+      }
+      from = to;
+    }
+  }
 }
 
 function moved(delta: Float32Array, begin: number, end: number): boolean {
@@ -110,7 +147,7 @@ function largestSum(delta: Float32Array, residual: Float32Array, begin: number, 
 function readScales(bytes: Uint8Array, { rowEnds }: LayerLayout): { scales: Float32Array; used: number } {
   const count = rowEnds.length;
   if (bytes.length < 4 * count) throw new InputError(`${bytes.length} bytes, too few for ${count} row scales`);
-  const scales = new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  const scales = new Float32Array(new Uint8Array(bytes.subarray(0, 4 * count)).buffer);
   let used = 0;
   for (let row = 0; row < count; row++) {
     if (scales[row] !== 0) used += rowEnds[row]! - (row > 0 ? rowEnds[row - 1]! : 0);

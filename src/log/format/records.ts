@@ -1,6 +1,7 @@
 /** What a step leaves in the log, to bytes and back: step records, layer deltas, and the residual of a segment. */
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { InputError } from '../../errors.js';
+import type { Codec } from '../codecs/codec.js';
 import { codecOf } from '../codecs/registry.js';
 import { onnx_explain } from '../gen/delta-log.js';
 import type { LayerLayout } from './layer.js';
@@ -110,11 +111,28 @@ export function decodeDelta(
   layout: LayerLayout,
   out: Float32Array,
 ): void {
+  const { codec, stored } = openDelta(payload, { step, origin }, layout);
+  codec.decode(stored, layout, out);
+}
+
+/** A step of a layer as its codec stored it. */
+export interface StoredDelta {
+  readonly codec: Codec;
+  /** What the codec made of it. */
+  readonly stored: Uint8Array;
+}
+
+/**
+ * Opens one step of a layer, without decoding it.
+ * @returns a view of the payload, unless that was compressed
+ * @throws InputError when the payload is no LayerDelta of that step and origin, or its codec is unknown
+ */
+export function openDelta(payload: Uint8Array, { step, origin }: ExpectedRecord, layout: LayerLayout): StoredDelta {
   const message = parse(payload, 'layer delta', (bytes) => proto.LayerDelta.decode(bytes));
   checkOrigin(message, origin);
   if (message.step !== step) throw new InputError(`step ${message.step}, expected step ${step}`);
   const codec = codecOf(message.codec, message.codecVersion);
-  codec.decode(decompress(message, codec.maxBytes(layout)), layout, out);
+  return { codec, stored: decompress(message, codec.maxBytes(layout)) };
 }
 
 function decompress({ compression, payload }: onnx_explain.log.LayerDelta, maxBytes: number): Uint8Array {

@@ -54,17 +54,34 @@ export async function* columnParts(
   }
 }
 
-/** A part of a layer's column, cut into chunks of at most `chunkSteps` steps. */
+/** How far a chunk goes. */
+export interface ChunkSize {
+  /** Most steps. */
+  readonly steps: number;
+  /** Bytes that end a chunk; a step larger than that is read alone. Unbounded by default. */
+  readonly bytes?: number | undefined;
+  /** Bytes that a step counts for at least, however few it takes in the file. */
+  readonly usual?: number;
+}
+
+/** A part of a layer's column, cut into chunks. */
 export function* chunkPlaces(
   { path, origin, firstStep, offset, frameBytes }: ColumnPart,
   layout: LayerLayout,
-  chunkSteps: number,
+  { steps, bytes: most = Infinity, usual = 0 }: ChunkSize,
 ): Generator<ChunkPlace> {
-  for (let at = 0; at < frameBytes.length; at += chunkSteps) {
-    const frames = frameBytes.slice(at, at + chunkSteps);
-    const bytes = totalBytes(frames);
-    yield { path, origin, offset, bytes, firstStep: firstStep + at, count: frames.length, layout };
+  for (let at = 0; at < frameBytes.length;) {
+    let [count, counted] = [0, 0];
+    do counted += Math.max(usual, frameBytes[at + count++]!);
+    while (
+      count < steps &&
+      at + count < frameBytes.length &&
+      counted + Math.max(usual, frameBytes[at + count]!) <= most
+    );
+    const bytes = totalBytes(frameBytes.slice(at, at + count));
+    yield { path, origin, offset, bytes, firstStep: firstStep + at, count, layout };
     offset += bytes;
+    at += count;
   }
 }
 

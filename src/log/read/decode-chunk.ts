@@ -34,24 +34,38 @@ export interface DeltaChunk {
  * Reads and decodes consecutive updates of one layer.
  * @throws InputError naming the file and the byte where it is not what its index says
  */
-export async function decodeChunk({
-  path,
-  origin,
-  offset,
-  bytes,
-  firstStep,
-  count,
-  layout,
-}: ChunkPlace): Promise<DeltaChunk> {
-  const encoded = await readRange(path, offset, bytes);
+export async function decodeChunk(place: ChunkPlace): Promise<DeltaChunk> {
+  const { origin, bytes, firstStep, count, layout } = place;
   const data = new Float32Array(count * layout.size);
+  await readRecords(place, Buffer.allocUnsafe(bytes), (payload, i) =>
+    decodeDelta(
+      payload,
+      { step: firstStep + i, origin },
+      layout,
+      data.subarray(i * layout.size, (i + 1) * layout.size),
+    ),
+  );
+  return { firstStep, count, data };
+}
+
+/**
+ * Reads consecutive records of one layer.
+ * @param into receives the file's bytes
+ * @param take is given each record, a view of those bytes, and its place among them
+ * @throws InputError naming the file and the byte where it is not what its index says, or what `take` complained of
+ */
+export async function readRecords(
+  { path, offset, count }: ChunkPlace,
+  into: Buffer,
+  take: (payload: Uint8Array, index: number, place: number) => void,
+): Promise<void> {
+  await readRange(path, offset, into);
   const decoder = createFrameDecoder(path, { offset });
   let done = 0;
-  for (const { payload, offset: place } of decoder.push(encoded)) {
-    const out = data.subarray(done * layout.size, (done + 1) * layout.size);
+  for (const { payload, offset: place } of decoder.push(into)) {
     inFile(path, place, () => {
       if (done === count) throw new InputError('a record more than the index says; restore the segment from a copy');
-      decodeDelta(payload, { step: firstStep + done, origin }, layout, out);
+      take(payload, done, place);
     });
     done++;
   }
@@ -59,23 +73,21 @@ export async function decodeChunk({
   if (done < count) {
     throw new FrameError(path, 'truncated', decoder.offset, `${done} records where the index says ${count}`);
   }
-  return { firstStep, count, data };
 }
 
 /** Reads a range of a file. @throws FrameError `truncated` when the file ends in it */
-async function readRange(path: string, offset: number, bytes: number): Promise<Uint8Array> {
+async function readRange(path: string, offset: number, into: Buffer): Promise<void> {
+  const bytes = into.length;
   try {
     const file = await open(path, 'r');
     try {
       const { size } = await file.stat();
       if (size < offset + bytes) throw new FrameError(path, 'truncated', size, 'the file ends too early');
-      const buffer = Buffer.allocUnsafe(bytes);
       for (let done = 0; done < bytes;) {
-        const { bytesRead } = await file.read(buffer, done, bytes - done, offset + done);
+        const { bytesRead } = await file.read(into, done, bytes - done, offset + done);
         if (bytesRead === 0) throw new FrameError(path, 'truncated', offset + done, 'the file ends too early');
         done += bytesRead;
       }
-      return buffer;
     } finally {
       await file.close();
     }

@@ -1,12 +1,15 @@
 /** Reads a delta log: the steps, and one layer's deltas at a time, as streams that never hold more than a chunk. */
 import { InputError } from '../../errors.js';
 import { chunkPlaces, columnParts, readSteps, type StepRange } from './column-part.js';
+import { codecOf } from '../codecs/registry.js';
 import { decodeAhead } from './decode-ahead.js';
 import type { ChunkPlace, DeltaChunk } from './decode-chunk.js';
 import { originOf, type LayerColumn } from '../format/descriptors.js';
 import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { openSegment, type Segment } from './open-segment.js';
+import { openReadPool, type ReadPool } from './read-pool.js';
 import type { StepRecord } from '../format/records.js';
+import type { StoredChunk } from './stored-chunk.js';
 import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
 
 /** What the run's manifest says of its log; whatever is given is checked. */
@@ -25,6 +28,16 @@ export interface DeltaRange extends StepRange {
   readonly chunkSteps?: number;
   /** Threads that decode ahead of the reader, each at most two chunks; 0, the default, decodes in this one. */
   readonly threads?: number;
+}
+
+/** Which steps are read as they are stored, and by whom. */
+export interface StoredRange extends StepRange {
+  /** Most steps in a chunk, by default 256; one never crosses the end of a segment. */
+  readonly chunkSteps?: number;
+  /** Bytes that end a chunk, 4 MiB by default. */
+  readonly chunkBytes?: number;
+  /** Threads that read; by default each chunk is read when it is asked for. */
+  readonly pool?: ReadPool | undefined;
 }
 
 /** A log that is open for reading. It holds no file open between calls. */
@@ -49,6 +62,12 @@ export interface DeltaLog {
    */
   deltas(layer: string, range?: DeltaRange): AsyncIterable<DeltaChunk>;
   /**
+   * One layer's updates in order, as they are stored: whoever computes with them widens them. A chunk holds until the next
+   * one is asked for.
+   * @throws InputError as `deltas` does
+   */
+  stored(layer: string, range?: StoredRange): AsyncIterable<StoredChunk>;
+  /**
    * What the layer's codec owes: the sum of the true deltas up to `step` minus the sum of the decoded ones. Zeros for a
    * lossless codec.
    * @param step the last step of a sealed segment; `sealedStep` by default
@@ -59,6 +78,7 @@ export interface DeltaLog {
 
 const CHUNK_BYTES = 2 ** 25;
 const CHUNK_STEPS = 256;
+const STORED_BYTES = 2 ** 22;
 
 /**
  * Opens a run's log. Sealed segments must be as they were sealed; what follows the last of them is recovered frame by
@@ -111,9 +131,21 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
       const { threads = 0, chunkSteps = defaultChunkSteps(layout.size) } = range;
       if (!(chunkSteps >= 1)) throw new RangeError(`chunks of ${chunkSteps} steps`);
       async function* places(): AsyncGenerator<ChunkPlace> {
-        for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, chunkSteps);
+        for await (const part of columnParts(segments, column + 1, range))
+          yield* chunkPlaces(part, layout, { steps: chunkSteps });
       }
       yield* decodeAhead(places(), threads);
+    },
+    async *stored(layer, range = {}) {
+      const column = columnOf(layer);
+      const { codec, codecVersion } = layers[column]!;
+      const layout = layerLayout(layers[column]!);
+      const usual = codecOf(codec, codecVersion).usualBytes?.(layout) ?? 4 * layout.size;
+      const size = { steps: range.chunkSteps ?? CHUNK_STEPS, bytes: range.chunkBytes ?? STORED_BYTES, usual };
+      async function* places(): AsyncGenerator<ChunkPlace> {
+        for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, size);
+      }
+      yield* (range.pool ?? openReadPool(0)).read(places());
     },
     async residual(layer, step = sealedStep) {
       const column = columnOf(layer);

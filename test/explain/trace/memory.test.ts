@@ -53,10 +53,10 @@ function endlessLog(look: () => Promise<void>): LayerLog {
         yield { step, epoch: 0, learningRate: 0.1, class: step % CLASSES, examples, ghosts: [], loss: 1 };
       }
     },
-    async *deltas() {
+    async *stored() {
       for (let before = 0; before < STEPS; before += CHUNK) {
         if (before === EARLY || before + CHUNK === STEPS) await look();
-        yield { firstStep: before + 1, count: CHUNK, data: gaussian(CHUNK * size, before + 1, 0.01) };
+        yield { form: 'dense', firstStep: before + 1, count: CHUNK, data: gaussian(CHUNK * size, before + 1, 0.01) };
       }
     },
     residual: () => Promise.resolve(missing()),

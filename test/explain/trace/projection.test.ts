@@ -14,6 +14,7 @@ const runtime = nodeRuntime({ threads: 1 });
 const STEPS = 6;
 const QUERIES = 3;
 
+const dense = (data: Float32Array) => ({ form: 'dense', data }) as const;
 const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 const norm = (a: Float64Array) => Math.sqrt(dot(a, a));
 
@@ -50,12 +51,12 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
     const factors = await queryFactors(runtime, matrix, strategy, viewed, inputs);
     // Working memory for two of the three queries: they are projected in two blocks.
     const working = 2 * strategy.workingBytes(matrix, STEPS);
-    const projection = await openProjection(runtime, matrix, strategy, factors, STEPS, working);
+    const projection = openProjection(runtime, matrix, strategy, factors, STEPS, working);
     try {
       // In two parts, so that sums run over more than one call.
       const parts = [
-        await projection.addSteps(deltas.slice(0, 2 * size), 2),
-        await projection.addSteps(deltas.slice(2 * size), STEPS - 2),
+        await projection.addSteps(dense(deltas.slice(0, 2 * size)), 2),
+        await projection.addSteps(dense(deltas.slice(2 * size)), STEPS - 2),
       ];
       const gammas = parts.flatMap((part) => [...part.gamma]);
       const norms = parts.flatMap((part) => [...part.norm]);
@@ -90,9 +91,9 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
       // γ alone is the same γ.
       const alone = gammaAlone(strategy);
       const fewer = await queryFactors(runtime, matrix, alone, viewed, inputs);
-      const onlyGamma = await openProjection(runtime, matrix, alone, fewer, STEPS);
+      const onlyGamma = openProjection(runtime, matrix, alone, fewer, STEPS);
       try {
-        const all = await onlyGamma.project(deltas, STEPS);
+        const all = await onlyGamma.project(dense(deltas), STEPS);
         const scale = Math.max(...gammas.map(Math.abs));
         gammas.forEach((gamma, i) => expect(Math.abs(all.gamma[i]! - gamma)).toBeLessThan(1e-5 * scale));
         expect(all.norm.every(Number.isNaN)).toBe(true);

@@ -38,13 +38,13 @@ function memoryLog(records: readonly StepRecord[], deltas: readonly Float32Array
       await Promise.resolve();
       yield* records;
     },
-    async *deltas(_layer, { chunkSteps = 256 } = {}) {
+    async *stored(_layer, { chunkSteps = 256 } = {}) {
       await Promise.resolve();
       for (let first = 0; first < deltas.length; first += chunkSteps) {
         const chunk = deltas.slice(first, first + chunkSteps);
         const data = new Float32Array(chunk.length * chunk[0]!.length);
         chunk.forEach((delta, i) => data.set(delta, i * delta.length));
-        yield { firstStep: first + 1, count: chunk.length, data };
+        yield { form: 'dense', firstStep: first + 1, count: chunk.length, data };
       }
     },
     residual: () => Promise.resolve(new Float32Array(deltas[0]!.length)),

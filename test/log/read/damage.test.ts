@@ -245,11 +245,11 @@ describe('a log of a newer version', () => {
     const { directory, second } = await copy(true);
     rewrite(join(second, 'header.log'), (payload) => {
       const message = proto.SegmentHeader.decode(payload);
-      message.layers[1]!.codec = 'lowrank';
+      message.layers[1]!.codec = 'wavelet';
       return proto.SegmentHeader.encode(message).finish();
     });
     await expect(openLog(directory)).rejects.toThrow(
-      /header\.log: byte 0: codec "lowrank" version 1 is unknown.*upgrade/,
+      /header\.log: byte 0: codec "wavelet" version 1 is unknown.*upgrade/,
     );
   });
 });

@@ -1,14 +1,15 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
-import { applyTo, type LayerMatrix, type SplitDeltas } from '../layer-matrix.js';
+import type { Deltas } from '../forms/form.js';
+import type { LayerMatrix } from '../layer-matrix.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
-function applied(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, [columns, reference]: readonly string[]) {
+function applied(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, [columns, reference]: readonly string[]) {
   const { groups, units, inputs, positions } = matrix;
   const queriesLast = (value: string, shape: number[]) =>
     g.op('Reshape', [g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), g.ints(shape)]);
-  const y = applyTo(g, matrix, deltas, queriesLast(columns!, [groups, inputs, -1]));
+  const y = deltas.apply(queriesLast(columns!, [groups, inputs, -1]));
   const queries = g.op('Shape', [columns!], { start: 0, end: 1 });
   const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
   const outputs = g.op('Reshape', [y, byStep]);

@@ -1,6 +1,7 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32 } from '../../../tensor.js';
+import { stackedBiases } from '../forms/dense.js';
 import type { LayerMatrix } from '../layer-matrix.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
@@ -12,8 +13,8 @@ const gamma: GammaPart = {
     ...(hasBias ? [{ name: 'bias gradient', dims: [groups * units] }] : []),
   ],
   emitFactors: emitGradients,
-  emit: (g, _matrix, { stored }, gradients) => {
-    const parts = stored.map((part, i) => g.op('Gemm', [part, gradients[i]!], { transB: 1 }));
+  emit: (g, _matrix, deltas, gradients) => {
+    const parts = deltas.dense().map((part, i) => g.op('Gemm', [part, gradients[i]!], { transB: 1 }));
     return parts.length === 1 ? parts[0]! : g.op('Sum', parts);
   },
 };
@@ -44,9 +45,11 @@ export const gram: Strategy = {
   },
   emitProjection: (g, matrix, deltas, [product, ...gradients]) => {
     const { groups, units, inputs } = matrix;
-    const { stored, weight, bias } = deltas;
-    const weights = g.op('Reshape', [weight, g.ints([groups, -1, inputs])]);
-    const rows = bias === undefined ? weights : g.op('Concat', [weights, bias], { axis: 2 });
+    const stored = deltas.dense();
+    const [weight, biases] = stored;
+    const weights = g.op('Reshape', [matrix.layout.rows(g, weight!, matrix), g.ints([groups, -1, inputs])]);
+    const rows =
+      biases === undefined ? weights : g.op('Concat', [weights, stackedBiases(g, matrix, biases)], { axis: 2 });
     const terms = g.op('Mul', [g.op('MatMul', [rows, product!]), rows]);
     const queries = g.op('Shape', [product!], { start: 0, end: 1 });
     const byStep = g.op('Concat', [queries, g.ints([groups, -1, units * columnSize(matrix)])], { axis: 0 });

@@ -1,6 +1,7 @@
 /** How the γ and the norms of many steps are computed for many queries. */
 import type { GraphBuilder } from '../../../graph/builder.js';
-import type { LayerMatrix, SplitDeltas } from '../layer-matrix.js';
+import type { Deltas } from '../forms/form.js';
+import type { LayerMatrix } from '../layer-matrix.js';
 
 /** Something that a query contributes, as a value of the graph that computes it. */
 export interface Factor {
@@ -27,7 +28,7 @@ export interface GammaPart {
   /** As `emitFactors` of a strategy. */
   emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
   /** @returns γ, [T, Q] */
-  emit(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, factors: readonly string[]): string;
+  emit(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, factors: readonly string[]): string;
 }
 
 /** A way to compute them: one file beside this one, one line in `registry.ts`. */
@@ -50,7 +51,7 @@ export interface Strategy {
    * Emits the projection.
    * @param factors of Q queries, each with Q as first dimension
    */
-  emitProjection(g: GraphBuilder, matrix: LayerMatrix, deltas: SplitDeltas, factors: readonly string[]): Projected;
+  emitProjection(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, factors: readonly string[]): Projected;
   /** What γ alone takes of it. */
   readonly gamma: GammaPart;
   /** Whether `sum` is Σ Δ, [size], the same for all queries; otherwise it is Σ Δ f, [outputs, Q]. */
