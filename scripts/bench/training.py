@@ -70,7 +70,37 @@ def resnet18() -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
-NETWORKS = {"lenet": lenet, "mlp": mlp, "vgg16": vgg16, "resnet18": resnet18}
+class Block(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width, eps=1e-6), nn.LayerNorm(width, eps=1e-6)
+        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows, patches, width = x.shape
+        qkv = self.qkv(self.norm1(x)).reshape(rows, patches, 3, self.heads, width // self.heads)
+        attended = nn.functional.scaled_dot_product_attention(*qkv.permute(2, 0, 3, 1, 4).unbind(0))
+        x = x + self.proj(attended.transpose(1, 2).reshape(rows, patches, width))
+        return x + self.mlp(self.norm2(x))
+
+
+class VisionTransformer(nn.Module):
+    def __init__(self, patches: int = 64, width: int = 192, heads: int = 3, depth: int = 6) -> None:
+        super().__init__()
+        self.patch_embed = nn.Conv2d(3, width, 4, 4)
+        self.pos_embed = nn.Parameter(0.02 * torch.randn(patches, width))
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
+        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = self.patch_embed(x).flatten(2).transpose(1, 2) + self.pos_embed
+        return self.head(self.norm(self.blocks(h)).mean(1))
+
+
+NETWORKS = {"lenet": lenet, "mlp": mlp, "vgg16": vgg16, "resnet18": resnet18, "vit-tiny": VisionTransformer}
 
 model = NETWORKS[request["network"]]()
 weights = sum(parameter.numel() for parameter in model.parameters())

@@ -43,6 +43,7 @@ const NETWORKS: Readonly<Record<string, Network>> = {
   mlp: { architecture: 'mlp', options: { hidden: [512, 512] }, shape: [1, 28, 28], momentum: true, steps: 1000 },
   vgg16: { architecture: 'vgg16', shape: [3, 32, 32], momentum: false, steps: 20 },
   resnet18: { architecture: 'resnet18', shape: [3, 32, 32], momentum: false, steps: 16, ort: true },
+  'vit-tiny': { architecture: 'vit-tiny', shape: [3, 32, 32], momentum: true, steps: 20 },
 };
 
 const BATCH = 128;

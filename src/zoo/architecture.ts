@@ -1,5 +1,5 @@
 /** What an architecture of the zoo consists of. */
-import type { Feature, NetworkBuilder } from './network.js';
+import type { ActivationName, Feature, NetworkBuilder } from './network.js';
 
 /** What an architecture may need to know. */
 export interface BuildOptions {
@@ -26,6 +26,8 @@ export interface Architecture {
   readonly anyRank?: boolean;
   /** What of its size can be chosen; nothing by default. */
   readonly open?: readonly OpenSize[];
+  /** What follows its layers unless asked otherwise, where that is not what is usual. */
+  readonly activation?: ActivationName;
   /**
    * Emits the network.
    * @param x one example of the input

@@ -26,11 +26,11 @@ export interface CreateOptions {
   readonly inputShape?: readonly number[];
   /** Widths of hidden layers, for `mlp`. */
   readonly hidden?: readonly number[];
-  /** What channels and units of hidden layers are multiplied by, for `vgg11`, `vgg16`, `resnet18` and `gin`; 1 by default. */
+  /** What channels and units of hidden layers are multiplied by, for `vgg11`, `vgg16`, `resnet18`, `vit-tiny` and `gin`; 1 by default. */
   readonly width?: number;
-  /** How many layers of those that repeat there are, for `gin`; 5 by default. */
+  /** How many layers of those that repeat there are, for `gin`, 5 by default, and `vit-tiny`, 6. */
   readonly depth?: number;
-  /** What follows its layers, `relu` by default. */
+  /** What follows its layers, `relu` by default, for `vit-tiny` `gelu`. */
   readonly activation?: ActivationName;
   /** What its weights are drawn from, `he` by default. */
   readonly init?: InitName;
@@ -57,7 +57,7 @@ export function create(name: string, options: CreateOptions = {}): Model {
   const chosen = architecture(name);
   const { inputShape, anyRank = false } = chosen;
   const { seed = 0, classes = 10, inputShape: shape = inputShape, hidden, width, depth } = options;
-  const { activation = DEFAULT_ACTIVATION, init = DEFAULT_INIT } = options;
+  const { activation = chosen.activation ?? DEFAULT_ACTIVATION, init = DEFAULT_INIT } = options;
   checkSizes('classes', [classes]);
   checkSizes('input shape', shape);
   checkOpen(chosen, options);

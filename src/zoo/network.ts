@@ -213,6 +213,27 @@ export function dense(net: NetworkBuilder, name: string, x: Feature, units: numb
   return layer(net, 'Gemm', name, inputs, [units], { transB: 1 });
 }
 
+/** A fully connected layer along the last axis of `[rows, inputs]`, as exporters write it: its weight is `[inputs, units]`. */
+export function linear(net: NetworkBuilder, name: string, x: Feature, units: number): Feature {
+  const [rows, width] = x.shape as [number, number];
+  const weight = drawn(net, `${name}.weight`, [width, units], width);
+  const product = layer(net, 'MatMul', `${name}.product`, [x.name, weight], [rows, units]);
+  return layer(net, 'Add', name, [product.name, drawnBias(net, `${name}.bias`, units, width)], product.shape);
+}
+
+/** Standardises along the last axis, with a scale and a shift that are learned. */
+export function layerNorm(net: NetworkBuilder, name: string, x: Feature): Feature {
+  const width = x.shape.at(-1)!;
+  const weights = [filled(net, `${name}.weight`, width, 1), filled(net, `${name}.bias`, width, 0)];
+  return layer(net, 'LayerNormalization', name, [x.name, ...weights], x.shape, { axis: -1, epsilon: float(1e-6) });
+}
+
+/** A learned tensor drawn from N(0, deviation²). */
+export function drawnNormal(net: NetworkBuilder, name: string, dims: readonly number[], deviation: number): string {
+  const values = Float32Array.from({ length: elementCount(dims) }, () => deviation * net.random.normal());
+  return net.g.initializer(name, float32(values, dims));
+}
+
 /** The element-wise sum of two features of the same shape. */
 export function add(net: NetworkBuilder, name: string, a: Feature, b: Feature): Feature {
   return layer(net, 'Add', name, [a.name, b.name], a.shape);

@@ -7,6 +7,7 @@ import { mlp } from './mlp.js';
 import { resnet18 } from './resnet.js';
 import { complexCnn, complexCnnBn, simpleCnn, simpleCnnBn } from './trends.js';
 import { vgg11, vgg16 } from './vgg.js';
+import { vitTiny } from './vit.js';
 
 /** Every architecture, small ones first. */
 export const ARCHITECTURES: readonly Architecture[] = [
@@ -20,6 +21,7 @@ export const ARCHITECTURES: readonly Architecture[] = [
   vgg11,
   vgg16,
   resnet18,
+  vitTiny,
   gin,
 ];
 

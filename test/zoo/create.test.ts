@@ -215,6 +215,49 @@ test('depth says how many layers of gin there are', async () => {
   expect((await logitsOf(shallow, { input: [28, 35] })).dims).toEqual([2, 10]);
 });
 
+test('vit-tiny has as many weights as the network it is named after, to its depth', async () => {
+  const graph = graphOf(create('vit-tiny', { seed: 3 }));
+  const parameters = new Set(parametersOf(graph));
+  const counts = graph.initializer.map(({ name, dims }) => (parameters.has(name) ? elementCount(dims.map(Number)) : 0));
+  // timm's block of width 192 has 444,864; patches of 3·4·4, 64 positions, the last normalisation, ten classes.
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(
+    6 * 444_864 + (48 + 1) * 192 + 64 * 192 + 2 * 192 + 193 * 10,
+  );
+  const narrow = create('vit-tiny', { width: 1 / 3, depth: 2, inputShape: [1, 28, 28] });
+  expect(weight(narrow, 'blocks.1.attn.qkv.weight').dims).toEqual([64, 192]);
+  expect(graphOf(narrow).initializer.some(({ name }) => name.startsWith('blocks.2.'))).toBe(false);
+  expect((await logitsOf(narrow, { input: [1, 28, 28] })).dims).toEqual([2, 10]);
+});
+
+test('a patch of vit-tiny attends to all others, in the order of its heads', async () => {
+  // Scores of a picture whose patches are moved around differ by the positions alone.
+  const model = create('vit-tiny', { depth: 1, width: 1 / 3, inputShape: [1, 8, 8], seed: 2 });
+  const positions = graphOf(model).initializer.find(({ name }) => name === 'pos_embed')!;
+  const picture = Float32Array.from(awayFromZero([1, 1, 8, 8]).data);
+  const turned = Float32Array.from({ length: 64 }, (_, i) => picture[((i >> 3) ^ 4) * 8 + ((i & 7) ^ 4)]!);
+  const scoresOf = async () => {
+    const session = await runtime.createSession(encodeModel(model));
+    const { logits } = await session.run({ input: float32([...picture, ...turned], [2, 1, 8, 8]) });
+    await session.release();
+    const scores = logits!.data as Float32Array;
+    return [scores.slice(0, 10), scores.slice(10)] as const;
+  };
+  const [upright, rotated] = await scoresOf();
+  expect(rotated).not.toBeAllClose(upright, { relative: 1e-3 });
+  positions.rawData = new Uint8Array(positions.rawData!.length);
+  const [before, after] = await scoresOf();
+  // Sums over patches are taken in another order.
+  expect(after).toBeAllClose(before, { relative: 1e-4, absolute: 1e-6 });
+});
+
+test('vit-tiny has GELU unless asked otherwise', () => {
+  const usual = encodeModel(create('vit-tiny', { depth: 1 }));
+  expect(encodeModel(create('vit-tiny', { depth: 1, activation: 'gelu' }))).toEqual(usual);
+  const other = graphOf(create('vit-tiny', { depth: 1, activation: 'relu' })).node.map(({ opType }) => opType);
+  expect(other).toContain('Relu');
+  expect(other).not.toContain('Gelu');
+});
+
 test('mlp takes the widths of its hidden layers', () => {
   const graph = graphOf(create('mlp', { hidden: [20, 30], classes: 3 }));
   const gemms = graph.node.filter(({ opType }) => opType === 'Gemm').map(({ name }) => name);
@@ -236,6 +279,7 @@ test.each<[string, string, CreateOptions, RegExp]>([
     /^hidden: lenet has no such choice; mlp can be given one$/,
   ],
   ['a depth that is fixed', 'vgg16', { depth: 3 }, /^depth: vgg16 .* gin can/],
+  ['pictures that are no whole patches', 'vit-tiny', { inputShape: [1, 30, 28] }, /must be multiples of 4$/],
   ['no layer', 'gin', { depth: 0 }, /^depth: 0 is not a whole number above 0$/],
   ['no width', 'vgg16', { width: 0 }, /^width: 0 is not a number above 0/],
   ['a width that fills the memory', 'vgg16', { width: 1e9 }, /^width: /],

@@ -20,13 +20,12 @@ export const createCommand = defineCommand({
       .option('hidden', { type: 'string', describe: 'Widths of hidden layers, for mlp, such as 128,64' })
       .option('width', {
         type: 'number',
-        describe: 'Factor of all channels and units, for vgg11, vgg16, resnet18 and gin, such as 0.25',
+        describe: 'Factor of all channels and units, for vgg11, vgg16, resnet18, vit-tiny and gin, such as 0.25',
       })
-      .option('depth', { type: 'number', describe: 'How many layers of those that repeat, for gin' })
+      .option('depth', { type: 'number', describe: 'How many layers of those that repeat, for vit-tiny and gin' })
       .option('activation', {
         choices: Object.keys(ACTIVATIONS) as ActivationName[],
-        default: DEFAULT_ACTIVATION,
-        describe: 'What follows the layers; training is smoother with all but relu',
+        describe: `What follows the layers, ${DEFAULT_ACTIVATION} by default, for vit-tiny gelu; training is smoother with all but relu`,
       })
       .option('init', {
         choices: INITS,
