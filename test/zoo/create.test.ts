@@ -244,7 +244,7 @@ test('a patch of vit-tiny attends to all others, in the order of its heads', asy
   };
   const [upright, rotated] = await scoresOf();
   expect(rotated).not.toBeAllClose(upright, { relative: 1e-3 });
-  positions.rawData = new Uint8Array(positions.rawData!.length);
+  positions.rawData = new Uint8Array(positions.rawData.length);
   const [before, after] = await scoresOf();
   // Sums over patches are taken in another order.
   expect(after).toBeAllClose(before, { relative: 1e-4, absolute: 1e-6 });
