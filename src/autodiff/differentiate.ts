@@ -10,8 +10,10 @@ import { valuesOf, type Values } from '../graph/values.js';
 import { makeModel } from '../onnx/codec.js';
 import { graphOf, isStandardDomain, onnx, opsetOf, type Model, type Node } from '../onnx/model.js';
 import { CLOSED, CLOSED_DOMAIN, closedConv, closedConvTranspose } from './conv/closed.js';
-import type { RuleFor } from './gradient.js';
-import { untrainedConv } from './gradients/conv.js';
+import type { GradientTable, RuleFor } from './gradient.js';
+import { loweringsOf, NEWEST_LOWERINGS } from './conv/table.js';
+import { convAsItIs, convBy } from './gradients/conv.js';
+import { convTransposeBy } from './gradients/conv-transpose.js';
 import { GRADIENTS } from './registry.js';
 import { emitForward as emitForwardBy, nodesWithoutRule as nodesWithout, type Tape } from './tape.js';
 
@@ -34,9 +36,20 @@ export const differentiableRule: RuleFor = (node) => {
   return node.opType === 'ConvTranspose' ? closedConvTranspose : registeredRule(node);
 };
 
-/** The registry's rules for a graph that no training is made of: what is fastest need not be what it was. */
+/**
+ * The rules that a run was trained by, to the bit.
+ * @param generation of its lowerings of convolutions (see `conv/table.ts`); the registry has the newest
+ */
+export function trainingRule(generation = NEWEST_LOWERINGS): RuleFor {
+  if (generation === NEWEST_LOWERINGS) return registeredRule;
+  const lowerings = loweringsOf(generation);
+  const rules: GradientTable = { Conv: convBy(lowerings), ConvTranspose: convTransposeBy(lowerings) };
+  return (node) => (isStandardDomain(node.domain) ? rules[node.opType] : undefined) ?? registeredRule(node);
+}
+
+/** The registry's rules for a graph whose weights do not change: its convolutions stay as they are. */
 export const untrainedRule: RuleFor = (node) =>
-  isStandardDomain(node.domain) && node.opType === 'Conv' ? untrainedConv : registeredRule(node);
+  isStandardDomain(node.domain) && node.opType === 'Conv' ? convAsItIs : registeredRule(node);
 
 /** The same graph in standard operators. */
 export function lowerClosed(model: Model): Model {

@@ -131,6 +131,11 @@ const manifest = v.object({
    * in runs of earlier builds, which left their number to ONNX Runtime.
    */
   threads: optional(v.pipe(count, v.minValue(1), v.maxValue(65_536))),
+  /**
+   * Generation of the lowerings of convolutions (`autodiff/conv/table.ts`): others round otherwise, so the training comes again to
+   * the bit by the same only. Absent in runs of earlier builds, which had the first.
+   */
+  lowerings: optional(v.pipe(count, v.minValue(1))),
   /** The model that was given. */
   model: v.object({ path: v.string(), sha256: hash }),
   data: v.object({
@@ -193,6 +198,11 @@ export const manifestSchema = v.pipe(
 
 /** What a run was made from, how far it is, and the checksums of all its files. */
 export type RunManifest = v.InferOutput<typeof manifestSchema>;
+
+/** Generation of the lowerings that a run was trained with. */
+export function loweringsOfRun({ lowerings = 1 }: Pick<RunManifest, 'lowerings'>): number {
+  return lowerings;
+}
 
 /** A layer whose updates are in the log. */
 export type RunLayer = v.InferOutput<typeof runLayer>;

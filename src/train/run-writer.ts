@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NEWEST_LOWERINGS } from '../autodiff/conv/table.js';
 import { placeOf } from '../data/remembered.js';
 import type { LoggedLayer } from '../log/format/layer.js';
 import type { StepRecord } from '../log/format/records.js';
@@ -62,7 +63,7 @@ export interface Beginning {
 
 /** What a training's run begins with, from which its identifier follows. */
 export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
-  const { model, train, test, input, options, resume, sampleWeights, runtime } = request;
+  const { model, train, test, input, options, resume, sampleWeights, runtime, lowerings = NEWEST_LOWERINGS } = request;
   if (resume) return { run: resume.run, files: [] };
   // The model last: where it is, all is there that a training continues from.
   const files = [
@@ -76,6 +77,7 @@ export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
     options,
     layers: columnsOf(setup),
     threads: runtime.threads,
+    lowerings,
   });
   return { run, files };
 }
@@ -227,7 +229,7 @@ function openLog(
 }
 
 function startManifest(
-  { source, train, input, options, resume, runtime, runDirectory }: TrainRequest,
+  { source, train, input, options, resume, runtime, runDirectory, lowerings = NEWEST_LOWERINGS }: TrainRequest,
   { layers, untraced }: Setup,
   run: string,
   columns: readonly RunLayer[],
@@ -240,6 +242,7 @@ function startManifest(
     tool: TOOL,
     runtime: runtime.name,
     threads: resume ? resume.threads : runtime.threads,
+    lowerings: resume ? resume.lowerings : lowerings,
     model: source,
     data: {
       spec,

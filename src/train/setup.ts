@@ -36,6 +36,11 @@ export interface TrainRequest {
   readonly sampleWeights?: Float32Array | undefined;
   /** An existing folder. A run that is in it is continued with `resume`, and else replaced. */
   readonly runDirectory: string;
+  /**
+   * Generation of the lowerings that a run was trained with, which is continued or trained again (`loweringsOfRun`);
+   * the newest by default.
+   */
+  readonly lowerings?: number | undefined;
   /** The manifest of the run that is continued. */
   readonly resume?: RunManifest | undefined;
   readonly runtime: Runtime;
@@ -100,6 +105,7 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
     normalization: normalization && scaleAndOffset(normalization, train.shape.length === 3 ? train.shape[0]! : 1),
     parameters,
     layers: columns,
+    lowerings: request.lowerings,
   };
   const graph = await inPlace(source.path, () => buildTrainingGraph(classifier, graphOptions));
   const dimsOf = (weight: string) => values.of(weight).dims as number[];

@@ -5,6 +5,7 @@
  * statistics, so that nothing of the model's size crosses into JavaScript between steps; the examples are gathered inside
  * from the data set, which is an input. Losses and the logged updates come out stacked, one row per step.
  */
+import { trainingRule } from '../autodiff/differentiate.js';
 import type { Classifier } from '../classifier/classifier.js';
 import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { makeModel } from '../onnx/codec.js';
@@ -12,7 +13,7 @@ import { elementTypeCode } from '../onnx/element-type.js';
 import { opsetOf, type Model } from '../onnx/model.js';
 import { elementCount } from '../tensor.js';
 import { emitRowWeights, type GhostStatistics } from './ghost-batch-norm.js';
-import { carriedBy, emitStep, type StepOptions, type StepTensor } from './step.js';
+import { carriedBy, emitStep, type StepInputs, type StepOptions, type StepTensor } from './step.js';
 import { declareInputs, emitBatch, TRAINING_INPUTS, type StoredExamples } from './training-inputs.js';
 
 /** Weights whose updates come out together: of a layer, its weight, and its bias if it has one. */
@@ -28,6 +29,8 @@ export interface TrainingGraphOptions extends StepOptions, StoredExamples {
   readonly ghostStatistics: GhostStatistics;
   /** Layers, and other weights, whose updates come out. */
   readonly layers: readonly TracedTensors[];
+  /** Generation of the lowerings of convolutions; the newest by default. */
+  readonly lowerings?: number | undefined;
 }
 
 /** A tensor that is carried from step to step, with the inputs and outputs of the graph that it passes. */
@@ -73,14 +76,15 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
   const chosen = body.op('Slice', [ofStep(T.indices), body.ints([0]), rows]);
   emitBatch(body, chosen, input.name, values, options);
   const before = body.op('Add', [body.op('Add', [T.stepsBefore, iteration]), body.ints([1])]);
-  const { loss, next } = emitStep(body, classifier, options, {
+  const stepInputs: StepInputs = {
     labels: body.op('Gather', [T.labels, chosen]),
     weights: emitLossWeights(body, count, rows, chosen),
     rowWeights: emitRowWeights(body, count, options.ghostSize, options.ghostStatistics),
     learningRate: ofStep(T.learningRates),
     seed: () => ofStep(T.seeds),
     step: body.op('Cast', [body.op('Squeeze', [before, body.ints([0])])], { to: elementTypeCode('float64') }),
-  });
+  };
+  const { loss, next } = emitStep(body, classifier, options, stepInputs, trainingRule(options.lowerings));
 
   // What leaves each step.
   const deltas = options.layers.map(({ name, tensors: ofLayer }, i) => ({

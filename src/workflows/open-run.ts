@@ -15,7 +15,7 @@ import { InputError, inPlace } from '../errors.js';
 import { readModelFile } from '../onnx/file.js';
 import type { Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
-import { RUN_FILES, type RunManifest } from '../run/manifest.js';
+import { loweringsOfRun, RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { readSampleWeights } from '../run/sample-weights.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -80,6 +80,7 @@ export async function openRun(request: RunRequest): Promise<OpenedRun> {
     input: manifest.input,
     options,
     sampleWeights: await readSampleWeights(runDirectory, manifest),
+    lowerings: loweringsOfRun(manifest),
     runDirectory,
     runtime,
     onNotice,

@@ -14,8 +14,8 @@ import type { BackwardContext, Gradient } from '../gradient.js';
 import { mirroredGeometry } from '../gradients/conv-transpose.js';
 import { sumOverChannels } from '../shapes.js';
 import { convolve } from './convolve.js';
-import { cheapest, convGeometry, type ConvGeometry } from './geometry.js';
-import { INPUT_LOWERINGS, WEIGHT_LOWERINGS } from './table.js';
+import { cheapest, convGeometry, sharing, type ConvGeometry } from './geometry.js';
+import { NEWEST } from './table.js';
 
 /** Domain of the operators. */
 export const CLOSED_DOMAIN = 'onnx-explain.closed';
@@ -25,13 +25,13 @@ type Builder = Pick<BackwardContext, 'g'>;
 /** dx of x ⋆ W. */
 function inputGradient({ g }: Builder, weights: string, dy: string, geometry: ConvGeometry): string {
   const input = (index: number) => (index === 1 ? weights : '');
-  return cheapest(INPUT_LOWERINGS, geometry).emit({ g, dy, input }, geometry);
+  return cheapest(NEWEST.input, geometry).emit({ g, dy, input, shared: sharing() }, geometry);
 }
 
 /** dW of x ⋆ W. */
 function weightGradient({ g }: Builder, x: string, dy: string, geometry: ConvGeometry): string {
   const input = (index: number) => (index === 0 ? x : '');
-  return cheapest(WEIGHT_LOWERINGS, geometry).emit({ g, dy, input }, geometry);
+  return cheapest(NEWEST.weight, geometry).emit({ g, dy, input, shared: sharing() }, geometry);
 }
 
 /** The gradients of the operators. */

@@ -29,6 +29,32 @@ export function tapSlices(g: GraphBuilder, x: string, geometry: ConvGeometry, fi
   });
 }
 
+/** The channels of each tap together: [K, taps, C]. */
+export function toTapsFirst(g: GraphBuilder, weights: string, { channels, filters, taps }: ConvGeometry): string {
+  const flat = g.op('Reshape', [weights, g.ints([filters, channels, taps])]);
+  return g.op('Transpose', [flat], { perm: [0, 2, 1] });
+}
+
+/**
+ * im2col with channels last: [N·P, taps·C], a row for each window of the batch.
+ * @param last the input with channels last
+ */
+export function columnRows(g: GraphBuilder, last: string, geometry: ConvGeometry): string {
+  const slices = tapSlices(g, last, geometry, 1);
+  const stacked = slices.length === 1 ? slices[0]! : g.op('Concat', slices, { axis: -1 });
+  return g.op('Reshape', [stacked, g.ints([-1, geometry.taps * geometry.channels])]);
+}
+
+/** A value [N, C, …] with its channels last. */
+export function channelsLast(g: GraphBuilder, value: string, { kernel }: Pick<ConvGeometry, 'kernel'>): string {
+  return g.op('Transpose', [value], { perm: [0, ...kernel.map((_, i) => i + 2), 1] });
+}
+
+/** A value [N, …, C] with its channels first. */
+export function channelsFirst(g: GraphBuilder, value: string, { kernel }: Pick<ConvGeometry, 'kernel'>): string {
+  return g.op('Transpose', [value], { perm: [0, kernel.length + 1, ...kernel.map((_, i) => i + 1)] });
+}
+
 /** Weights [K, taps·C], as columns give them, in the order that the model has them: [K, C, …kernel]. */
 export function fromTapsFirst(
   g: GraphBuilder,

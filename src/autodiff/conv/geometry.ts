@@ -20,18 +20,38 @@ export interface ConvGeometry extends Window {
   readonly places: number;
 }
 
-/** What a convolution's gradient is computed from: the node's inputs, and the gradient to its output. */
-export type ConvOperands = Pick<BackwardContext, 'g' | 'input' | 'dy'>;
+/** What a convolution is computed from: the node's inputs. */
+export interface ConvInputs extends Pick<BackwardContext, 'g' | 'input'> {
+  /** What lowerings of one node share: made by the first that asks, whether it computes the node or a gradient. */
+  readonly shared: (name: string, make: () => string) => string;
+}
 
-/** A value computed from the node: which of its gradients, and how. */
-export interface Lowering {
+/** What a gradient of it is computed from: one of them, and the gradient to its output. */
+export type ConvOperands = ConvInputs & Pick<BackwardContext, 'dy'>;
+
+/** A way to a value: to the output of a convolution, where it takes its inputs, or to one of its gradients. */
+export interface Lowering<Operands = ConvOperands> {
   readonly name: string;
   /** Whether it gives the right result for the geometry. */
   applies(geometry: ConvGeometry): boolean;
+  emit(operands: Operands, geometry: ConvGeometry): string;
+}
+
+/** A lowering with what it is expected to take. */
+export interface Candidate<Operands = ConvOperands> {
+  readonly lowering: Lowering<Operands>;
   /** Expected time an example, in units of 10⁶ multiply–adds of a large matrix product; only the order matters. */
-  cost(geometry: ConvGeometry): number;
-  /** @param operands x, the weights and dy; a gradient reads two of them */
-  emit(operands: ConvOperands, geometry: ConvGeometry): string;
+  readonly cost: (geometry: ConvGeometry) => number;
+}
+
+/** What there is to choose from; of equally cheap ones the first is taken. */
+export interface Lowerings {
+  /** Ways to the convolution itself, … */
+  readonly output: readonly Candidate<ConvInputs>[];
+  /** … to the gradient of its input, … */
+  readonly input: readonly Candidate[];
+  /** … and to that of its weights. */
+  readonly weight: readonly Candidate[];
 }
 
 /** @throws InputError when anything but the number of examples is open */
@@ -59,17 +79,15 @@ function known({ node }: NodeContext, size: Dim): number {
 }
 
 /** The first of the cheapest lowerings that apply: the same geometry always gets the same one. */
-export function cheapest(lowerings: readonly Lowering[], geometry: ConvGeometry): Lowering {
-  const fitting = lowerings.filter((lowering) => lowering.applies(geometry));
-  return fitting.reduce((best, next) => (next.cost(geometry) < best.cost(geometry) ? next : best));
+export function cheapest<Operands>(
+  candidates: readonly Candidate<Operands>[],
+  geometry: ConvGeometry,
+): Lowering<Operands> {
+  const fitting = candidates.filter(({ lowering }) => lowering.applies(geometry));
+  return fitting.reduce((best, next) => (next.cost(geometry) < best.cost(geometry) ? next : best)).lowering;
 }
 
-/** Multiply–adds an example, in millions. */
-export function work({ channels, filters, group, taps, places }: ConvGeometry): number {
-  return (channels * filters * taps * places) / group / 1e6;
-}
-
-/** Elements of the im2col matrix of an example, in millions. */
-export function columnElements({ channels, taps, places }: ConvGeometry): number {
-  return (channels * taps * places) / 1e6;
+/** What lowerings share, kept by name. @param kept what is there already */
+export function sharing(kept: Record<string, string> = {}): ConvInputs['shared'] {
+  return (name, make) => (kept[name] ??= make());
 }

@@ -1,11 +1,15 @@
 import { reachedEnds } from '../window.js';
-import { work, type Lowering } from './geometry.js';
+import type { Lowering } from './geometry.js';
 
 /** dx = Col2Im(Wᵀ·dy): one product gives every element's part in every window, which are then added up. */
 export const inputByColumns: Lowering = {
   name: 'product and Col2Im',
-  applies: (geometry) => geometry.group === 1 && reachedEnds(geometry).every((end, i) => geometry.ends[i] === end),
-  cost: (geometry) => 2.4 * work(geometry),
+  applies: (geometry) => {
+    const { kernel, dilations, ends, group } = geometry;
+    // ONNX Runtime 1.30 takes dilations for 1 where there are not two axes.
+    const isRight = kernel.length === 2 || dilations.every((dilation) => dilation === 1);
+    return isRight && group === 1 && reachedEnds(geometry).every((end, i) => ends[i] === end);
+  },
   emit: (
     { g, input, dy },
     { kernel, strides, dilations, begins, ends, input: sizes, channels, filters, taps, places },

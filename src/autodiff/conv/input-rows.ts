@@ -1,5 +1,5 @@
 import { reachedEnds } from '../window.js';
-import { work, type Lowering } from './geometry.js';
+import type { Lowering } from './geometry.js';
 
 /**
  * dx as a convolution along the second axis alone, which gives each row's part in the rows that its windows reach, and Col2Im along
@@ -14,8 +14,6 @@ export const inputByRows: Lowering = {
     const reach = (width! - 1) * dilations[1]!;
     return begins[1]! <= reach && input[1]! + begins[1]! - output[1]! >= 0 && reachedEnds(geometry)[0] === ends[0];
   },
-  // Of two threads: those of the others that scatter (a transposed convolution, Col2Im of all columns) do so on one.
-  cost: (geometry) => 0.9 * work(geometry) * (1 + 14 / (geometry.channels * geometry.kernel[0]!)),
   emit: ({ g, input, dy }, { kernel, strides, dilations, begins, ends, input: sizes, output, channels, filters }) => {
     const [height, width] = kernel as [number, number];
     const turned = g.op('Slice', [input(1), g.ints([-1]), g.ints([-width - 1]), g.ints([3]), g.ints([-1])]);

@@ -1,11 +1,10 @@
 import { reachedEnds } from '../window.js';
-import { work, type Lowering } from './geometry.js';
+import type { Lowering } from './geometry.js';
 
 /** dx = ConvTranspose(dy, W): for every geometry. */
 export const inputByTransposedConv: Lowering = {
   name: 'transposed convolution',
   applies: () => true,
-  cost: (geometry) => 2.2 * work(geometry),
   emit: ({ g, input, dy }, geometry) => {
     const { strides, dilations, begins, group } = geometry;
     const ends = reachedEnds(geometry);

@@ -1,25 +1,32 @@
 /**
- * The lowerings of a convolution's gradients. None is best everywhere; which one serves a layer follows from the layer's
- * sizes alone, so that training is reproducible to the bit. Costs are fitted to `scripts/bench/conv-lowerings.ts`.
+ * The lowerings of a convolution and of its gradients. None is best everywhere; which one serves a layer follows from the
+ * layer's sizes alone, so that training is reproducible to the bit. Costs are fitted to `scripts/bench/conv-lowerings.ts`.
+ *
+ * What a training chooses among is part of its result: runs of earlier builds come again to the bit by the table that they
+ * were trained with. So a table that a build has trained with stays as it is, and what is faster is one more.
  */
-import type { Lowering } from './geometry.js';
-import { inputByColumns } from './input-columns.js';
-import { inputByFlippedConv } from './input-flipped.js';
-import { inputByRows } from './input-rows.js';
-import { inputByTransposedConv } from './input-transposed.js';
-import { weightByColumns } from './weight-columns.js';
-import { weightByRows } from './weight-rows.js';
-import { weightBySwappedConv } from './weight-swapped.js';
-import { weightByTaps } from './weight-taps.js';
+import { InputError } from '../../errors.js';
+import { FIRST } from './first.js';
+import type { Lowerings } from './geometry.js';
+import { SECOND } from './second.js';
 
-/** Ways to the gradient of the input; of equally cheap ones the first is taken. */
-export const INPUT_LOWERINGS: readonly Lowering[] = [inputByTransposedConv, inputByFlippedConv, inputByColumns];
+/** By generation, from 1. */
+const GENERATIONS: readonly Lowerings[] = [FIRST, SECOND];
+
+/** The generation that new trainings choose from. */
+export const NEWEST_LOWERINGS = GENERATIONS.length;
 
 /**
- * The same and one that came later: for graphs that no training is made of, as trainings come again to the bit by those that
- * they were made with.
+ * The lowerings of a generation, from 1.
+ * @throws InputError for one that this build does not know
  */
-export const UNTRAINED_INPUT_LOWERINGS: readonly Lowering[] = [...INPUT_LOWERINGS, inputByRows];
+export function loweringsOf(generation: number): Lowerings {
+  const found = GENERATIONS[generation - 1];
+  if (found) return found;
+  throw new InputError(
+    `the training computes convolutions in a way that came after this version (\`lowerings\` ${generation}; it knows ${NEWEST_LOWERINGS}): use the version that it was trained with`,
+  );
+}
 
-/** Ways to the gradient of the weights. */
-export const WEIGHT_LOWERINGS: readonly Lowering[] = [weightBySwappedConv, weightByColumns, weightByRows, weightByTaps];
+/** Those that new trainings, and graphs that no training is made of, choose from. */
+export const NEWEST: Lowerings = SECOND;

@@ -1,5 +1,5 @@
 import { fromTapsFirst, tapSlices } from './columns.js';
-import { columnElements, work, type ConvGeometry, type ConvOperands, type Lowering } from './geometry.js';
+import type { ConvGeometry, ConvOperands, Lowering } from './geometry.js';
 
 const ungrouped = ({ group }: ConvGeometry) => group === 1;
 
@@ -7,7 +7,6 @@ const ungrouped = ({ group }: ConvGeometry) => group === 1;
 export const weightByColumns: Lowering = {
   name: 'columns, a product per example',
   applies: ungrouped,
-  cost: (geometry) => 1.1 * work(geometry) + 100 * columnElements(geometry),
   emit: (operands, geometry) => {
     const { g } = operands;
     const sum = g.op('ReduceSum', [weightsByExample(operands, geometry), g.ints([0])], { keepdims: 0 });
@@ -16,7 +15,7 @@ export const weightByColumns: Lowering = {
 };
 
 /** What each example has of dW: [N, K, taps·C]. */
-export function weightsByExample({ g, input, dy }: ConvOperands, geometry: ConvGeometry): string {
+export function weightsByExample({ g, input, dy }: Omit<ConvOperands, 'shared'>, geometry: ConvGeometry): string {
   const { channels, filters, taps, places } = geometry;
   const slices = tapSlices(g, input(0), geometry, 2);
   const stacked = slices.length === 1 ? slices[0]! : g.op('Concat', slices, { axis: 1 });

@@ -1,5 +1,5 @@
 import { reachedEnds } from '../window.js';
-import { columnElements, work, type Lowering } from './geometry.js';
+import type { Lowering } from './geometry.js';
 
 /**
  * dW[k, c] = Σₙ x[n, c] ⋆ dy[n, k]: a convolution whose channels are the examples, whose input is x and whose kernel is
@@ -8,7 +8,6 @@ import { columnElements, work, type Lowering } from './geometry.js';
 export const weightBySwappedConv: Lowering = {
   name: 'convolution with swapped operands',
   applies: () => true,
-  cost: (geometry) => 4 * work(geometry) + 30 * columnElements(geometry),
   emit: ({ g, input, dy }, geometry) => {
     const { kernel, strides, dilations, begins, input: sizes, channels, filters, group } = geometry;
     const space = kernel.map((_, i) => i + 2);

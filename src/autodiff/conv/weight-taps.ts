@@ -1,11 +1,10 @@
 import { fromTapsFirst, tapSlices } from './columns.js';
-import { columnElements, work, type Lowering } from './geometry.js';
+import type { Lowering } from './geometry.js';
 
 /** dW[·, ·, tap] = Σₙ dyₙ·xₙ(tap)ᵀ: for each tap of the kernel one product per example, without columns. */
 export const weightByTaps: Lowering = {
   name: 'a product a tap and example',
   applies: ({ group }) => group === 1,
-  cost: (geometry) => 1.2 * Math.max(1, 16 / geometry.channels) * work(geometry) + 50 * columnElements(geometry),
   emit: ({ g, input, dy }, geometry) => {
     const { channels, filters, places } = geometry;
     const flat = g.op('Reshape', [dy, g.ints([-1, filters, places])]);

@@ -1,22 +1,28 @@
 import { convolve } from '../conv/convolve.js';
-import { cheapest, type ConvGeometry } from '../conv/geometry.js';
-import { WEIGHT_LOWERINGS } from '../conv/table.js';
+import { cheapest, sharing, type ConvGeometry, type Lowerings } from '../conv/geometry.js';
+import { NEWEST } from '../conv/table.js';
 import { intAttribute, intsAttribute, stringAttribute } from '../../onnx/attributes.js';
 import { elementCount } from '../../tensor.js';
-import type { BackwardContext, GradientTable } from '../gradient.js';
+import type { BackwardContext, Gradient, GradientTable } from '../gradient.js';
 import { sumOverChannels } from '../shapes.js';
 import { spatialSizes } from '../window.js';
 
 /** Transposed convolution. */
 export const convTranspose = {
   /** y = x spread by W, + b; x is the gradient of a convolution of y: dx = dy ⋆ W, dW = dy ⋆ x, db = Σ dy. */
-  ConvTranspose: {
+  ConvTranspose: convTransposeBy(NEWEST),
+} satisfies GradientTable;
+
+/** Transposed convolution by the lowerings of a generation. */
+export function convTransposeBy({ weight }: Lowerings): Gradient {
+  return {
     backward: (context) => {
       const { input, output, dims, dy, needs } = context;
       const geometry = mirroredGeometry(context);
       const toWeights = () => {
-        const mirrored = { ...context, dy: input(0), input: (index: number) => (index === 0 ? dy : input(index)) };
-        return cheapest(WEIGHT_LOWERINGS, geometry).emit(mirrored, geometry);
+        const x = (index: number) => (index === 0 ? dy : input(index));
+        const mirrored = { ...context, dy: input(0), input: x, shared: sharing() };
+        return cheapest(weight, geometry).emit(mirrored, geometry);
       };
       return [
         needs(0) ? convolve(context.g, dy, input(1), geometry) : undefined,
@@ -24,8 +30,8 @@ export const convTranspose = {
         input(2) !== '' && needs(2) ? sumOverChannels(context, dy, dims(output(0)).length) : undefined,
       ];
     },
-  },
-} satisfies GradientTable;
+  };
+}
 
 /** The convolution that leads from dy to dx. */
 export function mirroredGeometry({ node, input, output, dims, ...context }: BackwardContext): ConvGeometry {

@@ -1,26 +1,41 @@
-import { cheapest, convGeometry, type Lowering } from '../conv/geometry.js';
-import { INPUT_LOWERINGS, UNTRAINED_INPUT_LOWERINGS, WEIGHT_LOWERINGS } from '../conv/table.js';
+import { cheapest, convGeometry, sharing, type Lowerings } from '../conv/geometry.js';
+import { outputByConv } from '../conv/output-conv.js';
+import { NEWEST } from '../conv/table.js';
 import { whereNeeded, type Gradient, type GradientTable } from '../gradient.js';
 import { sumOverChannels } from '../shapes.js';
 
-/** Convolution; how its gradients are computed is chosen by `../conv/`. */
+/** Convolution; how it and its gradients are computed is chosen by `../conv/`. */
 export const conv = {
   /** y = x ⋆ W + b: dx = dy transposed-convolved with W, dW = x ⋆ dy, db = Σ dy over examples and space. */
-  Conv: convBy(INPUT_LOWERINGS),
+  Conv: convBy(NEWEST),
 } satisfies GradientTable;
 
-/** The gradient of Conv in graphs that no training is made of. */
-export const untrainedConv: Gradient = convBy(UNTRAINED_INPUT_LOWERINGS);
+/** The gradient of a Conv that is computed as it is: its weights are constants, which ONNX Runtime has a faster layout for. */
+export const convAsItIs: Gradient = { ...conv.Conv, forward: undefined };
 
-function convBy(inputLowerings: readonly Lowering[]): Gradient {
+/** Convolution by the lowerings of a generation. */
+export function convBy({ output, input, weight }: Lowerings): Gradient {
   return {
-    backward: (context) => {
-      const { dims, input, output, dy } = context;
+    forward: (context) => {
+      const { g, node } = context;
       const geometry = convGeometry(context);
+      const lowering = cheapest(output, geometry);
+      if (lowering === outputByConv) {
+        g.add(node);
+        return {};
+      }
+      const kept: Record<string, string> = {};
+      g.rename(lowering.emit({ ...context, shared: sharing(kept) }, geometry), context.output(0));
+      return kept;
+    },
+    backward: (context) => {
+      const { dims, dy } = context;
+      const geometry = convGeometry(context);
+      const operands = { ...context, dy, shared: sharing({ ...context.saved }) };
       return whereNeeded(context, [
-        () => cheapest(inputLowerings, geometry).emit(context, geometry),
-        () => cheapest(WEIGHT_LOWERINGS, geometry).emit(context, geometry),
-        input(2) === '' ? undefined : () => sumOverChannels(context, dy, dims(output(0)).length),
+        () => cheapest(input, geometry).emit(operands, geometry),
+        () => cheapest(weight, geometry).emit(operands, geometry),
+        context.input(2) === '' ? undefined : () => sumOverChannels(context, dy, dims(context.output(0)).length),
       ]);
     },
   };
