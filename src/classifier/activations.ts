@@ -1,5 +1,6 @@
 /** Runs a classifier one example at a time: its scores, and whatever else flows through it. */
 import { cutBefore } from '../graph/cut.js';
+import { feedLargeWeights } from '../graph/fed-weights.js';
 import { encodeModel } from '../onnx/codec.js';
 import { graphOf } from '../onnx/model.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -25,24 +26,31 @@ export interface Activations {
   release(): Promise<void>;
 }
 
+/** As many runs with weights that are fed take less time than it takes to load them. */
+const FEW_RUNS = 32;
+
 /**
  * Opens a classifier, in inference form, to be asked for values.
  * @param values the values that may be asked for; what none of them needs is not computed
+ * @param runs about how many examples it is asked for: for a few, large weights are not loaded but fed
  */
 export async function openActivations(
   classifier: Pick<Classifier, 'model' | 'input' | 'batch'>,
   runtime: Runtime,
   values: readonly string[],
+  runs = Infinity,
 ): Promise<Activations> {
   const { model, input, batch } = classifier;
   const inputs = new Set(graphOf(model).input.map(({ name }) => name));
   const computed = [...new Set(values)].filter((name) => !inputs.has(name));
-  const session = await runtime.createSession(encodeModel(cutBefore(model, computed)));
+  const cut = cutBefore(model, computed);
+  const { model: loaded, weights } = runs <= FEW_RUNS ? feedLargeWeights(cut, runtime) : { model: cut, weights: {} };
+  const session = await runtime.createSession(encodeModel(loaded));
   const run = (names: readonly string[], rows: readonly Float32Array[]) => {
     const size = elementCount(input.dims);
     const all = new Float32Array(rows.length * size);
     rows.forEach((row, i) => all.set(row, i * size));
-    return session.run({ [input.name]: feedTensor(input, all, rows.length) }, [...names]);
+    return session.run({ ...weights, [input.name]: feedTensor(input, all, rows.length) }, [...names]);
   };
   const allOf = async (names: readonly string[], example: Float32Array) => {
     // A model of a fixed batch gets copies of the example, and what it gives is that of the first.

@@ -52,7 +52,7 @@ async function examined<C extends Classifier>(
   runtime: Runtime,
   onNotice: Notice | undefined,
 ): Promise<Examined<C>> {
-  const activations = await openActivations(classifier, runtime, [classifier.scores]);
+  const activations = await openActivations(classifier, runtime, [classifier.scores], examples.length + 1);
   try {
     const found = await mustRun('an example alone', activations.of(classifier.scores, examples));
     const scores = found.map((each) => Float64Array.from(toNumbers(each)));

@@ -7,6 +7,7 @@ import type { Runtime, Session } from '../runtime/runtime.js';
 import { elementCount, type ElementType, type Tensor } from '../tensor.js';
 import type { Dim } from './builder.js';
 import type { ExampleDims } from './example-dims.js';
+import { feedLargeWeights, type FedModel } from './fed-weights.js';
 import { measureGraph, type MeasuredValue, type MeasuredGraph } from './measure.js';
 
 /** The name of the dimension along which examples are stacked. */
@@ -141,12 +142,13 @@ export async function runOn(
   wanted: (output: string) => boolean,
   threads?: number,
 ): Promise<Runs> {
-  const session = await runtime.createSession(encodeModel(model), { optimization: 'disabled', threads });
+  const { model: loaded, weights } = feedLargeWeights(model, runtime);
+  const session = await runtime.createSession(encodeModel(loaded), { optimization: 'disabled', threads });
   try {
     const types = new Map([...session.inputs, ...session.outputs].map(({ name, type }) => [name, type]));
     const fetches = session.outputs.map(({ name }) => name).filter(wanted);
     const runs: Record<string, Tensor>[] = [];
-    for (const tensors of inputs) runs.push(await run(session, tensors, fetches));
+    for (const tensors of inputs) runs.push(await run(session, tensors, weights, fetches));
     return { types, runs };
   } finally {
     await session.release();
@@ -157,9 +159,14 @@ function zeros(type: ElementType, dims: readonly number[]): Tensor {
   return { type, dims, data: allocate(type, elementCount(dims)) };
 }
 
-async function run(session: Session, feeds: Record<string, Tensor>, fetches: readonly string[]) {
+async function run(
+  session: Session,
+  feeds: Record<string, Tensor>,
+  weights: FedModel['weights'],
+  fetches: readonly string[],
+) {
   try {
-    return await session.run(feeds, fetches);
+    return await session.run({ ...weights, ...feeds }, fetches);
   } catch (error) {
     const fed = Object.entries(feeds).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`);
     throw new ModelRefused(`the model cannot be run on ${fed.join(', ')}: ${oneLine(error)}`, { cause: error });

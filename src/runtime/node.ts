@@ -36,6 +36,7 @@ export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
   return {
     name: `onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(),
     threads: threads ?? Math.min(usableCores(), MOST_THREADS_UNASKED),
+    feedsInPlace: (defaults.executionProviders ?? ['cpu']).every((provider) => provider === 'cpu'),
     createSession: (model, options) => createSession(model, { ...defaults, threads: usual, ...options }),
   };
 }

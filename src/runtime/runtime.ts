@@ -56,6 +56,8 @@ export interface Runtime {
   readonly name: string;
   /** Threads inside one operator where their number changes the outcome, which is then remembered: in training. */
   readonly threads: number;
+  /** Whether what is fed is read from where it lies, so that feeding it with each call costs nothing. */
+  readonly feedsInPlace?: boolean;
   /**
    * Loads a serialised model.
    * @throws InputError when ONNX Runtime refuses it, with ONNX Runtime's reason

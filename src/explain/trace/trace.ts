@@ -101,7 +101,8 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);
   const xs = inputs.map(({ x }) => x);
   const fed = [...new Set(layers.map(({ layer }) => layer.input))];
-  const activations = await openActivations(trained, runtime, [scores, ...values]);
+  const examples = inputs.length + (request.references?.length ?? 0);
+  const activations = await openActivations(trained, runtime, [scores, ...values], 2 * examples);
   try {
     const ownScores = await activations.of(scores, xs);
     const queries = ownScores.map(({ data }, i) => ({

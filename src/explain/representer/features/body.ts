@@ -9,7 +9,7 @@ import { cutBefore } from '../../../graph/cut.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { elementCount, type Tensor } from '../../../tensor.js';
-import { withFedWeights } from './fed-weights.js';
+import { withFedWeights } from '../../../graph/fed-weights.js';
 import type { FeatureMatrix } from './features.js';
 import type { ExplainedLayer } from '../last-layer.js';
 
