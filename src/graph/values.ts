@@ -6,7 +6,7 @@ import { decodeTensor } from '../onnx/tensor-proto.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor.js';
 import type { ExampleDims } from './example-dims.js';
-import { hasScan, scanKey, withFirstSteps, type FirstSteps } from './first-steps.js';
+import { hasScan, scanKey, withFirstSteps, type FirstSteps } from './steps/first-steps.js';
 import { BATCH, measureProbe, probe } from './probe.js';
 import { isShapeOutput, valueTypes, withShapeOutputs, type ValueType } from './shape-outputs.js';
 import { inferInParts } from './values-in-parts.js';

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.js';
 import { exactSplit } from '../explain/influence/exact-split.js';
 import type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from '../explain/trace/example-gammas.js';
-import { hasScan } from '../graph/first-steps.js';
+import { hasScan } from '../graph/steps/first-steps.js';
 import { graphOf } from '../onnx/model.js';
 import { memoryForCotangents } from '../replay/room.js';
 import type { Notice, Reporting } from '../progress.js';

@@ -2,14 +2,14 @@
  * What is known of the values inside a Scan: its first step stands beside it, as nodes of the graph around it, so that
  * whatever finds out about the graph's values finds out about those inside too. All steps are alike in that.
  */
-import { cloneModel } from '../onnx/codec.js';
-import { graphOf, onnx, type Graph, type Model, type Node } from '../onnx/model.js';
-import { encodeTensor } from '../onnx/tensor-proto.js';
-import { int64 } from '../tensor.js';
-import { makeNode } from './builder.js';
-import { nameMaker, type NameMaker } from './rewrite.js';
-import { isScan, scanOf } from './scan.js';
-import { bodyOf, splice } from './splice.js';
+import { cloneModel } from '../../onnx/codec.js';
+import { graphOf, onnx, type Graph, type Model, type Node } from '../../onnx/model.js';
+import { encodeTensor } from '../../onnx/tensor-proto.js';
+import { int64 } from '../../tensor.js';
+import { makeNode } from '../builder.js';
+import { nameMaker, type NameMaker } from '../rewrite.js';
+import { isScan, scanOf } from '../scan.js';
+import { bodyOf, splice } from '../splice.js';
 
 /** The first step of a Scan. */
 export interface FirstStep {
