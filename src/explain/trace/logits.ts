@@ -1,13 +1,15 @@
 /** Takes the class scores apart at the layer that computes them. */
 import type { LogitParts } from '../../results/trace.js';
-import type { LayerMatrix } from './layer-matrix.js';
-import type { Projection } from './projection.js';
+import type { LayerView } from './layer-weights.js';
 
-/** The last layer's weight and bias before and after training, each as one flat array. */
-export interface LastLayerWeights {
-  readonly initial: Float32Array;
-  readonly trained: Float32Array;
-  /** The bias of a layer whose bias is not trained, and so is in neither of them. */
+/** What the last layer makes of the queries, and what the logged steps did. */
+export interface LastLayer {
+  readonly views: readonly LayerView[];
+  /** Σ Δ f for each query. */
+  readonly steps: readonly Float64Array[];
+  /** The bias before and after training, where it is trained; */
+  readonly biases?: { readonly initial: Float32Array; readonly trained: Float32Array } | undefined;
+  /** and where it is not. */
   readonly fixedBias?: Float32Array | undefined;
 }
 
@@ -15,25 +17,18 @@ export interface LastLayerWeights {
  * The parts of each class's logit, for each query: W⁽⁰⁾ f, the final bias, and Σ Δ f over the weight's updates. A single
  * score is the logit of class 1.
  */
-export async function logitParts(
-  projection: Projection,
-  { units, hasBias, size }: LayerMatrix,
-  { initial, trained, fixedBias }: LastLayerWeights,
-): Promise<LogitParts[][]> {
-  const weightSize = hasBias ? size - units : size;
-  const before = await projection.outputs(initial.map((value, i) => (i < weightSize ? value : 0)));
-  const steps = await projection.outputs();
-  const totals = await projection.outputs(trained);
-  return totals.map((scores, query) =>
-    Array.from(scores, (score, unit): LogitParts => {
+export function logitParts({ views, steps, biases, fixedBias }: LastLayer): LogitParts[][] {
+  return views.map(({ trained, initial }, query) =>
+    Array.from(trained, (score, unit): LogitParts => {
       const fixed = fixedBias?.[unit] ?? 0;
-      const bias = hasBias ? trained[weightSize + unit]! : fixed;
+      const bias = biases ? biases.trained[unit]! : fixed;
+      const biasBefore = biases ? biases.initial[unit]! : 0;
       // The steps moved the bias too; that part is in the bias already.
-      const biasSteps = hasBias ? bias - initial[weightSize + unit]! : 0;
+      const biasSteps = biases ? bias - biasBefore : 0;
       return {
-        class: scores.length === 1 ? 1 : unit,
+        class: trained.length === 1 ? 1 : unit,
         logit: score + fixed,
-        initial: before[query]![unit]!,
+        initial: initial[unit]! - biasBefore,
         bias,
         training: steps[query]![unit]! - biasSteps,
       };

@@ -12,6 +12,7 @@ import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { DeltaForm } from './forms/form.js';
 import { formOf } from './forms/registry.js';
 import type { LayerMatrix } from './layer-matrix.js';
+import type { LayerView } from './layer-weights.js';
 import type { QueryFactors } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -32,10 +33,14 @@ export interface Projection {
   addSteps(deltas: StoredSteps, steps: number): Promise<StepProjections>;
   /** Projects something that is not part of the sum. @param deltas of `steps` steps, a single one by default */
   project(deltas: StoredSteps, steps?: number): Promise<StepProjections>;
-  /** ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V. */
-  missing(total: Float32Array): Promise<Float64Array>;
-  /** V f for each query, one number per output; of the steps so far unless V is given. Only with a strategy that adds up Δ f. */
-  outputs(delta?: Float32Array): Promise<Float64Array[]>;
+  /**
+   * ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V, how far training moved the layer.
+   * @param change V, asked for where Δ were added up, and not Δ f
+   * @param seen V f for each query, as the queries' factors have it by default
+   */
+  missing(change: () => Float32Array, seen?: readonly Pick<LayerView, 'change'>[]): Promise<Float64Array>;
+  /** Σ Δ f of the steps so far, for each query: one number per output. Only with a strategy that adds up Δ f. */
+  outputs(): Float64Array[];
   release(): Promise<void>;
 }
 
@@ -51,7 +56,7 @@ export function openProjection(
   runtime: Runtime,
   matrix: LayerMatrix,
   strategy: Strategy,
-  { norms, stacked }: QueryFactors,
+  { norms, views, stacked }: QueryFactors,
   chunkSteps: number,
   workingBytes = WORKING_BYTES,
 ): Projection {
@@ -99,37 +104,31 @@ export function openProjection(
     return { gamma, norm };
   }
 
-  async function outputs(delta?: Float32Array): Promise<Float64Array[]> {
+  function outputs(): Float64Array[] {
     if (strategy.sumsDeltas) throw new Error(`internal: ${strategy.name} does not add up outputs`);
-    const results: Float64Array[] = [];
-    const form = delta && formOf(matrix, { form: 'dense', data: delta }, 1);
-    const graph = form && (await graphOf(form));
-    for (const block of blocks) {
-      const feeds = form && { ...block.feeds, ...form.feeds(STEPS) };
-      const sum = feeds ? ((await graph!.session.run(feeds, ['sum'])).sum!.data as Float64Array) : block.sum;
-      const width = block.end - block.first;
-      const count = matrix.groups * matrix.units * matrix.positions;
-      for (let i = 0; i < width; i++) {
-        results.push(Float64Array.from({ length: count }, (_, output) => sum?.[output * width + i] ?? 0));
-      }
-    }
-    return results;
+    const count = matrix.groups * matrix.units * matrix.positions;
+    return blocks.flatMap(({ first, end, sum }) =>
+      Array.from({ length: end - first }, (_, i) =>
+        Float64Array.from({ length: count }, (__, output) => sum?.[output * (end - first) + i] ?? 0),
+      ),
+    );
   }
 
   return {
     addSteps: (deltas, steps) => projectAll(deltas, steps, true),
     project: (deltas, steps = 1) => projectAll(deltas, steps, false),
     outputs,
-    missing: async (total) => {
+    missing: async (change, seen = views) => {
       if (strategy.sumsDeltas) {
+        const data = change();
         const sum = blocks[0]?.sum;
-        const data = sum ? total.map((value, i) => value - sum[i]!) : total;
+        if (sum) for (let i = 0; i < data.length; i++) data[i]! -= sum[i]!;
         return (await projectAll({ form: 'dense', data }, 1, false)).norm;
       }
-      const [wanted, found] = [await outputs(total), await outputs()];
-      return Float64Array.from(wanted, (values, query) =>
-        Math.sqrt(values.reduce((squares, value, i) => squares + (value - found[query]![i]!) ** 2, 0)),
-      );
+      return Float64Array.from(outputs(), (found, query) => {
+        const wanted = seen[query]!.change;
+        return Math.sqrt(found.reduce((squares, value, i) => squares + (wanted[i]! - value) ** 2, 0));
+      });
     },
     release: async () => {
       for (const graph of graphs.values()) await (await graph).session.release();

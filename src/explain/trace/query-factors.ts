@@ -1,20 +1,14 @@
 /** What a layer's projection needs of each query, computed once before the log is read. */
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { elementTypeCode } from '../../onnx/element-type.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { elementCount, toNumbers, type Tensor } from '../../tensor.js';
-import { declareDense, denseFeeds, stackedBiases } from './forms/dense.js';
+import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { LayerMatrix } from './layer-matrix.js';
+import { flatWeights, viewLayer, type LayerView, type LayerWeights } from './layer-weights.js';
 import type { Strategy } from './strategies/strategy.js';
 
-/** Weights that queries are seen through: each a layer's weight and bias as one flat array, laid out like its deltas. */
-export interface ViewedWeights {
-  /** Those of the trained model: they give z = W f + b, the layer's output before its activation. */
-  readonly trained: Float32Array;
-  /** They give the reference r: the trained ones, or how far training moved them. */
-  readonly reference: Float32Array;
-}
+/** What queries are compared with: the layer's output W f + b, or what training made of it. */
+export type Reference = 'full' | 'delta';
 
 /** Norms of one query at one layer. */
 export interface QueryNorms {
@@ -29,6 +23,8 @@ export interface QueryNorms {
 /** Queries at one layer. */
 export interface QueryFactors {
   readonly norms: readonly QueryNorms[];
+  /** What the layer makes of each. */
+  readonly views: readonly LayerView[];
   /** The strategy's factors by name, queries stacked: [queries, …dims]. */
   readonly stacked: Readonly<Record<string, Float32Array>>;
 }
@@ -41,35 +37,19 @@ export async function queryFactors(
   runtime: Runtime,
   matrix: LayerMatrix,
   strategy: Strategy,
-  weights: ViewedWeights,
+  weights: LayerWeights,
+  reference: Reference,
   inputs: readonly Tensor[],
 ): Promise<QueryFactors> {
-  const session = await runtime.createSession(factorModel(matrix, strategy, inputs[0]!.dims));
-  try {
-    const factors = strategy.factors(matrix).map(({ name, dims }) => {
-      const length = elementCount(dims);
-      return { name, length, data: new Float32Array(inputs.length * length) };
-    });
-    const feeds = {
-      ...denseFeeds(matrix, 'trained', weights.trained, 1),
-      ...denseFeeds(matrix, 'reference', weights.reference, 1),
-    };
-    const norms: QueryNorms[] = [];
-    for (const [query, f] of inputs.entries()) {
-      const outputs = await session.run({ ...feeds, f });
-      const number = (name: string) => toNumbers(outputs[name]!)[0]!;
-      const squares = number('output squares');
-      norms.push({
-        reference: Math.sqrt(number('reference squares')),
-        output: Math.sqrt(squares),
-        biasShare: squares > 0 ? number('output · bias') / squares : 0,
-      });
-      for (const { name, length, data } of factors) data.set(outputs[name]!.data as Float32Array, query * length);
-    }
-    return { norms, stacked: Object.fromEntries(factors.map(({ name, data }) => [name, data])) };
-  } finally {
-    await session.release();
-  }
+  const columns = await columnsOfAll(runtime, matrix, inputs);
+  const views = await viewLayer(runtime, matrix, weights, columns);
+  const references = views.map(({ trained, change }) => (reference === 'full' ? trained : change));
+  const biases = matrix.hasBias ? flatWeights(weights.trained.slice(1)) : undefined;
+  return {
+    norms: views.map(({ trained }, query) => normsOf(matrix, trained, references[query]!, biases)),
+    views,
+    stacked: await stackFactors(runtime, matrix, strategy, columns, references),
+  };
 }
 
 /** Bytes of one query's factors. */
@@ -77,25 +57,79 @@ export function factorBytes(matrix: LayerMatrix, strategy: Strategy): number {
   return strategy.factors(matrix).reduce((sum, { dims }) => sum + 4 * elementCount(dims), 0);
 }
 
-function factorModel(matrix: LayerMatrix, strategy: Strategy, inputDims: readonly number[]): Uint8Array {
-  const g = new GraphBuilder({ name: 'query' });
-  const f = g.input('f', 'float32', inputDims);
-  const trained = declareDense(g, matrix, 'trained');
-  const reference = declareDense(g, matrix, 'reference');
-  const columns = matrix.columns(g, f);
-  const r = reference.apply(columns);
+/** The columns of each query: [groups, inputs, positions]. */
+async function columnsOfAll(runtime: Runtime, matrix: LayerMatrix, inputs: readonly Tensor[]): Promise<Float32Array[]> {
+  const g = new GraphBuilder({ name: 'columns' });
+  const f = g.input('f', 'float32', inputs[0]!.dims);
+  g.output(g.rename(matrix.columns(g, f), 'columns'), 'float32');
+  const session = await runtime.createSession(encodeModel(g.model()));
+  try {
+    const columns: Float32Array[] = [];
+    for (const input of inputs) columns.push((await session.run({ f: input })).columns!.data as Float32Array);
+    return columns;
+  } finally {
+    await session.release();
+  }
+}
 
-  // Norms are taken in float64: a layer has up to millions of outputs.
-  const exact = (value: string) => g.op('Cast', [value], { to: elementTypeCode('float64') });
-  const scalar = (name: string, value: string) => g.output(g.rename(value, name), 'float64');
-  const z = exact(trained.apply(columns));
-  const [, biases] = trained.dense();
-  const bias = biases === undefined ? g.scalar(0, 'float64') : exact(stackedBiases(g, matrix, biases));
-  scalar('reference squares', g.op('ReduceSumSquare', [exact(r)], { keepdims: 0 }));
-  scalar('output squares', g.op('ReduceSumSquare', [z], { keepdims: 0 }));
-  scalar('output · bias', g.op('ReduceSum', [g.op('Mul', [z, bias])], { keepdims: 0 }));
+/** Norms in float64: a layer has up to millions of outputs. */
+function normsOf(
+  { positions }: LayerMatrix,
+  z: Float32Array,
+  r: Float32Array,
+  biases: Float32Array | undefined,
+): QueryNorms {
+  let [squares, reference, bias] = [0, 0, 0];
+  for (let i = 0; i < z.length; i++) {
+    squares += z[i]! ** 2;
+    reference += r[i]! ** 2;
+    if (biases) bias += z[i]! * biases[Math.floor(i / positions)]!;
+  }
+  return {
+    reference: Math.sqrt(reference),
+    output: Math.sqrt(squares),
+    biasShare: squares > 0 ? bias / squares : 0,
+  };
+}
 
-  const values = strategy.emitFactors(g, matrix, columns, r);
-  strategy.factors(matrix).forEach(({ name, dims }, i) => g.output(g.rename(values[i]!, name), 'float32', dims));
-  return encodeModel(g.model());
+async function stackFactors(
+  runtime: Runtime,
+  matrix: LayerMatrix,
+  strategy: Strategy,
+  columns: readonly Float32Array[],
+  references: readonly Float32Array[],
+): Promise<Record<string, Float32Array>> {
+  const { groups, units, inputs, positions } = matrix;
+  const given = {
+    columns: { dims: [groups, inputs, positions], data: columns },
+    reference: { dims: [groups, units, positions], data: references },
+  };
+  const g = new GraphBuilder({ name: 'factors' });
+  for (const [name, { dims }] of Object.entries(given)) g.input(name, 'float32', dims);
+  const values = strategy.emitFactors(g, matrix, 'columns', 'reference');
+  const factors = strategy.factors(matrix).map(({ name, dims }, i) => {
+    const length = elementCount(dims);
+    return { name, dims, length, value: values[i]!, data: new Float32Array(columns.length * length) };
+  });
+  const isGiven = (value: string): value is keyof typeof given => Object.hasOwn(given, value);
+  for (const { value, length, data } of factors) {
+    if (isGiven(value)) given[value].data.forEach((own, query) => data.set(own, query * length));
+  }
+  const computed = factors.filter(({ value }) => !isGiven(value));
+  if (computed.length > 0) {
+    for (const { value, name, dims } of computed) g.output(g.rename(value, name), 'float32', dims);
+    const session = await runtime.createSession(encodeModel(g.model()));
+    try {
+      for (let query = 0; query < columns.length; query++) {
+        const outputs = await session.run({
+          columns: float32(columns[query]!, given.columns.dims),
+          reference: float32(references[query]!, given.reference.dims),
+        });
+        for (const { name, length, data } of computed) data.set(outputs[name]!.data as Float32Array, query * length);
+      }
+    } finally {
+      await session.release();
+    }
+  }
+  return Object.fromEntries(factors.map(({ name, data }) => [name, data]));
 }

@@ -12,7 +12,8 @@ import { topOf } from './aggregate.js';
 import type { LayerMatrix } from './layer-matrix.js';
 import { comparedExamples, isEvidence, listOverlap } from './list-overlap.js';
 import { openProjection } from './projection.js';
-import { queryFactors, type ViewedWeights } from './query-factors.js';
+import type { LayerWeights } from './layer-weights.js';
+import { queryFactors, type Reference } from './query-factors.js';
 import { rankOf, scoreOf } from './step-score.js';
 import { addStep, contrastOf, createStepSums, deal, type StepSums } from './step-sums.js';
 import type { Similarity, StepUse } from './step-use.js';
@@ -44,6 +45,7 @@ export interface ReferenceOptions {
   readonly labels: Int32Array;
   readonly classes: number;
   readonly similarity: Similarity;
+  readonly reference: Reference;
   readonly chunkSteps: number;
   /** Whether to keep the list of each reference. */
   readonly keepLists: boolean;
@@ -57,13 +59,13 @@ const FEWEST_LISTS = 8;
 export async function openReferences(
   runtime: Runtime,
   matrix: LayerMatrix,
-  weights: ViewedWeights,
+  weights: LayerWeights,
   { inputs, classes: decided }: LayerReferences,
-  { labels, classes, similarity, chunkSteps, keepLists }: ReferenceOptions,
+  { labels, classes, similarity, reference, chunkSteps, keepLists }: ReferenceOptions,
 ): Promise<ReferenceSums> {
   // A cosine needs ‖Δ f‖ too.
   const strategy = similarity === 'dot' ? gammaStrategyFor(matrix, inputs.length) : strategyFor(matrix);
-  const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
+  const factors = await queryFactors(runtime, matrix, strategy, weights, reference, inputs);
   const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const mean = createStepSums(labels.length, classes, similarity);
   const most = Math.max(FEWEST_LISTS, Math.floor(LIST_BYTES / (8 * labels.length)));

@@ -15,15 +15,13 @@ import type { LayerExampleGammas } from './example-gammas.js';
 import { layerMatrix, type LayerMatrix } from './layer-matrix.js';
 import { logitParts } from './logits.js';
 import { openProjection, type Projection } from './projection.js';
-import { factorBytes, queryFactors, type QueryFactors } from './query-factors.js';
+import { changeOf, flatWeights, type LayerView, type LayerWeights } from './layer-weights.js';
+import { factorBytes, queryFactors, type QueryFactors, type Reference } from './query-factors.js';
 import { openReferences, overlapOf, type LayerReferences, type ReferenceSums } from './references.js';
-import { scoreOf } from './step-score.js';
+import { scoreOf, type StepScore } from './step-score.js';
 import { stepUse } from './step-use.js';
 import { strategyFor } from './strategies/registry.js';
 import type { Strategy } from './strategies/strategy.js';
-
-/** What γ is measured against: the layer's output W f, or what training made of it, (W − W⁽⁰⁾) f. */
-export type Reference = 'full' | 'delta';
 
 /** What a pass needs of a log. */
 export type LayerLog = Pick<DeltaLog, 'steps' | 'stored' | 'residual'>;
@@ -39,9 +37,8 @@ export interface LayerTask {
   readonly layer: TraceableLayer;
   /** Whether the log holds the bias too; one that is not trained is left out of everything. */
   readonly hasBias: boolean;
-  /** Weight and bias before and after training, each as one flat array laid out like the log's deltas. */
-  readonly initial: Float32Array;
-  readonly trained: Float32Array;
+  /** Weight, and bias where the log holds it. */
+  readonly weights: LayerWeights;
   /** The bias when it is not trained. */
   readonly fixedBias?: Float32Array | undefined;
   readonly reference: Reference;
@@ -118,17 +115,16 @@ async function pass(
   strategy: Strategy,
   { first, queries }: PassQueries,
 ): Promise<TraceLayer[]> {
-  const { runtime, initial, trained, contrast, exact } = task;
-  const change = trained.map((value, i) => value - initial[i]!);
-  const weights = { trained, reference: task.reference === 'full' ? trained : change };
+  const { runtime, weights, contrast, exact } = task;
   const inputs = queries.map(({ input }) => input);
-  const factors = await queryFactors(runtime, matrix, strategy, weights, inputs);
+  const factors = await queryFactors(runtime, matrix, strategy, weights, task.reference, inputs);
   const chunkSteps = task.chunkSteps ?? chunkStepsFor(matrix, strategy);
   const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const references =
     task.references &&
     (await openReferences(runtime, matrix, weights, task.references, {
       ...task.aggregate,
+      reference: task.reference,
       chunkSteps,
       keepLists: first === 0 && !exact,
     }));
@@ -138,16 +134,15 @@ async function pass(
     );
     const seen = { projection, factors, aggregates, references };
     const { timesUsed, travelled } = await addSteps(task, seen, chunkSteps);
-    const missing = await projection.missing(change);
+    const missing = await projection.missing(() => changeOf(weights));
     const lost = await projection.project(dense(await task.log.residual(task.logName, task.lastStep)));
-    const start = await projection.project(dense(initial));
+    const starts = factors.views.map((view) => startOf(view, task.reference));
     factors.norms.forEach(({ output }, query) => {
-      const rounding = ROUNDING * (travelled[query]! + output + start.norm[query]!);
+      const rounding = ROUNDING * (travelled[query]! + output + starts[query]!.norm);
       checkClosed(task.layer.name, missing[query]!, lost.norm[query]!, rounding);
     });
-    const before = task.reference === 'full' ? start : undefined;
     const givesLogits = task.givesScores && matrix.positions === 1;
-    const logits = givesLogits ? await logitParts(projection, matrix, task) : undefined;
+    const logits = givesLogits ? logitParts(lastLayer(task, factors, projection)) : undefined;
     const mean = contrast ? (exact ? exactMean(task, exact) : references?.mean) : undefined;
     const overlap = exact ? exactOverlap(task, exact) : (references?.overlap(contrast) ?? {});
     return aggregates.map((aggregate, query) => {
@@ -160,7 +155,7 @@ async function pass(
         completenessError: relative(missing[query]!, norms.output),
         codecError: relative(lost.norm[query]!, norms.output),
         biasShare: norms.biasShare,
-        initial: before && scoreOf(before, query, norms.reference),
+        initial: task.reference === 'full' ? starts[query] : undefined,
         ...aggregate.finish({ timesUsed, mean, gammas: exact?.queries[first + query] }),
         ...overlap,
         logits: logits?.[query],
@@ -170,6 +165,30 @@ async function pass(
     await projection.release();
     await references?.release();
   }
+}
+
+/** What the weights before training make of a query, as one more step before the first. */
+function startOf({ trained, initial, change }: LayerView, reference: Reference): StepScore {
+  const r = reference === 'full' ? trained : change;
+  let [gamma, squares, length] = [0, 0, 0];
+  for (let i = 0; i < r.length; i++) {
+    gamma += r[i]! * initial[i]!;
+    squares += initial[i]! ** 2;
+    length += r[i]! ** 2;
+  }
+  const norm = Math.sqrt(squares);
+  const lengths = norm * Math.sqrt(length);
+  return { gamma, cosine: lengths > 0 ? gamma / lengths : 0, norm };
+}
+
+function lastLayer({ weights, hasBias, fixedBias }: LayerTask, { views }: QueryFactors, projection: Projection) {
+  const biasOf = (tensors: readonly Uint8Array[]) => flatWeights(tensors.slice(1));
+  return {
+    views,
+    steps: projection.outputs(),
+    biases: hasBias ? { initial: biasOf(weights.initial), trained: biasOf(weights.trained) } : undefined,
+    fixedBias,
+  };
 }
 
 /** The mean over the references where γ was split exactly. */

@@ -10,6 +10,7 @@ import type { TraceableLayer } from '../../graph/layers.js';
 import type { LoggedLayer } from '../../log/format/layer.js';
 import type { ReadPool } from '../../log/read/read-pool.js';
 import { graphOf, type Model } from '../../onnx/model.js';
+import { elementTypeName } from '../../onnx/element-type.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
 import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
@@ -17,7 +18,9 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { openLayerInputs } from './layer-inputs.js';
-import { traceLayer, type LayerLog, type LayerTask, type Reference } from './trace-layer.js';
+import { flatWeights } from './layer-weights.js';
+import type { Reference } from './query-factors.js';
+import { traceLayer, type LayerLog, type LayerTask } from './trace-layer.js';
 import type { Similarity } from './step-use.js';
 import type { Progress } from '../../progress.js';
 
@@ -180,25 +183,29 @@ function sameElements(model: Model, value: string): Set<string> {
   return names;
 }
 
-/** A layer's weights before and after training, laid out like its deltas in the log. */
+/** A layer's weights before and after training, and its bias where that is not trained. */
 function weightsOf({ initial, trained }: TraceRequest, layer: TraceableLayer, logged: LoggedLayer) {
   const hasBias = logged.tensors.length > 1;
+  const fixed = { name: logged.name, tensors: [{ name: layer.bias ?? '', dims: [layer.rows] }] };
   return {
     hasBias,
-    initial: flatWeights(initial, logged, 'the model before training'),
-    trained: flatWeights(trained.model, logged, 'the trained model'),
+    weights: {
+      initial: weightBytes(initial, logged, 'the model before training'),
+      trained: weightBytes(trained.model, logged, 'the trained model'),
+    },
     fixedBias:
       hasBias || layer.bias === undefined
         ? undefined
-        : flatWeights(trained.model, { name: logged.name, tensors: [{ name: layer.bias, dims: [layer.rows] }] }, ''),
+        : flatWeights(weightBytes(trained.model, fixed, 'the trained model')),
   };
 }
 
-function flatWeights(model: Model, { name, tensors }: LoggedLayer, which: string): Float32Array {
-  const flat = new Float32Array(tensors.reduce((sum, { dims }) => sum + elementCount(dims), 0));
-  let at = 0;
-  for (const { name: tensor, dims } of tensors) {
+/** The tensors of a layer as bytes: views of the model's file where it holds them so. */
+function weightBytes(model: Model, { name, tensors }: LoggedLayer, which: string): Uint8Array[] {
+  return tensors.map(({ name: tensor, dims }) => {
     const stored = graphOf(model).initializer.find((candidate) => candidate.name === tensor);
+    const length = 4 * elementCount(dims);
+    if (stored?.rawData.length === length && elementTypeName(stored.dataType) === 'float32') return stored.rawData;
     const weight = stored && decodeTensor(stored);
     if (weight?.type !== 'float32' || weight.data.length !== elementCount(dims)) {
       throw new InputError(
@@ -206,8 +213,7 @@ function flatWeights(model: Model, { name, tensors }: LoggedLayer, which: string
           'restore the run directory from one copy',
       );
     }
-    flat.set(weight.data as Float32Array, at);
-    at += weight.data.length;
-  }
-  return flat;
+    const { buffer, byteOffset, byteLength } = weight.data as Float32Array;
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  });
 }

@@ -9,6 +9,7 @@ import { nodeRuntime } from '../../../src/runtime/node.js';
 import { elementCount, float32 } from '../../../src/tensor.js';
 import { flatSize, linearCases, linearModel, slowOutput } from '../../helpers/linear-layers/list.js';
 import { gaussian } from '../../helpers/random-tensors.js';
+import { tensorBytes } from '../../helpers/tensor-bytes.js';
 
 const runtime = nodeRuntime({ threads: 1 });
 const STEPS = 6;
@@ -47,8 +48,9 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
     const references = inputs.map(({ data }) => slowOutput(linear, reference === 'full' ? trained : change, data));
 
     const matrix = layerMatrix(layer, linear.inputDims, outputs[0]!.length, linear.bias > 0);
-    const viewed = { trained, reference: reference === 'full' ? trained : change };
-    const factors = await queryFactors(runtime, matrix, strategy, viewed, inputs);
+    const count = elementCount(linear.weightDims);
+    const weights = { initial: tensorBytes(initial, count), trained: tensorBytes(trained, count) };
+    const factors = await queryFactors(runtime, matrix, strategy, weights, reference, inputs);
     // Working memory for two of the three queries: they are projected in two blocks.
     const working = 2 * strategy.workingBytes(matrix, STEPS);
     const projection = openProjection(runtime, matrix, strategy, factors, STEPS, working);
@@ -78,11 +80,14 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
         }
       }
       // Everything was added: nothing but float32 rounding of the weights is missing (2⁻²⁴ each).
-      const missing = await projection.missing(change);
+      const missing = await projection.missing(() => change.slice());
       missing.forEach((value, q) => expect(value).toBeLessThan(1e-6 * norm(outputs[q]!)));
       // Two steps short.
       const short = change.map((value, i) => value + step(0)[i]! + step(1)[i]!);
-      const lacking = await projection.missing(short);
+      const earlier = trained.map((value, i) => value - short[i]!);
+      const further = { ...weights, initial: tensorBytes(earlier, count) };
+      const { views: seen } = await queryFactors(runtime, matrix, strategy, further, reference, inputs);
+      const lacking = await projection.missing(() => short.slice(), seen);
       const last = Float32Array.from(step(0), (value, i) => value + step(1)[i]!);
       lacking.forEach((value, q) => {
         const expected = norm(slowOutput(linear, last, inputs[q]!.data));
@@ -90,7 +95,7 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
       });
       // γ alone is the same γ.
       const alone = gammaAlone(strategy);
-      const fewer = await queryFactors(runtime, matrix, alone, viewed, inputs);
+      const fewer = await queryFactors(runtime, matrix, alone, weights, reference, inputs);
       const onlyGamma = openProjection(runtime, matrix, alone, fewer, STEPS);
       try {
         const all = await onlyGamma.project(dense(deltas), STEPS);

@@ -66,7 +66,7 @@ function declareRows(
   let dense: Deltas | undefined;
   const widened = () =>
     (dense ??= deltasOf(g, matrix, g.op('Reshape', [whole(wide, columns), g.ints([-1, rows * columns])]), biases));
-  const byUnits = groups === 1 && matrix.layout.storedRows === 'units' && rows === units && columns === inputs;
+  const byUnits = isByUnits(matrix) && rows === units && columns === inputs;
   return {
     dense: () => widened().dense(),
     apply: (columnsOf) => {
@@ -76,4 +76,9 @@ function declareRows(
       return withBias(g, matrix, g.op('Unsqueeze', [product, g.ints([0])]), biases);
     },
   };
+}
+
+/** Whether the stored rows are those of the layer's one matrix. */
+export function isByUnits({ groups, layout }: LayerMatrix): boolean {
+  return groups === 1 && layout.storedRows === 'units';
 }
