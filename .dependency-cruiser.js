@@ -28,7 +28,7 @@ const ROOMS = {
   autodiff: ['graph', 'onnx'],
   data: ['files', 'onnx'],
   zoo: ['graph', 'onnx'],
-  log: ['files'],
+  log: ['files', 'graph', 'onnx', 'runtime'],
   results: ['files', 'schema'],
   run: ['data', 'files', 'log', 'onnx', 'schema'],
   classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],

@@ -65,11 +65,11 @@ export function showRun(
   const rows = layers.map((layer, i) => {
     const [weight, bias] = layer.tensors;
     const shape = `${shapeOf(weight!)}${bias ? ' + bias' : ''}`;
-    return [i, layer.name, layer.op, shape, layer.parameters, layer.codec];
+    return [i, layer.name, layer.op, shape, layer.parameters, codecText(layer)];
   });
   // Without a number, as no trace can name them.
-  for (const { name, op, tensors, parameters, codec } of untraced) {
-    rows.push(['', name, op, tensors.map(shapeOf).join(' + '), parameters, codec]);
+  for (const { name, op, tensors, parameters, ...how } of untraced) {
+    rows.push(['', name, op, tensors.map(shapeOf).join(' + '), parameters, codecText(how)]);
   }
   for (const line of alignedTable(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
   if (epochs.length > 0) {
@@ -91,5 +91,8 @@ export function showRun(
   for (const line of alignedTable(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
     ui.print(line);
 }
+
+const codecText = ({ codec, rank }: { readonly codec: string; readonly rank?: number | undefined }) =>
+  rank === undefined ? codec : `${codec} ${rank}`;
 
 const shapeOf = ({ dims }: { readonly dims: readonly number[] }) => `[${dims.join(', ')}]`;

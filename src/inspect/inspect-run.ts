@@ -10,6 +10,7 @@ import { checkWholeRun } from '../run/check-run.js';
 import { loggedColumns, RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
+import type { Runtime } from '../runtime/runtime.js';
 import { elementCount } from '../tensor.js';
 
 /** A layer of a run, or a node with other weights that its log has. */
@@ -19,6 +20,8 @@ export interface InspectedRunLayer {
   readonly tensors: readonly { readonly name: string; readonly dims: readonly number[] }[];
   readonly parameters: number;
   readonly codec: string;
+  /** Of the codec `lowrank`: the most outer products that an update is stored as. */
+  readonly rank?: number | undefined;
 }
 
 /** What `inspect` says of a run. */
@@ -42,14 +45,18 @@ export interface RunInspection {
 /**
  * What a run directory holds: its layers, steps and accuracy, and on request whether all of it is sound.
  * @param verify check every file and record against its checksum, replay the whole log and compare with the trained weights
+ * @param runtime to verify with, which large layers of a log with the codec `lowrank` take long without
  * @throws InputError when the folder is no run, or the log is damaged
  */
-export async function inspectRun(runDirectory: string, { verify = false } = {}): Promise<RunInspection> {
+export async function inspectRun(
+  runDirectory: string,
+  { verify = false, runtime }: { readonly verify?: boolean; readonly runtime?: Runtime | undefined } = {},
+): Promise<RunInspection> {
   const manifest = await readManifest(runDirectory);
   if (verify) await checkWholeRun(runDirectory, manifest);
-  const columns = loggedColumns(manifest).map(({ name, op, tensors, codec }) => {
+  const columns = loggedColumns(manifest).map(({ name, op, tensors, codec, rank }) => {
     const parameters = tensors.reduce((sum, { dims }) => sum + elementCount(dims), 0);
-    return { name, op, tensors, parameters, codec };
+    return { name, op, tensors, parameters, codec, rank };
   });
   const layers = columns.slice(0, manifest.layers.length);
   const untraced = columns.slice(layers.length);
@@ -73,12 +80,12 @@ export async function inspectRun(runDirectory: string, { verify = false } = {}):
     denseBytes: 4 * parameters * loggedSteps,
     loggedSteps,
     warnings: [...notices, ...log.warnings],
-    checks: verify ? await replay(runDirectory, manifest) : undefined,
+    checks: verify ? await replay(runDirectory, manifest, runtime) : undefined,
   };
 }
 
 /** Replays up to the last weights that are on the disk: the trained model's, or the last checkpoint's. */
-async function replay(runDirectory: string, manifest: RunManifest): Promise<TensorCheck[]> {
+async function replay(runDirectory: string, manifest: RunManifest, runtime?: Runtime): Promise<TensorCheck[]> {
   const log = await openLog(runDirectory, manifest);
   const last = manifest.checkpoints.at(-1);
   const finalFile = manifest.status === 'running' ? last?.model : RUN_FILES.model;
@@ -87,7 +94,7 @@ async function replay(runDirectory: string, manifest: RunManifest): Promise<Tens
   }
   const initial = await weightsOf(join(runDirectory, RUN_FILES.initial));
   const final = await weightsOf(join(runDirectory, finalFile));
-  return verifyLog(log, { initial, final }, { step: manifest.steps });
+  return verifyLog(log, { initial, final }, { step: manifest.steps, runtime });
 }
 
 async function weightsOf(path: string): Promise<Map<string, Float32Array>> {

@@ -1,5 +1,6 @@
 /** The weights of a run at chosen steps, in order: added up from the log, or by training again where the log lacks some. */
 import { InputError } from '../errors.js';
+import { lowrank } from '../log/codecs/lowrank.js';
 import type { DeltaLog } from '../log/read/reader.js';
 import { layerSize } from '../log/format/layer.js';
 import { giveBack } from '../runtime/give-back.js';
@@ -18,6 +19,17 @@ export interface WeightsAt {
   readonly weights: Weights;
 }
 
+/**
+ * Names of tensors whose values in between cannot be added up from the log: of what factors lose of a step, none comes back with
+ * a later one.
+ */
+export function coarseTensors({ layers }: { readonly layers: readonly CodedLayer[] }): string[] {
+  return layers.flatMap(({ codec, tensors }) => (codec === lowrank.name ? [tensors[0]!.name] : []));
+}
+
+/** A column of a log and its codec. */
+type CodedLayer = Pick<DeltaLog['layers'][number], 'codec' | 'tensors'>;
+
 /** Updates that are held in memory at once, all layers together, in bytes. */
 const CHUNK_BYTES = 2 ** 25;
 
@@ -27,7 +39,7 @@ const CHUNK_STEPS = 64;
 /**
  * W⁽⁰⁾ + Σ Δ: every update is added in float64, and the sum is rounded once. With a lossless codec that is what training had, to
  * the rounding of the updates; with a lossy one it is off by what the codec owes at that step (`DeltaLog.residual`), which does
- * not grow, as every update makes good for the one before. Memory depends on the weights, not on the steps.
+ * not grow, as every update makes good for the one before (but for `coarseTensors`). Memory depends on the weights, not on the steps.
  * @param initial W⁽⁰⁾ of every tensor in the log
  * @param steps ascending
  * @param variances names of running variances, which are never below 0, where the rounding of large updates could take one that

@@ -45,6 +45,8 @@ const checkpointPath = v.pipe(
   v.regex(/^checkpoints\/step-\d{6,10}(?:\.state)?\.onnx$/, 'not a file of a checkpoint'),
 );
 
+const rank = v.pipe(count, v.minValue(1));
+
 const runLayer = v.object({
   /** Node name. */
   name: v.string(),
@@ -53,6 +55,8 @@ const runLayer = v.object({
   tensors: v.pipe(v.array(v.object({ name: v.string(), dims })), v.minLength(1), v.maxLength(2), v.readonly()),
   /** Codec that its updates are stored with. */
   codec: v.string(),
+  /** Of the codec `lowrank`: the most outer products that an update is stored as. */
+  rank: optional(rank),
   /** Further nodes that apply the same weight and bias: their updates are these. Absent where there are none. */
   uses: optional(list(v.string())),
 });
@@ -64,6 +68,7 @@ const untracedWeights = v.object({
   /** In the order of the node's operands. */
   tensors: v.pipe(v.array(v.object({ name: v.string(), dims })), v.minLength(1), v.readonly()),
   codec: v.string(),
+  rank: optional(rank),
 });
 
 const epochRecord = v.object({

@@ -11,7 +11,7 @@ import { markAsOf } from '../run/identity.js';
 import { checkpointName, type CheckpointRecord } from '../run/manifest.js';
 import type { FileContent } from '../run/run-files.js';
 import { elementCount, type Tensor } from '../tensor.js';
-import type { Carried } from './training-graph.js';
+import type { Carried, TrainingGraph } from './training-graph.js';
 
 /** What is carried from step to step, by the names of the graph's inputs. */
 export type CarriedTensors = Readonly<Record<string, Tensor>>;
@@ -35,6 +35,11 @@ export function initialState(model: Model, carried: readonly Carried[]): Carried
       return [input, tensor];
     }),
   );
+}
+
+/** A state before the first step, with what the factors of updates start from. */
+export function withSubspaces(state: CarriedTensors, { subspaces }: Pick<TrainingGraph, 'subspaces'>): CarriedTensors {
+  return { ...state, ...Object.fromEntries(subspaces.map(({ input, initial }) => [input, initial()])) };
 }
 
 /** The weights in a state, by their names in the model. */

@@ -3,6 +3,7 @@
  * traces read them; those of other weights are a column for each node that reads them.
  */
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
+import { intAttribute } from '../onnx/attributes.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
 
@@ -15,6 +16,18 @@ export interface LoggedWeights {
   readonly tensors: readonly string[];
   /** Further nodes that apply the same weight and bias. */
   readonly uses: readonly string[];
+  /** How the weight meets its input, where its updates can be factored: it is a matrix, and a convolution's is not grouped. */
+  readonly matrix?: MatrixWeight | undefined;
+}
+
+/** A weight that is applied as one matrix. */
+export interface MatrixWeight {
+  /** The value that it is applied to. */
+  readonly input: string;
+  /** The axis of that value that it acts on. */
+  readonly axis: number;
+  /** Whether it is stored as [inputs, outputs]. */
+  readonly transposed: boolean;
 }
 
 /**
@@ -41,13 +54,21 @@ export function tracedColumns(
 /** Layers with the same weight and bias have one update, which is logged once, under the name of the first. */
 function shareUpdates(layers: readonly TraceableLayer[]): LoggedWeights[] {
   const byTensors = new Map<string, LoggedWeights>();
-  for (const { name, op, weight, bias } of layers) {
+  for (const layer of layers) {
+    const { name, op, weight, bias } = layer;
     const tensors = bias === undefined ? [weight] : [weight, bias];
     const key = JSON.stringify(tensors);
     const first = byTensors.get(key);
-    byTensors.set(key, first ? { ...first, uses: [...first.uses, name] } : { name, op, tensors, uses: [] });
+    const shared = first && { ...first, uses: [...first.uses, name] };
+    byTensors.set(key, shared ?? { name, op, tensors, uses: [], matrix: matrixOf(layer) });
   }
   return [...byTensors.values()];
+}
+
+function matrixOf({ op, weightDims, input, axis, transposed, contraction, nodes }: TraceableLayer) {
+  const isMatrix = weightDims.length === 2 && !contraction && (op === 'Gemm' || op === 'MatMul');
+  const isPlainConv = op === 'Conv' && intAttribute(nodes[0]!, 'group', 1) === 1;
+  return isMatrix || isPlainConv ? { input, axis, transposed } : undefined;
 }
 
 /**

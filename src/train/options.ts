@@ -31,6 +31,10 @@ export interface TrainOptions extends InterfaceChoice {
   /** Whether updates are logged at all. */
   readonly log: boolean;
   readonly codec: CodecChoice;
+  /** Of the codec `lowrank`: outer products that a step's update of a layer is stored as; 16 by default. */
+  readonly rank?: number | undefined;
+  /** The share of a layer's updates that `lowrank` may lose, by norm, before the layer gets another codec; 0.9 by default. */
+  readonly codecTolerance?: number | undefined;
   /** Layers to log, by name, weight or number; all traceable ones by default. */
   readonly layers?: readonly string[] | undefined;
   /** A checkpoint is written after every so many steps. */
@@ -79,6 +83,8 @@ const storedOptions = v.looseObject({
   clipNorm: v.optional(decimal),
   log: v.boolean(),
   codec: v.picklist(codecChoices),
+  rank: v.optional(decimal),
+  codecTolerance: v.optional(decimal),
   layers: v.optional(v.array(v.string())),
   checkpointEvery: decimal,
   keepCheckpoints: decimal,
@@ -134,6 +140,16 @@ export function checkOptions(options: TrainOptions): void {
   positiveInteger(options.batchSize, '`batchSize`', MOST_ROWS);
   positiveInteger(options.checkpointEvery, '`checkpointEvery`');
   positiveInteger(options.keepCheckpoints, '`keepCheckpoints`');
+  const { rank, codecTolerance: tolerance } = options;
+  if (rank !== undefined) positiveInteger(rank, '`rank`');
+  if (tolerance !== undefined && !(tolerance > 0 && tolerance <= 1)) {
+    throw new InputError(`\`codecTolerance\` ${tolerance}: expected a number above 0, and 1 at most`);
+  }
+  const isFactored = options.log && (options.codec === 'auto' || options.codec === 'lowrank');
+  if (!isFactored && (rank !== undefined || tolerance !== undefined)) {
+    const option = rank === undefined ? '`codecTolerance`' : '`rank`';
+    throw new InputError(`${option}: only \`codec\` auto and lowrank have one; leave it out`);
+  }
   atLeastZero(options.weightDecay, '`weightDecay`');
   atLeastZero(options.learningRate, '`learningRate`');
   atLeastZero(options.learningRateFactor, '`learningRateFactor`');

@@ -31,6 +31,7 @@ import { checkpointAt, checkpointFiles, weightsIn, type CarriedTensors } from '.
 import type { Evaluation } from './evaluation.js';
 import { segmentSteps } from './schedule.js';
 import type { Setup, TrainRequest } from './setup.js';
+import type { StepsDone } from './trainer.js';
 
 /** A run directory open for writing. */
 export interface RunWriter {
@@ -39,8 +40,15 @@ export interface RunWriter {
   readonly warnings: readonly string[];
   /** Steps after which a segment of the log must be sealed. */
   readonly segmentSteps: number;
-  /** Takes the records and updates of some steps (the updates' buffers are transferred). */
-  append(records: readonly StepRecord[], deltas: ReadonlyMap<string, Float32Array>): Promise<void>;
+  /**
+   * Takes the records and updates of some steps (the updates' buffers are transferred).
+   * @param state after them
+   */
+  append(
+    records: readonly StepRecord[],
+    updates: Pick<StepsDone, 'deltas' | 'payloads'>,
+    state: CarriedTensors,
+  ): Promise<void>;
   /** Ends a segment of the log. */
   seal(): Promise<void>;
   /** Makes everything up to a step safe. */
@@ -92,20 +100,23 @@ function columnsOf({ layers, untraced, dimsOf }: Setup): LoggedLayer[] {
 /**
  * Opens the run directory of a new or continued training.
  * @param lock of the directory, without which nothing is written
+ * @param start the state before the first step to come
  */
 export async function openRunWriter(
   request: TrainRequest,
   setup: Setup,
   beginning: Beginning,
   lock: Pick<RunLock, 'check'>,
+  start: CarriedTensors,
 ): Promise<RunWriter> {
   const { runDirectory, options, model, resume } = request;
   const { run } = beginning;
-  const { carried } = setup.graph;
+  const carried = [...setup.graph.carried, ...setup.graph.subspaces];
   const columns = columnsOf(setup);
-  const log = options.log ? await openLog(request, setup, run, columns) : undefined;
-  const described = [...setup.layers, ...setup.untraced].map(({ op, uses }, i): RunLayer => {
-    return { ...columns[i]!, op, codec: log!.layers[i]!.codec, uses: uses.length > 0 ? uses : undefined };
+  const log = options.log ? await openLog(request, setup, run, columns, start) : undefined;
+  const described = [...setup.layers, ...setup.untraced].map(({ name, op, uses }, i): RunLayer => {
+    const { rank } = setup.codecs.get(name)!;
+    return { ...columns[i]!, op, codec: log!.layers[i]!.codec, rank, uses: uses.length > 0 ? uses : undefined };
   });
   const segments = () => [...(log?.segments ?? [])];
   const files = resume?.files ?? beginning.files.map(recordOf);
@@ -143,11 +154,11 @@ export async function openRunWriter(
     warnings: log?.warnings ?? [],
     segmentSteps: segmentSteps(options.checkpointEvery, setup.bytesPerStep),
     checkpoint,
-    append: async (records, deltas) => {
+    append: async (records, { deltas, payloads }, state) => {
       const { sum, steps } = manifest.epochLoss;
       const total = records.reduce((before, { loss }) => before + loss, sum);
       manifest = { ...manifest, epochLoss: { sum: total, steps: steps + records.length } };
-      await log?.append(records, deltas);
+      await log?.append(records, deltas, { payloads, weights: factoredWeights(setup, state) });
     },
     seal: async () => {
       await log?.seal();
@@ -209,23 +220,33 @@ async function removeDropped(
 }
 
 function openLog(
-  { runDirectory, options, resume }: TrainRequest,
-  { graphOptions }: Setup,
+  { runDirectory, resume, runtime }: TrainRequest,
+  setup: Setup,
   run: string,
   columns: readonly LoggedLayer[],
+  start: CarriedTensors,
 ): Promise<LogWriter> {
-  const parameters = new Set(graphOptions.parameters);
   return openLogWriter(runDirectory, {
     run,
     layers: columns,
-    // Running statistics to the bit: what a lossy codec owes could take a variance below zero.
-    codec: ({ tensors }) => (tensors.every(({ name }) => parameters.has(name)) ? options.codec : 'float32'),
+    codec: ({ name }) => setup.codecs.get(name)!.codec,
+    encoded: { runtime, weights: factoredWeights(setup, start) },
     // Segments end where the loop asks for it, so that where they end never depends on timing.
     segmentSteps: Number.MAX_SAFE_INTEGER,
     segmentBytes: Number.MAX_SAFE_INTEGER,
     threads: 1,
     resumeAfterStep: resume && (resume.checkpoints.at(-1)?.step ?? 0),
   });
+}
+
+/** The weights whose updates come factored, by column name. */
+function factoredWeights({ graph, layers, codecs }: Setup, state: CarriedTensors): Map<string, Float32Array> {
+  const inputs = new Map(graph.carried.map(({ name, input }) => [name, input]));
+  return new Map(
+    layers.flatMap(({ name, tensors }) =>
+      codecs.get(name)?.rank === undefined ? [] : [[name, state[inputs.get(tensors[0]!)!]!.data as Float32Array]],
+    ),
+  );
 }
 
 function startManifest(

@@ -7,10 +7,13 @@ import { parametersOf } from '../graph/parameters.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
-import type { EpochRecord, RunInput, RunManifest } from '../run/manifest.js';
+import { loggedColumns, type EpochRecord, type RunInput, type RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { elementCount } from '../tensor.js';
+import { lowRankBytes } from '../log/codecs/lowrank.js';
+import type { CodecName } from '../log/codecs/registry.js';
+import { layerLayout, layerSize, type LoggedLayer } from '../log/format/layer.js';
 import { guessing, type Guessing } from './chance.js';
+import { checkRank, chooseCodecs, type ColumnCodec, type SizedColumn } from './codecs.js';
 import { tracedColumns, untracedColumns, type LoggedWeights } from './columns.js';
 import type { TrainOptions } from './options.js';
 import { createPool, type ExamplePool } from './pool.js';
@@ -70,6 +73,8 @@ export interface Setup {
   readonly layers: readonly LoggedWeights[];
   /** … and all else of the model that a step changes; none where the log is of chosen layers only. */
   readonly untraced: readonly LoggedWeights[];
+  /** How the updates of each column are stored, by its name. */
+  readonly codecs: ReadonlyMap<string, ColumnCodec>;
   readonly classes: number;
   /** Rows of a full batch, ghosts included. */
   readonly rows: number;
@@ -82,9 +87,10 @@ export interface Setup {
 
 /**
  * Builds the training graph and everything around it.
+ * @param fallen columns whose updates could not be factored at some rank to within the tolerance, and that rank
  * @throws InputError when options, model and data do not fit together
  */
-export async function setUp(request: TrainRequest): Promise<Setup> {
+export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, number>): Promise<Setup> {
   const { model, classifier, source, train, test, options, input } = request;
   const { values, classes } = classifier;
   const pool = createPool(train, classifier, request.sampleWeights);
@@ -97,21 +103,23 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
     ({ weight }) => weight ?? [],
   );
   const untraced = logsAll(request) ? untracedColumns(model, carried, layers) : [];
-  const columns = [...layers, ...untraced];
+  const dimsOf = (weight: string) => values.of(weight).dims as number[];
+  const columns = [...layers, ...untraced].map((column): SizedColumn => {
+    const { name, tensors } = column;
+    return { ...column, logged: { name, tensors: tensors.map((tensor) => ({ name: tensor, dims: dimsOf(tensor) })) } };
+  });
+  if (options.log && options.rank !== undefined) checkRank(columns, options.rank);
+  const codecs = request.resume ? codecsOf(request.resume) : chooseCodecs(columns, options, parameters, fallen);
   const { normalization } = input;
   const graphOptions: TrainingGraphOptions = {
     ...options,
     storedType: pool.storedType,
     normalization: normalization && scaleAndOffset(normalization, train.shape.length === 3 ? train.shape[0]! : 1),
     parameters,
-    layers: columns,
     lowerings: request.lowerings,
+    layers: columns.map((column) => ({ ...column, rank: codecs.get(column.name)?.rank })),
   };
   const graph = await inPlace(source.path, () => buildTrainingGraph(classifier, graphOptions));
-  const dimsOf = (weight: string) => values.of(weight).dims as number[];
-  const elements = columns
-    .flatMap(({ tensors }) => tensors)
-    .reduce((sum, tensor) => sum + elementCount(dimsOf(tensor)), 0);
   return {
     graph,
     graphOptions,
@@ -119,9 +127,10 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
     testPool: test && createPool(test, classifier),
     layers,
     untraced,
+    codecs,
     classes,
     rows: options.sampler === 'single-instance' ? 1 + options.ghostSize : options.batchSize,
-    bytesPerStep: 4 * elements,
+    bytesPerStep: columns.reduce((sum, { logged }) => sum + bytesOf(logged, codecs.get(logged.name)), 0),
     dimsOf,
     guessing: guessing({
       loss: options.loss,
@@ -131,6 +140,16 @@ export async function setUp(request: TrainRequest): Promise<Setup> {
       classes,
     }),
   };
+}
+
+/** The codecs that a run began with. */
+function codecsOf(run: RunManifest): Map<string, ColumnCodec> {
+  return new Map(loggedColumns(run).map(({ name, codec, rank }) => [name, { codec: codec as CodecName, rank }]));
+}
+
+/** Bytes that a step's update of a column comes out of the graph with. */
+function bytesOf(logged: LoggedLayer, chosen: ColumnCodec | undefined): number {
+  return chosen?.rank === undefined ? 4 * layerSize(logged) : lowRankBytes(chosen.rank, layerLayout(logged));
 }
 
 /** Whether the log is of all that a step changes. A run of an earlier build goes on with the columns that it began with. */

@@ -13,13 +13,14 @@ import type { EpochRecord, RunManifest } from '../run/manifest.js';
 import { readManifest } from '../run/manifest-file.js';
 import { checkFolders } from '../run/run-files.js';
 import { chanceNotice, type NetworkAtChance } from './chance-cause.js';
-import { initialState, readCheckpoint, weightsIn } from './checkpoint.js';
+import { initialState, readCheckpoint, weightsIn, withSubspaces } from './checkpoint.js';
 import { createEvaluator, type Evaluator } from './evaluation.js';
 import { checkOptions } from './options.js';
 import { beginningOf, openRunWriter, type RunWriter } from './run-writer.js';
 import { callSize, nextBoundary, planEpoch } from './schedule.js';
 import { setUp, type Setup, type TrainRequest } from './setup.js';
 import type { Tensor } from '../tensor.js';
+import { codecsNotice, fallbackNotice, tryFactors, watchTolerance } from './tolerance.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
 
 /**
@@ -33,7 +34,7 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
   const runtime = withThreads(given.runtime, given.resume ? given.resume.threads : given.runtime.threads);
   const request = { ...given, runtime };
   checkOptions(options);
-  const setup = await setUp(request);
+  let setup = await setUp(request);
   const beginning = beginningOf(request, setup);
   const lock = await lockRun(runDirectory, beginning.run);
   let trainer: Trainer | undefined;
@@ -42,15 +43,35 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
   try {
     if (request.resume) await checkResumable(runDirectory, request.resume);
     const start = request.resume?.checkpoints.at(-1);
-    const initial = await inPlace(source.path, () => initialState(classifier.model, setup.graph.carried));
-    const state = start ? await readCheckpoint(runDirectory, start, setup.graph.carried) : initial;
-    trainer = await createTrainer(setup.graph, setup.pool, setup.rows, state, runtime);
+    const open = async () => {
+      const { graph, pool, rows } = setup;
+      const initial = await inPlace(source.path, () => initialState(classifier.model, graph.carried));
+      const passing = [...graph.carried, ...graph.subspaces];
+      const state = start ? await readCheckpoint(runDirectory, start, passing) : withSubspaces(initial, graph);
+      return createTrainer(graph, pool, rows, state, runtime);
+    };
+    trainer = await open();
+    if (!request.resume) {
+      const fallen = new Map<string, number>();
+      const first = planEpoch(options, { labels: request.train.labels, classes: setup.classes }, 0, 1);
+      for (;;) {
+        const excess = await tryFactors(trainer, setup.graph.factors, first, options.codecTolerance);
+        if (excess.length === 0) break;
+        for (const { layer, rank } of excess) fallen.set(layer, rank);
+        await trainer.release();
+        setup = await setUp(request, fallen);
+        for (const each of excess) request.onNotice?.(fallbackNotice(each, setup.codecs.get(each.layer)!));
+        trainer = await open();
+      }
+    }
     evaluator = setup.testPool && (await makeEvaluator(request, setup));
     // Only now, when nothing about the request can be wrong any more, is anything removed.
     if (request.resume) await sweepRun(runDirectory, request.resume);
     else await clearRun(runDirectory, lock.previousRun);
-    run = await openRunWriter(request, setup, beginning, lock);
+    run = await openRunWriter(request, setup, beginning, lock, trainer.state);
     for (const warning of run.warnings) request.onNotice?.(warning);
+    const chosen = codecsNotice(setup.codecs);
+    if (chosen !== undefined) request.onNotice?.(chosen);
     return await runSteps(request, setup, trainer, evaluator, run);
   } finally {
     await run?.close();
@@ -85,6 +106,7 @@ async function runSteps(
   const { options, train: data, onProgress, onNotice } = request;
   const task = { labels: data.labels, classes: setup.classes };
   const size = callSize(setup.bytesPerStep);
+  const watch = watchTolerance(setup.graph.factors, options.codecTolerance, onNotice);
   let done = run.manifest.steps;
   let firstStep = 1;
   let toldOfChance = false;
@@ -100,8 +122,10 @@ async function runSteps(
       const result = await trainer.run(batch);
       size.record(count, (performance.now() - started) / 1000);
       if (!result.finite) throw await keepUntil(request, trainer, run, batch, epoch);
-      await run.append(recordsOf(batch, epoch, result.losses), result.deltas);
+      watch.add(result.payloads);
+      await run.append(recordsOf(batch, epoch, result.losses), result, trainer.state);
       done += count;
+      if (done === boundary) watch.tell(done);
       if (done % options.checkpointEvery === 0) await run.checkpoint(done, trainer.state);
       else if (done % run.segmentSteps === 0) await run.seal();
       onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: result.losses.at(-1)! });
@@ -157,8 +181,9 @@ async function keepUntil(
   epoch: number,
 ): Promise<InputError> {
   for (const step of steps) {
-    const { losses, deltas, finite } = await trainer.run([step]);
-    if (!finite) {
+    const result = await trainer.run([step]);
+    const { losses } = result;
+    if (!result.finite) {
       const what = Number.isFinite(losses[0]) ? 'an updated weight' : 'the loss';
       const kept = step.step - 1;
       await run.finish(kept, trainer.state, 'diverged');
@@ -166,7 +191,7 @@ async function keepUntil(
         `${runDirectory}: ${what} is no longer a number at step ${step.step} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower \`learningRate\` or set \`clipNorm\``,
       );
     }
-    await run.append(recordsOf([step], epoch, losses), deltas);
+    await run.append(recordsOf([step], epoch, losses), result, trainer.state);
   }
   throw new Error('internal: steps that diverge together do not diverge one by one');
 }

@@ -6,6 +6,7 @@ import type { CarriedTensors } from './checkpoint.js';
 import type { ExamplePool } from './pool.js';
 import type { Batch } from './samplers/sampler.js';
 import type { TrainingGraph } from './training-graph.js';
+import { lowRankPayloads } from './low-rank-payloads.js';
 import { TRAINING_INPUTS } from './training-inputs.js';
 
 /** A step to run. */
@@ -25,6 +26,8 @@ export interface StepsDone {
   readonly finite: boolean;
   /** Updates of each logged layer, [steps, elements]. */
   readonly deltas: ReadonlyMap<string, Float32Array>;
+  /** Of the layers whose updates are factored, payloads of the log instead, one a step. */
+  readonly payloads: ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
 /** A training graph at work. */
@@ -67,10 +70,12 @@ export async function createTrainer(
       // A weight that is no number stays none: the last step's tell of all.
       const finite = [...losses, ...(outputs[TRAINING_INPUTS.sum]!.data as Float32Array)].every(Number.isFinite);
       if (finite) {
-        state = Object.fromEntries(graph.carried.map(({ input, output }) => [input, outputs[output]!]));
+        const passing = [...graph.carried, ...graph.subspaces];
+        state = Object.fromEntries(passing.map(({ input, output }) => [input, outputs[output]!]));
       }
       const deltas = graph.deltas.map(({ layer, output }) => [layer, outputs[output]!.data as Float32Array] as const);
-      return { losses, finite, deltas: new Map(deltas) };
+      const payloads = graph.factors.map((factors) => [factors.layer, lowRankPayloads(outputs, factors)] as const);
+      return { losses, finite, deltas: new Map(deltas), payloads: new Map(payloads) };
     },
     restore: (to, from = pool) => {
       state = to;

@@ -11,8 +11,11 @@ import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { makeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { opsetOf, type Model } from '../onnx/model.js';
-import { elementCount } from '../tensor.js';
+import { layerLayout, type LayerLayout } from '../log/format/layer.js';
+import type { Tensor } from '../tensor.js';
 import { emitRowWeights, type GhostStatistics } from './ghost-batch-norm.js';
+import type { MatrixWeight } from './columns.js';
+import { emitLowRankUpdates, initialSubspace, type FactoredWeight } from './low-rank-update.js';
 import { carriedBy, emitStep, type StepInputs, type StepOptions, type StepTensor } from './step.js';
 import { declareInputs, emitBatch, TRAINING_INPUTS, type StoredExamples } from './training-inputs.js';
 
@@ -20,6 +23,10 @@ import { declareInputs, emitBatch, TRAINING_INPUTS, type StoredExamples } from '
 export interface TracedTensors {
   readonly name: string;
   readonly tensors: readonly string[];
+  /** The updates of the first come out as so many outer products, and those of the others exactly; dense by default. */
+  readonly rank?: number | undefined;
+  /** How the first meets its input, if it is a layer's weight. */
+  readonly matrix?: MatrixWeight | undefined;
 }
 
 /** What a training graph is made for. */
@@ -41,12 +48,34 @@ export interface Carried extends StepTensor {
   readonly output: string;
 }
 
+/** What the factors of a layer's updates are warm-started from: carried like the optimizer's state, but no part of the training. */
+export interface CarriedSubspace extends Carried {
+  readonly initial: () => Tensor;
+}
+
+/** Outputs with a layer's updates as outer products, step after step. */
+export interface FactoredOutputs {
+  readonly layer: string;
+  readonly layout: LayerLayout;
+  readonly rank: number;
+  /** int8 [steps, rank, rows] */
+  readonly left: string;
+  /** int8 [steps, rank, columns] */
+  readonly right: string;
+  /** float32 [steps, 2 · rank + 1 + others]: scales of the left and the right, the share lost, updates of the other tensors. */
+  readonly numbers: string;
+}
+
 /** A training graph and how to run it. */
 export interface TrainingGraph {
   readonly model: Model;
   readonly carried: readonly Carried[];
   /** Outputs with the updates of the traced layers, [steps, elements], by layer. */
   readonly deltas: readonly { readonly layer: string; readonly output: string }[];
+  /** Outputs of the layers whose updates are factored. */
+  readonly factors: readonly FactoredOutputs[];
+  /** What their factors start from. */
+  readonly subspaces: readonly CarriedSubspace[];
 }
 
 /**
@@ -68,6 +97,16 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
     body.input(tensor.name, 'float32', tensor.dims);
     return { ...tensor, ...passes };
   });
+  const factored = options.layers.flatMap((layer) => (layer.rank === undefined ? [] : { ...layer, rank: layer.rank }));
+  const subspaces = factored.map(({ tensors, rank }, i): CarriedSubspace => {
+    const { columns } = layoutOf(tensors, classifier).matrix!;
+    const passes = { input: `training/subspace_${i}`, output: `training/next_subspace_${i}` };
+    const name = `step/subspace_${i}`;
+    outer.input(passes.input, 'float32', [rank, columns]);
+    body.input(name, 'float32', [rank, columns]);
+    const initial = () => initialSubspace(i, rank, columns);
+    return { ...passes, name, dims: [rank, columns], weight: undefined, owner: tensors[0]!, scaling: false, initial };
+  });
 
   // The batch.
   const ofStep = (name: string) => body.op('Gather', [name, iteration]);
@@ -87,28 +126,71 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
   const { loss, next } = emitStep(body, classifier, options, stepInputs, trainingRule(options.lowerings));
 
   // What leaves each step.
-  const deltas = options.layers.map(({ name, tensors: ofLayer }, i) => ({
-    layer: name,
-    output: `training/delta_${i}`,
-    value: emitDelta(body, ofLayer, next),
-    elements: ofLayer.reduce((sum, tensor) => sum + elementCount(values.of(tensor).dims as number[]), 0),
-  }));
+  const dense = options.layers.filter(({ rank }) => rank === undefined);
+  const deltas = dense.map(({ name, tensors: ofLayer }, i) => ({ layer: name, output: `training/delta_${i}`, value: emitDelta(body, ofLayer, next), elements: layoutOf(ofLayer, classifier).size })); // prettier-ignore
+  const emitted = emitLowRankUpdates(body, weightsOf(body, factored, subspaces, classifier, next));
+  const factors = factored.map(({ name, tensors, rank }, i) => {
+    const layout = layoutOf(tensors, classifier);
+    const [left, right, numbers] = ['left', 'right', 'numbers'].map((part) => `training/${part}_${i}`);
+    return { layer: name, layout, rank, left: left!, right: right!, numbers: numbers! };
+  });
+  const stacked = [
+    { output: T.losses, value: loss, type: 'float32' as const, dims: [] },
+    ...deltas.map(({ output, value, elements }) => ({ output, value, type: 'float32' as const, dims: [elements] })),
+    ...factors.flatMap(({ layout: { size, matrix }, rank, left, right, numbers }, i) => {
+      const { rows, columns } = matrix!;
+      const others = factored[i]!.tensors.slice(1);
+      const found = emitted[i]!.numbers;
+      const all = others.length === 0 ? found : body.op('Concat', [found, emitDelta(body, others, next)], { axis: 0 });
+      return [
+        { output: left, value: emitted[i]!.left, type: 'int8' as const, dims: [rank, rows] },
+        { output: right, value: emitted[i]!.right, type: 'int8' as const, dims: [rank, columns] },
+        { output: numbers, value: all, type: 'float32' as const, dims: [2 * rank + 1 + size - rows * columns] },
+      ];
+    }),
+  ];
+  const passing = [...carried, ...subspaces];
   body.output(body.op('Identity', [goOn]), 'bool', []);
   for (const { name, dims } of carried) body.output(body.op('Identity', [next.get(name)!]), 'float32', dims);
-  body.output(loss, 'float32', []);
-  for (const { value, elements } of deltas) body.output(value, 'float32', [elements]);
+  subspaces.forEach(({ dims }, i) => body.output(emitted[i]!.subspace, 'float32', dims));
+  for (const { value, type, dims } of stacked) body.output(value, type, dims);
 
-  const loopOutputs = [...carried.map(({ output }) => output), T.losses, ...deltas.map(({ output }) => output)];
+  const loopOutputs = [...passing, ...stacked].map(({ output }) => output);
   const always = outer.constant({ type: 'bool', dims: [], data: Uint8Array.of(1) });
   const attributes: Attributes = { body: body.graph };
-  outer.add(makeNode('Loop', [T.steps, always, ...carried.map((tensor) => tensor.input)], loopOutputs, attributes));
-  for (const { output, dims: size } of carried) outer.output(output, 'float32', size);
-  outer.output(T.losses, 'float32', ['steps']);
-  for (const { output, elements } of deltas) outer.output(output, 'float32', ['steps', elements]);
+  outer.add(makeNode('Loop', [T.steps, always, ...passing.map((tensor) => tensor.input)], loopOutputs, attributes));
+  for (const { output, dims: size } of passing) outer.output(output, 'float32', size);
+  for (const { output, type, dims } of stacked) outer.output(output, type, ['steps', ...dims]);
   const weightsAfter = carried.flatMap(({ weight, output }) => (weight === undefined ? [] : [output]));
   const sums = weightsAfter.map((output) => outer.op('ReduceSum', [output], { keepdims: 0 }));
   outer.output(outer.rename(outer.op('Sum', sums), T.sum), 'float32', []);
-  return { model: makeModel(outer.graph, outer.opset), carried, deltas };
+  return { model: makeModel(outer.graph, outer.opset), carried, deltas, factors, subspaces };
+}
+
+function layoutOf(tensors: readonly string[], { values }: Classifier): LayerLayout {
+  return layerLayout({ name: '', tensors: tensors.map((name) => ({ name, dims: values.of(name).dims as number[] })) });
+}
+
+/** The weights whose updates are factored, with what is known of the inputs that they are applied to. */
+function weightsOf(
+  body: GraphBuilder,
+  factored: readonly (TracedTensors & { readonly rank: number })[],
+  subspaces: readonly CarriedSubspace[],
+  classifier: Classifier,
+  next: ReadonlyMap<string, string>,
+): FactoredWeight[] {
+  // A layer inside of a loop has no input out here.
+  const known = new Set([classifier.input.name, ...body.graph.node.flatMap(({ output }) => output)]);
+  return factored.map(({ tensors, rank, matrix }, i) => {
+    const { rows, columns } = layoutOf(tensors, classifier).matrix!;
+    const weight = { weight: tensors[0]!, next: next.get(tensors[0]!)!, rank, rows, columns };
+    const subspace = subspaces[i]!.name;
+    if (!matrix || !known.has(matrix.input)) return { ...weight, subspace };
+    const { dims } = classifier.values.of(matrix.input);
+    const axis = matrix.axis < 0 ? matrix.axis + dims.length : matrix.axis;
+    const features = classifier.values.of(tensors[0]!).dims[matrix.transposed ? 0 : 1] as number;
+    return { ...weight, subspace, input: { value: matrix.input, dims: dims.length, axis, features, transposed: matrix.transposed } }; // prettier-ignore
+  });
 }
 
 /** Weights of the rows in the loss: [rows, 1], w/n for the n examples, w being an example's own weight; 0 for ghosts. */

@@ -11,7 +11,7 @@ import { drawExamples, drawPerClass } from '../explain/trends/draw.js';
 import { openLog, type DeltaLog } from '../log/read/reader.js';
 import { graphOf } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
-import { loggedWeights, replayedWeights, type Weights, type WeightsAt } from '../replay/weights.js';
+import { coarseTensors, loggedWeights, replayedWeights, type Weights, type WeightsAt } from '../replay/weights.js';
 import type { TrendsImage } from '../results/trends.js';
 import { loggedColumns, RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
@@ -115,10 +115,12 @@ async function openWeights(run: OpenedRun, request: TrendsRunRequest): Promise<R
   const log = await openLog(runDirectory, manifest);
   for (const warning of log.warnings) onNotice?.(warning);
   const logged = new Set(log.layers.flatMap(({ tensors }) => tensors.map(({ name }) => name)));
-  const missing = changing.find((name) => !logged.has(name));
+  const coarse = new Set(coarseTensors(log));
+  const missing = changing.find((name) => !logged.has(name) || coarse.has(name));
   const initial = initialState(classifier.model, carried);
   if (missing !== undefined) {
-    onNotice?.(`${runDirectory}: "${missing}" is not in the log, so the training is run again to have its values`);
+    const why = coarse.has(missing) ? 'is logged as factors only' : 'is not in the log';
+    onNotice?.(`${runDirectory}: "${missing}" ${why}, so the training is run again to have its values`);
   }
   return {
     source: missing === undefined ? 'log' : 'replay',

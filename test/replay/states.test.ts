@@ -29,7 +29,7 @@ function counting(): { source: StateSource; ran: () => number; alive: () => numb
       expect(steps[0]!.step).toBe(numberOf(state) + 1);
       ran += steps.length;
       state = stateAfter(steps.at(-1)!.step);
-      return Promise.resolve({ finite: true, losses: new Float32Array(0), deltas: new Map() });
+      return Promise.resolve({ finite: true, losses: new Float32Array(0), deltas: new Map(), payloads: new Map() });
     },
     restore: (to) => {
       state = to;

@@ -135,7 +135,8 @@ test('a weight that several nodes read is in the column of the first, and names 
   g.output('y', 'float32', ['batch', 3]);
   const model = g.model();
   const traced = tracedColumns(model, undefined, ['w', 'b', 's']);
-  expect(traced).toEqual([{ name: 'fc', op: 'MatMul', tensors: ['w'], uses: [] }]);
+  const matrix = { input: 'q', axis: -1, transposed: true };
+  expect(traced).toEqual([{ name: 'fc', op: 'MatMul', tensors: ['w'], uses: [], matrix }]);
   expect(untracedColumns(model, ['w', 'b', 's'], traced)).toEqual([
     { name: graphOf(model).node[0]!.name || 'p', op: 'PRelu', tensors: ['s'], uses: [] },
     { name: 'b', op: 'Add', tensors: ['b'], uses: [] },

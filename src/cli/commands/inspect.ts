@@ -32,7 +32,7 @@ export const inspectCommand = defineCommand({
       if (inspection.invalid) throw new InputError(`${args.path}: ${inspection.obstacle}`);
       return;
     }
-    const inspection = await inspectRun(args.path, { verify: args.verify });
+    const inspection = await inspectRun(args.path, { verify: args.verify, runtime: runtimeFor(args) });
     showRun(ui, args.path, inspection);
     ui.result(inspection);
     const failed = inspection.checks?.filter(({ passed }) => !passed) ?? [];

@@ -85,7 +85,17 @@ export const trainCommand = defineCommand({
         type: 'string',
         describe: 'The same by class: 0:2,3:0.5 (others 1), one for each as 1,2,…, or balanced',
       })
-      .option('codec', { choices: codecChoices, default: D.codec, describe: 'How logged updates are stored' })
+      .option('codec', {
+        choices: codecChoices,
+        default: D.codec,
+        describe: 'How logged updates are stored; auto by size: float32, int8, and lowrank for large layers',
+      })
+      .option('rank', { type: 'number', describe: 'Outer products that lowrank keeps of an update; 16 by default' })
+      .option('codec-tolerance', {
+        type: 'number',
+        describe:
+          'Share of its updates that lowrank may lose at a layer, by norm, before another codec takes over; 0.9 by default',
+      })
       .option('layers', {
         type: 'string',
         describe: 'Layers to log, by name, weight or number; all layers and all other weights by default',
@@ -139,6 +149,8 @@ export const trainCommand = defineCommand({
         clipNorm: args.clipNorm,
         log: args.log,
         codec: args.codec,
+        rank: args.rank,
+        codecTolerance: args.codecTolerance,
         layers: parseList(args.layers),
         checkpointEvery: args.checkpointEvery,
         keepCheckpoints: args.keepCheckpoints,

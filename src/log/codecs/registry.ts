@@ -1,11 +1,12 @@
 /** The codecs of the log. A new codec is one file and one line here. */
 import { InputError } from '../../errors.js';
-import { layerSize, type LoggedLayer } from '../format/layer.js';
+import { elementCount } from '../../tensor.js';
+import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import type { Codec, EncodingCodec } from './codec.js';
 import { float16 } from './float16.js';
 import { float32 } from './float32.js';
 import { int8 } from './int8.js';
-import { lowrank } from './lowrank.js';
+import { lowrank, lowRankBytes } from './lowrank.js';
 
 /** Every codec, by its name in records. */
 export const codecs = { float32, float16, int8, lowrank } as const satisfies Record<string, Codec>;
@@ -13,11 +14,11 @@ export const codecs = { float32, float16, int8, lowrank } as const satisfies Rec
 /** Name of a codec. */
 export type CodecName = keyof typeof codecs;
 
-/** What a user may ask for: a codec, or the choice by layer size. */
+/** What a user may ask for: a codec (`lowrank`: wherever it is the smaller one), or the choice by layer size. */
 export type CodecChoice = CodecName | 'auto';
 
 /** Values of `--codec`. */
-export const codecChoices: readonly CodecChoice[] = ['auto', 'float32', 'float16', 'int8'];
+export const codecChoices: readonly CodecChoice[] = ['auto', ...(Object.keys(codecs) as CodecName[])];
 
 /**
  * Below this many elements `auto` keeps a layer lossless: 16 KiB a step is little beside the layers that make a log
@@ -25,10 +26,38 @@ export const codecChoices: readonly CodecChoice[] = ['auto', 'float32', 'float16
  */
 const AUTO_INT8_FROM = 4096;
 
-/** The codec of a layer's updates: `auto` keeps those of small layers exactly. */
-export function chooseCodec(choice: CodecChoice, layer: LoggedLayer): CodecName {
-  if (choice !== 'auto') return choice;
+/**
+ * `auto` factors the updates of weights from this many elements on, if that makes them so many times smaller than int8 does: what
+ * is left of a log is then mostly theirs, and smaller weights are looked at closely for little more.
+ */
+const AUTO_FACTORS_FROM = 2 ** 17;
+const AUTO_FACTORS_SAVE = 4;
+
+/**
+ * The codec of a layer's updates: `auto` keeps those of small layers exactly, and those of the largest as factors.
+ * @param rank number of outer products that the weight's updates may be factored into; undefined where they cannot be
+ */
+export function chooseCodec(choice: CodecChoice, layer: LoggedLayer, rank?: number): CodecName {
+  if (choice !== 'auto' && choice !== 'lowrank') return choice;
+  const saves = rank === undefined ? 0 : factorsSave(layer, rank);
+  const isLarge = saves >= AUTO_FACTORS_SAVE && elementCount(layer.tensors[0]!.dims) >= AUTO_FACTORS_FROM;
+  if (choice === 'lowrank' ? saves > 1 : isLarge) return 'lowrank';
   return layerSize(layer) < AUTO_INT8_FROM ? 'float32' : 'int8';
+}
+
+/** How many times smaller than with int8 a layer's updates are as factors of that rank; 0 where its weight is no matrix. */
+function factorsSave(layer: LoggedLayer, rank: number): number {
+  const layout = layerLayout(layer);
+  return layout.matrix ? int8.maxBytes(layout) / lowRankBytes(rank, layout) : 0;
+}
+
+/** The largest rank at which a layer's factors are smaller than int8; 0 where there is none. */
+export function largestRank(layer: LoggedLayer): number {
+  const layout = layerLayout(layer);
+  if (!layout.matrix) return 0;
+  const none = lowRankBytes(0, layout);
+  const each = lowRankBytes(1, layout) - none;
+  return Math.max(0, Math.ceil((int8.maxBytes(layout) - none) / each) - 1);
 }
 
 /**

@@ -4,7 +4,8 @@ import { chunkPlaces, columnParts, readSteps, type StepRange } from './column-pa
 import { codecOf } from '../codecs/registry.js';
 import { decodeAhead } from './decode-ahead.js';
 import type { ChunkPlace, DeltaChunk } from './decode-chunk.js';
-import { originOf, type LayerColumn } from '../format/descriptors.js';
+import { originOf, totalBytes, type LayerColumn } from '../format/descriptors.js';
+import type { FactoredRecords } from './factored-sum.js';
 import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { openSegment, type Segment } from './open-segment.js';
 import { openReadPool, type ReadPool } from './read-pool.js';
@@ -61,6 +62,10 @@ export interface DeltaLog {
    * @throws InputError naming file and byte where the log is damaged, or the layer's codec is unknown
    */
   deltas(layer: string, range?: DeltaRange): AsyncIterable<DeltaChunk>;
+  /** Where one layer's records lie, segment by segment. */
+  records(layer: string, range?: StepRange): AsyncIterable<FactoredRecords>;
+  /** The largest magnitudes of a layer's residuals, at the end of each sealed segment up to a step. */
+  largestResiduals(layer: string, step: number): Promise<number[]>;
   /**
    * One layer's updates in order, as they are stored: whoever computes with them widens them. A chunk holds until the next
    * one is asked for.
@@ -146,6 +151,16 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
         for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, size);
       }
       yield* (range.pool ?? openReadPool(0)).read(places());
+    },
+    async *records(layer, range = {}) {
+      for await (const { frameBytes, ...place } of columnParts(segments, columnOf(layer) + 1, range)) {
+        yield { ...place, count: frameBytes.length, bytes: totalBytes(frameBytes) };
+      }
+    },
+    async largestResiduals(layer, step) {
+      const column = columnOf(layer) + 1;
+      const passed = segments.filter(({ sealed, lastStep }) => sealed && lastStep <= step);
+      return Promise.all(passed.map(async (segment) => (await segment.columns())[column]!.residualMax));
     },
     async residual(layer, step = sealedStep) {
       const column = columnOf(layer);

@@ -20,23 +20,31 @@ export interface ColumnWriter<Batch> {
   begin(segment: SegmentPlace): void;
   /** Appends the records of steps from `firstStep`, and hands them to the operating system. */
   append(firstStep: number, batch: Batch): void;
-  /** Makes the segment's part durable, with the residual after `lastStep` beside it, and closes it. */
-  seal(lastStep: number): ColumnIndex;
+  /**
+   * Makes the segment's part durable, with the residual after `lastStep` beside it, and closes it.
+   * @param residual of a column whose updates come encoded
+   */
+  seal(lastStep: number, residual?: Float32Array): ColumnIndex;
 }
 
+/** Updates of one layer: deltas of steps stacked, [steps, size], or a payload of its codec for each step. */
+export type LayerUpdates = Float32Array | readonly Uint8Array[];
+
 /**
- * A writer for the deltas of one layer: a batch is the deltas of its steps stacked, [steps, size].
+ * A writer for the updates of one layer.
  * @param residual what a stopped log ended with, to continue it
  */
-export function layerWriter(column: LayerColumn, residual?: Float32Array): ColumnWriter<Float32Array> {
+export function layerWriter(column: LayerColumn, residual?: Float32Array): ColumnWriter<LayerUpdates> {
   const layout = layerLayout(column);
   const codec = codecOf(column.codec, column.codecVersion);
-  if (!('encoder' in codec)) throw new Error(`internal: ${codec.name} encodes no dense deltas`);
-  const encoder = codec.encoder(layout, residual);
+  const encoder = 'encoder' in codec ? codec.encoder(layout, residual) : undefined;
   let directory = '';
   let origin = 0;
   let file: AppendFile | undefined;
   let frameBytes: number[] = [];
+  const write = (step: number, payload: Uint8Array) => {
+    frameBytes.push(file!.appendFrame(encodeDelta({ step, origin }, codec.name, codec.version, payload)));
+  };
 
   return {
     begin(segment) {
@@ -46,15 +54,20 @@ export function layerWriter(column: LayerColumn, residual?: Float32Array): Colum
       frameBytes = [];
     },
     append(firstStep, batch) {
-      for (let at = 0, step = firstStep; at < batch.length; at += layout.size, step++) {
-        const encoded = encodeStepOf(column.name, step, () => encoder.encode(batch.subarray(at, at + layout.size)));
-        frameBytes.push(file!.appendFrame(encodeDelta({ step, origin }, codec.name, codec.version, encoded)));
-      }
+      if (batch instanceof Float32Array) {
+        for (let at = 0, step = firstStep; at < batch.length; at += layout.size, step++) {
+          const delta = batch.subarray(at, at + layout.size);
+          write(
+            step,
+            encodeStepOf(column.name, step, () => encoder!.encode(delta)),
+          );
+        }
+      } else batch.forEach((payload, i) => write(firstStep + i, payload));
       file!.flush();
     },
-    seal(lastStep) {
+    seal(lastStep, given) {
       file!.seal();
-      const { residual } = encoder;
+      const residual = encoder ? encoder.residual : given;
       if (!residual) return { file: column.file, frameBytes, residualBytes: 0, residualMax: 0 };
       const residualFile = new AppendFile(residualPath(directory, column.file));
       const residualBytes = residualFile.appendFrame([encodeResidual({ step: lastStep, origin }, residual)]);

@@ -1,5 +1,5 @@
 /** What the training thread asks of the threads that write. */
-import type { SegmentPlace, StepFrames } from './column-writer.js';
+import type { LayerUpdates, SegmentPlace, StepFrames } from './column-writer.js';
 import type { ColumnIndex, LayerColumn } from '../format/descriptors.js';
 
 /** The last segment that a continued log keeps, and its last step. */
@@ -23,10 +23,15 @@ export type WriterRequest =
       readonly kind: 'append';
       readonly firstStep: number;
       readonly steps: StepFrames | undefined;
-      /** One array a layer, in the order of `columns`. */
-      readonly deltas: readonly Float32Array[];
+      /** Of each layer, in the order of `columns`. */
+      readonly updates: readonly LayerUpdates[];
     }
-  | { readonly kind: 'seal'; readonly lastStep: number };
+  | {
+      readonly kind: 'seal';
+      readonly lastStep: number;
+      /** What the layers whose updates come encoded owe, by their files. */
+      readonly residuals: ReadonlyMap<string, Float32Array>;
+    };
 
 /** Its answer to `seal`: the index of its columns, the steps column first if it owns that; else nothing. */
 export type WriterResult = readonly ColumnIndex[];

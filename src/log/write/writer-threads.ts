@@ -1,6 +1,7 @@
 /** The threads behind a log writer: who owns which layers, and what is sent to them. */
 import { availableParallelism } from 'node:os';
-import type { SegmentPlace, StepFrames } from './column-writer.js';
+import { codecOf } from '../codecs/registry.js';
+import type { LayerUpdates, SegmentPlace, StepFrames } from './column-writer.js';
 import { originOf, type ColumnIndex, type LayerColumn } from '../format/descriptors.js';
 import { encodeFrame } from '../format/frame.js';
 import { layerSize } from '../format/layer.js';
@@ -15,8 +16,8 @@ export interface LoggedSteps {
   readonly lastStep: number;
   readonly records: readonly StepRecord[];
   /** By layer name; buffers that nothing else uses. */
-  readonly deltas: ReadonlyMap<string, Float32Array>;
-  /** Bytes of the deltas. */
+  readonly updates: ReadonlyMap<string, LayerUpdates>;
+  /** Bytes of the updates. */
   readonly bytes: number;
 }
 
@@ -26,8 +27,12 @@ export interface WriterThreads {
   begin(segment: SegmentPlace): Promise<void>;
   /** Sends a batch, whose buffers go over; resolves when it is encoded and handed to the operating system. */
   append(batch: LoggedSteps, steps: StepFrames): Promise<void>;
-  /** Makes the segment durable. @returns the index of each column, in no order */
-  seal(lastStep: number): Promise<ColumnIndex[]>;
+  /**
+   * Makes the segment durable.
+   * @param residuals of the layers whose updates come encoded, by their files
+   * @returns the index of each column, in no order
+   */
+  seal(lastStep: number, residuals: ReadonlyMap<string, Float32Array>): Promise<ColumnIndex[]>;
   stop(): Promise<void>;
 }
 
@@ -71,18 +76,18 @@ export async function startWriterThreads(
     async begin(segment) {
       await ask(() => ({ kind: 'begin', segment }));
     },
-    async append({ firstStep, deltas }, steps) {
+    async append({ firstStep, updates }, steps) {
       await Promise.all(
         threads.map((thread) => {
-          const own = thread.columns.map(({ name }) => deltas.get(name)!);
+          const own = thread.columns.map(({ name }) => updates.get(name)!);
           const ownSteps = thread.steps ? steps : undefined;
-          const transfer = own.map(({ buffer }) => buffer as ArrayBuffer);
-          return thread.calls.call({ kind: 'append', firstStep, steps: ownSteps, deltas: own }, transfer);
+          const transfer = own.flatMap(arraysOf).map(({ buffer }) => buffer as ArrayBuffer);
+          return thread.calls.call({ kind: 'append', firstStep, steps: ownSteps, updates: own }, transfer);
         }),
       );
     },
-    async seal(lastStep) {
-      return (await ask(() => ({ kind: 'seal', lastStep }))).flat();
+    async seal(lastStep, residuals) {
+      return (await ask(() => ({ kind: 'seal', lastStep, residuals }))).flat();
     },
     stop,
   };
@@ -102,19 +107,28 @@ function divide(columns: readonly LayerColumn[], count: number): LayerColumn[][]
 /**
  * Checks what the training loop hands over, and makes it the log's own.
  * @throws RangeError when steps are not numbered on from `firstStep`, or a layer's deltas are missing or not
- *   [steps, size]
+ *   [steps, size], or its payloads are not one a step
  */
 export function takeBatch(
   records: readonly StepRecord[],
   deltas: ReadonlyMap<string, Float32Array>,
+  payloads: ReadonlyMap<string, readonly Uint8Array[]>,
   columns: readonly LayerColumn[],
   firstStep: number,
 ): LoggedSteps {
   records.forEach(({ step }, i) => {
     if (step !== firstStep + i) throw new RangeError(`step ${step} cannot follow step ${firstStep + i - 1}`);
   });
-  const own = new Map<string, Float32Array>();
+  const own = new Map<string, LayerUpdates>();
   for (const column of columns) {
+    if (comesEncoded(column)) {
+      const encoded = payloads.get(column.name);
+      if (encoded?.length !== records.length) {
+        throw new RangeError(`layer ${column.name}: ${encoded?.length ?? 'no'} payloads for ${records.length} steps`);
+      }
+      own.set(column.name, encoded.map(takeOver));
+      continue;
+    }
     const stacked = deltas.get(column.name);
     const expected = records.length * layerSize(column);
     if (stacked?.length !== expected) {
@@ -122,8 +136,17 @@ export function takeBatch(
     }
     own.set(column.name, takeOver(stacked));
   }
-  const bytes = [...own.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return { firstStep, lastStep: firstStep + records.length - 1, records: [...records], deltas: own, bytes };
+  const bytes = [...own.values()].flatMap(arraysOf).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return { firstStep, lastStep: firstStep + records.length - 1, records: [...records], updates: own, bytes };
+}
+
+/** Whether a column's updates reach the log in their codec already: then what they owe does too. */
+export function comesEncoded({ codec, codecVersion }: Pick<LayerColumn, 'codec' | 'codecVersion'>): boolean {
+  return !('encoder' in codecOf(codec, codecVersion));
+}
+
+function arraysOf(updates: LayerUpdates): readonly (Float32Array | Uint8Array)[] {
+  return updates instanceof Float32Array ? [updates] : updates;
 }
 
 /** Records as they go into a segment's steps column. */
@@ -134,8 +157,8 @@ export function stepFrames(records: readonly StepRecord[], segment: SegmentPlace
 }
 
 /** Moves an array out of its owner's hands at once, not only when it is sent: what is logged cannot change any more. */
-function takeOver(array: Float32Array): Float32Array {
+function takeOver<T extends Float32Array | Uint8Array>(array: T): T {
   // A view of a larger buffer is copied: transferring it would take the rest away as well.
-  if (array.byteLength < array.buffer.byteLength) return array.slice();
+  if (array.byteLength < array.buffer.byteLength) return array.slice() as T;
   return structuredClone(array, { transfer: [array.buffer as ArrayBuffer] });
 }

@@ -1,6 +1,6 @@
 /** Writes a delta log while training runs: encoding, compression and disk belong to other threads. */
 import { basename } from 'node:path';
-import { chooseCodec, codecOf, codecs, type CodecChoice } from '../codecs/registry.js';
+import { chooseCodec, codecOf, codecs, type CodecChoice, type CodecName } from '../codecs/registry.js';
 import type { LayerColumn } from '../format/descriptors.js';
 import { FRAME_OVERHEAD } from '../format/frame.js';
 import { layerFiles, layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
@@ -15,15 +15,17 @@ import {
   STEPS,
   type SealedSegment,
 } from '../format/segment.js';
-import { startWriterThreads, stepFrames, takeBatch, type LoggedSteps } from './writer-threads.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { openLedger } from './ledger.js';
+import { comesEncoded, startWriterThreads, stepFrames, takeBatch, type LoggedSteps } from './writer-threads.js';
 
 /** The layers that are logged, their codecs, and how large segments and queue may grow. */
 export interface LogWriterOptions {
   /** Identifier of the run, which every record then carries; without one, the first version of the format is written. */
   readonly run?: string;
   readonly layers: readonly LoggedLayer[];
-  /** A codec for every layer, or one per layer; `auto` by default. */
-  readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecChoice);
+  /** A choice for every layer, or the codec of each; `auto` by default. */
+  readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecName);
   /** A segment is sealed once it has this many steps (1000 by default). */
   readonly segmentSteps?: number;
   /**
@@ -40,6 +42,13 @@ export interface LogWriterOptions {
    * follows it is dropped. 0 begins again. Without it there must be no log.
    */
   readonly resumeAfterStep?: number;
+  /** What is needed where layers have the codec `lowrank`, whose updates come encoded. */
+  readonly encoded?: {
+    /** Adds the updates up. */
+    readonly runtime: Runtime;
+    /** For each of these layers by name, its weight before the first step to come; it is kept, not copied. */
+    readonly weights: ReadonlyMap<string, Float32Array>;
+  };
   /** Told of each segment that is sealed, in order; the writer waits for the promise before it goes on. */
   readonly onSeal?: (segment: SealedSegment) => void | Promise<void>;
 }
@@ -61,9 +70,14 @@ export interface LogWriter {
    * @param deltas for each layer by name, the updates W^(t) − W^(t−1) of those steps stacked, [steps, size]; the
    *   difference of the weights as they are stored, so that the log adds up to the trained weights. Their buffers are
    *   transferred: they are empty afterwards
+   * @param encoded of the layers whose updates come encoded, in place of deltas
    * @throws InputError when the disk refused an earlier write, or an update is not finite
    */
-  append(steps: readonly StepRecord[], deltas: ReadonlyMap<string, Float32Array>): Promise<void>;
+  append(
+    steps: readonly StepRecord[],
+    deltas: ReadonlyMap<string, Float32Array>,
+    encoded?: EncodedUpdates,
+  ): Promise<void>;
   /**
    * Ends the current segment: everything appended is on the disk when it resolves.
    * @returns the segment that holds the last step appended; undefined when there is none
@@ -71,6 +85,14 @@ export interface LogWriter {
   seal(): Promise<SealedSegment | undefined>;
   /** Seals, and ends the threads. After a failure it ends the threads and throws it. */
   close(): Promise<void>;
+}
+
+/** Updates in the form of their codec, by layer name. */
+export interface EncodedUpdates {
+  /** A payload a step. */
+  readonly payloads: ReadonlyMap<string, readonly Uint8Array[]>;
+  /** The layer's weight after the last of the steps: kept until the next, and not copied. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
 }
 
 const DEFAULTS = { segmentSteps: 1000, segmentBytes: 2 ** 30, queueBytes: 2 ** 28 };
@@ -99,9 +121,11 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
     step: lastKept.seal.lastStep,
   };
   const threads = await startWriterThreads(columns, options.threads, resumed);
+  const ledger = await openLedger(columns.filter(comesEncoded), options.encoded);
 
   let lastStep = resumed?.step ?? 0;
   let current: (SegmentPlace & { firstStep: number; lastStep: number; bytes: number }) | undefined;
+  let written: Promise<void> = Promise.resolve();
   let failure: { error: unknown } | undefined;
   let closed = false;
 
@@ -149,20 +173,20 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
     const steps = stepFrames(batch.records, current);
     current.bytes += steps.bytes.length + costs.step * batch.records.length;
     // Not awaited: the next batch goes to the threads while they are at this one.
-    void threads
-      .append(batch, steps)
-      .catch(fail)
-      .finally(() => {
-        bytesOnTheirWay -= batch.bytes;
-        if (bytesOnTheirWay <= queueBytes) wake();
-      });
+    written = threads.append(batch, steps);
+    void written.catch(fail).finally(() => {
+      bytesOnTheirWay -= batch.bytes;
+      if (bytesOnTheirWay <= queueBytes) wake();
+    });
     if (batch.lastStep - current.firstStep + 1 >= segmentSteps || current.bytes >= segmentBytes) await endSegment();
   }
 
   async function endSegment(): Promise<void> {
     if (!current) return;
     const { directory, firstStep, lastStep } = current;
-    const index = new Map((await threads.seal(lastStep)).map((column) => [column.file, column]));
+    await written;
+    const residuals = await ledger.close(current, segments.at(-1) && segmentPath(runDirectory, segments.length - 1));
+    const index = new Map((await threads.seal(lastStep, residuals)).map((column) => [column.file, column]));
     const ordered = [STEPS, ...columns.map(({ file }) => file)].map((file) => index.get(file)!);
     const seal = { run, segment: segments.length, firstStep, lastStep, columns: ordered };
     await sealSegment(directory, seal);
@@ -179,13 +203,16 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
     get lastStep() {
       return lastStep;
     },
-    async append(steps, deltas) {
+    async append(steps, deltas, encoded) {
       check();
       if (steps.length === 0) return;
-      const batch = takeBatch(steps, deltas, columns, lastStep + 1);
+      const batch = takeBatch(steps, deltas, encoded?.payloads ?? new Map(), columns, lastStep + 1);
       lastStep = batch.lastStep;
       bytesOnTheirWay += batch.bytes;
-      inTurn(() => send(batch)).catch(fail);
+      inTurn(() => {
+        if (encoded) ledger.reach(encoded.weights);
+        return send(batch);
+      }).catch(fail);
       while (bytesOnTheirWay > queueBytes && !failure) await new Promise<void>((resolve) => waiting.push(resolve));
       check();
     },
@@ -201,6 +228,7 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
         await inTurn(endSegment);
       } finally {
         await threads.stop();
+        await ledger.release();
       }
     },
   };
@@ -209,7 +237,7 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
 function describeLayers({ layers, codec = 'auto' }: LogWriterOptions): LayerColumn[] {
   const files = layerFiles(layers.map(({ name }) => name));
   return layers.map((layer, i) => {
-    const chosen = codecs[chooseCodec(typeof codec === 'function' ? codec(layer) : codec, layer)];
+    const chosen = codecs[typeof codec === 'function' ? codec(layer) : chooseCodec(codec, layer)];
     const { name, tensors } = layer;
     return { name, tensors, file: files[i]!, codec: chosen.name, codecVersion: chosen.version };
   });

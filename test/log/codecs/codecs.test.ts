@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InputError } from '../../../src/errors.js';
 import type { Codec } from '../../../src/log/codecs/codec.js';
-import { chooseCodec, codecChoices, codecOf, codecs } from '../../../src/log/codecs/registry.js';
+import { chooseCodec, codecChoices, codecOf, codecs, largestRank } from '../../../src/log/codecs/registry.js';
 import { layerLayout } from '../../../src/log/format/layer.js';
 
 const layout = layerLayout({
@@ -175,7 +175,7 @@ test('float16 rounds to nearest, ties to even, as its format says', () => {
 describe('registry', () => {
   test('every codec stands under its own name, and is a choice', () => {
     for (const [name, codec] of Object.entries(codecs)) expect(codec.name).toBe(name);
-    expect(codecChoices).toEqual(['auto', ...Object.keys(codecs).filter((name) => name !== 'lowrank')]);
+    expect(codecChoices).toEqual(['auto', ...Object.keys(codecs)]);
   });
 
   test('auto keeps small layers lossless', () => {
@@ -183,6 +183,29 @@ describe('registry', () => {
     expect(chooseCodec('auto', layer([6, 1, 5, 5]))).toBe('float32');
     expect(chooseCodec('auto', layer([120, 400]))).toBe('int8');
     expect(chooseCodec('float16', layer([120, 400]))).toBe('float16');
+  });
+
+  test('auto factors what is large and shrinks by it; lowrank whatever shrinks', () => {
+    const layer = (dims: number[]) => ({ name: 'layer', tensors: [{ name: 'weight', dims }] });
+    expect(chooseCodec('auto', layer([512, 512]), 16)).toBe('lowrank');
+    // Not a matrix that is applied as one.
+    expect(chooseCodec('auto', layer([512, 512]))).toBe('int8');
+    // Too small, too thin, too high a rank.
+    expect(chooseCodec('auto', layer([128, 784]), 16)).toBe('int8');
+    expect(chooseCodec('auto', layer([32, 8192]), 16)).toBe('int8');
+    expect(chooseCodec('auto', layer([512, 512]), 100)).toBe('int8');
+    expect(chooseCodec('lowrank', layer([128, 784]), 16)).toBe('lowrank');
+    expect(chooseCodec('lowrank', layer([10, 400]), 16)).toBe('float32');
+    expect(chooseCodec('lowrank', layer([10, 512]), 16)).toBe('int8');
+  });
+
+  test('the largest rank is the last at which factors are smaller than int8', () => {
+    const layer = { name: 'layer', tensors: [{ name: 'weight', dims: [60, 90] }] };
+    const most = largestRank(layer);
+    expect(most).toBe(35);
+    expect(chooseCodec('lowrank', layer, most)).toBe('lowrank');
+    expect(chooseCodec('lowrank', layer, most + 1)).toBe('int8');
+    expect(largestRank({ name: 'layer', tensors: [{ name: 'weight', dims: [4] }] })).toBe(0);
   });
 
   test('an unknown codec or version asks for a newer program', () => {

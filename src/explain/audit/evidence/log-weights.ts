@@ -5,7 +5,7 @@ import { openLog, type DeltaLog } from '../../../log/read/reader.js';
 import { readModelFile } from '../../../onnx/file.js';
 import { graphOf, type Model } from '../../../onnx/model.js';
 import { decodeTensor } from '../../../onnx/tensor-proto.js';
-import { loggedWeights } from '../../../replay/weights.js';
+import { coarseTensors, loggedWeights } from '../../../replay/weights.js';
 import { loggedColumns, RUN_FILES, type RunManifest } from '../../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../../run/run-files.js';
 import { elementCount, type Tensor } from '../../../tensor.js';
@@ -21,8 +21,8 @@ export interface Unlogged {
  * Opens the log of a run for the weights of its epochs. They are what was trained, to the last bit's rounding, where the
  * codec is lossless; with `float16` and `int8` each weight is off by no more than one update's rounding, since the codec
  * carries what it lost over to the next step.
- * @returns the weights, or the names of trained weights that the log has no updates of (layers left out with `layers`; what
- *   no layer has, in runs of earlier builds): then no epoch can be told from it
+ * @returns the weights, or the names of trained weights that the log has no updates of (layers left out with `layers`, or
+ *   logged as factors; what no layer has, in runs of earlier builds): then no epoch can be told from it
  * @throws InputError when a file of the run is damaged
  */
 export async function weightsFromLog(runDirectory: string, manifest: RunManifest): Promise<WeightsOfEpochs | Unlogged> {
@@ -30,7 +30,9 @@ export async function weightsFromLog(runDirectory: string, manifest: RunManifest
   const { model } = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const before = weightsIn(model);
   const after = weightsIn((await readModelFile(join(runDirectory, latestModel(manifest)))).model);
-  const logged = new Set(loggedColumns(manifest).flatMap(({ tensors }) => tensors.map(({ name }) => name)));
+  const columns = loggedColumns(manifest);
+  const logged = new Set(columns.flatMap(({ tensors }) => tensors.map(({ name }) => name)));
+  for (const name of coarseTensors({ layers: columns })) logged.delete(name);
   const unlogged = [...before].filter(([name, tensor]) => !logged.has(name) && differ(tensor, after.get(name)));
   if (unlogged.length > 0) return { unlogged: unlogged.map(([name]) => name) };
   const log = await openLog(runDirectory, manifest);
