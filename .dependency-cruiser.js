@@ -24,6 +24,7 @@ const ROOMS = {
   schema: [],
   onnx: ['files'],
   runtime: [],
+  profile: ['onnx', 'runtime'],
   graph: ['onnx', 'runtime'],
   autodiff: ['graph', 'onnx'],
   data: ['files', 'onnx'],

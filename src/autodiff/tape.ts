@@ -6,6 +6,7 @@ import { valuesOf, type Values } from '../graph/values.js';
 import { subgraphsOf } from '../onnx/attributes.js';
 import { describeNodes } from '../onnx/describe-nodes.js';
 import { nodeLabel, onnx, type Graph, type Node } from '../onnx/model.js';
+import { layerOf, marked, markOf } from '../onnx/node-mark.js';
 import { valuesReadBy } from '../onnx/validate.js';
 import type { ElementType } from '../tensor.js';
 import { operandsOf, type Gradient, type NodeContext, type RuleFor, type Saved } from './gradient.js';
@@ -49,7 +50,11 @@ export function emitForward(
     const rule = ruleFor(node);
     const gradient = isActive(node, active) || rule?.replaces ? rule : undefined;
     const context = nodeContext(g, node, values, ruleFor);
-    if (gradient?.forward) return { context, gradient, saved: gradient.forward(context) };
+    const { forward } = gradient ?? {};
+    if (gradient && forward) {
+      const mark = markOf(node) ?? { part: 'forward', layer: layerOf(node) };
+      return { context, gradient, saved: marked(g.graph, mark, () => forward(context), node) };
+    }
     g.add(replacedInside(g, node, ruleFor));
     return { context, gradient, saved: {} };
   });
@@ -192,18 +197,20 @@ export function emitBackward(
     const operands = operandsOf(node);
     const outputGradients = node.output.map((name) => (name ? total(name) : undefined));
     if (outputGradients.every((name) => name === undefined)) continue;
-    const operandGradients = gradient.backward({
-      ...context,
-      g,
-      outputGradients,
-      saved,
-      get dy() {
-        const first = outputGradients[0];
-        if (first === undefined) throw new Error(`internal: ${nodeLabel(node)} has no gradient at its first output`);
-        return first;
-      },
-      needs: (index) => tape.active.has(operands[index] ?? ''),
-    });
+    const backward = (): readonly (string | undefined)[] =>
+      gradient.backward({
+        ...context,
+        g,
+        outputGradients,
+        saved,
+        get dy() {
+          const first = outputGradients[0];
+          if (first === undefined) throw new Error(`internal: ${nodeLabel(node)} has no gradient at its first output`);
+          return first;
+        },
+        needs: (index) => tape.active.has(operands[index] ?? ''),
+      });
+    const operandGradients = marked(g.graph, { part: 'backward', layer: layerOf(node) }, backward);
     operandGradients.forEach((name, index) => {
       const operand = operands[index];
       if (name === undefined || !operand || !tape.active.has(operand)) return;

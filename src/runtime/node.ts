@@ -37,6 +37,8 @@ export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
     name: `onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(),
     threads: threads ?? Math.min(usableCores(), MOST_THREADS_UNASKED),
     feedsInPlace: (defaults.executionProviders ?? ['cpu']).every((provider) => provider === 'cpu'),
+    // Of other providers ONNX Runtime records when their kernels were started, not what they took.
+    profiles: defaults.executionProviders?.every((provider) => provider === 'cpu') ?? true,
     createSession: (model, options) => createSession(model, { ...defaults, threads: usual, ...options }),
   };
 }
@@ -62,6 +64,7 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
       // minute for 10,000 nodes. What the nodes compute stays the same.
       ...(nodes >= UNPLANNED_FROM ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
       enableMemPattern: options.memoryPattern ?? true,
+      ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
       ...threading(options.threads),
     });
   } catch (error) {

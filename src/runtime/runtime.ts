@@ -17,6 +17,11 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** In order of preference; `['cpu']` by default. */
   readonly executionProviders?: readonly string[];
+  /**
+   * Beginning of a file's path, where what each kernel takes is recorded until `endProfiling`; not recorded by default. Only
+   * runtimes that say so in `profiles` do.
+   */
+  readonly profile?: string;
 }
 
 /** Type and shape of a graph input or output as the runtime inferred it; a name stands for a size it cannot know. */
@@ -47,6 +52,8 @@ export interface Session {
    * @param fetches which outputs to compute; all that are tensors by default
    */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Ends the recording that `profile` began, and writes it to a file whose name begins so. */
+  endProfiling?(): void;
   release(): Promise<void>;
 }
 
@@ -58,6 +65,8 @@ export interface Runtime {
   readonly threads: number;
   /** Whether what is fed is read from where it lies, so that feeding it with each call costs nothing. */
   readonly feedsInPlace?: boolean;
+  /** Whether sessions can record what their kernels take; false by default. */
+  readonly profiles?: boolean;
   /**
    * Loads a serialised model.
    * @throws InputError when ONNX Runtime refuses it, with ONNX Runtime's reason

@@ -29,6 +29,7 @@ export function sessionOf(
       }
       return fetched;
     },
+    endProfiling: () => session.endProfiling(),
     release: () => session.release(),
   };
 }

@@ -9,6 +9,7 @@ import { batchPlaces } from '../graph/batch-place.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import { nodesLeadingTo } from '../graph/reachable.js';
 import { graphOf, type Node } from '../onnx/model.js';
+import { layerOf, marked } from '../onnx/node-mark.js';
 import { ghostBatchNorm, runningStatistics, type RowWeights } from './ghost-batch-norm.js';
 import { LOSSES, type LossName } from './losses/registry.js';
 import type { Optimizer, OptimizerSettings } from './optimizers/optimizer.js';
@@ -124,7 +125,9 @@ export function emitStep(
   const rules = trainingRules(nodes, classifier, inputs, ruleFor, (name, value) => next.set(name, value));
   const tape = emitForward(g, nodes, values, new Set(options.parameters), rules);
   const { labels, weights } = inputs;
-  const { loss, gradient } = LOSSES[options.loss].emit(g, { scores, outputs, labels, weights });
+  const { loss, gradient } = marked(g.graph, { part: 'loss', layer: '' }, () =>
+    LOSSES[options.loss].emit(g, { scores, outputs, labels, weights }),
+  );
 
   const before = g.graph.node.length;
   const gradients = emitBackward(g, tape, new Map([[scores, gradient]]), options.parameters);
@@ -132,15 +135,20 @@ export function emitStep(
   const unreached = options.parameters.filter((parameter) => !gradients.has(parameter));
   if (unreached.length > 0) throw new InputError(`the class scores do not depend on ${unreached.join(', ')}`);
   const scales: string[] = [];
-  const descent = penaliseAndClip(g, options, gradients, scales);
+  const descent = marked(g.graph, { part: 'optimizer', layer: '' }, () =>
+    penaliseAndClip(g, options, gradients, scales),
+  );
+  const readers = new Map([...nodes].reverse().flatMap((node) => node.input.map((name) => [name, layerOf(node)])));
   const optimizer: Optimizer = OPTIMIZERS[options.optimizer];
   for (const parameter of options.parameters) {
     const state = optimizer.state.map((slot) => stateName(slot, parameter));
     const { learningRate, step } = inputs;
-    const update = optimizer.emit(
-      g,
-      { parameter, gradient: descent.get(parameter)!, state, learningRate, step },
-      options.optimizerSettings,
+    const update = marked(g.graph, { part: 'optimizer', layer: readers.get(parameter) ?? parameter }, () =>
+      optimizer.emit(
+        g,
+        { parameter, gradient: descent.get(parameter)!, state, learningRate, step },
+        options.optimizerSettings,
+      ),
     );
     next.set(parameter, update.parameter);
     state.forEach((name, i) => next.set(name, update.state[i]!));

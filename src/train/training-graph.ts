@@ -110,25 +110,32 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
 
   // The batch.
   const ofStep = (name: string) => body.op('Gather', [name, iteration]);
-  const count = body.op('Unsqueeze', [ofStep(T.counts), body.ints([0])]);
-  const rows = body.op('Add', [count, body.ints([options.ghostSize])]);
-  const chosen = body.op('Slice', [ofStep(T.indices), body.ints([0]), rows]);
-  emitBatch(body, chosen, input.name, values, options);
-  const before = body.op('Add', [body.op('Add', [T.stepsBefore, iteration]), body.ints([1])]);
-  const stepInputs: StepInputs = {
-    labels: body.op('Gather', [T.labels, chosen]),
-    weights: emitLossWeights(body, count, rows, chosen),
-    rowWeights: emitRowWeights(body, count, options.ghostSize, options.ghostStatistics),
-    learningRate: ofStep(T.learningRates),
-    seed: () => ofStep(T.seeds),
-    step: body.op('Cast', [body.op('Squeeze', [before, body.ints([0])])], { to: elementTypeCode('float64') }),
-  };
-  const { loss, next } = emitStep(body, classifier, options, stepInputs, trainingRule(options.lowerings));
+  const inputs = marked(body.graph, { part: 'data', layer: '' }, (): StepInputs => {
+    const count = body.op('Unsqueeze', [ofStep(T.counts), body.ints([0])]);
+    const rows = body.op('Add', [count, body.ints([options.ghostSize])]);
+    const chosen = body.op('Slice', [ofStep(T.indices), body.ints([0]), rows]);
+    emitBatch(body, chosen, input.name, values, options);
+    const before = body.op('Add', [body.op('Add', [T.stepsBefore, iteration]), body.ints([1])]);
+    return {
+      labels: body.op('Gather', [T.labels, chosen]),
+      weights: emitLossWeights(body, count, rows, chosen),
+      rowWeights: emitRowWeights(body, count, options.ghostSize, options.ghostStatistics),
+      learningRate: ofStep(T.learningRates),
+      seed: () => ofStep(T.seeds),
+      step: body.op('Cast', [body.op('Squeeze', [before, body.ints([0])])], { to: elementTypeCode('float64') }),
+    };
+  });
+  const { loss, next } = emitStep(body, classifier, options, inputs, trainingRule(options.lowerings));
 
   // What leaves each step.
   const dense = options.layers.filter(({ rank }) => rank === undefined);
-  const deltas = dense.map(({ name, tensors: ofLayer }, i) => ({ layer: name, output: `training/delta_${i}`, value: emitDelta(body, ofLayer, next), elements: layoutOf(ofLayer, classifier).size })); // prettier-ignore
-  const emitted = emitLowRankUpdates(body, weightsOf(body, factored, subspaces, classifier, next));
+  const deltas = dense.map(({ name, tensors: ofLayer }, i) => {
+    const value = marked(body.graph, { part: 'log', layer: name }, () => emitDelta(body, ofLayer, next));
+    return { layer: name, output: `training/delta_${i}`, value, elements: layoutOf(ofLayer, classifier).size };
+  });
+  const emitted = marked(body.graph, { part: 'log', layer: '' }, () =>
+    emitLowRankUpdates(body, weightsOf(body, factored, subspaces, classifier, next)),
+  );
   const factors = factored.map(({ name, tensors, rank }, i) => {
     const layout = layoutOf(tensors, classifier);
     const [left, right, numbers] = ['left', 'right', 'numbers'].map((part) => `training/${part}_${i}`);
@@ -151,7 +158,10 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
   ];
   const passing = [...carried, ...subspaces];
   body.output(body.op('Identity', [goOn]), 'bool', []);
-  for (const { name, dims } of carried) body.output(body.op('Identity', [next.get(name)!]), 'float32', dims);
+  for (const { name, dims } of carried) {
+    const handedOn = () => body.op('Identity', [next.get(name)!]);
+    body.output(marked(body.graph, { part: 'optimizer', layer: '' }, handedOn), 'float32', dims);
+  }
   subspaces.forEach(({ dims }, i) => body.output(emitted[i]!.subspace, 'float32', dims));
   for (const { value, type, dims } of stacked) body.output(value, type, dims);
 

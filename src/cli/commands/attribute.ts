@@ -7,6 +7,8 @@ import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import type { AttributeResult } from '../../results/attribute.js';
 import { attributeToFolder, MOST_EXAMPLES } from '../../workflows/attribute.js';
+import { profiled, profileOption } from '../show-profile.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { defineCommand } from '../command.js';
 import {
   commonOptions,
@@ -31,7 +33,7 @@ export const attributeCommand = defineCommand({
   command: 'attribute',
   describe: 'Explain a decision in the input: gradients, Grad-CAM, LRP, layered explanations',
   builder: (yargs) =>
-    interfaceOptions(imageOptions(outputOptions(commonOptions(yargs))))
+    profileOption(interfaceOptions(imageOptions(outputOptions(commonOptions(yargs)))))
       .option('model', { type: 'string', demandOption: true, describe: 'The .onnx classifier to explain' })
       .option('input', { ...INPUT, demandOption: true })
       .option('input-split', INPUT_SPLIT)
@@ -130,47 +132,50 @@ export const attributeCommand = defineCommand({
   handler: async (args, ui) => {
     const progress = ui.progress('attributing');
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
-    const result = await attributeToFolder({
-      ...interfaceChoice(args),
-      modelPath: args.model,
-      inputs: args.input,
-      inputSplit: args.inputSplit,
-      methods: parseMethods(args.method),
-      target: args.target,
-      layers: parseList(args.layer),
-      data: args.data,
-      dataSplit: args.dataSplit,
-      mostExamples: positive(args.examples, '--examples'),
-      resize: parseSize(args.resize),
-      channels: args.channels as 1 | 3 | undefined,
-      mean: parseNumbers(args.mean, '--mean'),
-      std: parseNumbers(args.std, '--std'),
-      baseline: parseBaseline(args.baseline),
-      low: parseNumbers(args.low, '--low'),
-      high: parseNumbers(args.high, '--high'),
-      rulesFile: args.rules,
-      settings: {
-        steps,
-        tolerance: parseTolerance(args.tolerance),
-        samples,
-        noise,
-        relu,
-        composite,
-        ignoreBias: args.ignoreBias,
-        fallback,
-        seed,
-      },
-      layered: { kernel: args.kernel, shares: parseShares(args.shares) },
-      out: args.out,
-      force: args.force,
-      runtime: runtimeFor(args),
-      onNotice: (line) => ui.notice(line),
-      onProgress: (what, done, total) => progress.update(done, total, what),
-    });
-    progress.end();
-    showAttributions(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
-    ui.result(result);
+    const work = (runtime: Runtime) =>
+      attributeToFolder({
+        ...interfaceChoice(args),
+        modelPath: args.model,
+        inputs: args.input,
+        inputSplit: args.inputSplit,
+        methods: parseMethods(args.method),
+        target: args.target,
+        layers: parseList(args.layer),
+        data: args.data,
+        dataSplit: args.dataSplit,
+        mostExamples: positive(args.examples, '--examples'),
+        resize: parseSize(args.resize),
+        channels: args.channels as 1 | 3 | undefined,
+        mean: parseNumbers(args.mean, '--mean'),
+        std: parseNumbers(args.std, '--std'),
+        baseline: parseBaseline(args.baseline),
+        low: parseNumbers(args.low, '--low'),
+        high: parseNumbers(args.high, '--high'),
+        rulesFile: args.rules,
+        settings: {
+          steps,
+          tolerance: parseTolerance(args.tolerance),
+          samples,
+          noise,
+          relu,
+          composite,
+          ignoreBias: args.ignoreBias,
+          fallback,
+          seed,
+        },
+        layered: { kernel: args.kernel, shares: parseShares(args.shares) },
+        out: args.out,
+        force: args.force,
+        runtime,
+        onNotice: (line) => ui.notice(line),
+        onProgress: (what, done, total) => progress.update(done, total, what),
+      });
+    const show = (result: Awaited<ReturnType<typeof attributeToFolder>>) => {
+      progress.end();
+      showAttributions(ui, result);
+      ui.print(`report: ${join(args.out, 'index.html')}`);
+    };
+    await profiled(args, runtimeFor(args), ui, work, show);
   },
 });
 

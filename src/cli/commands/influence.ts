@@ -5,9 +5,11 @@ import { MEASURES } from '../../explain/influence/measures.js';
 import { RUN_METHODS, type RunMethodName } from '../../explain/influence/methods/registry.js';
 import { influenceToFolder } from '../../workflows/influence.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
+import { profiled, profileOption } from '../show-profile.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { defineCommand } from '../command.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, runtimeFor } from '../options.js';
 import { showInfluence } from '../show-influence.js';
 
 const D = INFLUENCE_DEFAULTS;
@@ -18,7 +20,7 @@ export const influenceCommand = defineCommand({
   describe:
     'Say what would change without a training example: of a run by replaying its training, of a model by its last layer',
   builder: (yargs) =>
-    layerDataOptions(outputOptions(commonOptions(yargs)))
+    profileOption(layerDataOptions(outputOptions(commonOptions(yargs))))
       .positional('run', { type: 'string', describe: 'Run directory that train wrote: it knows its model and data' })
       .option('input', { ...INPUT, default: [] as string[] })
       .option('input-split', INPUT_SPLIT)
@@ -71,23 +73,27 @@ export const influenceCommand = defineCommand({
   handler: async (args, ui) => {
     const { method, measure, target, topK, verify } = args;
     const progress = ui.progress('influence');
-    const result = await influenceToFolder({
-      ...layerDataRequest(args),
-      runDirectory: args.run,
-      inputs: args.input,
-      inputSplit: args.inputSplit,
-      out: args.out,
-      force: args.force,
-      options: { method, measure, target, topK, verify },
-      allValues: args.values,
-      memory: args.memory * 2 ** 20,
-      allowDrift: args.allowDrift,
-      onNotice: (line) => ui.notice(line),
-      onProgress: (what, done, total) => progress.update(done, total, what),
-    });
-    progress.end();
-    showInfluence(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
-    ui.result(result);
+    const work = (runtime: Runtime) =>
+      influenceToFolder({
+        ...layerDataRequest(args),
+        runtime,
+        runDirectory: args.run,
+        inputs: args.input,
+        inputSplit: args.inputSplit,
+        out: args.out,
+        force: args.force,
+        options: { method, measure, target, topK, verify },
+        allValues: args.values,
+        memory: args.memory * 2 ** 20,
+        allowDrift: args.allowDrift,
+        onNotice: (line) => ui.notice(line),
+        onProgress: (what, done, total) => progress.update(done, total, what),
+      });
+    const show = (result: Awaited<ReturnType<typeof influenceToFolder>>) => {
+      progress.end();
+      showInfluence(ui, result);
+      ui.print(`report: ${join(args.out, 'index.html')}`);
+    };
+    await profiled(args, runtimeFor(args), ui, work, show);
   },
 });

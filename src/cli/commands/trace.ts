@@ -4,6 +4,8 @@ import { SIMILARITIES } from '../../explain/trace/step-use.js';
 import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { traceToFolder } from '../../workflows/trace.js';
+import { profiled, profileOption } from '../show-profile.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
 import { showTrace } from '../show-trace.js';
@@ -15,7 +17,7 @@ export const traceCommand = defineCommand({
   command: 'trace <run>',
   describe: 'Explain decisions by the training steps, batches and classes that shaped them',
   builder: (yargs) =>
-    outputOptions(commonOptions(yargs))
+    profileOption(outputOptions(commonOptions(yargs)))
       .positional('run', { type: 'string', demandOption: true, describe: 'Run directory that train wrote' })
       .option('input', { ...INPUT, demandOption: true })
       .option('input-split', INPUT_SPLIT)
@@ -74,36 +76,39 @@ export const traceCommand = defineCommand({
     }
     const progress = ui.progress('tracing');
     const { similarity, reference, steps, topK, contrast, references } = args;
-    const result = await traceToFolder({
-      runDirectory: args.run,
-      inputs: args.input,
-      inputSplit: args.inputSplit,
-      resize: parseSize(args.resize),
-      channels: args.channels as 1 | 3 | undefined,
-      data: args.data,
-      out: args.out,
-      force: args.force,
-      options: {
-        similarity,
-        reference,
-        steps,
-        topK,
-        contrast,
-        references,
-        bandwidth: parseBandwidth(args.bandwidth),
-        layers: parseList(args.layer),
-      },
-      runtime: runtimeFor(args),
-      decodeThreads: args.threads,
-      split: args.split,
-      memory: args.memory * 2 ** 20,
-      onNotice: (line) => ui.notice(line),
-      onProgress: (layer, done, total) => progress.update(done, total, layer),
-    });
-    progress.end();
-    showTrace(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
-    ui.result(result);
+    const work = (runtime: Runtime) =>
+      traceToFolder({
+        runDirectory: args.run,
+        inputs: args.input,
+        inputSplit: args.inputSplit,
+        resize: parseSize(args.resize),
+        channels: args.channels as 1 | 3 | undefined,
+        data: args.data,
+        out: args.out,
+        force: args.force,
+        options: {
+          similarity,
+          reference,
+          steps,
+          topK,
+          contrast,
+          references,
+          bandwidth: parseBandwidth(args.bandwidth),
+          layers: parseList(args.layer),
+        },
+        runtime,
+        decodeThreads: args.threads,
+        split: args.split,
+        memory: args.memory * 2 ** 20,
+        onNotice: (line) => ui.notice(line),
+        onProgress: (layer, done, total) => progress.update(done, total, layer),
+      });
+    const show = (result: Awaited<ReturnType<typeof traceToFolder>>) => {
+      progress.end();
+      showTrace(ui, result);
+      ui.print(`report: ${join(args.out, 'index.html')}`);
+    };
+    await profiled(args, runtimeFor(args), ui, work, show);
   },
 });
 

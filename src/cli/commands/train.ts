@@ -5,6 +5,8 @@ import { TRAIN_DEFAULTS } from '../../train/options.js';
 import { RATES, SINGLE_CLASS_EXAMPLES } from '../../train/sampler-defaults.js';
 import { OPTIMIZERS, type OptimizerName } from '../../train/optimizers/registry.js';
 import { SAMPLERS, type SamplerName } from '../../train/samplers/registry.js';
+import type { RunManifest } from '../../run/manifest.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { startTraining } from '../../workflows/train.js';
 import {
   commonOptions,
@@ -19,6 +21,7 @@ import {
 } from '../options.js';
 import { defineCommand } from '../command.js';
 import { parseClassWeights } from '../class-weights.js';
+import { profiled, profileOption } from '../show-profile.js';
 import { showTraining } from '../show-training.js';
 
 const D = TRAIN_DEFAULTS;
@@ -31,7 +34,7 @@ export const trainCommand = defineCommand({
   command: 'train',
   describe: 'Train a model inside ONNX Runtime and log every weight update',
   builder: (yargs) =>
-    interfaceOptions(imageOptions(outputOptions(commonOptions(yargs))))
+    profileOption(interfaceOptions(imageOptions(outputOptions(commonOptions(yargs)))))
       .option('model', { type: 'string', describe: 'The .onnx classifier to train (not needed with --resume)' })
       .option('data', { type: 'string', describe: 'Training data: a folder, a file, or fashion-mnist-sample' })
       .option('epochs', { type: 'number', default: D.epochs, describe: 'Passes over the data' })
@@ -118,52 +121,55 @@ export const trainCommand = defineCommand({
   handler: async (args, ui) => {
     const started = Date.now();
     const resize = parseSize(args.resize);
-    const manifest = await startTraining({
-      modelPath: args.model,
-      dataSpec: args.data,
-      runDirectory: args.out,
-      force: args.force,
-      resume: args.resume,
-      runtime: runtimeFor(args),
-      onNotice: ui.notice,
-      input: {
-        resize,
-        channels: args.channels as 1 | 3 | undefined,
-        mean: parseNumbers(args.mean, '--mean'),
-        std: parseNumbers(args.std, '--std'),
-      },
-      options: {
-        ...interfaceChoice(args),
-        epochs: args.epochs,
-        batchSize: args.batchSize,
-        ghostSize: args.ghostSize,
-        ghostStatistics: args.ghostStatistics,
-        sampler: args.sampler,
-        loss: args.loss,
-        optimizer: args.optimizer,
-        optimizerSettings: { ...D.optimizerSettings, momentum: args.momentum },
-        learningRate: args.lr,
-        learningRateSteps: parseNumbers(args.lrSteps, '--lr-steps'),
-        learningRateFactor: args.lrFactor,
-        weightDecay: args.weightDecay,
-        clipNorm: args.clipNorm,
-        log: args.log,
-        codec: args.codec,
-        rank: args.rank,
-        codecTolerance: args.codecTolerance,
-        layers: parseList(args.layers),
-        checkpointEvery: args.checkpointEvery,
-        keepCheckpoints: args.keepCheckpoints,
-        seed: args.seed,
-      },
-      sampleWeights: args.sampleWeights,
-      classWeights: parseClassWeights(args.classWeights),
-      onProgress: showTraining(ui),
-    });
-    const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    const accuracy = manifest.epochs.at(-1)?.testAccuracy;
-    const reached = accuracy === undefined ? '' : `, test accuracy ${(100 * accuracy).toFixed(2)} %`;
-    ui.print(`${args.out}: ${manifest.steps} steps in ${seconds} s${reached}`);
-    ui.result(manifest);
+    const train = (runtime: Runtime) =>
+      startTraining({
+        modelPath: args.model,
+        dataSpec: args.data,
+        runDirectory: args.out,
+        force: args.force,
+        resume: args.resume,
+        runtime,
+        onNotice: ui.notice,
+        input: {
+          resize,
+          channels: args.channels as 1 | 3 | undefined,
+          mean: parseNumbers(args.mean, '--mean'),
+          std: parseNumbers(args.std, '--std'),
+        },
+        options: {
+          ...interfaceChoice(args),
+          epochs: args.epochs,
+          batchSize: args.batchSize,
+          ghostSize: args.ghostSize,
+          ghostStatistics: args.ghostStatistics,
+          sampler: args.sampler,
+          loss: args.loss,
+          optimizer: args.optimizer,
+          optimizerSettings: { ...D.optimizerSettings, momentum: args.momentum },
+          learningRate: args.lr,
+          learningRateSteps: parseNumbers(args.lrSteps, '--lr-steps'),
+          learningRateFactor: args.lrFactor,
+          weightDecay: args.weightDecay,
+          clipNorm: args.clipNorm,
+          log: args.log,
+          codec: args.codec,
+          rank: args.rank,
+          codecTolerance: args.codecTolerance,
+          layers: parseList(args.layers),
+          checkpointEvery: args.checkpointEvery,
+          keepCheckpoints: args.keepCheckpoints,
+          seed: args.seed,
+        },
+        sampleWeights: args.sampleWeights,
+        classWeights: parseClassWeights(args.classWeights),
+        onProgress: showTraining(ui),
+      });
+    const show = (manifest: RunManifest) => {
+      const seconds = ((Date.now() - started) / 1000).toFixed(1);
+      const accuracy = manifest.epochs.at(-1)?.testAccuracy;
+      const reached = accuracy === undefined ? '' : `, test accuracy ${(100 * accuracy).toFixed(2)} %`;
+      ui.print(`${args.out}: ${manifest.steps} steps in ${seconds} s${reached}`);
+    };
+    await profiled(args, runtimeFor(args), ui, train, show);
   },
 });

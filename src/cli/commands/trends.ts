@@ -5,6 +5,8 @@ import { METHODS } from '../../explain/attribution/methods/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import { TRENDS_COMPOSITE, TRENDS_DEFAULTS } from '../../workflows/trends-request.js';
 import { trendsToFolder } from '../../workflows/trends.js';
+import { profiled, profileOption } from '../show-profile.js';
+import type { Runtime } from '../../runtime/runtime.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { commonOptions, outputOptions, parseList, parseNumbers, runtimeFor } from '../options.js';
@@ -18,7 +20,7 @@ export const trendsCommand = defineCommand({
   command: 'trends <run>',
   describe: 'Measure how explanations changed while a network learned, and how that goes with its losses',
   builder: (yargs) =>
-    outputOptions(commonOptions(yargs))
+    profileOption(outputOptions(commonOptions(yargs)))
       .positional('run', { type: 'string', demandOption: true, describe: 'Run directory that train wrote' })
       .option('data', { type: 'string', describe: 'The training data, where they are no longer where the run says' })
       .option('every', {
@@ -103,26 +105,29 @@ export const trendsCommand = defineCommand({
   handler: async (args, ui) => {
     const { every, images, target, lossExamples, show, seed, composite, ignoreBias, fallback, layer, relu } = args;
     const progress = ui.progress('trends');
-    const result = await trendsToFolder({
-      runDirectory: args.run,
-      dataSpec: args.data,
-      options: { every, images, lossExamples, show, methods: parseMethods(args.method), target, seed },
-      settings: { composite, ignoreBias, fallback, layer, relu },
-      rulesFile: args.rules,
-      low: parseNumbers(args.low, '--low'),
-      high: parseNumbers(args.high, '--high'),
-      failOn: args.failOn,
-      allowDrift: args.allowDrift,
-      out: args.out,
-      force: args.force,
-      runtime: runtimeFor(args),
-      onNotice: (line) => ui.notice(line),
-      onProgress: (what, done, total) => progress.update(done, total, what),
-    });
-    progress.end();
-    showTrends(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
-    ui.result(result);
+    const work = (runtime: Runtime) =>
+      trendsToFolder({
+        runDirectory: args.run,
+        dataSpec: args.data,
+        options: { every, images, lossExamples, show, methods: parseMethods(args.method), target, seed },
+        settings: { composite, ignoreBias, fallback, layer, relu },
+        rulesFile: args.rules,
+        low: parseNumbers(args.low, '--low'),
+        high: parseNumbers(args.high, '--high'),
+        failOn: args.failOn,
+        allowDrift: args.allowDrift,
+        out: args.out,
+        force: args.force,
+        runtime,
+        onNotice: (line) => ui.notice(line),
+        onProgress: (what, done, total) => progress.update(done, total, what),
+      });
+    const showResult = (result: Awaited<ReturnType<typeof trendsToFolder>>) => {
+      progress.end();
+      showTrends(ui, result);
+      ui.print(`report: ${join(args.out, 'index.html')}`);
+    };
+    const result = await profiled(args, runtimeFor(args), ui, work, showResult);
     return result.conditions.some(({ met }) => met) ? EXIT.regression : EXIT.done;
   },
 });
