@@ -11,6 +11,7 @@ import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { makeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
 import { opsetOf, type Model } from '../onnx/model.js';
+import { marked } from '../onnx/node-mark.js';
 import { layerLayout, type LayerLayout } from '../log/format/layer.js';
 import type { Tensor } from '../tensor.js';
 import { emitRowWeights, type GhostStatistics } from './ghost-batch-norm.js';
