@@ -69,6 +69,18 @@ export function layer(
   return { name, shape };
 }
 
+/** Adds a node with several results, whose names are given; it has that of the first. */
+export function layers(
+  net: NetworkBuilder,
+  op: string,
+  names: readonly string[],
+  inputs: readonly string[],
+  attributes: Attributes = {},
+): void {
+  for (const name of names) net.g.reserve(name);
+  net.g.add(makeNode(op, inputs, names, attributes));
+}
+
 /** Names a feature as the graph's output `name`. */
 export function output(net: NetworkBuilder, name: string, x: Feature): void {
   const { node } = net.g.graph;

@@ -15,6 +15,7 @@ import {
   drawnNormal,
   layer,
   layerNorm,
+  layers,
   linear,
   wholeNumbers,
   type Feature,
@@ -71,25 +72,27 @@ function embed(net: NetworkBuilder, x: Feature, width: number): Feature {
 /** Attention of several heads among the patches. */
 function attention(net: NetworkBuilder, name: string, x: Feature, heads: number): Feature {
   const [patches, width] = x.shape as [number, number];
-  const size = HEAD_WIDTH;
   const joint = linear(net, `${name}.qkv`, x, 3 * width);
-  const parts = ['q', 'k', 'v'].map((part, i) => {
-    const bounds = [[i * width], [(i + 1) * width], [2]].map((values) => wholeNumbers(net, values));
-    const own = layer(net, 'Slice', `${name}.${part}`, [joint.name, ...bounds], x.shape);
-    const shape = wholeNumbers(net, [0, 0, heads, size]);
-    const split = layer(net, 'Reshape', `${name}.${part}.split`, [own.name, shape], [patches, heads, size]);
+  const names = ['q', 'k', 'v'].map((part) => `${name}.${part}`);
+  const sizes = wholeNumbers(net, [width, width, width]);
+  layers(net, 'Split', names, [joint.name, sizes], { axis: 2 });
+  const parts = names.map((part, i) => {
+    const shape = wholeNumbers(net, [0, 0, heads, HEAD_WIDTH]);
+    const split = layer(net, 'Reshape', `${part}.split`, [part, shape], [patches, heads, HEAD_WIDTH]);
     // Keys are transposed at once, as the product takes them.
-    const perm = part === 'k' ? [0, 2, 3, 1] : [0, 2, 1, 3];
-    const dims = part === 'k' ? [heads, size, patches] : [heads, patches, size];
-    return layer(net, 'Transpose', `${name}.${part}.heads`, [split.name], dims, { perm });
+    const isKeys = i === 1;
+    const dims = isKeys ? [heads, HEAD_WIDTH, patches] : [heads, patches, HEAD_WIDTH];
+    return layer(net, 'Transpose', `${part}.heads`, [split.name], dims, { perm: isKeys ? [0, 2, 3, 1] : [0, 2, 1, 3] });
   });
   const [q, k, v] = parts as [Feature, Feature, Feature];
-  const scale = constant(net, float32([1 / Math.sqrt(size)], []));
+  const scale = constant(net, float32([1 / Math.sqrt(HEAD_WIDTH)], []));
   const scaled = layer(net, 'Mul', `${name}.scale`, [q.name, scale], q.shape);
   const similarity = layer(net, 'MatMul', `${name}.similarity`, [scaled.name, k.name], [heads, patches, patches]);
   const weights = layer(net, 'Softmax', `${name}.softmax`, [similarity.name], similarity.shape, { axis: -1 });
   const values = layer(net, 'MatMul', `${name}.values`, [weights.name, v.name], v.shape);
-  const rows = layer(net, 'Transpose', `${name}.rows`, [values.name], [patches, heads, size], { perm: [0, 2, 1, 3] });
+  const rows = layer(net, 'Transpose', `${name}.rows`, [values.name], [patches, heads, HEAD_WIDTH], {
+    perm: [0, 2, 1, 3],
+  });
   const joined = layer(net, 'Reshape', `${name}.join`, [rows.name, wholeNumbers(net, [0, 0, width])], x.shape);
   return linear(net, `${name}.proj`, joined, width);
 }
