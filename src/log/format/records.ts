@@ -135,13 +135,16 @@ export function openDelta(payload: Uint8Array, { step, origin }: ExpectedRecord,
   return { codec, stored: decompress(message, codec.maxBytes(layout)) };
 }
 
+/** What is inflated comes in pieces of this size, which are then joined: as fast as it gets, and small enough to be used again. */
+const INFLATED_CHUNK = 2 ** 16;
+
 function decompress({ compression, payload }: onnx_explain.log.LayerDelta, maxBytes: number): Uint8Array {
   switch (compression) {
     case proto.Compression.NONE:
       return payload;
     case proto.Compression.ZLIB:
       try {
-        return inflateSync(payload, { maxOutputLength: maxBytes });
+        return inflateSync(payload, { maxOutputLength: maxBytes, chunkSize: INFLATED_CHUNK });
       } catch (error) {
         throw new InputError(`the compressed delta is damaged (${(error as Error).message})`, { cause: error });
       }
