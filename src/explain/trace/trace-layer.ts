@@ -73,6 +73,8 @@ export interface LayerQuery {
 const CHUNK_STEPS = 128;
 /** and fewer where a query would take more than this while they are projected: what fits into a core's cache is faster. */
 const CHUNK_WORKING_BYTES = 2 ** 22;
+/** Of each position and outer product, of which there are eight or so: what both sides make of it, and their products. */
+const FACTOR_BYTES = 8 * 16;
 /** Queries whose factors and sums stay below this share a pass over the log. */
 const QUERY_BYTES = 2 ** 29;
 
@@ -133,7 +135,10 @@ async function pass(
       createAggregate({ ...task.aggregate, plotted, square: factors.norms[query]!.reference ** 2 }),
     );
     const seen = { projection, factors, aggregates, references };
-    const { timesUsed, travelled } = await addSteps(task, seen, chunkSteps);
+    const { timesUsed, travelled } = await addSteps(task, seen, {
+      chunkSteps,
+      factorSteps: task.chunkSteps ?? factorStepsFor(matrix),
+    });
     const missing = await projection.missing(() => changeOf(weights));
     const lost = await projection.project(dense(await task.log.residual(task.logName, task.lastStep)));
     const starts = factors.views.map((view) => startOf(view, task.reference));
@@ -200,6 +205,11 @@ function exactOverlap({ contrast, references }: LayerTask, { mean, references: e
   return overlapOf(each, references?.classes.slice(0, each.length) ?? [], contrast ? mean : undefined);
 }
 
+/** Steps of outer products: what is made of each is as wide as there are positions, and not as there are outputs. */
+function factorStepsFor({ positions }: LayerMatrix): number {
+  return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_WORKING_BYTES / (FACTOR_BYTES * positions))));
+}
+
 function chunkStepsFor(matrix: LayerMatrix, strategy: Strategy): number {
   return Math.max(1, Math.min(CHUNK_STEPS, Math.floor(CHUNK_WORKING_BYTES / strategy.workingBytes(matrix, 1))));
 }
@@ -240,13 +250,13 @@ interface StepReaders {
 async function addSteps(
   { log, logName, lastStep, pool, aggregate: { labels, weights }, contrast, onProgress }: LayerTask,
   { projection, factors: { norms }, aggregates, references }: StepReaders,
-  chunkSteps: number,
+  { chunkSteps, factorSteps }: { readonly chunkSteps: number; readonly factorSteps: number },
 ): Promise<{ timesUsed: Uint32Array; travelled: Float64Array }> {
   const timesUsed = new Uint32Array(labels.length);
   const travelled = new Float64Array(norms.length);
   const records = log.steps({ lastStep })[Symbol.asyncIterator]();
   try {
-    for await (const chunk of log.stored(logName, { lastStep, chunkSteps, pool })) {
+    for await (const chunk of log.stored(logName, { lastStep, chunkSteps, factorSteps, pool })) {
       const { firstStep, count } = chunk;
       const projections = await projection.addSteps(chunk, count);
       await references?.project(chunk, count);

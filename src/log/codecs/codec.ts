@@ -62,6 +62,8 @@ export interface Codec {
    * @throws InputError when the payload has not the layer's shape
    */
   decode(payload: Uint8Array, layout: LayerLayout, out: Float32Array): void;
+  /** What `parts` gives. */
+  readonly form?: StoredParts['form'];
   /**
    * The numbers of one payload as they are stored, for layers whose first tensor is a matrix (`layout.matrix`); nothing of the
    * weight's size is computed. Without it, readers decode.

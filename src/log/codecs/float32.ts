@@ -15,6 +15,7 @@ export const float32: EncodingCodec = {
     if (payload.length !== 4 * size) throw new InputError(`${payload.length} bytes of float32, expected ${4 * size}`);
     new Uint8Array(out.buffer, out.byteOffset, 4 * size).set(payload);
   },
+  form: 'rows',
   parts(payload, { size, matrix }) {
     if (payload.length !== 4 * size) throw new InputError(`${payload.length} bytes of float32, expected ${4 * size}`);
     const weight = 4 * matrix!.rows * matrix!.columns;

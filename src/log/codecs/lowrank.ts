@@ -121,6 +121,7 @@ export const lowrank: Codec = {
     }
     out.set(others, rows * columns);
   },
+  form: 'factors',
   parts: (payload, layout) => ({ form: 'factors', ...lowRankParts(payload, layout) }),
   usualBytes: (layout) => bytesOf(1, shapeOf(layout)),
   maxBytes: (layout) => {

@@ -74,6 +74,7 @@ export function rowCodec<A extends Int8Array | Uint16Array>(packing: RowPacking<
       const { scales, elements } = open(payload, layout);
       unpackRows(scales, elements, { ...layout, firstRow: 0, begin: 0 }, out);
     },
+    form: 'rows',
     parts(payload, layout) {
       const { scales, elements } = open(payload, layout);
       const { rows, columns } = layout.matrix!;

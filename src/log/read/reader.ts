@@ -35,6 +35,8 @@ export interface DeltaRange extends StepRange {
 export interface StoredRange extends StepRange {
   /** Most steps in a chunk, by default 256; one never crosses the end of a segment. */
   readonly chunkSteps?: number;
+  /** Most steps in a chunk of outer products, of which more fit into a cache; as many as of any others by default. */
+  readonly factorSteps?: number;
   /** Bytes that end a chunk, 4 MiB by default. */
   readonly chunkBytes?: number;
   /** Threads that read; by default each chunk is read when it is asked for. */
@@ -145,8 +147,10 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
       const column = columnOf(layer);
       const { codec, codecVersion } = layers[column]!;
       const layout = layerLayout(layers[column]!);
-      const usual = codecOf(codec, codecVersion).usualBytes?.(layout) ?? 4 * layout.size;
-      const size = { steps: range.chunkSteps ?? CHUNK_STEPS, bytes: range.chunkBytes ?? STORED_BYTES, usual };
+      const { usualBytes, form } = codecOf(codec, codecVersion);
+      const usual = usualBytes?.(layout) ?? 4 * layout.size;
+      const most = form === 'factors' ? (range.factorSteps ?? range.chunkSteps) : range.chunkSteps;
+      const size = { steps: most ?? CHUNK_STEPS, bytes: range.chunkBytes ?? STORED_BYTES, usual };
       async function* places(): AsyncGenerator<ChunkPlace> {
         for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, size);
       }

@@ -4,6 +4,7 @@ import { layerMatrix } from '../../../src/explain/trace/layer-matrix.js';
 import { openProjection } from '../../../src/explain/trace/projection.js';
 import { queryFactors } from '../../../src/explain/trace/query-factors.js';
 import { STRATEGIES } from '../../../src/explain/trace/strategies/registry.js';
+import { gammaAlone } from '../../../src/explain/trace/strategies/strategy.js';
 import { encodeLowRank } from '../../../src/log/codecs/lowrank.js';
 import { codecs, type CodecName } from '../../../src/log/codecs/registry.js';
 import { layerLayout, type LayerLayout } from '../../../src/log/format/layer.js';
@@ -119,6 +120,13 @@ describe('stored updates give what decoded ones give', () => {
       for (const value of await own.missing(() => total)) {
         expect(value).toBeLessThan(1e-6 * (Math.max(...expected.norm) * STEPS + factors.norms[0]!.output));
       }
+      const alone = openProjection(runtime, matrix, gammaAlone(strategy), factors, STEPS);
+      const { gamma } = await alone.project(stored, STEPS);
+      await alone.release();
+      gamma.forEach((value, i) => {
+        const scale = factors.norms[i % QUERIES]!.reference * expected.norm[i]!;
+        expect(Math.abs(value - expected.gamma[i]!)).toBeLessThanOrEqual(3e-6 * scale);
+      });
     } finally {
       await own.release();
       await decoded.release();

@@ -2,6 +2,7 @@ import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
 import type { LayerMatrix } from '../layer-matrix.js';
+import { projectPositions } from './factored.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
@@ -33,7 +34,10 @@ const gamma: GammaPart = {
     { name: 'reference', dims: [groups, units, positions] },
   ],
   emitFactors: (_g, _matrix, columns, reference) => [columns, reference],
-  emit: (g, matrix, deltas, factors) => applied(g, matrix, deltas, factors).gamma,
+  emit: (g, matrix, deltas, factors) =>
+    deltas.factors
+      ? projectPositions(g, matrix, deltas.factors, factors[0]!, factors[1]!, true).gamma
+      : applied(g, matrix, deltas, factors).gamma,
 };
 
 /**
@@ -52,6 +56,7 @@ export const apply: Strategy = {
   factors: (matrix) => gamma.factors(matrix),
   emitFactors: (g, matrix, columns, reference) => gamma.emitFactors(g, matrix, columns, reference),
   emitProjection: (g, matrix, deltas, factors) => {
+    if (deltas.factors) return projectPositions(g, matrix, deltas.factors, factors[0]!, factors[1]!);
     const { outputs, queries, total, gamma: gammas } = applied(g, matrix, deltas, factors);
     const exact = g.op('Cast', [outputs], { to: elementTypeCode('float64') });
     const sum = g.op('ReduceSum', [exact, g.ints([1])], { keepdims: 0 });

@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32 } from '../../../tensor.js';
 import { stackedBiases } from '../forms/dense.js';
 import type { LayerMatrix } from '../layer-matrix.js';
+import { projectGradients } from './factored.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
 /** ⟨Δ, G⟩: one matrix product for all steps and queries. */
@@ -13,7 +14,8 @@ const gamma: GammaPart = {
     ...(hasBias ? [{ name: 'bias gradient', dims: [groups * units] }] : []),
   ],
   emitFactors: emitGradients,
-  emit: (g, _matrix, deltas, gradients) => {
+  emit: (g, matrix, deltas, gradients) => {
+    if (deltas.factors) return projectGradients(g, matrix, deltas.factors, gradients).gamma;
     const parts = deltas.dense().map((part, i) => g.op('Gemm', [part, gradients[i]!], { transB: 1 }));
     return parts.length === 1 ? parts[0]! : g.op('Sum', parts);
   },
@@ -44,6 +46,7 @@ export const gram: Strategy = {
     return [product, ...gamma.emitFactors(g, matrix, columns, reference)];
   },
   emitProjection: (g, matrix, deltas, [product, ...gradients]) => {
+    if (deltas.factors) return projectGradients(g, matrix, deltas.factors, gradients, product!);
     const { groups, units, inputs } = matrix;
     const stored = deltas.dense();
     const [weight, biases] = stored;

@@ -1,0 +1,123 @@
+/** What strategies compute where deltas are a few outer products: nothing of the weight's size, nor of the outputs' for each step. */
+import type { GraphBuilder } from '../../../graph/builder.js';
+import { elementTypeCode } from '../../../onnx/element-type.js';
+import { float32 } from '../../../tensor.js';
+import type { DeltaFactors } from '../forms/form.js';
+import type { LayerMatrix } from '../layer-matrix.js';
+import type { Projected } from './strategy.js';
+
+const shaped = (g: GraphBuilder, value: string, dims: readonly number[]) => g.op('Reshape', [value, g.ints([...dims])]);
+const swapped = (g: GraphBuilder, value: string) => g.op('Transpose', [value], { perm: [0, 2, 1] });
+const exact = (g: GraphBuilder, value: string) => g.op('Cast', [value], { to: elementTypeCode('float64') });
+
+/**
+ * By positions: γ = Σ_p (U r_p) · (V f_p), ‖Δ f‖² = Σ_p (V f_p)ᵀ U Uᵀ (V f_p), Σ Δ f = Uᵀ (V F) with the factors of all steps
+ * one below the other.
+ * @param columns f of Q queries, [Q, 1, inputs, positions]
+ * @param reference r likewise, [Q, 1, units, positions]
+ */
+export function projectPositions(
+  g: GraphBuilder,
+  matrix: LayerMatrix,
+  factors: DeltaFactors,
+  columns: string,
+  reference: string,
+  gammaAlone = false,
+): Projected {
+  const { units, inputs, positions } = matrix;
+  const { units: u, inputs: v, wide } = withBias(g, matrix, factors);
+  const queries = g.op('Shape', [columns], { start: 0, end: 1 });
+  // The queries innermost, so that sums over positions run over whole rows.
+  const queriesLast = (value: string, width: number) =>
+    shaped(g, g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), [width, -1]);
+  const f = queriesLast(columns, inputs);
+  const seen = wide ? g.op('Concat', [f, ones(g, f)], { axis: 0 }) : f;
+  const moved = g.op('MatMul', [v, seen]);
+  const byQuery = g.op('Concat', [g.op('Shape', [v], { start: 0, end: 1 }), g.ints([-1]), queries], { axis: 0 });
+  // [T, k, positions · Q] to [T, Q]
+  const total = (product: string) =>
+    g.op('ReduceSum', [g.op('Reshape', [product, byQuery]), g.ints([1])], { keepdims: 0 });
+  const gamma = total(g.op('Mul', [moved, g.op('MatMul', [u, queriesLast(reference, units)])]));
+  if (gammaAlone) return { gamma };
+  const lengths = g.op('MatMul', [g.op('MatMul', [u, swapped(g, u)]), moved]);
+  const flat = (value: string, width: number | string) =>
+    g.op('Reshape', [
+      value,
+      typeof width === 'number' ? g.ints([-1, width]) : g.op('Concat', [g.ints([-1]), width], { axis: 0 }),
+    ]);
+  const all = flat(moved, g.op('Shape', [f], { start: 1, end: 2 }));
+  const sum = g.op('MatMul', [g.op('Transpose', [flat(u, units)], { perm: [1, 0] }), all]);
+  const byOutput = g.op('Concat', [g.ints([units * positions]), queries], { axis: 0 });
+  return {
+    gamma,
+    squares: total(g.op('Mul', [moved, lengths])),
+    sum: exact(g, g.op('Reshape', [sum, byOutput])),
+  };
+}
+
+/**
+ * By gradients: γ = Σ_j u_jᵀ G v_j, ‖Δ f‖² = Σ (U Uᵀ) ∘ (V C Vᵀ), Σ Δ = Uᵀ V with the factors of all steps one below the other.
+ * @param gradients G and, where there is one, the gradient of the bias, of Q queries, as a log would store them
+ * @param gram C of Q queries, [Q, 1, columns, columns]; without it γ is all that is computed
+ */
+export function projectGradients(
+  g: GraphBuilder,
+  matrix: LayerMatrix,
+  factors: DeltaFactors,
+  gradients: readonly string[],
+  gram?: string,
+): Projected {
+  const { units, inputs, layout } = matrix;
+  const { units: u, inputs: v, wide } = withBias(g, matrix, factors);
+  const byUnits = layout.storedRows === 'units';
+  const whole = byUnits
+    ? shaped(g, gradients[0]!, [-1, units, inputs])
+    : swapped(g, shaped(g, gradients[0]!, [-1, inputs, units]));
+  const gradient = wide ? g.op('Concat', [whole, shaped(g, gradients[1]!, [-1, units, 1])], { axis: 2 }) : whole;
+  const width = inputs + (wide ? 1 : 0);
+  const stackedUnits = shaped(g, u, [-1, units]);
+  const stackedInputs = shaped(g, v, [-1, width]);
+  const steps = g.op('Shape', [v], { start: 0, end: 1 });
+  // [Q, T · k, …] to [T, Q]
+  const total = (terms: string) => {
+    const byStep = g.op('Concat', [g.op('Shape', [terms], { start: 0, end: 1 }), steps, g.ints([-1])], { axis: 0 });
+    const sums = g.op('ReduceSum', [g.op('Reshape', [terms, byStep]), g.ints([2])], { keepdims: 0 });
+    return g.op('Transpose', [sums], { perm: [1, 0] });
+  };
+  const gamma = total(g.op('Mul', [g.op('MatMul', [stackedUnits, gradient]), stackedInputs]));
+  if (gram === undefined) return { gamma };
+  const seen = g.op('MatMul', [stackedInputs, g.op('Squeeze', [gram, g.ints([1])])]);
+  // (U Uᵀ) V, so that only sums of products are left.
+  const mixed = shaped(g, g.op('MatMul', [g.op('MatMul', [u, swapped(g, u)]), v]), [-1, width]);
+  const squares = total(g.op('Mul', [seen, mixed]));
+  const sum = g.op('MatMul', [g.op('Transpose', [stackedUnits], { perm: [1, 0] }), stackedInputs]);
+  const part = (from: number, to: number) => g.op('Slice', [sum, g.ints([from]), g.ints([to]), g.ints([1])]);
+  const weight = wide ? part(0, inputs) : sum;
+  const stored = byUnits ? weight : g.op('Transpose', [weight], { perm: [1, 0] });
+  const parts = [stored, ...(wide ? [part(inputs, inputs + 1)] : [])].map((value) => shaped(g, value, [-1]));
+  return { gamma, squares, sum: exact(g, parts.length === 1 ? parts[0]! : g.op('Concat', parts, { axis: 0 })) };
+}
+
+/** Factors with the bias as one more outer product, of an input that is always 1. */
+function withBias(g: GraphBuilder, { units, inputs }: LayerMatrix, { units: u, inputs: v, bias }: DeltaFactors) {
+  if (bias === undefined) return { units: u, inputs: v, wide: false };
+  const one = new Float32Array(inputs + 1);
+  one[inputs] = 1;
+  const steps = g.op('Shape', [v], { start: 0, end: 1 });
+  const row = g.op('Expand', [
+    g.constant(float32(one, [1, 1, inputs + 1])),
+    g.op('Concat', [steps, g.ints([1, inputs + 1])], { axis: 0 }),
+  ]);
+  const padded = g.op('Pad', [v, g.ints([0, 0, 0, 0, 0, 1])]);
+  return {
+    units: g.op('Concat', [u, shaped(g, bias, [-1, 1, units])], { axis: 1 }),
+    inputs: g.op('Concat', [padded, row], { axis: 1 }),
+    wide: true,
+  };
+}
+
+/** A row of ones above which a matrix would fit. */
+function ones(g: GraphBuilder, matrix: string): string {
+  const width = g.op('Shape', [matrix], { start: 1, end: 2 });
+  return g.op('Expand', [g.scalar(1, 'float32'), g.op('Concat', [g.ints([1]), width], { axis: 0 })]);
+}
