@@ -147,9 +147,9 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
       const column = columnOf(layer);
       const { codec, codecVersion } = layers[column]!;
       const layout = layerLayout(layers[column]!);
-      const { usualBytes, form } = codecOf(codec, codecVersion);
-      const usual = usualBytes?.(layout) ?? 4 * layout.size;
-      const most = form === 'factors' ? (range.factorSteps ?? range.chunkSteps) : range.chunkSteps;
+      const written = codecOf(codec, codecVersion);
+      const usual = written.usualBytes?.(layout) ?? 4 * layout.size;
+      const most = written.form === 'factors' ? (range.factorSteps ?? range.chunkSteps) : range.chunkSteps;
       const size = { steps: most ?? CHUNK_STEPS, bytes: range.chunkBytes ?? STORED_BYTES, usual };
       async function* places(): AsyncGenerator<ChunkPlace> {
         for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, size);

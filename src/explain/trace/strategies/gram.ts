@@ -46,7 +46,7 @@ export const gram: Strategy = {
     return [product, ...gamma.emitFactors(g, matrix, columns, reference)];
   },
   emitProjection: (g, matrix, deltas, [product, ...gradients]) => {
-    if (deltas.factors) return projectGradients(g, matrix, deltas.factors, gradients, product!);
+    if (deltas.factors) return projectGradients(g, matrix, deltas.factors, gradients, product);
     const { groups, units, inputs } = matrix;
     const stored = deltas.dense();
     const [weight, biases] = stored;
