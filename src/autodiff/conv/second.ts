@@ -10,6 +10,7 @@ import { inputByTransposedConv } from './input-transposed.js';
 import { outputByConv } from './output-conv.js';
 import { outputByRows } from './output-rows.js';
 import { weightByColumns } from './weight-columns.js';
+import { metShare, weightByPlaces } from './weight-places.js';
 import { weightByProducts } from './weight-products.js';
 import { weightByRows } from './weight-rows.js';
 import { weightBySwappedConv } from './weight-swapped.js';
@@ -89,6 +90,15 @@ export const SECOND: Lowerings = {
       lowering: weightByProducts,
       cost: (geometry) =>
         1.15 * narrow(geometry) * uncached(geometry) * work(geometry) + 45 * columnElements(geometry) + moved(geometry),
+    },
+    {
+      lowering: weightByPlaces,
+      cost: (geometry) =>
+        1.15 * narrow(geometry) * metShare(geometry) * work(geometry) +
+        45 *
+          metShare(geometry) *
+          (columnElements(geometry) + columnElements({ ...geometry, channels: geometry.filters })) +
+        3 * moved(geometry),
     },
     { lowering: weightByDense, cost: dense },
   ],
