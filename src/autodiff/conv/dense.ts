@@ -6,7 +6,7 @@
  * The matrix has at most twice the elements of the weights, and is kept from the forward pass for dx.
  */
 import { float32, elementCount } from '../../tensor.js';
-import { channelsFirst, channelsLast, fromTapsFirst, offsets, toTapsFirst } from './columns.js';
+import { channelsFirst, channelsLast, fromTapsFirst, metPlaces, toTapsFirst } from './columns.js';
 import type { ConvGeometry, ConvInputs, ConvOperands, Lowering } from './geometry.js';
 
 /** Blocks of the matrix, as a multiple of those of the weights, at most. */
@@ -64,21 +64,15 @@ export const weightByDense: Lowering = {
 };
 
 /** For each pair of a place of the output and one of the input, row-major: the tap that joins them; undefined for none. */
-function tapsOfPairs({ kernel, strides, dilations, begins, input, output }: ConvGeometry): (number | undefined)[] {
-  const along = kernel.map((size, i) => (from: number, to: number) => {
-    const distance = to + begins[i]! - from * strides[i]!;
-    const tap = distance / dilations[i]!;
-    return Number.isInteger(tap) && tap >= 0 && tap < size ? tap : undefined;
-  });
-  return offsets(output).flatMap((from) =>
-    offsets(input).map((to) => {
-      const tap = along.map((tapOf, i) => tapOf(from[i]!, to[i]!));
-      return tap.reduce<number | undefined>(
-        (index, place, i) => (index === undefined || place === undefined ? undefined : index * kernel[i]! + place),
-        0,
-      );
+function tapsOfPairs(geometry: ConvGeometry): (number | undefined)[] {
+  const size = elementCount(geometry.input);
+  const joined = new Array<number | undefined>(geometry.places * size).fill(undefined);
+  metPlaces(geometry).forEach((places, tap) =>
+    places.forEach((to, from) => {
+      if (to !== undefined) joined[from * size + to] = tap;
     }),
   );
+  return joined;
 }
 
 /** The weights for every pair: [K·P, Q·C]. */

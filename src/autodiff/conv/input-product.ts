@@ -1,4 +1,4 @@
-import { channelsFirst, channelsLast, columnRows } from './columns.js';
+import { channelsFirst, columnRows } from './columns.js';
 import { flippedGeometry, inputByFlippedConv, turnedTaps } from './input-flipped.js';
 import type { Lowering } from './geometry.js';
 
@@ -8,7 +8,7 @@ export const inputByProduct: Lowering = {
   applies: (geometry) => inputByFlippedConv.applies(geometry),
   emit: ({ g, input, dy }, geometry) => {
     const { channels, filters, taps, input: sizes } = geometry;
-    const rows = columnRows(g, channelsLast(g, dy, geometry), flippedGeometry(geometry));
+    const rows = columnRows(g, dy, flippedGeometry(geometry));
     const byTap = g.op('Transpose', [turnedTaps(g, input(1), geometry)], { perm: [1, 0, 2] });
     const product = g.op('MatMul', [rows, g.op('Reshape', [byTap, g.ints([taps * filters, channels])])]);
     return channelsFirst(g, g.op('Reshape', [product, g.ints([-1, ...sizes, channels])]), geometry);

@@ -1,4 +1,4 @@
-import { channelsFirst, channelsLast, columnRows, toTapsFirst } from './columns.js';
+import { channelsFirst, columnRows, toTapsFirst } from './columns.js';
 import type { ConvInputs, Lowering } from './geometry.js';
 
 /** y = columns·Wᵀ + b over all examples at once: im2col with channels last, one large product. */
@@ -7,7 +7,7 @@ export const outputByRows: Lowering<ConvInputs> = {
   applies: ({ group }) => group === 1,
   emit: ({ g, input }, geometry) => {
     const { channels, filters, taps, output } = geometry;
-    const rows = columnRows(g, channelsLast(g, input(0), geometry), geometry);
+    const rows = columnRows(g, input(0), geometry);
     const weights = g.op('Reshape', [toTapsFirst(g, input(1), geometry), g.ints([filters, taps * channels])]);
     const bias = input(2) === '' ? [] : [input(2)];
     const product = g.op('Gemm', [rows, weights, ...bias], { transB: 1 });

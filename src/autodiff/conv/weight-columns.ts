@@ -17,7 +17,7 @@ export const weightByColumns: Lowering = {
 /** What each example has of dW: [N, K, taps·C]. */
 export function weightsByExample({ g, input, dy }: Omit<ConvOperands, 'shared'>, geometry: ConvGeometry): string {
   const { channels, filters, taps, places } = geometry;
-  const slices = tapSlices(g, input(0), geometry, 2);
+  const slices = tapSlices(g, input(0), geometry);
   const stacked = slices.length === 1 ? slices[0]! : g.op('Concat', slices, { axis: 1 });
   const columns = g.op('Reshape', [stacked, g.ints([-1, taps * channels, places])]);
   const flat = g.op('Reshape', [dy, g.ints([-1, filters, places])]);

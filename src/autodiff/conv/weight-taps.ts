@@ -8,7 +8,7 @@ export const weightByTaps: Lowering = {
   emit: ({ g, input, dy }, geometry) => {
     const { channels, filters, places } = geometry;
     const flat = g.op('Reshape', [dy, g.ints([-1, filters, places])]);
-    const parts = tapSlices(g, input(0), geometry, 2).map((slice) => {
+    const parts = tapSlices(g, input(0), geometry).map((slice) => {
       const image = g.op('Reshape', [slice, g.ints([-1, channels, places])]);
       const products = g.op('MatMul', [flat, g.op('Transpose', [image], { perm: [0, 2, 1] })]);
       return g.op('ReduceSum', [products, g.ints([0])], { keepdims: 0 });
