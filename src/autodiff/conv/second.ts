@@ -16,8 +16,8 @@ import { weightByRows } from './weight-rows.js';
 import { weightBySwappedConv } from './weight-swapped.js';
 import { weightByTaps } from './weight-taps.js';
 
-// Fitted to one thread of a processor with AVX-512. What moves elements without computing runs on one thread, however many
-// there are, and counts for half as much again.
+// Fitted to one thread of a processor with AVX-512, and to two of another. What ONNX Runtime does on one thread, however many
+// there are (slices, and adding up columns), counts for more than it takes there.
 
 /** A convolution's kernel multiplies the weights by the columns of one example after the other: few of them leave it idle. */
 const byExample = (geometry: ConvGeometry) =>
@@ -27,7 +27,7 @@ const byExample = (geometry: ConvGeometry) =>
 const turned = ({ channels, filters, taps }: ConvGeometry) => (channels * filters * taps) / 1e6;
 
 /** im2col with channels last: beyond 64 places the columns of a batch no longer fit a cache. */
-const rows = (geometry: ConvGeometry) => (geometry.places < 64 ? 90 : 130) * columnElements(geometry) + moved(geometry);
+const rows = (geometry: ConvGeometry) => (geometry.places < 64 ? 40 : 70) * columnElements(geometry) + moved(geometry);
 
 /** Input and output with their channels moved last, or first again. */
 const moved = ({ channels, filters, input, places }: ConvGeometry) =>
@@ -40,7 +40,7 @@ const dense = (geometry: ConvGeometry) => (1.3 * work(geometry) * denseGrowth(ge
 const narrow = ({ channels }: ConvGeometry) => Math.max(1, 16 / channels);
 
 /** … and read the gradients of the whole batch again for each, from memory where there are many. */
-const uncached = ({ filters, places }: ConvGeometry) => (filters * places > 2 ** 15 ? 1.2 : 1);
+const uncached = ({ filters, places }: ConvGeometry) => (filters * places > 2 ** 15 ? 1.3 : 1);
 
 /** A product for each example, and the sum over them. */
 const apart = (geometry: ConvGeometry) => work(geometry) * (1 + 40 / geometry.places);
@@ -84,21 +84,19 @@ export const SECOND: Lowerings = {
     { lowering: weightByRows, cost: (geometry) => 1.1 * work(geometry) + rows(geometry) },
     {
       lowering: weightByTaps,
-      cost: (geometry) => 1.2 * narrow(geometry) * apart(geometry) + 45 * spread(geometry) * columnElements(geometry),
+      cost: (geometry) => 1.2 * narrow(geometry) * apart(geometry) + 35 * spread(geometry) * columnElements(geometry),
     },
     {
       lowering: weightByProducts,
       cost: (geometry) =>
-        1.15 * narrow(geometry) * uncached(geometry) * work(geometry) + 45 * columnElements(geometry) + moved(geometry),
+        narrow(geometry) * uncached(geometry) * work(geometry) + 30 * columnElements(geometry) + moved(geometry),
     },
     {
       lowering: weightByPlaces,
-      cost: (geometry) =>
-        1.15 * narrow(geometry) * metShare(geometry) * work(geometry) +
-        45 *
-          metShare(geometry) *
-          (columnElements(geometry) + columnElements({ ...geometry, channels: geometry.filters })) +
-        3 * moved(geometry),
+      cost: (geometry) => {
+        const elements = columnElements(geometry) + columnElements({ ...geometry, channels: geometry.filters });
+        return metShare(geometry) * (narrow(geometry) * work(geometry) + 30 * elements) + 3 * moved(geometry);
+      },
     },
     { lowering: weightByDense, cost: dense },
   ],
