@@ -2,7 +2,7 @@
  * Kills trainings at random moments and continues them, again and again: each run that comes to its end must leave the very
  * files of one that was never stopped. Excluded are only its locks (`train.lock*`), which a process that is killed leaves behind.
  * A run that was killed before there was anything to continue is begun again in its folder, without --force.
- * Run after a build: npx tsx scripts/kill-runs.ts [--kills 200] [--seed 1]
+ * Run after a build: npx tsx scripts/kill-runs.ts [--kills 200] [--seed 1] [--codec int8]
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,7 +25,11 @@ import { seededRandom } from '../src/numeric/random.js';
 import { encodeNpz } from './fuzz/encode-npz.js';
 
 const { values } = parseArgs({
-  options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    codec: { type: 'string', default: 'int8' },
+  },
 });
 const [wanted, seed] = [Number(values.kills), Number(values.seed)];
 const main = new URL('../dist/cli/main.js', import.meta.url).pathname;
@@ -37,7 +41,7 @@ const images = Uint8Array.from({ length: 240 * 144 }, () => random.below(256));
 const labels = BigInt64Array.from({ length: 240 }, (_, i) => BigInt(i % 4));
 writeFileSync(at('data.npz'), encodeNpz({ x: ['|u1', [240, 1, 12, 12], images], y: ['<i8', [240], labels] }));
 const model = ['create', 'mlp', '--input-shape', '1,12,12', '--classes', '4'];
-const options = ['--epochs', '6', '--batch-size', '8', '--checkpoint-every', '20', '--codec', 'int8'];
+const options = ['--epochs', '6', '--batch-size', '8', '--checkpoint-every', '20', '--codec', values.codec];
 const begin = ['train', '--model', 'm.onnx', '--data', 'data.npz', '--sampler', 'single-class', ...options];
 
 function start(out: string, args: readonly string[]) {

@@ -49,10 +49,13 @@ export type { Position } from './classifier/position.js';
 export {
   buildTrainingGraph,
   type Carried,
+  type CarriedSubspace,
+  type FactoredOutputs,
   type TrainingGraph,
   type TrainingGraphOptions,
   type TracedTensors,
 } from './train/training-graph.js';
+export type { MatrixWeight } from './train/columns.js';
 export type { OptimizerSettings } from './train/optimizers/optimizer.js';
 export type { TrainProgress } from './train/setup.js';
 export { TRAIN_DEFAULTS, type TrainOptions } from './train/options.js';
@@ -60,11 +63,12 @@ export type { ClassWeights } from './train/sample-weights.js';
 export { startTraining, type StartRequest } from './workflows/train.js';
 export { openLog, type DeltaLog, type DeltaRange, type OpenLogOptions } from './log/read/reader.js';
 export type { DeltaChunk } from './log/read/decode-chunk.js';
+export type { FactoredRecords } from './log/read/factored-sum.js';
 export type { StepRange } from './log/read/column-part.js';
 export type { TensorCheck } from './log/read/verify.js';
 export type { CodecChoice, CodecName } from './log/codecs/registry.js';
 export type { LayerColumn } from './log/format/descriptors.js';
-export type { LoggedLayer, LoggedTensor } from './log/format/layer.js';
+export type { LayerLayout, LoggedLayer, LoggedTensor } from './log/format/layer.js';
 export type { StepRecord } from './log/format/records.js';
 export type { SealedSegment } from './log/format/segment.js';
 export { type RunManifest } from './run/manifest.js';

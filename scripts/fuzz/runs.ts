@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeRuntime } from '../../dist/runtime/node.js';
+import type { TrainOptions } from '../../dist/train/options.js';
 import { startTraining } from '../../dist/workflows/train.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { damage, filesIn } from './damage-run.js';
@@ -26,6 +27,13 @@ const trends = (run: string, out: string) => [
 /** Finished and stopped runs of two seeds; the stopped ones end between their checkpoints. */
 const KINDS = ['finished', 'stopped'] as const;
 
+/** How their updates are stored: as they are, rounded, or as factors. */
+const CODECS: Readonly<Record<string, Partial<TrainOptions>>> = {
+  int8: { codec: 'int8' },
+  lowrank: { codec: 'lowrank', rank: 2 },
+};
+const CODEC_NAMES = Object.keys(CODECS);
+
 await fuzz({
   name: 'runs',
   async prepare(shared) {
@@ -35,38 +43,41 @@ await fuzz({
     const labels = BigInt64Array.from({ length: 48 }, (_, i) => BigInt(i % 3));
     writeFileSync(at('data.npz'), encodeNpz({ x: ['|u1', [48, 1, 6, 6], images], y: ['<i8', [48], labels] }));
     must('create', 'mlp', '--input-shape', '1,6,6', '--classes', '3', '--hidden', '8', '--out', at('m.onnx'));
-    for (const seed of [1, 2]) await trainAndStop(shared, seed);
-    for (const kind of KINDS) {
-      must(...trace(at(`${kind}-1`), at('data.npz'), at(`${kind}-trace`)));
+    for (const codec of CODEC_NAMES) {
+      for (const seed of [1, 2]) await trainAndStop(shared, codec, seed);
+      for (const kind of KINDS) {
+        must(...trace(at(`${kind}-${codec}-1`), at('data.npz'), at(`${kind}-${codec}-trace`)));
+      }
+      must(...trends(at(`finished-${codec}-1`), at(`finished-${codec}-trends`)));
+      cpSync(at(`stopped-${codec}-1`), at(`resumed-${codec}`), { recursive: true });
+      must('train', '--resume', '--out', at(`resumed-${codec}`));
     }
-    must(...trends(at('finished-1'), at('finished-trends')));
-    cpSync(at('stopped-1'), at('resumed'), { recursive: true });
-    must('train', '--resume', '--out', at('resumed'));
   },
 
   async play({ random, shared, run, violation }) {
     const at = (name: string) => join(shared, name);
     const kind = KINDS[random.below(KINDS.length)]!;
-    cpSync(at(`${kind}-1`), 'run', { recursive: true });
+    const codec = CODEC_NAMES[random.below(CODEC_NAMES.length)]!;
+    cpSync(at(`${kind}-${codec}-1`), 'run', { recursive: true });
     const before = bytesOf('run');
-    const { what, isResealed } = damage('run', at(`${kind}-2`), random);
+    const { what, isResealed } = damage('run', at(`${kind}-${codec}-2`), random);
     const changed = bytesOf('run') !== before;
 
     const verified = await run('inspect', 'run', '--verify', ...COMMON);
     if (verified.code === 0 && changed && !isResealed) violation(`${what}: verified all the same`);
     if (verified.code === 2 && !changed) violation(`${what}: changed nothing, and yet ${verified.stderr}`);
     const traced = await run(...trace('run', at('data.npz'), 'traced'), ...COMMON);
-    if (traced.code === 0 && !isResealed && queriesOf('traced') !== queriesOf(at(`${kind}-trace`))) {
+    if (traced.code === 0 && !isResealed && queriesOf('traced') !== queriesOf(at(`${kind}-${codec}-trace`))) {
       violation(`${what}: another explanation`);
     }
     const measured = await run(...trends('run', 'measured'), ...COMMON);
-    if (measured.code === 0 && !isResealed && seriesOf('measured') !== seriesOf(at('finished-trends'))) {
+    if (measured.code === 0 && !isResealed && seriesOf('measured') !== seriesOf(at(`finished-${codec}-trends`))) {
       violation(`${what}: other trends`);
     }
     if (kind === 'finished') return;
     const resumed = await run('train', '--resume', '--out', 'run', ...COMMON);
     if (resumed.code !== 0 || isResealed) return;
-    if (contents('run') !== contents(at('resumed'))) violation(`${what}: resumed to another run`);
+    if (contents('run') !== contents(at(`resumed-${codec}`))) violation(`${what}: resumed to another run`);
   },
 });
 
@@ -76,8 +87,8 @@ function must(...argv: string[]): void {
 }
 
 /** Trains, and keeps the run also as it is after its second checkpoint: as if the process had been killed there. */
-async function trainAndStop(shared: string, seed: number): Promise<void> {
-  const finished = join(shared, `finished-${seed}`);
+async function trainAndStop(shared: string, codec: string, seed: number): Promise<void> {
+  const finished = join(shared, `finished-${codec}-${seed}`);
   await startTraining({
     modelPath: join(shared, 'm.onnx'),
     dataSpec: join(shared, 'data.npz'),
@@ -87,14 +98,14 @@ async function trainAndStop(shared: string, seed: number): Promise<void> {
       batchSize: 6,
       checkpointEvery: 7,
       keepCheckpoints: 3,
-      codec: 'int8',
+      ...CODECS[codec],
       seed,
     },
     runtime: nodeRuntime({ threads: 1 }),
     onProgress: ({ step }) => {
       if (step !== 14) return;
       const isOfTheRun = (path: string) => !path.endsWith('train.lock');
-      cpSync(finished, join(shared, `stopped-${seed}`), { recursive: true, filter: isOfTheRun });
+      cpSync(finished, join(shared, `stopped-${codec}-${seed}`), { recursive: true, filter: isOfTheRun });
     },
   });
 }
