@@ -23,7 +23,7 @@ const ROOMS = {
   files: [],
   schema: [],
   onnx: ['files'],
-  runtime: [],
+  runtime: ['onnx'],
   profile: ['onnx', 'runtime'],
   graph: ['onnx', 'runtime'],
   autodiff: ['graph', 'onnx'],

@@ -32,7 +32,7 @@ export function commonOptions<T>(yargs: Argv<T>) {
     .option('execution-provider', {
       type: 'string',
       default: 'cpu',
-      describe: 'Where ONNX Runtime computes: cpu, cuda, …',
+      describe: 'Where ONNX Runtime computes: cpu, webgpu (graphics processors of any maker), …',
     });
 }
 

@@ -5,6 +5,7 @@
 import type { Classifier } from '../classifier/classifier.js';
 import { InputError } from '../errors.js';
 import type { RunManifest } from '../run/manifest.js';
+import { checkProvider } from '../run/provider.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { giveBack } from '../runtime/give-back.js';
 import { withThreads } from '../runtime/threads.js';
@@ -144,6 +145,7 @@ export async function openForwardReplay(
 async function prepare(request: Omit<ReplayRequest, 'memory'>, onProgress?: (steps: number) => void) {
   const { manifest, classifier, options, runDirectory } = request;
   const runtime = withThreads(request.runtime, manifest.threads);
+  if (!request.allowDrift) checkProvider(runDirectory, manifest, runtime.provider, ', or set `allowDrift`');
   if (manifest.steps === 0) throw new InputError(`${runDirectory}: the run has no steps yet; train it first`);
   const setup = await setUp({ ...request, options: { ...options, log: false } });
   const { graph, pool, rows, classes } = setup;

@@ -141,6 +141,8 @@ const manifest = v.object({
    * the bit by the same only. Absent in runs of earlier builds, which had the first.
    */
   lowerings: optional(v.pipe(count, v.minValue(1))),
+  /** Of ONNX Runtime, where it is not the processor: on another, sums round otherwise. */
+  executionProvider: optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
   /** The model that was given. */
   model: v.object({ path: v.string(), sha256: hash }),
   data: v.object({

@@ -5,8 +5,10 @@ import * as ort from 'onnxruntime-node';
 import { InputError, ModelRefused, oneLine } from '../errors.js';
 import { usableCores } from './cores.js';
 import { countNodes } from './count-nodes.js';
+import { stopped } from './refusal.js';
 import type { Runtime, Session, SessionOptions } from './runtime.js';
 import { sessionOf } from './session.js';
+import { leaveToProcessor } from './webgpu.js';
 
 // Errors come back as exceptions; what ONNX Runtime prints besides would only be noise on the terminal.
 ort.env.logLevel = 'fatal';
@@ -35,6 +37,7 @@ export function nodeRuntime(defaults: SessionOptions = {}): Runtime {
   const usual = threads === undefined ? undefined : Math.min(threads, availableParallelism());
   return {
     name: `onnxruntime-node ${ort.env.versions.node ?? ''}`.trim(),
+    provider: defaults.executionProviders?.[0] ?? 'cpu',
     threads: threads ?? Math.min(usableCores(), MOST_THREADS_UNASKED),
     feedsInPlace: (defaults.executionProviders ?? ['cpu']).every((provider) => provider === 'cpu'),
     // Of other providers ONNX Runtime records when their kernels were started, not what they took.
@@ -52,13 +55,16 @@ const UNPLANNED_FROM = 2000;
  */
 const UNOPTIMISED_FROM = 10_000;
 
-async function createSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+async function createSession(given: Uint8Array, options: SessionOptions): Promise<Session> {
+  const { model, executionProviders } = placed(given, options.executionProviders ?? ['cpu']);
+  const others = (options.executionProviders ?? []).filter((provider) => provider !== 'cpu');
+  const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
   let session: ort.InferenceSession;
   const nodes = countNodes(model, UNOPTIMISED_FROM);
   try {
     session = await ort.InferenceSession.create(model, {
       graphOptimizationLevel: nodes < UNOPTIMISED_FROM ? (options.optimization ?? 'all') : 'disabled',
-      executionProviders: [...(options.executionProviders ?? ['cpu'])],
+      executionProviders,
       logSeverityLevel: 4,
       // Independent nodes may then run side by side, and no plan is made of who reuses whose memory: in version 1.30 that takes a
       // minute for 10,000 nodes. What the nodes compute stays the same.
@@ -68,11 +74,27 @@ async function createSession(model: Uint8Array, options: SessionOptions): Promis
       ...threading(options.threads),
     });
   } catch (error) {
-    const others = options.executionProviders?.filter((provider) => provider !== 'cpu') ?? [];
-    const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
-    throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${reasonOf(error)}`, { cause: error });
+    const reason = reasonOf(error);
+    if (reason.includes('WebGPU adapter')) throw new InputError(NO_ADAPTER, { cause: error });
+    throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${reason}`, { cause: error });
   }
-  return sessionOf(session, ort.Tensor, reasonOf);
+  return sessionOf(session, ort.Tensor, (error) => stopped(reasonOf(error), where, error));
+}
+
+const NO_ADAPTER =
+  'execution provider "webgpu": there is no graphics processor here that it can use; set `executionProvider` to cpu';
+
+/** A model and where its nodes run. */
+function placed(model: Uint8Array, executionProviders: readonly string[]) {
+  if (!executionProviders.includes('webgpu')) return { model, executionProviders: [...executionProviders] };
+  const named = leaveToProcessor(model);
+  // With channels last, convolutions of 6, 9, 15 … channels are wrong (1.30).
+  const left = named.left.length === 0 ? {} : { forceCpuNodeNames: named.left };
+  const webgpu = { name: 'webgpu', preferredLayout: 'NCHW', ...left } as const;
+  return {
+    model: named.model,
+    executionProviders: executionProviders.map((name) => (name === 'webgpu' ? webgpu : name)),
+  };
 }
 
 function threading(threads: number | undefined): ort.InferenceSession.SessionOptions {

@@ -61,6 +61,8 @@ export interface Session {
 export interface Runtime {
   /** Name and version, for provenance. */
   readonly name: string;
+  /** The execution provider that is preferred: another one gives other bits, which a training remembers. */
+  readonly provider: string;
   /** Threads inside one operator where their number changes the outcome, which is then remembered: in training. */
   readonly threads: number;
   /** Whether what is fed is read from where it lies, so that feeding it with each call costs nothing. */

@@ -4,11 +4,11 @@ import { InputError } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
 import { knownShape, type Session, type ValueMetadata } from './runtime.js';
 
-/** @param messageOf what is said of an error while it runs */
+/** @param errorOf what becomes of an error while it runs */
 export function sessionOf(
   session: Ort.InferenceSession,
   TensorOf: typeof Ort.Tensor,
-  messageOf: (error: unknown) => string,
+  errorOf: (error: unknown) => Error,
 ): Session {
   const outputs = session.outputMetadata.filter(({ isTensor }) => isTensor).map(describe);
   return {
@@ -21,7 +21,7 @@ export function sessionOf(
         inputs[name] = new TensorOf(type as 'float32', data as Float32Array, dims);
       }
       const results = await session.run(inputs, fetches ?? outputs.map(({ name }) => name)).catch((error: unknown) => {
-        throw new Error(messageOf(error), { cause: error });
+        throw errorOf(error);
       });
       const fetched: Record<string, Tensor> = {};
       for (const [name, { type, dims, data }] of Object.entries(results)) {

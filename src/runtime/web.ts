@@ -22,6 +22,7 @@ export async function webRuntime(): Promise<Runtime> {
   ort.env.logLevel = 'fatal';
   return {
     name: `onnxruntime-web ${ort.env.versions.web ?? ''}`.trim(),
+    provider: 'wasm',
     threads: 1,
     createSession: (model, options = {}) => createSession(ort, model, options),
   };
@@ -38,5 +39,5 @@ async function createSession(ort: typeof Ort, model: Uint8Array, options: Sessio
   } catch (error) {
     throw new ModelRefused(`onnxruntime-web refuses the model: ${oneLine(error)}`, { cause: error });
   }
-  return sessionOf(session, ort.Tensor, oneLine);
+  return sessionOf(session, ort.Tensor, (error) => new Error(oneLine(error), { cause: error }));
 }

@@ -86,6 +86,7 @@ export function beginningOf(request: TrainRequest, setup: Setup): Beginning {
     layers: columnsOf(setup),
     threads: runtime.threads,
     lowerings,
+    ...(runtime.provider === 'cpu' ? {} : { executionProvider: runtime.provider }),
   });
   return { run, files };
 }
@@ -264,6 +265,7 @@ function startManifest(
     runtime: runtime.name,
     threads: resume ? resume.threads : runtime.threads,
     lowerings: resume ? resume.lowerings : lowerings,
+    executionProvider: runtime.provider === 'cpu' ? undefined : runtime.provider,
     model: source,
     data: {
       spec,

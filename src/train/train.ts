@@ -4,6 +4,7 @@
  */
 import { InputError, inPlace } from '../errors.js';
 import type { StepRecord } from '../log/format/records.js';
+import { checkProvider } from '../run/provider.js';
 import { withThreads } from '../runtime/threads.js';
 import { canonicalJson } from '../run/canonical-json.js';
 import { checkWholeRun } from '../run/check-run.js';
@@ -34,6 +35,7 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
   const runtime = withThreads(given.runtime, given.resume ? given.resume.threads : given.runtime.threads);
   const request = { ...given, runtime };
   checkOptions(options);
+  if (given.resume) checkProvider(runDirectory, given.resume, runtime.provider);
   let setup = await setUp(request);
   const beginning = beginningOf(request, setup);
   const lock = await lockRun(runDirectory, beginning.run);

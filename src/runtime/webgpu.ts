@@ -1,0 +1,70 @@
+/**
+ * What ONNX Runtime's WebGPU provider takes and then refuses when it runs, computes wrong, or not the same twice: the processor gets
+ * it instead.
+ * What the provider knows that it lacks, ONNX Runtime places there by itself.
+ */
+import { intAttribute, intsAttribute, stringAttribute, subgraphsOf } from '../onnx/attributes.js';
+import { decodeModel, encodeModel } from '../onnx/codec.js';
+import { graphOf, isStandardDomain, type Graph, type Model, type Node } from '../onnx/model.js';
+
+/** Number of axes of a value, where the model tells. */
+type RankOf = (value: string) => number | undefined;
+
+const LACKS: Readonly<Record<string, (node: Node, rankOf: RankOf) => boolean>> = {
+  // "The Indices output is not supported yet", "Using column major storage_order is not supported yet", and three axes.
+  MaxPool: (node, rankOf) =>
+    (node.output[1] ?? '') !== '' || intAttribute(node, 'storage_order', 0) === 1 || isSolid(node, rankOf),
+  AveragePool: isSolid,
+  LpPool: isSolid,
+  Conv: (node, rankOf) => isSolid(node, rankOf) && intAttribute(node, 'group', 1) > 1,
+  // What is added up in whatever order threads come to it is not the same twice.
+  ScatterElements: isAddedUp,
+  ScatterND: isAddedUp,
+  // "Only Conv2d or Conv1d are supported". In groups of several channels that give one, the numbers are wrong (1.30).
+  ConvTranspose: (node, rankOf) => isSolid(node, rankOf) || intAttribute(node, 'group', 1) > 1,
+};
+
+/** Whether several numbers may meet in one place. */
+function isAddedUp(node: Node): boolean {
+  return stringAttribute(node, 'reduction', 'none') !== 'none';
+}
+
+/** Whether windows move along three axes or more. */
+function isSolid(node: Node, rankOf: RankOf): boolean {
+  const axes = ['kernel_shape', 'strides', 'dilations'].map((name) => intsAttribute(node, name)?.length ?? 0);
+  const ranks = node.input.map((name) => rankOf(name) ?? 0);
+  return Math.max(...axes, Math.max(...ranks) - 2) > 2;
+}
+
+/**
+ * Finds the nodes of a model that the processor must get.
+ * @returns their names, and the model, in which each of them has one
+ */
+export function leaveToProcessor(bytes: Uint8Array): { readonly model: Uint8Array; readonly left: string[] } {
+  let model: Model;
+  try {
+    model = decodeModel(bytes, 'model');
+  } catch {
+    // Whatever this is, ONNX Runtime says what is wrong with it.
+    return { model: bytes, left: [] };
+  }
+  const left = lackingIn(graphOf(model), () => undefined);
+  return { model: left.length === 0 ? bytes : encodeModel(model), left };
+}
+
+/** Those of a graph and of the graphs inside of it. One without a name is given one. */
+function lackingIn(graph: Graph, outside: RankOf): string[] {
+  const ranks = new Map<string, number>();
+  for (const { name, type } of [...graph.input, ...graph.valueInfo, ...graph.output]) {
+    const shape = type?.tensorType?.shape;
+    if (shape) ranks.set(name, shape.dim.length);
+  }
+  for (const { name, dims } of graph.initializer) ranks.set(name, dims.length);
+  const rankOf: RankOf = (value) => ranks.get(value) ?? outside(value);
+  return graph.node.flatMap((node) => {
+    const inside = subgraphsOf(node).flatMap((subgraph) => lackingIn(subgraph, rankOf));
+    if (!isStandardDomain(node.domain) || !LACKS[node.opType]?.(node, rankOf)) return inside;
+    if (node.name === '') node.name = `processor/${node.output.find((name) => name !== '')}`;
+    return [node.name, ...inside];
+  });
+}

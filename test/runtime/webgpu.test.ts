@@ -1,0 +1,187 @@
+/** Training, attribution and influence on WebGPU give what the processor gives. SwiftShader stands in for a graphics processor. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { readNpyFile } from '../../src/data/npy/file.js';
+import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
+import { decodeModel, encodeModel } from '../../src/onnx/codec.js';
+import { writeModelFile } from '../../src/onnx/file.js';
+import { graphOf } from '../../src/onnx/model.js';
+import { decodeTensor } from '../../src/onnx/tensor-proto.js';
+import { leaveToProcessor } from '../../src/runtime/webgpu.js';
+import { float32 } from '../../src/tensor.js';
+import { runCommand } from '../helpers/command-line.js';
+import { temporaryFolder } from '../helpers/data-files.js';
+import { gaussian } from '../helpers/random-tensors.js';
+import { writePatterns } from '../helpers/small-run.js';
+import { webGpuEnvironment } from '../helpers/webgpu.js';
+
+// A shader is compiled for every kernel, on processors that others share.
+jest.setTimeout(240_000);
+
+/** Pools that overlap and that do not, groups, and a convolution of six channels. */
+function network() {
+  const g = new GraphBuilder();
+  let seed = 1;
+  const weight = (name: string, dims: number[], deviation: number) =>
+    g.initializer(
+      name,
+      float32(
+        gaussian(
+          dims.reduce((a, b) => a * b),
+          seed++,
+          deviation,
+        ),
+        dims,
+      ),
+    );
+  const filled = (name: string, count: number, value: number) =>
+    g.initializer(name, float32(new Float32Array(count).fill(value)));
+  const node = (op: string, name: string, inputs: string[], attributes: Attributes = {}) => {
+    g.add(makeNode(op, inputs, [g.reserve(name)], attributes));
+    return name;
+  };
+  let x = g.input('image', 'float32', ['batch', 1, 12, 12]);
+  x = node('Conv', 'conv1', [x, weight('w1', [6, 1, 3, 3], 0.4), filled('b1', 6, 0)], { pads: [1, 1, 1, 1] });
+  const statistics = [filled('scale', 6, 1), filled('shift', 6, 0), filled('mean', 6, 0), filled('var', 6, 1)];
+  x = node('Relu', 'relu1', [node('BatchNormalization', 'bn', [x, ...statistics])]);
+  x = node('MaxPool', 'pool1', [x], { kernel_shape: [2, 2], strides: [2, 2] });
+  x = node('Relu', 'relu2', [node('Conv', 'conv2', [x, weight('w2', [8, 6, 3, 3], 0.2)], { pads: [1, 1, 1, 1] })]);
+  x = node('MaxPool', 'pool2', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  x = node('Relu', 'relu3', [node('Conv', 'conv3', [x, weight('w3', [4, 2, 2, 2], 0.4)], { group: 4 })]);
+  x = node('Flatten', 'flatten', [x]);
+  g.output(node('Gemm', 'logits', [x, weight('w4', [16, 4], 0.3), filled('b4', 4, 0)]), 'float32', ['batch', 4]);
+  return g.model();
+}
+
+describe('what the processor gets', () => {
+  const leftOf = (op: string, dims: number[], inputs: string[], attributes: Attributes = {}, outputs = ['y']) => {
+    const g = new GraphBuilder();
+    g.input('x', 'float32', dims);
+    g.add(makeNode(op, ['x', ...inputs], outputs, attributes));
+    return leaveToProcessor(encodeModel(g.model())).left;
+  };
+  const pool = { kernel_shape: [2, 2] };
+  test.each([
+    ['a pool', leftOf('MaxPool', [1, 1, 4, 4], [], pool), []],
+    ['a pool with indices', leftOf('MaxPool', [1, 1, 4, 4], [], pool, ['y', 'i']), ['y']],
+    ['another storage order', leftOf('MaxPool', [1, 1, 4, 4], [], { ...pool, storage_order: 1 }), ['y']],
+    ['a pool along three axes', leftOf('AveragePool', [1, 1, 4, 4, 4], [], { kernel_shape: [2, 2, 2] }), ['y']],
+    ['a convolution in groups', leftOf('Conv', [1, 2, 4, 4], ['w'], { group: 2 }), []],
+    ['one along three axes', leftOf('Conv', [1, 2, 4, 4, 4], ['w']), []],
+    ['one along three axes in groups', leftOf('Conv', [1, 2, 4, 4, 4], ['w'], { group: 2 }), ['y']],
+    ['a transposed one', leftOf('ConvTranspose', [1, 2, 4, 4], ['w']), []],
+    ['what adds up in places', leftOf('ScatterElements', [4], ['i', 'u'], { reduction: 'add' }), ['y']],
+    ['what only moves', leftOf('ScatterElements', [4], ['i', 'u']), []],
+    ['a transposed one in groups', leftOf('ConvTranspose', [1, 2, 4, 4], ['w'], { group: 2 }), ['y']],
+  ])('%s', (_, left, expected) => {
+    expect(left).toEqual(expected);
+  });
+
+  test('nodes of bodies too, and those without a name', () => {
+    const g = new GraphBuilder();
+    g.input('x', 'float32', [3, 1, 1, 4, 4]);
+    const body = new GraphBuilder();
+    body.input('each', 'float32', [1, 1, 4, 4]);
+    const node = makeNode('MaxPool', ['each'], ['most', 'place'], pool);
+    node.name = '';
+    body.add(node);
+    body.output('most', 'float32');
+    g.add(makeNode('Scan', ['x'], ['y'], { body: body.graph, num_scan_inputs: 1 }));
+    const { model, left } = leaveToProcessor(encodeModel(g.model()));
+    expect(left).toEqual(['processor/most']);
+    const inner = graphOf(decodeModel(model, 'm')).node[0]!.attribute.find(({ name }) => name === 'body')!.g!;
+    expect(inner.node[0]!.name).toBe('processor/most');
+  });
+});
+
+const environment = webGpuEnvironment();
+const folder = temporaryFolder();
+const on = (...args: string[]) => runCommand(args, folder, environment);
+const GPU = ['--execution-provider', 'webgpu'];
+
+test('without an adapter it says so', async () => {
+  await writeModelFile(join(folder, 'none.onnx'), network());
+  const nowhere = { VK_ICD_FILENAMES: '/nonexistent', LD_LIBRARY_PATH: '', VK_DRIVER_FILES: '/nonexistent' };
+  const inspected = await runCommand(['inspect', 'none.onnx', ...GPU], folder, nowhere);
+  // A machine with a driver of its own may find an adapter all the same.
+  if (inspected.code === 0) return;
+  expect(inspected.code).toBe(2);
+  expect(inspected.stderr).toMatch(
+    /execution provider "webgpu": there is no graphics processor here .*; set --execution-provider to cpu/,
+  );
+});
+
+const whereThere = environment ? describe : describe.skip;
+whereThere(environment ? 'on WebGPU' : 'skipped: no WebGPU adapter', () => {
+  beforeAll(async () => {
+    const data = writePatterns(join(folder, 'data'), 20);
+    await writeModelFile(join(folder, 'm.onnx'), network());
+    const training = ['train', '--model', 'm.onnx', '--data', data, '--batch-size', '10', '--epochs', '1'];
+    const options = ['--sampler', 'shuffled', '--lr', '0.05', '--codec', 'float32'];
+    for (const [out, provider] of [
+      ['cpu', []],
+      ['gpu', GPU],
+    ] as const) {
+      expect(await on(...training, ...options, '--out', out, ...provider)).toMatchObject({ code: 0 });
+    }
+  });
+
+  /** Kernels of both sum in an order of their own: float32 rounds at 6e-8, a few hundred sums come to 1e-5 of the largest. */
+  const expectClose = (
+    found: ArrayLike<number>,
+    expected: ArrayLike<number>,
+    largest = Math.max(...Array.from(expected, Math.abs)),
+  ) => {
+    const apart = Math.max(...Array.from(expected, (value, i) => Math.abs(value - found[i]!)));
+    expect(apart / largest).toBeLessThan(1e-5);
+  };
+
+  test('training takes the same path, and its run says where', () => {
+    const weights = (run: string) =>
+      graphOf(decodeModel(readFileSync(join(folder, run, 'model.onnx')), run)).initializer;
+    const [cpu, gpu] = [weights('cpu'), weights('gpu')];
+    expect(gpu.map(({ name }) => name)).toEqual(cpu.map(({ name }) => name));
+    cpu.forEach((weight, i) => {
+      const tensor = decodeTensor(weight);
+      // Of weights of about 1: the bias in front of a batch norm is nothing but rounding.
+      if (tensor.type === 'float32')
+        expectClose(decodeTensor(gpu[i]!).data as Float32Array, tensor.data as Float32Array, 1);
+    });
+    const manifest = (run: string) =>
+      JSON.parse(readFileSync(join(folder, run, 'run.json'), 'utf8')) as Record<string, unknown>;
+    expect(manifest('gpu').executionProvider).toBe('webgpu');
+    expect(manifest('cpu')).not.toHaveProperty('executionProvider');
+  });
+
+  test('gradients and relevances are those of the processor', async () => {
+    const explain = ['attribute', '--model', 'cpu/model.onnx', '--input', 'data@0', '--method', 'gradient,lrp'];
+    expect(await on(...explain, '--out', 'maps-cpu')).toMatchObject({ code: 0 });
+    expect(await on(...explain, '--out', 'maps-gpu', ...GPU)).toMatchObject({ code: 0 });
+    for (const method of ['gradient', 'lrp']) {
+      const map = async (run: string) =>
+        (await readNpyFile(join(folder, run, 'query-0', `${method}.npy`))).data as Float32Array;
+      expectClose(await map('maps-gpu'), await map('maps-cpu'));
+    }
+  });
+
+  test('a run comes again to the bit where it was trained, and is refused elsewhere', async () => {
+    const explain = ['influence', 'gpu', '--input', 'data@0', '--values', '--out'];
+    const there = await on(...explain, 'effects-gpu', ...GPU);
+    expect([there.code, there.code === 0 ? '' : there.stderr]).toEqual([0, '']);
+    const effects = async (run: string) => (await readNpyFile(join(folder, run, 'values.npy'))).data as Float64Array;
+    const refused = await on(...explain, 'refused');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(
+      /trained on the execution provider webgpu, .* on cpu; set --execution-provider to webgpu, or set --allow-drift/,
+    );
+    const resumed = await on('train', '--resume', 'gpu', '--epochs', '2');
+    expect(resumed.code).toBe(2);
+    const elsewhere = await on('influence', 'cpu', '--input', 'data@0', '--values', '--out', 'effects-cpu');
+    expect(elsewhere).toMatchObject({ code: 0 });
+    // Another derivative of other rounding; kinks that the paths cross alike.
+    const [gpu, cpu] = [await effects('effects-gpu'), await effects('effects-cpu')];
+    const largest = Math.max(...cpu.map(Math.abs));
+    gpu.forEach((value, i) => expect(Math.abs(value - cpu[i]!) / largest).toBeLessThan(1e-3));
+  });
+});
