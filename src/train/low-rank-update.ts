@@ -8,12 +8,15 @@
  */
 import type { GraphBuilder } from '../graph/builder.js';
 import { elementTypeCode } from '../onnx/element-type.js';
+import { marked } from '../onnx/node-mark.js';
 import { float32, float64, type Tensor } from '../tensor.js';
 import { seededRandom } from '../numeric/random.js';
 import { emitOrthonormalRows } from './orthonormal-rows.js';
 
 /** A weight whose update is factored: a matrix of `rows` times `columns`. */
 export interface FactoredWeight {
+  /** Layer that it is the weight of. */
+  readonly layer: string;
   /** Name of the weight, and of what it is after the step. */
   readonly weight: string;
   readonly next: string;
@@ -72,20 +75,22 @@ export function initialSubspace(place: number, rank: number, columns: number): T
  * @returns in the order of the weights
  */
 export function emitLowRankUpdates(g: GraphBuilder, weights: readonly FactoredWeight[]): EmittedFactors[] {
-  const updates = weights.map((weight) => {
+  const forLog = <T>({ layer }: FactoredWeight, emit: () => T) => marked(g.graph, { part: 'log', layer }, emit);
+  const updateOf = (weight: FactoredWeight) => {
     const matrix = (value: string) => g.op('Reshape', [value, g.ints([weight.rows, weight.columns])]);
     const before = matrix(weight.weight);
     // What happened to the weight, not what was meant to: see `emitDelta`.
     const update = g.op('Sub', [matrix(weight.next), before]);
     return { weight, update, directions: emitDirections(g, weight, before, update) };
-  });
+  };
+  const updates = weights.map((weight) => forLog(weight, () => updateOf(weight)));
   const left = new Map<(typeof updates)[number], string>();
   for (const rank of new Set(weights.map((weight) => weight.rank))) {
     const alike = updates.filter(({ weight }) => weight.rank === rank);
     const rows = emitOrthonormalRows(g, alike.map(({ directions }) => directions), rank); // prettier-ignore
     alike.forEach((update, i) => left.set(update, rows[i]!));
   }
-  return updates.map((each) => emitFactors(g, each.weight, each.update, left.get(each)!));
+  return updates.map((each) => forLog(each.weight, () => emitFactors(g, each.weight, each.update, left.get(each)!)));
 }
 
 /** Directions on the left, [rank, rows], which need not be orthogonal. */

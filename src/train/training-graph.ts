@@ -145,11 +145,12 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
   const stacked = [
     { output: T.losses, value: loss, type: 'float32' as const, dims: [] },
     ...deltas.map(({ output, value, elements }) => ({ output, value, type: 'float32' as const, dims: [elements] })),
-    ...factors.flatMap(({ layout: { size, matrix }, rank, left, right, numbers }, i) => {
+    ...factors.flatMap(({ layer, layout: { size, matrix }, rank, left, right, numbers }, i) => {
       const { rows, columns } = matrix!;
       const others = factored[i]!.tensors.slice(1);
       const found = emitted[i]!.numbers;
-      const all = others.length === 0 ? found : body.op('Concat', [found, emitDelta(body, others, next)], { axis: 0 });
+      const withOthers = () => body.op('Concat', [found, emitDelta(body, others, next)], { axis: 0 });
+      const all = others.length === 0 ? found : marked(body.graph, { part: 'log', layer }, withOthers);
       return [
         { output: left, value: emitted[i]!.left, type: 'int8' as const, dims: [rank, rows] },
         { output: right, value: emitted[i]!.right, type: 'int8' as const, dims: [rank, columns] },
@@ -192,9 +193,9 @@ function weightsOf(
 ): FactoredWeight[] {
   // A layer inside of a loop has no input out here.
   const known = new Set([classifier.input.name, ...body.graph.node.flatMap(({ output }) => output)]);
-  return factored.map(({ tensors, rank, matrix }, i) => {
+  return factored.map(({ name: layer, tensors, rank, matrix }, i) => {
     const { rows, columns } = layoutOf(tensors, classifier).matrix!;
-    const weight = { weight: tensors[0]!, next: next.get(tensors[0]!)!, rank, rows, columns };
+    const weight = { layer, weight: tensors[0]!, next: next.get(tensors[0]!)!, rank, rows, columns };
     const subspace = subspaces[i]!.name;
     if (!matrix || !known.has(matrix.input)) return { ...weight, subspace };
     const { dims } = classifier.values.of(matrix.input);

@@ -75,6 +75,20 @@ test('train says what each layer took in each part of a step, trains the same, a
   expect(contentsOf(at('plain'))['model.onnx']).toBe(contentsOf(at('run'))['model.onnx']);
 }, 60_000);
 
+test('factors of updates are counted as their layer’s log', async () => {
+  const options = ['--codec', 'lowrank', '--rank', '2', '--out', 'factored', '--profile', '--json', '--quiet'];
+  const { code, stdout } = await runIn(folder, [...TRAIN, ...options, '--threads', '1']);
+  expect(code).toBe(0);
+  const { profile } = JSON.parse(stdout) as { profile: Profile };
+  const log = profile.graphs
+    .find(({ graph }) => graph === 'training')!
+    .entries.filter(({ part, operator }) => part === 'log' && /MatMul|Gemm/.test(operator));
+  // Each has products of its own; only what makes the rows of all orthonormal is shared.
+  const { model } = await readModelFile(at('tiny.onnx'));
+  const weighted = graphOf(model).node.flatMap(({ name, opType }) => (/Conv|Gemm/.test(opType) ? [name] : []));
+  expect([...new Set(log.map(({ layer }) => layer))]).toEqual(expect.arrayContaining(weighted));
+});
+
 test('people get tables, whose last line is the sum', async () => {
   const { code, stdout } = await runIn(folder, [...TRAIN, '--out', 'shown', '--profile', '--threads', '1']);
   expect(code).toBe(0);

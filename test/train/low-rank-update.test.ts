@@ -25,6 +25,7 @@ async function openFactors(weights: readonly Weight[]) {
   const g = new GraphBuilder({ name: 'factors' });
   const named = weights.map(({ input, ...weight }, i) => ({
     ...weight,
+    layer: `layer${i}`,
     weight: g.input(`before${i}`, 'float32', [weight.rows, weight.columns]),
     next: g.input(`after${i}`, 'float32', [weight.rows, weight.columns]),
     subspace: g.input(`subspace${i}`, 'float32', [weight.rank, weight.columns]),
