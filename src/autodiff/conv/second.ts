@@ -26,8 +26,12 @@ const byExample = (geometry: ConvGeometry) =>
 /** Turning the weights for it. */
 const turned = ({ channels, filters, taps }: ConvGeometry) => (channels * filters * taps) / 1e6;
 
+/** Taking columns from a value with channels last: so much for each block of channels that is copied. */
+const blocks = (geometry: ConvGeometry) => (200 * columnElements(geometry)) / geometry.channels;
+
 /** im2col with channels last: beyond 64 places the columns of a batch no longer fit a cache. */
-const rows = (geometry: ConvGeometry) => (geometry.places < 64 ? 40 : 70) * columnElements(geometry) + moved(geometry);
+const rows = (geometry: ConvGeometry) =>
+  (geometry.places < 64 ? 40 : 70) * columnElements(geometry) + blocks(geometry) + moved(geometry);
 
 /** Input and output with their channels moved last, or first again. */
 const moved = ({ channels, filters, input, places }: ConvGeometry) =>
@@ -89,7 +93,10 @@ export const SECOND: Lowerings = {
     {
       lowering: weightByProducts,
       cost: (geometry) =>
-        narrow(geometry) * uncached(geometry) * work(geometry) + 30 * columnElements(geometry) + moved(geometry),
+        narrow(geometry) * uncached(geometry) * work(geometry) +
+        30 * columnElements(geometry) +
+        blocks(geometry) +
+        moved(geometry),
     },
     {
       lowering: weightByPlaces,
