@@ -95,7 +95,7 @@ async function weightsOf(
   if (!('unlogged' in logged)) return logged;
   const names = logged.unlogged.map((name) => `"${printable(name)}"`);
   onNotice?.(
-    `the log has no updates of ${someOf(names)}, which were trained; the run is trained again for the weights of its epochs`,
+    `the log has no exact updates of ${someOf(names)}, which were trained; the run is trained again for the weights of its epochs`,
   );
   return weightsFromReplay(await openRun({ runDirectory, manifest, dataSpec, runtime }), manifest);
 }

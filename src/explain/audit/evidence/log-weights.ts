@@ -12,7 +12,7 @@ import { elementCount, type Tensor } from '../../../tensor.js';
 import { runningVariances } from '../../../train/ghost-batch-norm.js';
 import type { WeightsOfEpochs } from './epoch-weights.js';
 
-/** Weights that the log has no updates of, by name; none where it has all that training changed. */
+/** Weights that the log has no exact updates of, by name; none where it has all that training changed. */
 export interface Unlogged {
   readonly unlogged: readonly string[];
 }
