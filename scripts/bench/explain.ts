@@ -193,6 +193,7 @@ function readSeconds(): { seconds: number; bytes: number } {
 /** What PyTorch reports: seconds, and for the first input Σ γ and Σ ‖Δ f‖ of each layer. */
 interface Outcome {
   readonly one: number;
+  readonly processor: number;
   readonly many: number;
   readonly gamma: readonly number[];
   readonly norm: readonly number[];
@@ -207,14 +208,25 @@ const torch = () =>
 async function ours(count: number) {
   const began = performance.now();
   let first: number | undefined;
+  let worked = process.cpuUsage();
+  const begin = () => {
+    if (first === undefined) worked = process.cpuUsage();
+    first ??= performance.now();
+  };
   const result = await traceRun(
     runDirectory,
     examples.slice(0, count),
     { contrast: references > 0, references, steps: true },
-    { runtime, data, references: test, decodeThreads: threads, onProgress: () => (first ??= performance.now()) },
+    { runtime, data, references: test, decodeThreads: threads, onProgress: begin },
   );
   const ended = performance.now();
-  return { startUp: ((first ?? ended) - began) / 1000, seconds: (ended - (first ?? ended)) / 1000, result };
+  const { user, system } = process.cpuUsage(worked);
+  return {
+    startUp: ((first ?? ended) - began) / 1000,
+    seconds: (ended - (first ?? ended)) / 1000,
+    processor: (user + system) / 1e6,
+    result,
+  };
 }
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
@@ -230,6 +242,8 @@ for (let round = 0; round < Number(values.rounds); round++) {
     'PyTorch, one input': theirs.one * scale,
     'PyTorch, all inputs': theirs.many * scale,
     'straight read of the log': straight.seconds,
+    'PyTorch, one input, of processor': theirs.processor * scale,
+    'one input, of processor': one.processor,
     'start-up': one.startUp,
     'one input': one.seconds,
     'all inputs': many.seconds,
@@ -257,6 +271,9 @@ rmSync(folder, { recursive: true });
 const of = (name: string) => median(rows.map((row) => row[name]!));
 if (scale !== 1) console.log(`PyTorch's seconds are those of ${dense} steps times ${scale.toFixed(1)}`);
 console.log(`one input / PyTorch:        ${(of('one input') / of('PyTorch, one input')).toFixed(3)}`);
+console.log(
+  `… of processor:            ${(of('one input, of processor') / of('PyTorch, one input, of processor')).toFixed(3)}`,
+);
 console.log(`all inputs / PyTorch:       ${(of('all inputs') / of('PyTorch, all inputs')).toFixed(3)}`);
 console.log(`all inputs / one:           ${(of('all inputs') / of('one input')).toFixed(2)}`);
 console.log(`one input / straight read:  ${(of('one input') / of('straight read of the log')).toFixed(2)}`);

@@ -154,7 +154,11 @@ async function openGraph(
 ): Promise<ProjectionGraph> {
   const g = new GraphBuilder({ name: 'projection' });
   const deltas = form.declare(g, matrix, STEPS);
-  const factors = strategy.factors(matrix).map(({ name, dims }) => g.input(name, 'float32', ['queries', ...dims]));
+  const factors = strategy
+    .factors(matrix)
+    .map(({ name, dims, queriesLast }) =>
+      g.input(name, 'float32', queriesLast ? [...dims, 'queries'] : ['queries', ...dims]),
+    );
   const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, factors);
   g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
   if (squares !== undefined) g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
@@ -178,11 +182,23 @@ function blockOf(
   first: number,
   end: number,
 ): Block {
-  const feeds = strategy.factors(matrix).map(({ name, dims }) => {
+  const feeds = strategy.factors(matrix).map(({ name, dims, queriesLast }) => {
     const length = elementCount(dims);
+    if (queriesLast) return [name, lastOf(stacked[name]!, first, end, dims)] as const;
     return [name, float32(stacked[name]!.subarray(first * length, end * length), [end - first, ...dims])] as const;
   });
   return { first, end, feeds: Object.fromEntries(feeds), sum: undefined };
+}
+
+/** Some queries of stacked ones, as the last dimension. */
+function lastOf(stacked: Float32Array, first: number, end: number, dims: readonly number[]): Tensor {
+  const [length, count] = [elementCount(dims), end - first];
+  if (count === 1) return float32(stacked.subarray(first * length, end * length), [...dims, 1]);
+  const data = new Float32Array(length * count);
+  for (let query = 0, from = first * length; query < count; query++) {
+    for (let i = 0; i < length; i++, from++) data[i * count + query] = stacked[from]!;
+  }
+  return float32(data, [...dims, count]);
 }
 
 function addTo(block: Block, part: Float64Array): void {

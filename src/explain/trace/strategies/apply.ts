@@ -8,14 +8,12 @@ import type { GammaPart, Strategy } from './strategy.js';
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
 function applied(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, [columns, reference]: readonly string[]) {
   const { groups, units, inputs, positions } = matrix;
-  const queriesLast = (value: string, shape: number[]) =>
-    g.op('Reshape', [g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), g.ints(shape)]);
-  const y = deltas.apply(queriesLast(columns!, [groups, inputs, -1]));
-  const queries = g.op('Shape', [columns!], { start: 0, end: 1 });
+  const y = deltas.apply(g.op('Reshape', [columns!, g.ints([groups, inputs, -1])]));
+  const queries = g.op('Shape', [columns!], { start: 3, end: 4 });
   const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
   const outputs = g.op('Reshape', [y, byStep]);
   const r = g.op('Reshape', [
-    queriesLast(reference!, [groups, units * positions, -1]),
+    reference!,
     g.op('Concat', [g.ints([groups, 1, units * positions]), queries], { axis: 0 }),
   ]);
   const total = (op: string, value: string) => {
@@ -30,8 +28,8 @@ const gamma: GammaPart = {
   // Y, and R ∘ Y.
   workingBytes: ({ groups, units, positions }, steps) => 8 * steps * groups * units * positions,
   factors: ({ groups, units, inputs, positions }) => [
-    { name: 'columns', dims: [groups, inputs, positions] },
-    { name: 'reference', dims: [groups, units, positions] },
+    { name: 'columns', dims: [groups, inputs, positions], queriesLast: true },
+    { name: 'reference', dims: [groups, units, positions], queriesLast: true },
   ],
   emitFactors: (_g, _matrix, columns, reference) => [columns, reference],
   emit: (g, matrix, deltas, factors) =>

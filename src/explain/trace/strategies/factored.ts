@@ -13,8 +13,8 @@ const exact = (g: GraphBuilder, value: string) => g.op('Cast', [value], { to: el
 /**
  * By positions: γ = Σ_p (U r_p) · (V f_p), ‖Δ f‖² = Σ_p (V f_p)ᵀ U Uᵀ (V f_p), Σ Δ f = Uᵀ (V F) with the factors of all steps
  * one below the other.
- * @param columns f of Q queries, [Q, 1, inputs, positions]
- * @param reference r likewise, [Q, 1, units, positions]
+ * @param columns f of Q queries, [1, inputs, positions, Q]
+ * @param reference r likewise, [1, units, positions, Q]
  */
 export function projectPositions(
   g: GraphBuilder,
@@ -26,18 +26,15 @@ export function projectPositions(
 ): Projected {
   const { units, inputs, positions } = matrix;
   const { units: u, inputs: v, wide } = withBias(g, matrix, factors);
-  const queries = g.op('Shape', [columns], { start: 0, end: 1 });
-  // The queries innermost, so that sums over positions run over whole rows.
-  const queriesLast = (value: string, width: number) =>
-    shaped(g, g.op('Transpose', [value], { perm: [1, 2, 3, 0] }), [width, -1]);
-  const f = queriesLast(columns, inputs);
+  const queries = g.op('Shape', [columns], { start: 3, end: 4 });
+  const f = shaped(g, columns, [inputs, -1]);
   const seen = wide ? g.op('Concat', [f, ones(g, f)], { axis: 0 }) : f;
   const moved = g.op('MatMul', [v, seen]);
   const byQuery = g.op('Concat', [g.op('Shape', [v], { start: 0, end: 1 }), g.ints([-1]), queries], { axis: 0 });
   // [T, k, positions · Q] to [T, Q]
   const total = (product: string) =>
     g.op('ReduceSum', [g.op('Reshape', [product, byQuery]), g.ints([1])], { keepdims: 0 });
-  const gamma = total(g.op('Mul', [moved, g.op('MatMul', [u, queriesLast(reference, units)])]));
+  const gamma = total(g.op('Mul', [moved, g.op('MatMul', [u, shaped(g, reference, [units, -1])])]));
   if (gammaAlone) return { gamma };
   const lengths = g.op('MatMul', [g.op('MatMul', [u, swapped(g, u)]), moved]);
   const flat = (value: string, width: number | string) =>

@@ -8,6 +8,8 @@ export interface Factor {
   readonly name: string;
   /** Dimensions for one query. */
   readonly dims: readonly number[];
+  /** Whether the queries are the last dimension where it is projected, and not the first: brought there once, not with every step. */
+  readonly queriesLast?: boolean;
 }
 
 /** Names of values that a projection computes. */
@@ -49,7 +51,7 @@ export interface Strategy {
   emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
   /**
    * Emits the projection.
-   * @param factors of Q queries, each with Q as first dimension
+   * @param factors of Q queries, each with Q as first dimension, or as last
    */
   emitProjection(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, factors: readonly string[]): Projected;
   /** What γ alone takes of it. */
