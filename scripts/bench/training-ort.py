@@ -34,7 +34,7 @@ artifacts.generate_artifacts(
     optimizer=artifacts.OptimType.SGD,
     artifact_directory=folder.name,
 )
-paths = {part: f"{folder.name}/{part}_model.onnx" for part in ["training", "eval", "optimizer"]}
+paths = {part: f"{folder.name}/{part}_model.onnx" for part in ["training", "optimizer"]}
 for path in paths.values():
     # Newer versions of onnx write a version of the format that is later than what this runtime reads; nothing of it is used.
     made = onnx.load(path)
@@ -43,7 +43,7 @@ for path in paths.values():
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = request["threads"]
 state = CheckpointState.load_checkpoint(f"{folder.name}/checkpoint")
-module = Module(paths["training"], state, paths["eval"], device="cpu", session_options=options)
+module = Module(paths["training"], state, None, device="cpu", session_options=options)
 optimizer = Optimizer(paths["optimizer"], module)
 optimizer.set_learning_rate(0.01)
 module.train()
