@@ -6,9 +6,10 @@ import { TOOL } from '../tool.js';
 
 /**
  * Version of the run directory's layout; a reader refuses a newer one. Version 1 had neither identifier nor checksums; version 2
- * has no `untraced`, and is still written where there is nothing to put there.
+ * has no `untraced`; version 3 has no `lowerings`, which a build that does not know them would not go on by. Runs that are
+ * continued keep theirs.
  */
-export const RUN_FORMAT_VERSION = 3;
+export const RUN_FORMAT_VERSION = 4;
 
 /** Files of a run directory. */
 export const RUN_FILES = {
@@ -126,7 +127,7 @@ const runInput = v.object({
 
 const manifest = v.object({
   kind: v.literal('run'),
-  formatVersion: v.picklist([1, 2, RUN_FORMAT_VERSION]),
+  formatVersion: v.picklist([1, 2, 3, RUN_FORMAT_VERSION]),
   /** Identifies the run: a hash of all that it was begun with. Empty in format 1. */
   run: v.union([v.literal(''), v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'expected 32 hex digits'))]),
   tool: v.object({ name: v.literal(TOOL.name), version: v.string() }),
@@ -239,11 +240,13 @@ export type RunInput = v.InferOutput<typeof runInput>;
 
 /** What is at odds in a manifest whose fields are each as they should be. */
 function contradictionIn(given: v.InferOutput<typeof manifest>): string | undefined {
-  const { steps, epochs, checkpoints, segments, files } = given;
+  const { steps, epochs, checkpoints, segments, files, formatVersion } = given;
   const logged = segments.at(-1)?.lastStep ?? 0;
   const ascending = (steps: readonly number[]) => steps.every((value, i) => i === 0 || value > steps[i - 1]!);
-  if ((given.run === '') !== (given.formatVersion === 1)) return 'the run has no identifier';
-  if ((given.untraced !== undefined) !== (given.formatVersion === 3)) return 'the format does not go with `untraced`';
+  if ((given.run === '') !== (formatVersion === 1)) return 'the run has no identifier';
+  if ((given.lowerings !== undefined) !== (formatVersion === 4)) return 'the format does not go with `lowerings`';
+  if (formatVersion < 4 && (given.untraced !== undefined) !== (formatVersion === 3))
+    return 'the format does not go with `untraced`';
   if (!ascending(checkpoints.map((record) => record.step))) return 'the checkpoints are out of order';
   if ((checkpoints.at(-1)?.step ?? 0) !== steps) return `no checkpoint is at step ${steps}`;
   if (checkpoints.some((record) => !isNamedBy(record))) return 'a checkpoint has the name of another step';

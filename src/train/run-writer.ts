@@ -259,7 +259,8 @@ function startManifest(
   const { spec, fingerprint, length, shape, kind, channelsLast, classNames } = train;
   return {
     kind: 'run',
-    formatVersion: run === '' ? 1 : untraced.length > 0 ? RUN_FORMAT_VERSION : 2,
+    // A run that is continued keeps its format.
+    formatVersion: resume?.formatVersion ?? RUN_FORMAT_VERSION,
     run,
     tool: TOOL,
     runtime: runtime.name,

@@ -141,7 +141,8 @@ describe('an edited run.json', () => {
     ['nothing of the data', (manifest) => Reflect.deleteProperty(manifest, 'data'), /data: is missing/],
     ['another tool', (manifest) => (manifest.tool = { name: 'mine' as never, version: '1' }), /tool\.name: /],
     ['huge pictures', (manifest) => (manifest.input = { resize: { height: 1e9, width: 1e9 } }), /input\.resize\.height: /],
-    ['columns that its format has not', (manifest) => (manifest.formatVersion = manifest.untraced ? 2 : 3), /the format does not go with `untraced`/],
+    ['columns that its format has not', (manifest) => Object.assign(manifest, { formatVersion: manifest.untraced ? 2 : 3, lowerings: undefined }), /the format does not go with `untraced`/],
+    ['lowerings that its format has not', (manifest) => (manifest.formatVersion = 3), /the format does not go with `lowerings`/],
     ['a checkpoint of another step', ({ checkpoints }) => (checkpoints[0]!.step = 11), /the name of another step|out of order/],
   ])('with %s is refused by its place', async (_, change, message) => {
     const run = copy('whole');

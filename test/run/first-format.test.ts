@@ -94,7 +94,7 @@ test('`force` takes it away if what it names are models, and leaves what is not 
   const modelPath = join(fixture, 'run', 'initial.onnx');
   const options = { ...TRAIN_DEFAULTS, epochs: 1, batchSize: 6 };
   const manifest = await continued(run, { modelPath, resume: false, force: true, options });
-  expect(manifest.formatVersion).toBe(2);
+  expect(manifest.formatVersion).toBe(4);
   expect(readFileSync(join(run, 'notes.txt'), 'utf8')).toBe('mine');
   const other = copy('spoilt');
   writeFileSync(join(other, 'model.onnx'), 'not a model');

@@ -68,7 +68,7 @@ test('every weight of a network that a step changes is in the log, and adds up',
   expect(checks!.map(({ tensor, passed }) => [tensor, passed])).toEqual(
     ['fc1.weight', 'fc1.bias', 'fc2.weight', 'fc2.bias', 'slope', 'scale', 'shift'].map((name) => [name, true]),
   );
-  expect(manifest.formatVersion).toBe(3);
+  expect(manifest.formatVersion).toBe(4);
   const { stdout } = await runHere(['inspect', directory]);
   expect(stdout).toMatch(/^ +norm +LayerNormalization +\[12\] \+ \[12\] +24 +int8$/m);
 });

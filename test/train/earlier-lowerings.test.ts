@@ -22,6 +22,7 @@ async function age(directory: string): Promise<RunManifest> {
   const manifest = JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8')) as RunManifest & { checksum?: string };
   delete manifest.checksum;
   delete (manifest as { lowerings?: number }).lowerings;
+  Object.assign(manifest, { formatVersion: manifest.untraced ? 3 : 2 });
   await writeManifest(directory, manifest);
   return readManifest(directory);
 }

@@ -44,8 +44,8 @@ test('they are proven, explained as they were, and go on with the columns that t
     },
   });
   const earlier = await age(at('earlier'));
-  expect([full.formatVersion, full.untraced?.map(({ name }) => name)]).toEqual([3, ['bn']]);
-  expect([earlier.formatVersion, earlier.untraced]).toEqual([2, undefined]);
+  expect([full.formatVersion, full.untraced?.map(({ name }) => name)]).toEqual([4, ['bn']]);
+  expect([earlier.formatVersion, earlier.untraced]).toEqual([4, undefined]);
 
   // What is logged besides changes neither what is computed nor how layers are stored, nor what a trace says of them.
   expect(contentsOf(at('earlier'))['model.onnx']).toBe(contentsOf(directory)['model.onnx']);

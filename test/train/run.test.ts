@@ -261,7 +261,7 @@ describe('a folder with a run in it', () => {
 
 test('without a log', async () => {
   const { directory, manifest } = await trainInto('unlogged', { log: false });
-  expect([manifest.layers, manifest.untraced, manifest.formatVersion]).toEqual([[], undefined, 2]);
+  expect([manifest.layers, manifest.untraced, manifest.formatVersion]).toEqual([[], undefined, 4]);
   expect(manifest.segments).toEqual([]);
   expect(readdirSync(directory)).not.toContain('log');
   // What is logged does not change what is computed.
