@@ -27,10 +27,10 @@ export const codecChoices: readonly CodecChoice[] = ['auto', ...(Object.keys(cod
 const AUTO_INT8_FROM = 4096;
 
 /**
- * `auto` factors the updates of weights from this many elements on, if that makes them so many times smaller than int8 does: what
- * is left of a log is then mostly theirs, and smaller weights are looked at closely for little more.
+ * `auto` factors the updates of weights from this many elements on, if that makes them so many times smaller than int8 does: a
+ * megabyte a step is a gigabyte in a thousand. Smaller weights keep all of their updates, which add up to far more digits.
  */
-const AUTO_FACTORS_FROM = 2 ** 17;
+const AUTO_FACTORS_FROM = 2 ** 20;
 const AUTO_FACTORS_SAVE = 4;
 
 /**

@@ -187,13 +187,13 @@ describe('registry', () => {
 
   test('auto factors what is large and shrinks by it; lowrank whatever shrinks', () => {
     const layer = (dims: number[]) => ({ name: 'layer', tensors: [{ name: 'weight', dims }] });
-    expect(chooseCodec('auto', layer([512, 512]), 16)).toBe('lowrank');
+    expect(chooseCodec('auto', layer([1024, 1024]), 16)).toBe('lowrank');
     // Not a matrix that is applied as one.
-    expect(chooseCodec('auto', layer([512, 512]))).toBe('int8');
+    expect(chooseCodec('auto', layer([1024, 1024]))).toBe('int8');
     // Too small, too thin, too high a rank.
-    expect(chooseCodec('auto', layer([128, 784]), 16)).toBe('int8');
-    expect(chooseCodec('auto', layer([32, 8192]), 16)).toBe('int8');
-    expect(chooseCodec('auto', layer([512, 512]), 100)).toBe('int8');
+    expect(chooseCodec('auto', layer([1024, 1023]), 16)).toBe('int8');
+    expect(chooseCodec('auto', layer([32, 32_768]), 16)).toBe('int8');
+    expect(chooseCodec('auto', layer([1024, 1024]), 200)).toBe('int8');
     expect(chooseCodec('lowrank', layer([128, 784]), 16)).toBe('lowrank');
     expect(chooseCodec('lowrank', layer([10, 400]), 16)).toBe('float32');
     expect(chooseCodec('lowrank', layer([10, 512]), 16)).toBe('int8');
