@@ -7,7 +7,7 @@ export type { Notice, Progress, Reporting } from './progress.js';
 export { TOOL } from './tool.js';
 export type { ElementType, FloatArray, Tensor, TensorDataMap } from './tensor.js';
 
-export type { Runtime, Session, SessionOptions, ValueMetadata } from './runtime/runtime.js';
+export type { DeviceTensor, Feeds, Runtime, Session, SessionOptions, ValueMetadata } from './runtime/runtime.js';
 export { nodeRuntime } from './runtime/node.js';
 
 export { decodeModel, encodeModel } from './onnx/codec.js';

@@ -47,15 +47,13 @@ export async function runForward(source: StateSource, from: StateAt, to: number)
   trainer.restore(from.state, examples);
   for (let done = from.step; done < to;) {
     const stop = Math.min(to, done + CALL_STEPS, ...stops.filter((step) => step > done));
-    const passed = trainer.state;
     const { finite } = await trainer.run(plan.steps(done + 1, stop));
     if (!finite) throw notFinite(done + 1, stop);
-    if (done > from.step) giveBack(Object.values(passed));
     onProgress?.(stop - done);
     done = stop;
-    if (stops.includes(done)) await reached?.({ step: done, state: trainer.state });
+    if (stops.includes(done)) await reached?.({ step: done, state: await trainer.state() });
   }
-  return { step: to, state: trainer.state };
+  return { step: to, state: await trainer.state() };
 }
 
 function notFinite(first: number, last: number): InputError {

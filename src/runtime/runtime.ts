@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** In order of preference; `['cpu']` by default. */
   readonly executionProviders?: readonly string[];
+  /** Outputs that stay in the memory of the provider that computes them, where it has its own: see `runOnDevice`. */
+  readonly onDevice?: readonly string[];
   /**
    * Beginning of a file's path, where what each kernel takes is recorded until `endProfiling`; not recorded by default. Only
    * runtimes that say so in `profiles` do.
@@ -39,6 +41,19 @@ export function knownShape(shape: readonly (number | string)[]): (number | strin
   return shape.map((dim) => (typeof dim === 'number' && (dim < 0 || dim === 2 ** 32 - 1) ? '' : dim));
 }
 
+/** A value in the memory of an execution provider that has its own: an output of one session that others take as an input. */
+export interface DeviceTensor {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  /** What ONNX Runtime knows it by. */
+  readonly native: unknown;
+  /** Gives its memory back. */
+  dispose(): void;
+}
+
+/** What a session takes: each by the name of an input. */
+export type Feeds = Readonly<Record<string, Tensor | DeviceTensor>>;
+
 /** A loaded graph. Call `release` when done: it holds native memory. */
 export interface Session {
   readonly inputs: readonly ValueMetadata[];
@@ -51,7 +66,15 @@ export interface Session {
    * @param feeds one tensor for each input, by name
    * @param fetches which outputs to compute; all that are tensors by default
    */
-  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  run(feeds: Feeds, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /**
+   * Runs the graph, and leaves the outputs of `onDevice` where they are computed. Only of sessions that were made with it, on a
+   * provider with memory of its own.
+   * @returns those outputs, and the others
+   */
+  runOnDevice?(
+    feeds: Feeds,
+  ): Promise<{ readonly left: Record<string, DeviceTensor>; readonly read: Record<string, Tensor> }>;
   /** Ends the recording that `profile` began, and writes it to a file whose name begins so. */
   endProfiling?(): void;
   release(): Promise<void>;

@@ -42,12 +42,12 @@ export interface RunWriter {
   readonly segmentSteps: number;
   /**
    * Takes the records and updates of some steps (the updates' buffers are transferred).
-   * @param state after them
+   * @param state the one after them, which is asked for where updates come factored
    */
   append(
     records: readonly StepRecord[],
     updates: Pick<StepsDone, 'deltas' | 'payloads'>,
-    state: CarriedTensors,
+    state: () => Promise<CarriedTensors>,
   ): Promise<void>;
   /** Ends a segment of the log. */
   seal(): Promise<void>;
@@ -159,7 +159,8 @@ export async function openRunWriter(
       const { sum, steps } = manifest.epochLoss;
       const total = records.reduce((before, { loss }) => before + loss, sum);
       manifest = { ...manifest, epochLoss: { sum: total, steps: steps + records.length } };
-      await log?.append(records, deltas, { payloads, weights: factoredWeights(setup, state) });
+      const weights = payloads.size === 0 ? new Map<string, Float32Array>() : factoredWeights(setup, await state());
+      await log?.append(records, deltas, { payloads, weights });
     },
     seal: async () => {
       await log?.seal();

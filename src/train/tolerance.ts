@@ -60,7 +60,7 @@ export async function tryFactors(
   tolerance = DEFAULT_TOLERANCE,
 ): Promise<Excess[]> {
   if (factors.length === 0) return [];
-  const start = trainer.state;
+  const start = await trainer.state();
   const shares = new LostShares(factors);
   const tried = steps.slice(0, TRIED_STEPS);
   let isFinite = true;

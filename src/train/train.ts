@@ -70,7 +70,7 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
     // Only now, when nothing about the request can be wrong any more, is anything removed.
     if (request.resume) await sweepRun(runDirectory, request.resume);
     else await clearRun(runDirectory, lock.previousRun);
-    run = await openRunWriter(request, setup, beginning, lock, trainer.state);
+    run = await openRunWriter(request, setup, beginning, lock, await trainer.state());
     for (const warning of run.warnings) request.onNotice?.(warning);
     const chosen = codecsNotice(setup.codecs);
     if (chosen !== undefined) request.onNotice?.(chosen);
@@ -125,15 +125,15 @@ async function runSteps(
       size.record(count, (performance.now() - started) / 1000);
       if (!result.finite) throw await keepUntil(request, trainer, run, batch, epoch);
       watch.add(result.payloads);
-      await run.append(recordsOf(batch, epoch, result.losses), result, trainer.state);
+      await run.append(recordsOf(batch, epoch, result.losses), result, () => trainer.state());
       done += count;
       if (done === boundary) watch.tell(done);
-      if (done % options.checkpointEvery === 0) await run.checkpoint(done, trainer.state);
+      if (done % options.checkpointEvery === 0) await run.checkpoint(done, await trainer.state());
       else if (done % run.segmentSteps === 0) await run.seal();
       onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: result.losses.at(-1)! });
     }
     if (!run.manifest.epochs.some((record) => record.epoch === epoch + 1)) {
-      const weights = weightsIn(trainer.state, setup.graph.carried);
+      const weights = weightsIn(await trainer.state(), setup.graph.carried);
       const finished = run.endEpoch(epoch + 1, done, await evaluator?.evaluate(weights));
       onProgress?.({ step: done, totalSteps, epoch: epoch + 1, loss: finished.trainLoss, finished });
       if (finished.atChance) {
@@ -144,7 +144,7 @@ async function runSteps(
     }
     firstStep = lastStep + 1;
   }
-  return run.finish(done, trainer.state, 'finished');
+  return run.finish(done, await trainer.state(), 'finished');
 }
 
 function atChance(
@@ -188,12 +188,12 @@ async function keepUntil(
     if (!result.finite) {
       const what = Number.isFinite(losses[0]) ? 'an updated weight' : 'the loss';
       const kept = step.step - 1;
-      await run.finish(kept, trainer.state, 'diverged');
+      await run.finish(kept, await trainer.state(), 'diverged');
       return new InputError(
         `${runDirectory}: ${what} is no longer a number at step ${step.step} (epoch ${epoch + 1}); the log and the model up to step ${kept} are kept; lower \`learningRate\` or set \`clipNorm\``,
       );
     }
-    await run.append(recordsOf([step], epoch, losses), result, trainer.state);
+    await run.append(recordsOf([step], epoch, losses), result, () => trainer.state());
   }
   throw new Error('internal: steps that diverge together do not diverge one by one');
 }

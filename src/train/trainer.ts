@@ -1,7 +1,8 @@
 /** Runs steps of a training graph: batches in, losses and updates out. The state stays with the trainer. */
-import type { Runtime, Session } from '../runtime/runtime.js';
+import type { Feeds, Runtime } from '../runtime/runtime.js';
 import { float32, int32, int64, type Tensor } from '../tensor.js';
 import { encodeModel } from '../onnx/codec.js';
+import { deviceState, givenState, ownState, type CarriedState } from './carried-state.js';
 import type { CarriedTensors } from './checkpoint.js';
 import type { ExamplePool } from './pool.js';
 import type { Batch } from './samplers/sampler.js';
@@ -32,8 +33,8 @@ export interface StepsDone {
 
 /** A training graph at work. */
 export interface Trainer {
-  /** What is carried from step to step, as it is now. */
-  readonly state: CarriedTensors;
+  /** What is carried from step to step, as it is now. It stays where the runtime keeps it until somebody asks. */
+  state(): Promise<CarriedTensors>;
   /** Runs consecutive steps in one call of ONNX Runtime. */
   run(steps: readonly PlannedStep[]): Promise<StepsDone>;
   /**
@@ -55,33 +56,51 @@ export async function createTrainer(
   initial: CarriedTensors,
   runtime: Runtime,
 ): Promise<Trainer> {
-  const session: Session = await runtime.createSession(encodeModel(graph.model), { memoryPattern: false });
-  let state = initial;
+  const passing = [...graph.carried, ...graph.subspaces];
+  const session = await runtime.createSession(encodeModel(graph.model), {
+    memoryPattern: false,
+    onDevice: passing.map(({ output }) => output),
+  });
+  let state = givenState(initial);
   let examples = pool;
+
+  /** Runs the graph. @returns the state after it, and what else came out */
+  const run = async (feeds: Feeds): Promise<{ next: CarriedState; outputs: Record<string, Tensor> }> => {
+    const byInput = <T>(values: Readonly<Record<string, T>>) =>
+      Object.fromEntries(passing.map(({ input, output }) => [input, values[output]!]));
+    if (session.runOnDevice) {
+      const { left, read } = await session.runOnDevice(feeds);
+      return { next: deviceState(byInput(left), runtime), outputs: read };
+    }
+    const outputs = await session.run(feeds);
+    return { next: ownState(byInput(outputs)), outputs };
+  };
+
   return {
-    get state() {
-      return state;
-    },
+    state: () => state.read(),
     run: async (steps) => {
       const batches = steps.map(rowsOf);
       const { feeds, indices } = await examples.select(batches);
-      const outputs = await session.run({ ...state, ...feeds, ...stepInputs(steps, indices, rows) });
+      const { next, outputs } = await run({ ...state.feeds, ...feeds, ...stepInputs(steps, indices, rows) });
       const losses = outputs[TRAINING_INPUTS.losses]!.data as Float32Array;
       // A weight that is no number stays none: the last step's tell of all.
       const finite = [...losses, ...(outputs[TRAINING_INPUTS.sum]!.data as Float32Array)].every(Number.isFinite);
-      if (finite) {
-        const passing = [...graph.carried, ...graph.subspaces];
-        state = Object.fromEntries(passing.map(({ input, output }) => [input, outputs[output]!]));
-      }
+      const passed = finite ? state : next;
+      passed.pass();
+      if (finite) state = next;
       const deltas = graph.deltas.map(({ layer, output }) => [layer, outputs[output]!.data as Float32Array] as const);
       const payloads = graph.factors.map((factors) => [factors.layer, lowRankPayloads(outputs, factors)] as const);
       return { losses, finite, deltas: new Map(deltas), payloads: new Map(payloads) };
     },
     restore: (to, from = pool) => {
-      state = to;
+      state.pass();
+      state = givenState(to);
       examples = from;
     },
-    release: () => session.release(),
+    release: async () => {
+      state.pass();
+      await session.release();
+    },
   };
 }
 

@@ -113,7 +113,7 @@ export async function runSteps(
       losses.push(...result.losses);
       for (const [layer, update] of result.deltas) (deltas[layer] ??= []).push(...update);
     }
-    const weights = weightsIn(trainer.state, graph.carried);
+    const weights = weightsIn(await trainer.state(), graph.carried);
     return {
       losses,
       weights: Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data as Float32Array])),

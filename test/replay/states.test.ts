@@ -4,6 +4,7 @@ import type { RunPlan } from '../../src/replay/plan.js';
 import { roomFor } from '../../src/replay/room.js';
 import { sweep, walkBack, type StateSource } from '../../src/replay/states.js';
 import { float32 } from '../../src/tensor.js';
+import { givenState, ownState } from '../../src/train/carried-state.js';
 import type { CarriedTensors } from '../../src/train/checkpoint.js';
 import type { PlannedStep } from '../../src/train/trainer.js';
 
@@ -14,7 +15,8 @@ function counting(): { source: StateSource; ran: () => number; alive: () => numb
     states.push({ step: float32([step]) });
     return states.at(-1)!;
   };
-  let state = stateAfter(0);
+  let state = givenState(stateAfter(0));
+  let reached = 0;
   let ran = 0;
   const plan: RunPlan = {
     stepsPerEpoch: 10,
@@ -22,17 +24,19 @@ function counting(): { source: StateSource; ran: () => number; alive: () => numb
     steps: (first, last) => Array.from({ length: last - first + 1 }, (_, i) => ({ step: first + i }) as PlannedStep),
   };
   const trainer: StateSource['trainer'] = {
-    get state() {
-      return state;
-    },
+    state: () => state.read(),
     run: (steps) => {
-      expect(steps[0]!.step).toBe(numberOf(state) + 1);
+      expect(steps[0]!.step).toBe(reached + 1);
       ran += steps.length;
-      state = stateAfter(steps.at(-1)!.step);
+      state.pass();
+      reached = steps.at(-1)!.step;
+      state = ownState(stateAfter(reached));
       return Promise.resolve({ finite: true, losses: new Float32Array(0), deltas: new Map(), payloads: new Map() });
     },
     restore: (to) => {
-      state = to;
+      state.pass();
+      state = givenState(to);
+      reached = numberOf(to);
     },
     release: () => Promise.resolve(),
   };

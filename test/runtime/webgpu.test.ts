@@ -1,4 +1,5 @@
 /** Training, attribution and influence on WebGPU give what the processor gives. SwiftShader stands in for a graphics processor. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -118,7 +119,8 @@ whereThere(environment ? 'on WebGPU' : 'skipped: no WebGPU adapter', () => {
     const data = writePatterns(join(folder, 'data'), 20);
     await writeModelFile(join(folder, 'm.onnx'), network());
     const training = ['train', '--model', 'm.onnx', '--data', data, '--batch-size', '10', '--epochs', '1'];
-    const options = ['--sampler', 'shuffled', '--lr', '0.05', '--codec', 'float32'];
+    // Some calls of a few steps each: the weights stay on the device between them, and are read from there after each.
+    const options = ['--sampler', 'shuffled', '--lr', '0.05', '--codec', 'float32', '--checkpoint-every', '3'];
     for (const [out, provider] of [
       ['cpu', []],
       ['gpu', GPU],
@@ -152,6 +154,47 @@ whereThere(environment ? 'on WebGPU' : 'skipped: no WebGPU adapter', () => {
       JSON.parse(readFileSync(join(folder, run, 'run.json'), 'utf8')) as Record<string, unknown>;
     expect(manifest('gpu').executionProvider).toBe('webgpu');
     expect(manifest('cpu')).not.toHaveProperty('executionProvider');
+  });
+
+  test('a state stays on the device, and is copied from there when it is asked for', () => {
+    const script = `
+      import { GraphBuilder } from './dist/graph/builder.js';
+      import { encodeModel } from './dist/onnx/codec.js';
+      import { nodeRuntime } from './dist/runtime/node.js';
+      import { float32 } from './dist/tensor.js';
+      import { deviceState } from './dist/train/carried-state.js';
+      const g = new GraphBuilder();
+      const x = g.input('x', 'float32', [3]);
+      g.output(g.rename(g.op('Add', [x, x]), 'next'), 'float32');
+      g.output(g.rename(g.op('ReduceSum', [x], { keepdims: 0 }), 'sum'), 'float32');
+      const runtime = nodeRuntime({ executionProviders: ['webgpu', 'cpu'] });
+      const session = await runtime.createSession(encodeModel(g.model()), { onDevice: ['next'] });
+      let feeds = { x: float32([1, 2, 3]) };
+      let state;
+      for (let step = 0; step < 3; step++) {
+        const { left, read } = await session.runOnDevice(feeds);
+        state?.pass();
+        state = deviceState({ x: left.next }, runtime);
+        feeds = state.feeds;
+        console.log(left.next.native.location, Object.keys(read).join(), read.sum.data[0]);
+      }
+      console.log(...(await state.read()).x.data);
+      process.exit(0);
+    `;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...process.env, ...environment },
+      encoding: 'utf8',
+    });
+    expect(stdout.trim().split('\n')).toEqual([
+      'gpu-buffer sum 6',
+      'gpu-buffer sum 12',
+      'gpu-buffer sum 24',
+      '8 16 24',
+    ]);
+  });
+
+  test('its log adds up to its weights', async () => {
+    expect(await on('inspect', 'gpu', '--verify')).toMatchObject({ code: 0 });
   });
 
   test('gradients and relevances are those of the processor', async () => {

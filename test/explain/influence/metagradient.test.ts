@@ -33,6 +33,7 @@ import { temporaryFolder } from '../../helpers/data-files.js';
 import { feedsInFloat64, inFloat64 } from '../../helpers/gradients/float64.js';
 import { network, relu, tinyCnn } from '../../helpers/networks.js';
 import { randomNumbers } from '../../helpers/random-tensors.js';
+import type { Tensor } from '../../../src/tensor.js';
 import { writePatterns } from '../../helpers/small-run.js';
 
 const single = nodeRuntime({ threads: 1 });
@@ -42,7 +43,10 @@ const double: Runtime = {
   ...single,
   createSession: async (bytes, options) => {
     const session = await single.createSession(encodeModel(inFloat64(decodeModel(bytes, 'model'))), options);
-    return { ...session, run: (feeds, fetches) => session.run(feedsInFloat64(feeds), fetches) };
+    return {
+      ...session,
+      run: (feeds, fetches) => session.run(feedsInFloat64(feeds as Record<string, Tensor>), fetches),
+    };
   },
 };
 
