@@ -1,6 +1,6 @@
 /** Traces queries through the layers of a model whose training was logged. */
 import { undecided } from '../../classifier/undecided.js';
-import { openActivations } from '../../classifier/activations.js';
+import { openActivations, type Activations } from '../../classifier/activations.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput } from '../../classifier/describe.js';
 import { probabilitiesOf } from '../../classifier/probabilities.js';
@@ -119,6 +119,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
     );
     const inputsOf = await openLayerInputs(activations, fed, xs);
     const referencesOf = await openLayerInputs(activations, fed, references);
+    const outputSizes = await sizesOf(activations, layers, xs[0]!);
     const classes = Math.max(request.classNames.length, trained.classes);
     const givers = sameElements(trained.model, scores);
     const total = request.lastStep * layers.length;
@@ -130,7 +131,6 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
     });
     for (const [i, { layer, logged }] of layers.entries()) {
       onProgress?.(layer.name, i * request.lastStep, total);
-      const outputs = await activations.of(layer.preActivation, xs.slice(0, 1));
       const layerInputs = await inputsOf(layer.input);
       const task: LayerTask = {
         runtime,
@@ -152,7 +152,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
       };
       const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
       const layerQueries = layerInputs.map((input, query) => ({ input, plotted: plotted[query]! }));
-      const results = await traceLayer(task, layerQueries, elementCount(outputs[0]!.dims));
+      const results = await traceLayer(task, layerQueries, outputSizes[i]!);
       results.forEach((result, query) => queries[query]!.layers.push(result));
     }
     return queries.map(({ query, layers: results }, i) => ({
@@ -169,6 +169,13 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   } finally {
     await activations.release();
   }
+}
+
+/** Elements of the layers' outputs for one example: one run tells them all. */
+async function sizesOf(activations: Activations, layers: TraceRequest['layers'], example: Float32Array) {
+  const names = layers.map(({ layer }) => layer.preActivation);
+  const found = await activations.allOf(names, example);
+  return names.map((name) => elementCount(found[name]!.dims));
 }
 
 /** Operators that hand on elements as they are, in the same order. */
