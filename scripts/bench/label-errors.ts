@@ -23,6 +23,7 @@ import { suspicion } from '../../dist/explain/audit/fitted.js';
 import { rocAuc } from '../../dist/explain/audit/metrics.js';
 import { RANKINGS, type RankingName } from '../../dist/explain/audit/rankings/registry.js';
 import { cachedFit, FIT_DEFAULTS, labelTargets } from '../../dist/explain/representer/cached-fit.js';
+import { widened } from '../../dist/explain/representer/features/features.js';
 import { openLayerData, type LayerData } from '../../dist/explain/representer/layer-data.js';
 import { activated } from '../../dist/explain/representer/fit/objective.js';
 import { nodeRuntime } from '../../dist/runtime/node.js';
@@ -51,7 +52,14 @@ async function ours(layerData: LayerData, weights: WeightsOfEpochs, wrong: boole
   const { fit, points } = await cachedFit(layerData, { ...FIT_DEFAULTS, mode: 'train' }, runtime);
   const { outputs, bias, activation } = layer;
   const targets = labelTargets(train.labels, outputs);
-  const problem = { features: points.features, targets, outputs, bias, activation, lambda: FIT_DEFAULTS.lambda };
+  const problem = {
+    features: widened(points.features),
+    targets,
+    outputs,
+    bias,
+    activation,
+    lambda: FIT_DEFAULTS.lambda,
+  };
   const fitted = await suspicion(problem, fit, train.labels, 0, runtime);
   const evidence = openEvidence(layerData, fitted, { weights }, seed, runtime, {});
   const areas: Record<string, number> = {};

@@ -9,7 +9,7 @@ import { drawSubsets, predictedSums, rankAgreement } from '../../dist/evaluate/l
 import { openLastLayer, type LastLayer } from '../../dist/evaluate/methods/last-layer.js';
 import { measureRow } from '../../dist/explain/influence/row-measures.js';
 import { cachedFit, FIT_DEFAULTS } from '../../dist/explain/representer/cached-fit.js';
-import { rowOf, type FeatureMatrix } from '../../dist/explain/representer/features/features.js';
+import { rowOf, widened, type FeatureMatrix } from '../../dist/explain/representer/features/features.js';
 import { openHessian } from '../../dist/explain/representer/fit/hessian.js';
 import { scoresAt } from '../../dist/explain/representer/fit/objective.js';
 import { exampleGradient, influenceOn } from '../../dist/explain/representer/influence.js';
@@ -56,7 +56,7 @@ async function judge(bench: Bench, runDirectory: string): Promise<void> {
 async function influenceFunctions(last: LastLayer, lambda: number, asked: FeatureMatrix, targets: Int32Array) {
   const { outputs, bias, activation, columns } = last.layer;
   const { fit, points } = await cachedFit(last, { ...FIT_DEFAULTS, mode: 'train', lambda }, runtime);
-  const { features } = points;
+  const features = widened(points.features);
   const residuals = fit.alpha.map((value) => -2 * lambda * features.rows * value);
   const ours = await scoresAt(features, fit.weights, outputs, runtime);
   let divergence = 0;

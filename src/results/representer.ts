@@ -144,7 +144,7 @@ const query = v.object({
   excitatory: list(point),
   /** Smallest values below 0, smallest first. */
   inhibitory: list(point),
-  /** Time to value all training points for this input, after the fit. */
+  /** Time to value all training points for this input, and to find the strongest, after the fit. */
   seconds: magnitude,
   influence: v.optional(influence),
   sensitivity: v.optional(sensitivity),

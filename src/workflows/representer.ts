@@ -78,7 +78,7 @@ async function writeAllValues(out: string, { fitted, queries }: Representer, run
   const { outputs, alpha } = set;
   await writeAtomically(join(out, 'alpha.npy'), encodeNpy({ shape: [rows, outputs], data: alpha }));
   await writeAtomically(join(out, 'self-values.npy'), encodeNpy({ shape: [rows], data: selfValues(set) }));
-  const points = await openPoints(set, runtime);
+  const points = openPoints(set, runtime);
   try {
     const { columns, data, rows: count } = queries.features;
     for (let q = 0; q < count; q++) {

@@ -7,6 +7,7 @@ import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { seededRandom } from '../../numeric/random.js';
 import { cachedFit, labelTargets, statusText, type FitOptions } from '../representer/cached-fit.js';
+import { widened } from '../representer/features/features.js';
 import type { FitProblem } from '../representer/fit/objective.js';
 import type { LayerData } from '../representer/layer-data.js';
 import { suspicionOrder } from './metrics.js';
@@ -68,7 +69,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
   if (status !== undefined) onNotice?.(status);
   const { outputs, bias, activation } = layer;
   const problem: FitProblem = {
-    features: points.features,
+    features: widened(points.features),
     targets: labelTargets(train.labels, outputs),
     outputs,
     bias,

@@ -49,7 +49,7 @@ export async function cachedFit(
   const { mode, lambda, solver, tolerance, maxIterations } = options;
   checkSettings(lambda, options);
   checkMode(layerData, mode);
-  const features = widened(train.features);
+  const { features } = train;
   const key = { ...layerData.key, mode, lambda, solver, tolerance, maxIterations };
   const points = (alpha: Float64Array): PointSet => ({ features, alpha, outputs, bias, labels: train.labels });
 
@@ -70,7 +70,7 @@ export async function cachedFit(
   }
 
   const problem: FitProblem = {
-    features,
+    features: widened(features),
     targets: targetsOf(layerData, mode),
     outputs,
     bias,

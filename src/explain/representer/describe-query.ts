@@ -8,7 +8,7 @@ import type { FeaturesAndScores } from './features/body.js';
 import type { Fit } from './fit/fit.js';
 import { rowOf } from './features/features.js';
 import { activated, scoresAt } from './fit/objective.js';
-import type { ScoreExplanation } from './points.js';
+import type { ScoreExplanation } from './explain-scores.js';
 import type { LayerData } from './layer-data.js';
 
 /**

@@ -4,8 +4,8 @@ import { InputError } from '../../errors.js';
 import type { RepresenterMistake } from '../../results/representer.js';
 import type { FeaturesAndScores } from './features/body.js';
 import { rowOf, selectRows, type FeatureMatrix } from './features/features.js';
-import { weightOf, type Points } from './points.js';
-import type { PointSet } from './point-set.js';
+import { weightOf, type PointSet } from './point-set.js';
+import type { Points } from './points.js';
 import type { LayerData } from './layer-data.js';
 
 /** Groups of test points that are explained, at most: the largest ones. */

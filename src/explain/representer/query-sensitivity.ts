@@ -7,7 +7,7 @@ import type { RepresenterSensitivity } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { CachedFit } from './cached-fit.js';
 import type { FlatWeights } from './fit/objective.js';
-import type { ScoreExplanation } from './points.js';
+import type { ScoreExplanation } from './explain-scores.js';
 import { openSensitivity, pointSeeds, scoreSeed, type Smoothing } from './sensitivity.js';
 import type { LayerData } from './layer-data.js';
 

@@ -11,7 +11,7 @@ import { CLOSE, closerLambda } from './fit/closer-lambda.js';
 import { compareInfluence } from './compare-influence.js';
 import { describeQueries } from './describe-query.js';
 import { FIT_DEFAULTS, cachedFit, statusText, type FitOptions, type CachedFit } from './cached-fit.js';
-import { rowOf } from './features/features.js';
+import { rowOf, selectRows } from './features/features.js';
 import { explainMistakes } from './mistakes.js';
 import { scoresAt, type FlatWeights } from './fit/objective.js';
 import { openPoints } from './points.js';
@@ -88,7 +88,7 @@ export async function representer(
   const given = await scoresOf(queries);
   const targets = inputs.map((input, i) => explainedScore(layerData, input, rowOf(given, outputs, i), options.target));
 
-  const points = await openPoints(set, runtime);
+  const points = openPoints(set, runtime);
   try {
     const explained = await points.explain(queries.features, targets, options.topK);
     const described = await describeQueries(layerData, inputs, queries, given, fit, targets, explained, runtime);
@@ -106,7 +106,10 @@ export async function representer(
     });
     const values = (q: number) => points.values(rowOf(queries.features.data, layer.columns, q), targets[q]!);
     const seconds: number[] = [];
-    for (const q of targets.keys()) seconds.push(await secondsOf(() => values(q)));
+    for (const [q, target] of targets.entries()) {
+      const one = selectRows(queries.features, [q]);
+      seconds.push(await secondsOf(() => points.explain(one, [target], options.topK)));
+    }
     const influences = options.influence
       ? await compareInfluence(layerData, queries, options, { targets, topK: options.topK, values }, runtime)
       : [];

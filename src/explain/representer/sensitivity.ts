@@ -10,8 +10,7 @@ import { seededRandom } from '../../numeric/random.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32 } from '../../tensor.js';
 import { rowOf } from './features/features.js';
-import { weightOf } from './points.js';
-import type { PointSet } from './point-set.js';
+import { weightOf, type PointSet } from './point-set.js';
 import type { Network } from './network.js';
 
 /** How maps are averaged (SmoothGrad). */

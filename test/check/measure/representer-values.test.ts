@@ -43,7 +43,7 @@ test.each([16, 40])('values of %i points are those of the whole fit', async (cou
   const aims = { ...problem, targets: activated(scores, outputs, activation) };
   const { alpha, status } = await fitLayer(aims, layer.weights, FIT_DEFAULTS, runtime);
   expect(status).toBe('converged');
-  const opened = await openPoints({ features, alpha, outputs, bias, labels: new Int32Array(count) }, runtime);
+  const opened = openPoints({ features, alpha, outputs, bias, labels: new Int32Array(count) }, runtime);
   const largest = found.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expect(largest).toBeGreaterThan(0.1);
   for (const [t, target] of targets.entries()) {

@@ -88,7 +88,7 @@ describe.each(cases)('$name', (given) => {
     const fit = await fitLayer(problem, start, options, runtime);
     const { outputs, bias, features } = problem;
     const labels = new Int32Array(features.rows);
-    const points = await openPoints({ features, alpha: fit.alpha, outputs, bias, labels }, runtime);
+    const points = openPoints({ features, alpha: fit.alpha, outputs, bias, labels }, runtime);
     try {
       const scores = await scoresAt(features, fit.weights, outputs, runtime);
       for (const target of Array.from({ length: outputs }, (_, j) => (outputs === 1 ? 1 : j))) {

@@ -1,5 +1,5 @@
 import { cachedFit, FIT_DEFAULTS } from '../../representer/cached-fit.js';
-import { rowOf } from '../../representer/features/features.js';
+import { rowOf, widened } from '../../representer/features/features.js';
 import { openHessian } from '../../representer/fit/hessian.js';
 import { scoresAt, type FlatWeights } from '../../representer/fit/objective.js';
 import { exampleGradient, influenceOn } from '../../representer/influence.js';
@@ -31,7 +31,7 @@ export const influenceFunction: LayerMethod = {
       (iteration, norm) => onProgress?.(`fit of the last layer, ‖∇‖∞ ${norm.toExponential(1)}`, iteration, Infinity),
     );
     warnOf(fit, onNotice);
-    const { features } = points;
+    const features = widened(points.features);
     // α = −(1/2λn) ∂L/∂Φ, so the gradient by the scores comes back from it.
     const residuals = fit.alpha.map((value) => -2 * lambda * features.rows * value);
     const hessian = await openHessian({ features, outputs, bias, lambda, activation }, fit.weights, runtime);

@@ -24,7 +24,7 @@ export const representer: LayerMethod = {
     );
     warnOf(fit, onNotice);
     const effects = noEffects(queries.length, train.features.rows);
-    const points = await openPoints(set, runtime);
+    const points = openPoints(set, runtime);
     const fitted: number[] = [];
     try {
       for (const [q, { features, targets }] of queries.entries()) {

@@ -36,9 +36,13 @@ export function* rowBlocks({ rows, columns, data }: FeatureMatrix, bytes = BLOCK
   for (let start = 0; start < rows; start += size) {
     const end = Math.min(rows, start + size);
     const part = data.subarray(start * columns, end * columns);
-    const type = part instanceof Float64Array ? 'float64' : 'float32';
-    yield { start, rows: end - start, tensor: { type, dims: [end - start, columns], data: part } };
+    yield { start, rows: end - start, tensor: floatTensor(part, [end - start, columns]) };
   }
+}
+
+/** A tensor over features, in the type that they are held in. */
+export function floatTensor(data: Float32Array | Float64Array, dims: readonly number[]): Tensor {
+  return { type: data instanceof Float64Array ? 'float64' : 'float32', dims, data };
 }
 
 /** One row, as a view. */
