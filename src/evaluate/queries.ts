@@ -6,7 +6,7 @@ import type { Measured, Outcome } from '../explain/influence/outcome.js';
 import type { Query } from '../explain/influence/subject.js';
 import { seededRandom } from '../numeric/random.js';
 import { indexOfMax } from '../numeric/vectors.js';
-import type { CarriedTensors } from '../train/checkpoint.js';
+import type { CarriedTensors } from '../train/carried-state.js';
 
 /** Examples as the model is fed them. */
 export interface QuerySet {

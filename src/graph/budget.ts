@@ -2,7 +2,7 @@
 import { withEffort } from '../effort.js';
 import { InputError } from '../errors.js';
 import { elementTypeName, STORAGE } from '../onnx/element-type.js';
-import { storedTensors } from '../onnx/external-data.js';
+import { storedTensors } from '../onnx/stored-tensors.js';
 import { nodeLabel, type Graph, type Model, type Node, type StoredTensor } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';

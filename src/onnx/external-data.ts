@@ -4,42 +4,12 @@ import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
 import { elementCount } from '../tensor.js';
-import { subgraphsOf } from './attributes.js';
 import { elementTypeName, STORAGE } from './element-type.js';
-import { graphOf, onnx, type Graph, type Model, type StoredTensor } from './model.js';
+import { graphOf, onnx, type Model, type StoredTensor } from './model.js';
+import { storedTensors } from './stored-tensors.js';
 import { dimsOf } from './tensor-proto.js';
 
 const { EXTERNAL } = onnx.TensorProto.DataLocation;
-
-/** Every stored tensor of a model: weights and tensor attributes, also those in subgraphs and functions. */
-export function* storedTensors(model: Model): Generator<StoredTensor> {
-  yield* inGraph(graphOf(model));
-  for (const { node } of model.functions) yield* inNodes(node);
-}
-
-function* inGraph(graph: Graph): Generator<StoredTensor> {
-  yield* graph.initializer;
-  yield* inSparse(graph.sparseInitializer);
-  yield* inNodes(graph.node);
-}
-
-function* inNodes(nodes: readonly onnx.NodeProto[]): Generator<StoredTensor> {
-  for (const node of nodes) {
-    for (const { t, tensors, sparseTensor, sparseTensors } of node.attribute) {
-      if (t) yield t;
-      yield* tensors;
-      yield* inSparse(sparseTensor ? [sparseTensor, ...sparseTensors] : sparseTensors);
-    }
-    for (const graph of subgraphsOf(node)) yield* inGraph(graph);
-  }
-}
-
-function* inSparse(sparse: readonly onnx.SparseTensorProto[]): Generator<StoredTensor> {
-  for (const { values, indices } of sparse) {
-    if (values) yield values;
-    if (indices) yield indices;
-  }
-}
 
 /** A file of weights that is being read. */
 interface WeightFile {

@@ -3,7 +3,7 @@ import type { Classifier } from '../classifier/classifier.js';
 import { encodeModel } from '../onnx/codec.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { float32, float64, int32, int64, type Tensor } from '../tensor.js';
-import type { CarriedTensors } from '../train/checkpoint.js';
+import type { CarriedTensors } from '../train/carried-state.js';
 import type { ExamplePool } from '../train/pool.js';
 import type { PlannedStep } from '../train/trainer.js';
 import type { TrainingGraphOptions } from '../train/training-graph.js';

@@ -5,7 +5,7 @@
  */
 import { InputError } from '../errors.js';
 import { giveBack } from '../runtime/give-back.js';
-import type { CarriedTensors } from '../train/checkpoint.js';
+import type { CarriedTensors } from '../train/carried-state.js';
 import type { ExamplePool } from '../train/pool.js';
 import type { PlannedStep, Trainer } from '../train/trainer.js';
 import type { RunPlan } from './plan.js';

@@ -4,7 +4,7 @@ import { lowrank } from '../log/codecs/lowrank.js';
 import type { DeltaLog } from '../log/read/reader.js';
 import { layerSize } from '../log/format/layer.js';
 import { giveBack } from '../runtime/give-back.js';
-import { weightsIn } from '../train/checkpoint.js';
+import { weightsIn } from '../train/carried-state.js';
 import { elementCount, float32, type Tensor } from '../tensor.js';
 import { openForwardReplay, type ReplayRequest } from './replay.js';
 import { runForward } from './states.js';

@@ -8,7 +8,7 @@ import { countNodes } from './count-nodes.js';
 import { stopped } from './refusal.js';
 import type { Runtime, Session, SessionOptions } from './runtime.js';
 import { sessionOf } from './session.js';
-import { leaveToProcessor } from './webgpu.js';
+import { isNoAdapter, NO_ADAPTER, placed } from './webgpu.js';
 
 // Errors come back as exceptions; what ONNX Runtime prints besides would only be noise on the terminal.
 ort.env.logLevel = 'fatal';
@@ -56,54 +56,29 @@ const UNPLANNED_FROM = 2000;
 const UNOPTIMISED_FROM = 10_000;
 
 async function createSession(given: Uint8Array, options: SessionOptions): Promise<Session> {
-  const { model, executionProviders } = placed(given, options.executionProviders ?? ['cpu']);
+  const { model, onDevice, settings } = placed(given, options);
   const others = (options.executionProviders ?? []).filter((provider) => provider !== 'cpu');
   const where = others.length === 0 ? '' : ` on ${others.join(', ')}`;
-  const onDevice = hasOwnMemory(options.executionProviders) ? (options.onDevice ?? []) : [];
   let session: ort.InferenceSession;
   const nodes = countNodes(model, UNOPTIMISED_FROM);
   try {
     session = await ort.InferenceSession.create(model, {
       graphOptimizationLevel: nodes < UNOPTIMISED_FROM ? (options.optimization ?? 'all') : 'disabled',
-      executionProviders,
+      ...settings,
       logSeverityLevel: 4,
       // Independent nodes may then run side by side, and no plan is made of who reuses whose memory: in version 1.30 that takes a
       // minute for 10,000 nodes. What the nodes compute stays the same.
       ...(nodes >= UNPLANNED_FROM ? ({ executionMode: 'parallel', interOpNumThreads: 2 } as const) : {}),
-      ...(onDevice.length === 0
-        ? {}
-        : { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])) }),
       enableMemPattern: options.memoryPattern ?? true,
       ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
       ...threading(options.threads),
     });
   } catch (error) {
     const reason = reasonOf(error);
-    if (reason.includes('WebGPU adapter')) throw new InputError(NO_ADAPTER, { cause: error });
+    if (isNoAdapter(reason)) throw new InputError(NO_ADAPTER, { cause: error });
     throw new ModelRefused(`ONNX Runtime refuses the model${where}: ${reason}`, { cause: error });
   }
   return sessionOf(session, ort.Tensor, (error) => stopped(reasonOf(error), where, error), onDevice);
-}
-
-/** Whether outputs can stay with the provider that is preferred: version 1.30 keeps those of WebGPU. */
-function hasOwnMemory(providers: readonly string[] | undefined): boolean {
-  return providers?.[0] === 'webgpu';
-}
-
-const NO_ADAPTER =
-  'execution provider "webgpu": there is no graphics processor here that it can use; set `executionProvider` to cpu';
-
-/** A model and where its nodes run. */
-function placed(model: Uint8Array, executionProviders: readonly string[]) {
-  if (!executionProviders.includes('webgpu')) return { model, executionProviders: [...executionProviders] };
-  const named = leaveToProcessor(model);
-  // With channels last, convolutions of 6, 9, 15 … channels are wrong (1.30).
-  const left = named.left.length === 0 ? {} : { forceCpuNodeNames: named.left };
-  const webgpu = { name: 'webgpu', preferredLayout: 'NCHW', ...left } as const;
-  return {
-    model: named.model,
-    executionProviders: executionProviders.map((name) => (name === 'webgpu' ? webgpu : name)),
-  };
 }
 
 function threading(threads: number | undefined): ort.InferenceSession.SessionOptions {

@@ -6,6 +6,7 @@
 import { intAttribute, intsAttribute, stringAttribute, subgraphsOf } from '../onnx/attributes.js';
 import { decodeModel, encodeModel } from '../onnx/codec.js';
 import { graphOf, isStandardDomain, type Graph, type Model, type Node } from '../onnx/model.js';
+import type { SessionOptions } from './runtime.js';
 
 /** Number of axes of a value, where the model tells. */
 type RankOf = (value: string) => number | undefined;
@@ -34,6 +35,43 @@ function isSolid(node: Node, rankOf: RankOf): boolean {
   const axes = ['kernel_shape', 'strides', 'dilations'].map((name) => intsAttribute(node, name)?.length ?? 0);
   const ranks = node.input.map((name) => rankOf(name) ?? 0);
   return Math.max(...axes, Math.max(...ranks) - 2) > 2;
+}
+
+/** What is said where a computer has no adapter for WebGPU. */
+export const NO_ADAPTER =
+  'execution provider "webgpu": there is no graphics processor here that it can use; set `executionProvider` to cpu';
+
+/** Whether this is how ONNX Runtime says that there is none. */
+export function isNoAdapter(reason: string): boolean {
+  return /GPU adapter|WebGPU is not supported/.test(reason);
+}
+
+/**
+ * Where a model's nodes run, and which of its outputs stay there.
+ * @param processor the provider of this runtime that computes on the processor
+ * @returns the model to load, with settings for ONNX Runtime
+ */
+export function placed(given: Uint8Array, { executionProviders, onDevice = [] }: SessionOptions, processor = 'cpu') {
+  const providers = executionProviders ?? [processor];
+  if (!providers.includes('webgpu')) {
+    return { model: given, onDevice: [], settings: { executionProviders: [...providers] } };
+  }
+  const { model, left } = leaveToProcessor(given);
+  const webgpu = {
+    name: 'webgpu',
+    // With channels last, convolutions of 6, 9, 15 … channels are wrong (1.30).
+    preferredLayout: 'NCHW',
+    ...(left.length === 0 ? {} : { forceCpuNodeNames: left }),
+  } as const;
+  const locations = Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const]));
+  return {
+    model,
+    onDevice,
+    settings: {
+      executionProviders: providers.map((name) => (name === 'webgpu' ? webgpu : name)),
+      ...(onDevice.length === 0 ? {} : { preferredOutputLocation: locations }),
+    },
+  };
 }
 
 /**

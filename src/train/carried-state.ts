@@ -1,10 +1,47 @@
-/** What is carried from one call of a training graph to the next, where the runtime keeps it: here, or on a device. */
+/** What is carried from one step of a training to the next: the weights and the optimizer's state, here or on a device. */
 import { GraphBuilder } from '../graph/builder.js';
 import { encodeModel } from '../onnx/codec.js';
 import { giveBack } from '../runtime/give-back.js';
 import type { DeviceTensor, Feeds, Runtime } from '../runtime/runtime.js';
-import type { Tensor } from '../tensor.js';
-import type { CarriedTensors } from './checkpoint.js';
+import { InputError } from '../errors.js';
+import { graphOf, type Model } from '../onnx/model.js';
+import { decodeTensor } from '../onnx/tensor-proto.js';
+import { elementCount, type Tensor } from '../tensor.js';
+import type { Carried, TrainingGraph } from './training-graph.js';
+
+/** What is carried from step to step, by the names of the graph's inputs. */
+export type CarriedTensors = Readonly<Record<string, Tensor>>;
+
+/**
+ * The state before the first step: the model's weights, and zeros.
+ * @throws InputError for a weight that is no number, from which nothing can be learnt
+ */
+export function initialState(model: Model, carried: readonly Carried[]): CarriedTensors {
+  const weights = new Map(graphOf(model).initializer.map((stored) => [stored.name, stored]));
+  return Object.fromEntries(
+    carried.map(({ input, weight, dims }) => {
+      const stored = weight === undefined ? undefined : weights.get(weight);
+      const zeros = () => ({ type: 'float32' as const, dims, data: new Float32Array(elementCount(dims)) });
+      const tensor = stored ? decodeTensor(stored) : zeros();
+      if (!(tensor.data as Float32Array).every(Number.isFinite)) {
+        throw new InputError(
+          `its weight "${weight}" holds a value that is not a number (NaN or infinity); export the model again`,
+        );
+      }
+      return [input, tensor];
+    }),
+  );
+}
+
+/** A state before the first step, with what the factors of updates start from. */
+export function withSubspaces(state: CarriedTensors, { subspaces }: Pick<TrainingGraph, 'subspaces'>): CarriedTensors {
+  return { ...state, ...Object.fromEntries(subspaces.map(({ input, initial }) => [input, initial()])) };
+}
+
+/** The weights in a state, by their names in the model. */
+export function weightsIn(state: CarriedTensors, carried: readonly Carried[]): Record<string, Tensor> {
+  return Object.fromEntries(carried.flatMap(({ input, weight }) => (weight ? [[weight, state[input]!] as const] : [])));
+}
 
 /** A state between two calls. */
 export interface CarriedState {

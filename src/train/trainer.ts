@@ -2,8 +2,7 @@
 import type { Feeds, Runtime } from '../runtime/runtime.js';
 import { float32, int32, int64, type Tensor } from '../tensor.js';
 import { encodeModel } from '../onnx/codec.js';
-import { deviceState, givenState, ownState, type CarriedState } from './carried-state.js';
-import type { CarriedTensors } from './checkpoint.js';
+import { deviceState, givenState, ownState, type CarriedState, type CarriedTensors } from './carried-state.js';
 import type { ExamplePool } from './pool.js';
 import type { Batch } from './samplers/sampler.js';
 import type { TrainingGraph } from './training-graph.js';

@@ -7,7 +7,7 @@ import { writeModelFile } from '../../src/onnx/file.js';
 import { readResult } from '../../src/results/result-file.js';
 import { temporaryFolder, writeFiles } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
-import { smallNetwork } from '../helpers/small-run.js';
+import { smallNetwork } from '../helpers/networks.js';
 
 // Four commands one after the other.
 jest.setTimeout(180_000);

@@ -12,7 +12,8 @@ import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
-import { smallNetwork, smallRun, type SmallRun } from '../helpers/small-run.js';
+import { smallNetwork } from '../helpers/networks.js';
+import { smallRun, type SmallRun } from '../helpers/small-run.js';
 
 const folder = temporaryFolder();
 let run: SmallRun;

@@ -1,5 +1,5 @@
 /** Small networks to train in tests. */
-import { GraphBuilder, makeNode } from '../../src/graph/builder.js';
+import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
 import type { Model } from '../../src/onnx/model.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { elementCount, float32 } from '../../src/tensor.js';
@@ -81,5 +81,71 @@ export function recurrentClassifier(op: 'RNN' | 'LSTM' | 'GRU'): Model {
   const mean = g.op('ReduceMean', [value, g.ints([0])], { keepdims: 0 });
   g.add(makeNode('Gemm', [mean, weight('head', 5, 2 * units, classes)], ['scores']));
   g.output('scores', 'float32', ['batch', classes]);
+  return g.model();
+}
+
+/** Edge of the pictures, and classes, of `smallNetwork` and `pooledNetwork`. */
+const [EDGE, CLASSES] = [12, 4];
+
+/** A graph, and short words for what goes into it. */
+function nodesOfGraph() {
+  const g = new GraphBuilder();
+  let seed = 1;
+  return {
+    g,
+    weight: (name: string, dims: number[], deviation: number) =>
+      g.initializer(name, float32(gaussian(elementCount(dims), seed++, deviation), dims)),
+    filled: (name: string, count: number, value: number) =>
+      g.initializer(name, float32(new Float32Array(count).fill(value))),
+    node: (op: string, name: string, inputs: string[], attributes: Attributes = {}) => {
+      g.add(makeNode(op, inputs, [g.reserve(name)], attributes));
+      return name;
+    },
+  };
+}
+
+/**
+ * A network with one of each: a convolution with padding and bias, batch normalisation, a grouped convolution without
+ * bias, a Gemm that stores its weight [in, out], and a MatMul whose bias is added apart.
+ */
+export function smallNetwork(): Model {
+  const { g, weight, filled, node } = nodesOfGraph();
+  const bias = (name: string, count: number) => filled(name, count, 0);
+  let x = g.input('image', 'float32', ['batch', 1, EDGE, EDGE]);
+  x = node('Conv', 'conv1', [x, weight('conv1.weight', [8, 1, 3, 3], 0.4), bias('conv1.bias', 8)], {
+    pads: [1, 1, 1, 1],
+  });
+  const statistics = [
+    filled('bn.scale', 8, 1),
+    filled('bn.shift', 8, 0),
+    filled('bn.mean', 8, 0),
+    filled('bn.var', 8, 1),
+  ];
+  x = node('BatchNormalization', 'bn', [x, ...statistics]);
+  x = node('MaxPool', 'pool', [node('Relu', 'relu1', [x])], { kernel_shape: [2, 2], strides: [2, 2] });
+  x = node('Relu', 'relu2', [node('Conv', 'conv2', [x, weight('conv2.weight', [8, 4, 3, 3], 0.2)], { group: 2 })]);
+  x = node('Flatten', 'flatten', [x]);
+  x = node('Relu', 'relu3', [node('Gemm', 'fc1', [x, weight('fc1.weight', [128, 24], 0.1), bias('fc1.bias', 24)])]);
+  x = node('MatMul', 'fc2', [x, weight('fc2.weight', [24, CLASSES], 0.2)]);
+  g.output(node('Add', 'logits', [x, bias('fc2.bias', CLASSES)]), 'float32', ['batch', CLASSES]);
+  return g.model();
+}
+
+/** Pools that overlap and that do not, groups, and a convolution of six channels: what a provider may compute otherwise. */
+export function pooledNetwork(): Model {
+  const { g, weight, filled, node } = nodesOfGraph();
+  let x = g.input('image', 'float32', ['batch', 1, EDGE, EDGE]);
+  x = node('Conv', 'conv1', [x, weight('w1', [6, 1, 3, 3], 0.4), filled('b1', 6, 0)], { pads: [1, 1, 1, 1] });
+  const statistics = [filled('scale', 6, 1), filled('shift', 6, 0), filled('mean', 6, 0), filled('var', 6, 1)];
+  x = node('Relu', 'relu1', [node('BatchNormalization', 'bn', [x, ...statistics])]);
+  x = node('MaxPool', 'pool1', [x], { kernel_shape: [2, 2], strides: [2, 2] });
+  x = node('Relu', 'relu2', [node('Conv', 'conv2', [x, weight('w2', [8, 6, 3, 3], 0.2)], { pads: [1, 1, 1, 1] })]);
+  x = node('MaxPool', 'pool2', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  x = node('Relu', 'relu3', [node('Conv', 'conv3', [x, weight('w3', [4, 2, 2, 2], 0.4)], { group: 4 })]);
+  x = node('Flatten', 'flatten', [x]);
+  g.output(node('Gemm', 'logits', [x, weight('w4', [16, CLASSES], 0.3), filled('b4', CLASSES, 0)]), 'float32', [
+    'batch',
+    CLASSES,
+  ]);
   return g.model();
 }

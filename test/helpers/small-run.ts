@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { openDataset } from '../../src/data/open-dataset.js';
 import type { Dataset } from '../../src/data/dataset.js';
 import { readInputs, type Input } from '../../src/data/input.js';
-import { GraphBuilder, makeNode, type Attributes } from '../../src/graph/builder.js';
 import { writeModelFile } from '../../src/onnx/file.js';
 import type { Model } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
-import { float32 } from '../../src/tensor.js';
 import type { TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { encodeIdx, writeFiles } from './data-files.js';
-import { gaussian, randomNumbers } from './random-tensors.js';
+import { smallNetwork } from './networks.js';
+import { randomNumbers } from './random-tensors.js';
 
 const CLASSES = 4;
 const EDGE = 12;
@@ -44,52 +43,6 @@ export function writePatterns(folder: string, trainCount: number): string {
     't10k-images-idx3-ubyte': encodeIdx([40, EDGE, EDGE], test.images),
     't10k-labels-idx1-ubyte': encodeIdx([40], test.labels),
   });
-}
-
-/**
- * A network with one of each: a convolution with padding and bias, batch normalisation, a grouped convolution without
- * bias, a Gemm that stores its weight [in, out], and a MatMul whose bias is added apart.
- */
-export function smallNetwork(): Model {
-  const g = new GraphBuilder();
-  let seed = 1;
-  const weight = (name: string, dims: number[], deviation: number) =>
-    g.initializer(
-      name,
-      float32(
-        gaussian(
-          dims.reduce((a, b) => a * b),
-          seed++,
-          deviation,
-        ),
-        dims,
-      ),
-    );
-  const filled = (name: string, count: number, value: number) =>
-    g.initializer(name, float32(new Float32Array(count).fill(value)));
-  const node = (op: string, name: string, inputs: string[], attributes: Attributes = {}) => {
-    g.add(makeNode(op, inputs, [g.reserve(name)], attributes));
-    return name;
-  };
-  const bias = (name: string, count: number) => filled(name, count, 0);
-  let x = g.input('image', 'float32', ['batch', 1, EDGE, EDGE]);
-  x = node('Conv', 'conv1', [x, weight('conv1.weight', [8, 1, 3, 3], 0.4), bias('conv1.bias', 8)], {
-    pads: [1, 1, 1, 1],
-  });
-  const statistics = [
-    filled('bn.scale', 8, 1),
-    filled('bn.shift', 8, 0),
-    filled('bn.mean', 8, 0),
-    filled('bn.var', 8, 1),
-  ];
-  x = node('BatchNormalization', 'bn', [x, ...statistics]);
-  x = node('MaxPool', 'pool', [node('Relu', 'relu1', [x])], { kernel_shape: [2, 2], strides: [2, 2] });
-  x = node('Relu', 'relu2', [node('Conv', 'conv2', [x, weight('conv2.weight', [8, 4, 3, 3], 0.2)], { group: 2 })]);
-  x = node('Flatten', 'flatten', [x]);
-  x = node('Relu', 'relu3', [node('Gemm', 'fc1', [x, weight('fc1.weight', [128, 24], 0.1), bias('fc1.bias', 24)])]);
-  x = node('MatMul', 'fc2', [x, weight('fc2.weight', [24, CLASSES], 0.2)]);
-  g.output(node('Add', 'logits', [x, bias('fc2.bias', CLASSES)]), 'float32', ['batch', CLASSES]);
-  return g.model();
 }
 
 /** A run and what it was made from. */

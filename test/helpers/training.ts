@@ -7,7 +7,7 @@ import { inferValues } from '../../src/graph/values.js';
 import { feedsOf, graphOf, type Model } from '../../src/onnx/model.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { elementCount } from '../../src/tensor.js';
-import { initialState, weightsIn } from '../../src/train/checkpoint.js';
+import { initialState, weightsIn } from '../../src/train/carried-state.js';
 import { OPTIMIZER_DEFAULTS } from '../../src/train/optimizers/optimizer.js';
 import { createPool } from '../../src/train/pool.js';
 import { trainedParameters } from '../../src/train/setup.js';

@@ -14,7 +14,7 @@ import { upgradeOpset } from '../../src/graph/passes/upgrade-opset.js';
 import { inferValues } from '../../src/graph/values.js';
 import { float, floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../src/onnx/attributes.js';
 import { decodeModel, encodeModel } from '../../src/onnx/codec.js';
-import { storedTensors } from '../../src/onnx/external-data.js';
+import { storedTensors } from '../../src/onnx/stored-tensors.js';
 import { graphOf, onnx, OPSET_RANGE, type Model } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 import { validateModel } from '../../src/onnx/validate.js';

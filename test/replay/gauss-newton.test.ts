@@ -15,7 +15,7 @@ import type { StepFromState } from '../../src/replay/states.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { float32, type Tensor } from '../../src/tensor.js';
-import type { CarriedTensors } from '../../src/train/checkpoint.js';
+import type { CarriedTensors } from '../../src/train/carried-state.js';
 import { openRun } from '../../src/workflows/open-run.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { conv, dense, flatten } from '../../src/zoo/network.js';

@@ -8,7 +8,7 @@ import { readManifest } from '../../src/run/manifest-file.js';
 import { giveBack } from '../../src/runtime/give-back.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
 import { elementCount, float32 } from '../../src/tensor.js';
-import type { CarriedTensors } from '../../src/train/checkpoint.js';
+import type { CarriedTensors } from '../../src/train/carried-state.js';
 import { readCheckpoint } from '../../src/train/checkpoint.js';
 import { openRun } from '../../src/workflows/open-run.js';
 import { create } from '../../src/zoo/create.js';

@@ -5,7 +5,7 @@ import { roomFor } from '../../src/replay/room.js';
 import { sweep, walkBack, type StateSource } from '../../src/replay/states.js';
 import { float32 } from '../../src/tensor.js';
 import { givenState, ownState } from '../../src/train/carried-state.js';
-import type { CarriedTensors } from '../../src/train/checkpoint.js';
+import type { CarriedTensors } from '../../src/train/carried-state.js';
 import type { PlannedStep } from '../../src/train/trainer.js';
 
 /** A training whose state is the number of its steps, and which counts how many it ran, and states that are not given back. */

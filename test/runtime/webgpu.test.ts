@@ -10,50 +10,14 @@ import { writeModelFile } from '../../src/onnx/file.js';
 import { graphOf } from '../../src/onnx/model.js';
 import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 import { leaveToProcessor } from '../../src/runtime/webgpu.js';
-import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
-import { gaussian } from '../helpers/random-tensors.js';
+import { pooledNetwork } from '../helpers/networks.js';
 import { writePatterns } from '../helpers/small-run.js';
 import { webGpuEnvironment } from '../helpers/webgpu.js';
 
 // A shader is compiled for every kernel, on processors that others share.
 jest.setTimeout(240_000);
-
-/** Pools that overlap and that do not, groups, and a convolution of six channels. */
-function network() {
-  const g = new GraphBuilder();
-  let seed = 1;
-  const weight = (name: string, dims: number[], deviation: number) =>
-    g.initializer(
-      name,
-      float32(
-        gaussian(
-          dims.reduce((a, b) => a * b),
-          seed++,
-          deviation,
-        ),
-        dims,
-      ),
-    );
-  const filled = (name: string, count: number, value: number) =>
-    g.initializer(name, float32(new Float32Array(count).fill(value)));
-  const node = (op: string, name: string, inputs: string[], attributes: Attributes = {}) => {
-    g.add(makeNode(op, inputs, [g.reserve(name)], attributes));
-    return name;
-  };
-  let x = g.input('image', 'float32', ['batch', 1, 12, 12]);
-  x = node('Conv', 'conv1', [x, weight('w1', [6, 1, 3, 3], 0.4), filled('b1', 6, 0)], { pads: [1, 1, 1, 1] });
-  const statistics = [filled('scale', 6, 1), filled('shift', 6, 0), filled('mean', 6, 0), filled('var', 6, 1)];
-  x = node('Relu', 'relu1', [node('BatchNormalization', 'bn', [x, ...statistics])]);
-  x = node('MaxPool', 'pool1', [x], { kernel_shape: [2, 2], strides: [2, 2] });
-  x = node('Relu', 'relu2', [node('Conv', 'conv2', [x, weight('w2', [8, 6, 3, 3], 0.2)], { pads: [1, 1, 1, 1] })]);
-  x = node('MaxPool', 'pool2', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
-  x = node('Relu', 'relu3', [node('Conv', 'conv3', [x, weight('w3', [4, 2, 2, 2], 0.4)], { group: 4 })]);
-  x = node('Flatten', 'flatten', [x]);
-  g.output(node('Gemm', 'logits', [x, weight('w4', [16, 4], 0.3), filled('b4', 4, 0)]), 'float32', ['batch', 4]);
-  return g.model();
-}
 
 describe('what the processor gets', () => {
   const leftOf = (op: string, dims: number[], inputs: string[], attributes: Attributes = {}, outputs = ['y']) => {
@@ -102,7 +66,7 @@ const on = (...args: string[]) => runCommand(args, folder, environment);
 const GPU = ['--execution-provider', 'webgpu'];
 
 test('without an adapter it says so', async () => {
-  await writeModelFile(join(folder, 'none.onnx'), network());
+  await writeModelFile(join(folder, 'none.onnx'), pooledNetwork());
   const nowhere = { VK_ICD_FILENAMES: '/nonexistent', LD_LIBRARY_PATH: '', VK_DRIVER_FILES: '/nonexistent' };
   const inspected = await runCommand(['inspect', 'none.onnx', ...GPU], folder, nowhere);
   // A machine with a driver of its own may find an adapter all the same.
@@ -117,7 +81,7 @@ const whereThere = environment ? describe : describe.skip;
 whereThere(environment ? 'on WebGPU' : 'skipped: no WebGPU adapter', () => {
   beforeAll(async () => {
     const data = writePatterns(join(folder, 'data'), 20);
-    await writeModelFile(join(folder, 'm.onnx'), network());
+    await writeModelFile(join(folder, 'm.onnx'), pooledNetwork());
     const training = ['train', '--model', 'm.onnx', '--data', data, '--batch-size', '10', '--epochs', '1'];
     // Some calls of a few steps each: the weights stay on the device between them, and are read from there after each.
     const options = ['--sampler', 'shuffled', '--lr', '0.05', '--codec', 'float32', '--checkpoint-every', '3'];

@@ -9,7 +9,8 @@ import { guessing, isAtChance } from '../../src/train/chance.js';
 import type { TrainOptions } from '../../src/train/options.js';
 import { startTraining } from '../../src/workflows/train.js';
 import { temporaryFolder } from '../helpers/data-files.js';
-import { writePatterns, smallNetwork } from '../helpers/small-run.js';
+import { smallNetwork } from '../helpers/networks.js';
+import { writePatterns } from '../helpers/small-run.js';
 import { runtime } from '../helpers/training.js';
 
 describe('guessing', () => {

@@ -17,8 +17,8 @@ import { dense, flatten, layer } from '../../src/zoo/network.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 import { contentsOf } from '../helpers/folders.js';
 import { runHere } from '../helpers/in-process.js';
-import { network } from '../helpers/networks.js';
-import { smallNetwork, writePatterns } from '../helpers/small-run.js';
+import { network, smallNetwork } from '../helpers/networks.js';
+import { writePatterns } from '../helpers/small-run.js';
 import { runtime } from '../helpers/training.js';
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 /** Time and memory of a model, in units that mean the same on every machine. */
 import { GraphBuilder, makeNode } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
-import { storedTensors } from '../../onnx/external-data.js';
+import { storedTensors } from '../../onnx/stored-tensors.js';
 import { elementTypeName, STORAGE } from '../../onnx/element-type.js';
 import { feedsOf, graphOf, type Model } from '../../onnx/model.js';
 import { dimsOf } from '../../onnx/tensor-proto.js';

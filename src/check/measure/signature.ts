@@ -4,7 +4,7 @@ import { nodesIn } from '../../graph/rewrite.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { InputError } from '../../errors.js';
 import { isFloatTensor, STORAGE } from '../../onnx/element-type.js';
-import { storedTensors } from '../../onnx/external-data.js';
+import { storedTensors } from '../../onnx/stored-tensors.js';
 import { graphOf, metadata, nodeLabel, opsetOf, isStandardDomain, type Model, type Node } from '../../onnx/model.js';
 import { decodeTensor, dimsOf } from '../../onnx/tensor-proto.js';
 import type { Session, ValueMetadata } from '../../runtime/runtime.js';

@@ -13,7 +13,7 @@ import { encodeModel } from '../../onnx/codec.js';
 import { graphOf, onnx, opsetOf, type Node } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { toNumbers, type Tensor } from '../../tensor.js';
-import type { CarriedTensors } from '../../train/checkpoint.js';
+import type { CarriedTensors } from '../../train/carried-state.js';
 import type { Carried } from '../../train/training-graph.js';
 
 /** The direction of one layer. */

@@ -8,7 +8,7 @@ import { encodeModel } from '../../onnx/codec.js';
 import { graphOf, opsetOf, type Model } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { int64, toNumbers, type Tensor } from '../../tensor.js';
-import type { CarriedTensors } from '../../train/checkpoint.js';
+import type { CarriedTensors } from '../../train/carried-state.js';
 import type { LossName } from '../../train/losses/registry.js';
 import type { Carried } from '../../train/training-graph.js';
 import { MEASURES, type MeasureName } from './measures.js';

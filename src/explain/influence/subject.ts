@@ -6,7 +6,7 @@ import type { Replay } from '../../replay/replay.js';
 import { giveBack } from '../../runtime/give-back.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
-import type { CarriedTensors } from '../../train/checkpoint.js';
+import type { CarriedTensors } from '../../train/carried-state.js';
 import type { Measured, Outcome } from './outcome.js';
 
 /** A number that is measured of the trained model: one decision's, or a mean over many. */

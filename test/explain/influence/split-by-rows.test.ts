@@ -19,8 +19,8 @@ import type { TrainOptions } from '../../../src/train/options.js';
 import { openRun } from '../../../src/workflows/open-run.js';
 import { conv, dense, dropout, flatten, maxPool } from '../../../src/zoo/network.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
-import { network, relu } from '../../helpers/networks.js';
-import { smallNetwork, smallRun } from '../../helpers/small-run.js';
+import { network, relu, smallNetwork } from '../../helpers/networks.js';
+import { smallRun } from '../../helpers/small-run.js';
 
 const EXAMPLES = 40;
 const runtime = nodeRuntime({ threads: 1 });
