@@ -24,7 +24,6 @@ const ROOMS = {
   schema: [],
   onnx: ['files'],
   runtime: ['onnx'],
-  profile: ['onnx', 'runtime'],
   graph: ['onnx', 'runtime'],
   autodiff: ['graph', 'onnx'],
   data: ['files', 'onnx'],
@@ -32,6 +31,7 @@ const ROOMS = {
   log: ['files', 'graph', 'onnx', 'runtime'],
   results: ['files', 'schema'],
   run: ['data', 'files', 'log', 'onnx', 'schema'],
+  profile: ['onnx', 'run', 'runtime'],
   classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],
 
   train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime', 'schema'],

@@ -1,6 +1,5 @@
 /** A runtime whose sessions are recorded while a command works. Node only. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
 import { subgraphsOf } from '../onnx/attributes.js';
@@ -8,8 +7,8 @@ import { decodeModel } from '../onnx/codec.js';
 import { graphOf, type Graph } from '../onnx/model.js';
 import { markOf, type NodeMark } from '../onnx/node-mark.js';
 import type { Runtime, Session, SessionOptions } from '../runtime/runtime.js';
-import { TOOL } from '../tool.js';
 import { readRecording, type Recorded } from './events.js';
+import { recordingFolder } from './folder.js';
 import { summarize, type GraphMarks, type Profile, type SessionRecord } from './profile.js';
 
 /**
@@ -38,7 +37,7 @@ export async function record(runtime: Runtime, limit = RECORDED_SECONDS): Promis
       '`profile`: ONNX Runtime records what kernels of its CPU provider take, and of no other; leave out `executionProvider`',
     );
   }
-  const folder = await mkdtemp(join(tmpdir(), `${TOOL.name}-profile-`));
+  const folder = await recordingFolder();
   const began = performance.now();
   const sessions: Recorder[] = [];
   const createSession = async (model: Uint8Array, options?: SessionOptions): Promise<Session> => {

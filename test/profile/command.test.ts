@@ -1,11 +1,12 @@
 /** `--profile` as users type it: what the layers and operators of a command took. */
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { readModelFile, writeModelFile } from '../../src/onnx/file.js';
 import { graphOf } from '../../src/onnx/model.js';
 import type { GraphProfile, Profile } from '../../src/profile/profile.js';
-import { runCommand } from '../helpers/command-line.js';
+import { thisProcess } from '../../src/run/process-identity.js';
+import { runCommand, startCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { writeFashion } from '../helpers/fashion.js';
 import { contentsOf } from '../helpers/folders.js';
@@ -24,6 +25,8 @@ beforeAll(async () => {
   await writeModelFile(at('tiny.onnx'), tinyCnn());
   await writeFashion(at('data'));
 });
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
@@ -73,6 +76,32 @@ test('train says what each layer took in each part of a step, trains the same, a
   const plain = await runCommand([...TRAIN, '--out', 'plain', '--quiet', '--threads', '1'], folder);
   expect(plain.code).toBe(0);
   expect(contentsOf(at('plain'))['model.onnx']).toBe(contentsOf(at('run'))['model.onnx']);
+}, 60_000);
+
+test('what a process that was killed leaves behind, the next one takes away', async () => {
+  const temporary = (name: string) => join(at('temporary'), `onnx-explain-profile-${name}`);
+  const [others, living, file] = [temporary('others'), temporary('living'), temporary('file')];
+  for (const name of [others, living]) mkdirSync(name);
+  writeFileSync(join(living, 'owner.json'), JSON.stringify(thisProcess()));
+  writeFileSync(file, '');
+  const kept = [others, living, file].map((path) => basename(path)).sort();
+
+  const endless = TRAIN.map((word) => (word === '2' ? '100000' : word));
+  const training = startCommand([...endless, '--out', 'killed', '--profile'], folder, TEMPORARY);
+  const owners = () =>
+    readdirSync(at('temporary'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('owner.json'));
+  while (training.process.exitCode === null && owners().length < 2) await sleep(20);
+  training.process.kill('SIGKILL');
+  await training.ended;
+  expect(readdirSync(at('temporary'))).toHaveLength(kept.length + 1);
+  const query = ['--model', 'run/model.onnx', '--input', 'data@0', '--out', 'swept', '--force'];
+  // The system takes a moment.
+  for (let waited = 0; waited < 5000 && readdirSync(at('temporary')).length > kept.length; waited += 100) {
+    await sleep(100);
+    const { code } = await runCommand(['attribute', ...query, '--profile'], folder, TEMPORARY);
+    expect(code).toBe(0);
+  }
+  expect(readdirSync(at('temporary')).sort()).toEqual(kept);
 }, 60_000);
 
 test('factors of updates are counted as their layer’s log', async () => {
