@@ -157,3 +157,10 @@ export function parseList(text: string | undefined): string[] | undefined {
     .map((part) => part.trim())
     .filter((part) => part !== '');
 }
+
+/** The methods that --method names. @throws InputError when none is named */
+export function parseMethods(text: string, known: readonly string[]): string[] {
+  const names = parseList(text)!;
+  if (names.length === 0) throw new InputError(`--method: name one of ${known.join(', ')}`);
+  return names;
+}

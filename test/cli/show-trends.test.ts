@@ -1,7 +1,7 @@
 /** What `trends` prints. */
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { showTrends } from '../../src/cli/show-trends.js';
+import { showTrends } from '../../src/cli/show/trends.js';
 import { outlet } from '../../src/cli/streams.js';
 import { terminal } from '../../src/cli/terminal.js';
 import type { TrendsResult } from '../../src/results/trends.js';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { COMPOSITES } from '../../explain/attribution/composites/registry.js';
 import { METHOD_NAMES } from '../../explain/attribution/methods/registry.js';
@@ -7,8 +6,7 @@ import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import type { AttributeResult } from '../../results/attribute.js';
 import { attributeToFolder, MOST_EXAMPLES } from '../../workflows/attribute.js';
-import { profiled, profileOption } from '../show-profile.js';
-import type { Runtime } from '../../runtime/runtime.js';
+import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
 import {
   commonOptions,
@@ -19,12 +17,13 @@ import {
   interfaceOptions,
   outputOptions,
   parseList,
+  parseMethods,
   parseNumbers,
   parseSize,
-  runtimeFor,
 } from '../options.js';
 import { alignedTable } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { withReport, type Means } from '../with-report.js';
 
 const D = ATTRIBUTION_DEFAULTS;
 
@@ -130,15 +129,14 @@ export const attributeCommand = defineCommand({
         'Which hidden units decide, and what they have seen',
       ),
   handler: async (args, ui) => {
-    const progress = ui.progress('attributing');
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
-    const work = (runtime: Runtime) =>
+    const work = (means: Means) =>
       attributeToFolder({
         ...interfaceChoice(args),
         modelPath: args.model,
         inputs: args.input,
         inputSplit: args.inputSplit,
-        methods: parseMethods(args.method),
+        methods: parseMethods(args.method, METHOD_NAMES),
         target: args.target,
         layers: parseList(args.layer),
         data: args.data,
@@ -166,25 +164,11 @@ export const attributeCommand = defineCommand({
         layered: { kernel: args.kernel, shares: parseShares(args.shares) },
         out: args.out,
         force: args.force,
-        runtime,
-        onNotice: (line) => ui.notice(line),
-        onProgress: (what, done, total) => progress.update(done, total, what),
+        ...means,
       });
-    const show = (result: Awaited<ReturnType<typeof attributeToFolder>>) => {
-      progress.end();
-      showAttributions(ui, result);
-      ui.print(`report: ${join(args.out, 'index.html')}`);
-    };
-    await profiled(args, runtimeFor(args), ui, work, show);
+    await withReport(args, ui, 'attributing', work, showAttributions);
   },
 });
-
-/** @throws InputError when none is named */
-function parseMethods(text: string): string[] {
-  const names = parseList(text)!;
-  if (names.length === 0) throw new InputError(`--method: name one of ${METHOD_NAMES.join(', ')}`);
-  return names;
-}
 
 function parseTolerance(text: string): number {
   if (text === 'off') return Infinity;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { DEFAULT_RANKING, RANKINGS, type RankingName } from '../../explain/audit/rankings/registry.js';
 import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
@@ -12,6 +11,7 @@ import { commonOptions, outputOptions, parseNumbers } from '../options.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { alignedTable } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { withReport, type Means } from '../with-report.js';
 
 const D = FIT_DEFAULTS;
 
@@ -77,26 +77,22 @@ export const auditCommand = defineCommand({
     if (most !== undefined && !(Number.isSafeInteger(most) && most >= 0)) {
       throw new InputError(`--influence-examples ${most}: expected a whole number from 0`);
     }
-    const progress = ui.progress('auditing');
     const { lambda, solver, tolerance, maxIterations, by, topK, seed, seeds, examples } = args;
     const fractions = parseNumbers(args.fractions, '--fractions')!;
-    const result = await auditToFolder({
-      ...layerDataRequest(args),
-      runDirectory: args.run,
-      out: args.out,
-      force: args.force,
-      options: {
-        ...{ lambda, solver, tolerance, maxIterations, by, topK, seed, influenceExamples: most },
-        simulation:
-          args.simulateNoise === undefined ? undefined : { noise: args.simulateNoise, seeds, examples, fractions },
-      },
-      onNotice: (line) => ui.notice(line),
-      onProgress: (what, done, total) => progress.update(done, total, what),
-    });
-    progress.end();
-    showAudit(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
-    ui.result(result);
+    const work = (means: Means) =>
+      auditToFolder({
+        ...layerDataRequest(args),
+        runDirectory: args.run,
+        out: args.out,
+        force: args.force,
+        options: {
+          ...{ lambda, solver, tolerance, maxIterations, by, topK, seed, influenceExamples: most },
+          simulation:
+            args.simulateNoise === undefined ? undefined : { noise: args.simulateNoise, seeds, examples, fractions },
+        },
+        ...means,
+      });
+    await withReport(args, ui, 'auditing', work, showAudit);
   },
 });
 

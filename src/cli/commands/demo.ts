@@ -1,9 +1,9 @@
 import { runDemo } from '../../workflows/demo.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, runtimeFor } from '../options.js';
-import { showInfluence } from '../show-influence.js';
-import { showTrace } from '../show-trace.js';
-import { showTraining } from '../show-training.js';
+import { showInfluence } from '../show/influence.js';
+import { showTrace } from '../show/trace.js';
+import { showTraining } from '../show/training.js';
 
 /** `demo`: the quick start. */
 export const demoCommand = defineCommand({

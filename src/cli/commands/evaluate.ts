@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import { EVALUATE_DEFAULTS } from '../../evaluate/evaluate.js';
 import { EVALUATED_METHODS } from '../../evaluate/methods/registry.js';
 import { PROTOCOLS, type ProtocolName } from '../../evaluate/protocols/registry.js';
 import { evaluateToFolder } from '../../workflows/evaluate.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, outputOptions, runtimeFor } from '../options.js';
-import { showEvaluation } from '../show-evaluation.js';
+import { commonOptions, outputOptions } from '../options.js';
+import { showEvaluation } from '../show/evaluation.js';
+import { withReport, type Means } from '../with-report.js';
 
 const D = EVALUATE_DEFAULTS;
 
@@ -71,33 +71,28 @@ export const evaluateCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { queries, subsets, freshOrder, removals, noise } = args;
-    const progress = ui.progress('evaluate');
-    const result = await evaluateToFolder({
-      runDirectory: args.run,
-      data: args.data,
-      out: args.out,
-      force: args.force,
-      options: {
-        protocols: namesIn(args.protocol, D.protocols) as ProtocolName[],
-        methods: namesIn(args.methods, D.methods),
-        queries,
-        keep: namesIn(args.keep, []).map(Number),
-        subsets,
-        freshOrder,
-        removals,
-        noise,
-        seed: args.seed,
-      },
-      memory: args.memory * 2 ** 20,
-      allowDrift: args.allowDrift,
-      runtime: runtimeFor(args),
-      onNotice: (line) => ui.notice(line),
-      onProgress: (what, done, total) => progress.update(done, total, what),
-    });
-    progress.end();
-    showEvaluation(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
-    ui.result(result);
+    const work = (means: Means) =>
+      evaluateToFolder({
+        runDirectory: args.run,
+        data: args.data,
+        out: args.out,
+        force: args.force,
+        options: {
+          protocols: namesIn(args.protocol, D.protocols) as ProtocolName[],
+          methods: namesIn(args.methods, D.methods),
+          queries,
+          keep: namesIn(args.keep, []).map(Number),
+          subsets,
+          freshOrder,
+          removals,
+          noise,
+          seed: args.seed,
+        },
+        memory: args.memory * 2 ** 20,
+        allowDrift: args.allowDrift,
+        ...means,
+      });
+    await withReport(args, ui, 'evaluate', work, showEvaluation);
   },
 });
 

@@ -1,16 +1,15 @@
-import { join } from 'node:path';
 import { INFLUENCE_DEFAULTS, type AskedMeasure } from '../../explain/influence/influence.js';
 import { LAYER_METHODS, type LayerMethodName } from '../../explain/influence/layer-methods/registry.js';
 import { MEASURES } from '../../explain/influence/measures.js';
 import { RUN_METHODS, type RunMethodName } from '../../explain/influence/methods/registry.js';
 import { influenceToFolder } from '../../workflows/influence.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
-import { profiled, profileOption } from '../show-profile.js';
-import type { Runtime } from '../../runtime/runtime.js';
+import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, runtimeFor } from '../options.js';
-import { showInfluence } from '../show-influence.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
+import { showInfluence } from '../show/influence.js';
+import { withReport, type Means } from '../with-report.js';
 
 const D = INFLUENCE_DEFAULTS;
 
@@ -72,11 +71,9 @@ export const influenceCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { method, measure, target, topK, verify } = args;
-    const progress = ui.progress('influence');
-    const work = (runtime: Runtime) =>
+    const work = (means: Means) =>
       influenceToFolder({
         ...layerDataRequest(args),
-        runtime,
         runDirectory: args.run,
         inputs: args.input,
         inputSplit: args.inputSplit,
@@ -86,14 +83,8 @@ export const influenceCommand = defineCommand({
         allValues: args.values,
         memory: args.memory * 2 ** 20,
         allowDrift: args.allowDrift,
-        onNotice: (line) => ui.notice(line),
-        onProgress: (what, done, total) => progress.update(done, total, what),
+        ...means,
       });
-    const show = (result: Awaited<ReturnType<typeof influenceToFolder>>) => {
-      progress.end();
-      showInfluence(ui, result);
-      ui.print(`report: ${join(args.out, 'index.html')}`);
-    };
-    await profiled(args, runtimeFor(args), ui, work, show);
+    await withReport(args, ui, 'influence', work, showInfluence);
   },
 });

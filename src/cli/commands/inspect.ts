@@ -6,7 +6,7 @@ import { inspectRun } from '../../inspect/inspect-run.js';
 import { readModelFile } from '../../onnx/file.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, inputShapeOption, parseShape, runtimeFor } from '../options.js';
-import { showModel, showRun } from '../show-inspection.js';
+import { showModel, showRun } from '../show/inspection.js';
 
 /** `inspect`: what is in a model or a run. */
 export const inspectCommand = defineCommand({

@@ -5,7 +5,7 @@ import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { representerToFolder } from '../../workflows/representer.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
-import { showRepresenter } from '../show-representer.js';
+import { showRepresenter } from '../show/representer.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 
 const D = REPRESENTER_DEFAULTS;

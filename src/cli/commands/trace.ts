@@ -1,14 +1,13 @@
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { SIMILARITIES } from '../../explain/trace/step-use.js';
 import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { traceToFolder } from '../../workflows/trace.js';
-import { profiled, profileOption } from '../show-profile.js';
-import type { Runtime } from '../../runtime/runtime.js';
+import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseList, parseSize, runtimeFor } from '../options.js';
-import { showTrace } from '../show-trace.js';
+import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseList, parseSize } from '../options.js';
+import { showTrace } from '../show/trace.js';
+import { withReport, type Means } from '../with-report.js';
 
 const D = TRACE_DEFAULTS;
 
@@ -74,9 +73,8 @@ export const traceCommand = defineCommand({
     if (!Number.isSafeInteger(args.references) || args.references < 0) {
       throw new InputError(`--references ${args.references}: expected a whole number, or 0 for none`);
     }
-    const progress = ui.progress('tracing');
     const { similarity, reference, steps, topK, contrast, references } = args;
-    const work = (runtime: Runtime) =>
+    const work = (means: Means) =>
       traceToFolder({
         runDirectory: args.run,
         inputs: args.input,
@@ -96,19 +94,12 @@ export const traceCommand = defineCommand({
           bandwidth: parseBandwidth(args.bandwidth),
           layers: parseList(args.layer),
         },
-        runtime,
         decodeThreads: args.threads,
         split: args.split,
         memory: args.memory * 2 ** 20,
-        onNotice: (line) => ui.notice(line),
-        onProgress: (layer, done, total) => progress.update(done, total, layer),
+        ...means,
       });
-    const show = (result: Awaited<ReturnType<typeof traceToFolder>>) => {
-      progress.end();
-      showTrace(ui, result);
-      ui.print(`report: ${join(args.out, 'index.html')}`);
-    };
-    await profiled(args, runtimeFor(args), ui, work, show);
+    await withReport(args, ui, 'tracing', work, showTrace);
   },
 });
 

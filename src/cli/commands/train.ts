@@ -21,8 +21,8 @@ import {
 } from '../options.js';
 import { defineCommand } from '../command.js';
 import { parseClassWeights } from '../class-weights.js';
-import { profiled, profileOption } from '../show-profile.js';
-import { showTraining } from '../show-training.js';
+import { profiled, profileOption } from '../show/profile.js';
+import { showTraining } from '../show/training.js';
 
 const D = TRAIN_DEFAULTS;
 

@@ -1,19 +1,17 @@
-import { join } from 'node:path';
-import { InputError } from '../../errors.js';
 import { COMPOSITES } from '../../explain/attribution/composites/registry.js';
 import { METHODS } from '../../explain/attribution/methods/registry.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import { TRENDS_COMPOSITE, TRENDS_DEFAULTS } from '../../workflows/trends-request.js';
 import { trendsToFolder } from '../../workflows/trends.js';
-import { profiled, profileOption } from '../show-profile.js';
-import type { Runtime } from '../../runtime/runtime.js';
+import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
-import { commonOptions, outputOptions, parseList, parseNumbers, runtimeFor } from '../options.js';
-import { showTrends } from '../show-trends.js';
+import { commonOptions, outputOptions, parseMethods, parseNumbers } from '../options.js';
+import { showTrends } from '../show/trends.js';
+import { withReport, type Means } from '../with-report.js';
 
 const D = TRENDS_DEFAULTS;
-const METHOD_LIST = METHODS.map(({ name }) => name).join(', ');
+const METHOD_NAMES = METHODS.map(({ name }) => name);
 
 /** `trends`: how explanations changed while the network learned. */
 export const trendsCommand = defineCommand({
@@ -34,7 +32,7 @@ export const trendsCommand = defineCommand({
       .option('method', {
         type: 'string',
         default: D.methods.join(),
-        describe: `One or several, separated by commas: ${METHOD_LIST}`,
+        describe: `One or several, separated by commas: ${METHOD_NAMES.join(', ')}`,
       })
       .option('target', {
         type: 'string',
@@ -104,12 +102,11 @@ export const trendsCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { every, images, target, lossExamples, show, seed, composite, ignoreBias, fallback, layer, relu } = args;
-    const progress = ui.progress('trends');
-    const work = (runtime: Runtime) =>
+    const work = (means: Means) =>
       trendsToFolder({
         runDirectory: args.run,
         dataSpec: args.data,
-        options: { every, images, lossExamples, show, methods: parseMethods(args.method), target, seed },
+        options: { every, images, lossExamples, show, methods: parseMethods(args.method, METHOD_NAMES), target, seed },
         settings: { composite, ignoreBias, fallback, layer, relu },
         rulesFile: args.rules,
         low: parseNumbers(args.low, '--low'),
@@ -118,23 +115,9 @@ export const trendsCommand = defineCommand({
         allowDrift: args.allowDrift,
         out: args.out,
         force: args.force,
-        runtime,
-        onNotice: (line) => ui.notice(line),
-        onProgress: (what, done, total) => progress.update(done, total, what),
+        ...means,
       });
-    const showResult = (result: Awaited<ReturnType<typeof trendsToFolder>>) => {
-      progress.end();
-      showTrends(ui, result);
-      ui.print(`report: ${join(args.out, 'index.html')}`);
-    };
-    const result = await profiled(args, runtimeFor(args), ui, work, showResult);
+    const result = await withReport(args, ui, 'trends', work, showTrends);
     return result.conditions.some(({ met }) => met) ? EXIT.regression : EXIT.done;
   },
 });
-
-/** @throws InputError when none is named */
-function parseMethods(text: string): string[] {
-  const names = parseList(text)!;
-  if (names.length === 0) throw new InputError(`--method: name one of ${METHOD_LIST}`);
-  return names;
-}

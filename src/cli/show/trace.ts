@@ -7,10 +7,10 @@ import {
   mixesClasses,
   stepGroups,
   type Split,
-} from '../report/trace/words.js';
-import type { TraceLayer, TraceQuery, TraceResult } from '../results/trace.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+} from '../../report/trace/words.js';
+import type { TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** The column of examples: equal parts of a batch single out none of its examples. */
 const EXAMPLE_HEADING: Readonly<Record<Split, string>> = { batch: 'example of top batches', exact: 'top example' };

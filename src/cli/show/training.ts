@@ -1,6 +1,6 @@
 /** A training as it goes. */
-import type { TrainProgress } from '../train/setup.js';
-import type { Terminal } from './terminal.js';
+import type { TrainProgress } from '../../train/setup.js';
+import type { Terminal } from '../terminal.js';
 
 /** A progress callback that shows steps as a bar, and each epoch as a line. */
 export function showTraining(ui: Terminal): (progress: TrainProgress) => void {

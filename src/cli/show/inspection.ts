@@ -1,10 +1,10 @@
 /** Inspections as text. */
-import { bytesText, shapeText } from '../data/printable.js';
-import type { ModelInspection } from '../inspect/inspect-model.js';
-import type { RunInspection } from '../inspect/inspect-run.js';
-import { RUN_FILES } from '../run/manifest.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+import { bytesText, shapeText } from '../../data/printable.js';
+import type { ModelInspection } from '../../inspect/inspect-model.js';
+import type { RunInspection } from '../../inspect/inspect-run.js';
+import { RUN_FILES } from '../../run/manifest.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** Prints a model: inputs, outputs, layers, and every node of which something is not possible (or, on request, all). */
 export function showModel(ui: Terminal, path: string, inspection: ModelInspection, allNodes: boolean): void {

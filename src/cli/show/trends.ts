@@ -1,11 +1,11 @@
 /** A trends result on the terminal. */
-import { formatCount, formatNumber } from '../plot/format.js';
-import { methodTitle } from '../report/attribute/figures.js';
-import { rhoText, toldFromZero } from '../report/trends/correlations.js';
-import { courseOf, courseText, furtherLines, headline } from '../report/trends/headline.js';
-import type { TrendsCorrelation, TrendsPerformance, TrendsResult, TrendsSeries } from '../results/trends.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+import { formatCount, formatNumber } from '../../plot/format.js';
+import { methodTitle } from '../../report/attribute/figures.js';
+import { rhoText, toldFromZero } from '../../report/trends/correlations.js';
+import { courseOf, courseText, furtherLines, headline } from '../../report/trends/headline.js';
+import type { TrendsCorrelation, TrendsPerformance, TrendsResult, TrendsSeries } from '../../results/trends.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** Losses that a line says ρ with. */
 const LOSSES = ['train', 'test'] as const;

@@ -1,9 +1,9 @@
 /** A representer result on the terminal. */
-import type { RepresenterResult } from '../results/representer.js';
-import { formatNumber } from '../plot/format.js';
-import { closerText } from '../report/representer/closer-text.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+import type { RepresenterResult } from '../../results/representer.js';
+import { formatNumber } from '../../plot/format.js';
+import { closerText } from '../../report/representer/closer-text.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** Points and mistakes shown in a line or table; all of them are in the result. */
 const SHOWN = 5;

@@ -1,11 +1,11 @@
 /** `--profile`: which layers and operators take the time, as tables. */
 import type { Argv } from 'yargs';
-import { PARTS } from '../onnx/node-mark.js';
-import type { GraphProfile, Profile, ProfileEntry } from '../profile/profile.js';
-import { record, RECORDED_SECONDS } from '../profile/record.js';
-import type { Runtime } from '../runtime/runtime.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+import { PARTS } from '../../onnx/node-mark.js';
+import type { GraphProfile, Profile, ProfileEntry } from '../../profile/profile.js';
+import { record, RECORDED_SECONDS } from '../../profile/record.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** The flag. */
 export function profileOption<T>(yargs: Argv<T>) {

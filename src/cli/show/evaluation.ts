@@ -1,8 +1,8 @@
 /** An evaluation on the terminal. */
-import { formatNumber, formatPercent } from '../plot/format.js';
-import type { EvaluateFigure, EvaluateResult } from '../results/evaluate.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+import { formatNumber, formatPercent } from '../../plot/format.js';
+import type { EvaluateFigure, EvaluateResult } from '../../results/evaluate.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** Prints a table a protocol: methods by figures. */
 export function showEvaluation(ui: Terminal, result: EvaluateResult): void {

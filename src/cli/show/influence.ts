@@ -1,8 +1,8 @@
 /** An influence result on the terminal. */
-import { formatNumber, formatSigned } from '../plot/format.js';
-import { isLoss, type InfluenceEffect, type InfluenceResult } from '../results/influence.js';
-import { alignedTable } from './table.js';
-import type { Terminal } from './terminal.js';
+import { formatNumber, formatSigned } from '../../plot/format.js';
+import { isLoss, type InfluenceEffect, type InfluenceResult } from '../../results/influence.js';
+import { alignedTable } from '../table.js';
+import type { Terminal } from '../terminal.js';
 
 /** Examples shown of either side; all that were asked for are in the result. */
 const SHOWN = 5;
