@@ -7,7 +7,7 @@ import { strongestModel } from './point-graphs.js';
 import { weightOf, type PointSet } from './point-set.js';
 import { PRECISIONS, valueErrors, type Precision } from './rounding.js';
 import { couldBeLargest, seemLargest, type Candidates } from './strongest.js';
-import { openTargetSums, type FeatureFacts } from './target-sums.js';
+import { KEPT_BYTES, openTargetSums, type FeatureFacts } from './target-sums.js';
 
 /** A training point and its part in a score. */
 export interface RepresenterPoint {
@@ -49,9 +49,12 @@ export interface Explainer {
 /** Share of Σ |values| that rounding may take from the sum of those above 0, in the worst case. */
 const MOST_LOST = 1e-3;
 
-/** Opens training points; sessions, and what sums need, are made when they are first asked for. */
-export function openExplainer(set: PointSet, runtime: Runtime): Explainer {
-  const targetSums = openTargetSums(set, runtime);
+/**
+ * Opens training points; sessions, and what sums need, are made when they are first asked for.
+ * @param keptBytes memory for the sums of targets: queries whose targets need more are answered in turn
+ */
+export function openExplainer(set: PointSet, runtime: Runtime, keptBytes = KEPT_BYTES): Explainer {
+  const targetSums = openTargetSums(set, runtime, keptBytes);
   const sessions = new Map<string, Promise<Session>>();
   const strongest = async (queries: readonly Query[], precision: Precision, topK: number): Promise<Found[]> => {
     if (queries.length === 0) return [];

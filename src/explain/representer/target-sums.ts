@@ -47,17 +47,17 @@ export interface SumsOfTargets {
   release(): Promise<void>;
 }
 
-/** Bytes of sums that are kept. */
-const KEPT_BYTES = 2 ** 28;
+/** Bytes of sums that are kept, unless one target takes more. */
+export const KEPT_BYTES = 2 ** 28;
 
 /** Bytes of features in one call: what becomes of them in float64 stays in the caches. */
 const GROUP_BYTES = 2 ** 21;
 
 /** Opens the sums of training points. */
-export function openTargetSums(set: PointSet, runtime: Runtime): SumsOfTargets {
+export function openTargetSums(set: PointSet, runtime: Runtime, keptBytes = KEPT_BYTES): SumsOfTargets {
   const { columns, rows } = set.features;
   const classes = set.labels.reduce((a, b) => Math.max(a, b), 0) + 1;
-  const atOnce = Math.max(1, Math.floor(KEPT_BYTES / (8 * (classes + 1) * (columns + 1) + 4 * rows)));
+  const atOnce = Math.max(1, Math.floor(keptBytes / (8 * (classes + 1) * (columns + 1) + 4 * rows)));
   const kept = new Map<number, TargetSums>();
   const facts = { longest: 0, areNonnegative: true };
   let session: Promise<Session> | undefined;

@@ -3,7 +3,7 @@ import type { Runtime } from '../../../runtime/runtime.js';
 import { float64 } from '../../../tensor.js';
 import { fitLayer } from './fit.js';
 import { targetsOf, type FitOptions, type CachedFit } from '../cached-fit.js';
-import { evenRows, selectRows } from '../features/features.js';
+import { evenRows, selectRows, widened } from '../features/features.js';
 import { activated, scoresAt, type FlatWeights } from './objective.js';
 import { pearson } from '../../../numeric/statistics.js';
 import type { LayerData } from '../layer-data.js';
@@ -47,7 +47,7 @@ export async function closerLambda(
   if (kept?.data.length === 2) return { lambda: Number(kept.data[0]), pearson: Number(kept.data[1]) };
 
   const chosen = evenRows(features, SAMPLE);
-  const sample = selectRows(features, chosen);
+  const sample = widened(selectRows(features, chosen));
   const all = { rows: features.rows, columns: outputs, data: targetsOf(layerData, 'given') };
   const targets = selectRows(all, chosen).data as Float64Array;
   const missOf = async (weights: FlatWeights) =>
