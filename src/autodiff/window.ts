@@ -20,11 +20,14 @@ export interface Window {
   readonly output: readonly number[];
 }
 
+/** What windows follow from. */
+export type WindowContext = Pick<NodeContext, 'node' | 'input' | 'output' | 'dims'>;
+
 /**
  * The windows of a node, its automatic padding resolved.
  * @throws InputError when a spatial size is open
  */
-export function windowOf(context: NodeContext, kernel: readonly number[]): Window {
+export function windowOf(context: WindowContext, kernel: readonly number[]): Window {
   const { node } = context;
   const ones = kernel.map(() => 1);
   const strides = intsAttribute(node, 'strides') ?? ones;
@@ -94,7 +97,7 @@ export function spreadOverWindows(context: NodeContext, value: string, window: W
 }
 
 /** Sizes of the axes behind the batch and channel axes. @throws InputError when one is open */
-export function spatialSizes({ node, dims }: NodeContext, value: string): number[] {
+export function spatialSizes({ node, dims }: Pick<NodeContext, 'node' | 'dims'>, value: string): number[] {
   return dims(value)
     .slice(2)
     .map((size) => {

@@ -47,6 +47,7 @@ const checkpointPath = v.pipe(
 );
 
 const rank = v.pipe(count, v.minValue(1));
+const codecVersion = v.pipe(count, v.minValue(2));
 
 const runLayer = v.object({
   /** Node name. */
@@ -56,6 +57,8 @@ const runLayer = v.object({
   tensors: v.pipe(v.array(v.object({ name: v.string(), dims })), v.minLength(1), v.maxLength(2), v.readonly()),
   /** Codec that its updates are stored with. */
   codec: v.string(),
+  /** Version of the codec, above 1; absent where it is 1. */
+  codecVersion: optional(codecVersion),
   /** Of the codec `lowrank`: the most outer products that an update is stored as. */
   rank: optional(rank),
   /** Further nodes that apply the same weight and bias: their updates are these. Absent where there are none. */
@@ -69,6 +72,7 @@ const untracedWeights = v.object({
   /** In the order of the node's operands. */
   tensors: v.pipe(v.array(v.object({ name: v.string(), dims })), v.minLength(1), v.readonly()),
   codec: v.string(),
+  codecVersion: optional(codecVersion),
   rank: optional(rank),
 });
 

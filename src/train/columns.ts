@@ -4,7 +4,7 @@
  */
 import { findLayers, traceableLayers, type TraceableLayer } from '../graph/layers.js';
 import { intAttribute } from '../onnx/attributes.js';
-import { graphOf, type Model } from '../onnx/model.js';
+import { graphOf, type Model, type Node } from '../onnx/model.js';
 import { valuesReadBy } from '../onnx/validate.js';
 
 /** Weights whose updates are logged together. */
@@ -28,6 +28,8 @@ export interface MatrixWeight {
   readonly axis: number;
   /** Whether it is stored as [inputs, outputs]. */
   readonly transposed: boolean;
+  /** The convolution that applies it, if it is one. */
+  readonly convolution?: Node | undefined;
 }
 
 /**
@@ -65,10 +67,19 @@ function shareUpdates(layers: readonly TraceableLayer[]): LoggedWeights[] {
   return [...byTensors.values()];
 }
 
-function matrixOf({ op, weightDims, input, axis, transposed, contraction, nodes }: TraceableLayer) {
+function matrixOf({
+  op,
+  weightDims,
+  input,
+  axis,
+  transposed,
+  contraction,
+  nodes,
+}: TraceableLayer): MatrixWeight | undefined {
   const isMatrix = weightDims.length === 2 && !contraction && (op === 'Gemm' || op === 'MatMul');
   const isPlainConv = op === 'Conv' && intAttribute(nodes[0]!, 'group', 1) === 1;
-  return isMatrix || isPlainConv ? { input, axis, transposed } : undefined;
+  const convolution = isPlainConv ? nodes[0]! : undefined;
+  return isMatrix || isPlainConv ? { input, axis, transposed, convolution } : undefined;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface TrainOptions extends InterfaceChoice {
   /** Whether updates are logged at all. */
   readonly log: boolean;
   readonly codec: CodecChoice;
-  /** Of the codec `lowrank`: outer products that a step's update of a layer is stored as; 16 by default. */
+  /** Of the codec `lowrank`: outer products that a step's update of a layer is stored as, 8 or 24 by default. */
   readonly rank?: number | undefined;
   /** The share of a layer's updates that `lowrank` may lose, by norm, before the layer gets another codec; 0.9 by default. */
   readonly codecTolerance?: number | undefined;

@@ -118,7 +118,9 @@ export async function openRunWriter(
   const log = options.log ? await openLog(request, setup, run, columns, start) : undefined;
   const described = [...setup.layers, ...setup.untraced].map(({ name, op, uses }, i): RunLayer => {
     const { rank } = setup.codecs.get(name)!;
-    return { ...columns[i]!, op, codec: log!.layers[i]!.codec, rank, uses: uses.length > 0 ? uses : undefined };
+    const { codec, codecVersion: version } = log!.layers[i]!;
+    const codecVersion = version > 1 ? version : undefined;
+    return { ...columns[i]!, op, codec, codecVersion, rank, uses: uses.length > 0 ? uses : undefined };
   });
   const segments = () => [...(log?.segments ?? [])];
   const files = resume?.files ?? beginning.files.map(recordOf);
@@ -233,6 +235,7 @@ function openLog(
     run,
     layers: columns,
     codec: ({ name }) => setup.codecs.get(name)!.codec,
+    codecVersion: ({ name }) => setup.codecs.get(name)!.version,
     encoded: { runtime, weights: factoredWeights(setup, start) },
     // Segments end where the loop asks for it, so that where they end never depends on timing.
     segmentSteps: Number.MAX_SAFE_INTEGER,

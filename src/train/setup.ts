@@ -44,6 +44,8 @@ export interface TrainRequest {
    * the newest by default.
    */
   readonly lowerings?: number | undefined;
+  /** Version of the codec `lowrank` that a new run is logged with; the newest by default. */
+  readonly lowRankVersion?: number | undefined;
   /** The manifest of the run that is continued. */
   readonly resume?: RunManifest | undefined;
   readonly runtime: Runtime;
@@ -105,11 +107,14 @@ export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, 
   const untraced = logsAll(request) ? untracedColumns(model, carried, layers) : [];
   const dimsOf = (weight: string) => values.of(weight).dims as number[];
   const columns = [...layers, ...untraced].map((column): SizedColumn => {
-    const { name, tensors } = column;
-    return { ...column, logged: { name, tensors: tensors.map((tensor) => ({ name: tensor, dims: dimsOf(tensor) })) } };
+    const { name, tensors, matrix } = column;
+    const meetsPlaces = matrix !== undefined && values.of(matrix.input).dims.length > 2;
+    const logged = { name, tensors: tensors.map((tensor) => ({ name: tensor, dims: dimsOf(tensor) })) };
+    return { ...column, logged, meetsPlaces };
   });
   if (options.log && options.rank !== undefined) checkRank(columns, options.rank);
-  const codecs = request.resume ? codecsOf(request.resume) : chooseCodecs(columns, options, parameters, fallen);
+  const facts = { fallen, version: request.lowRankVersion };
+  const codecs = request.resume ? codecsOf(request.resume) : chooseCodecs(columns, options, parameters, facts);
   const { normalization } = input;
   const graphOptions: TrainingGraphOptions = {
     ...options,
@@ -117,7 +122,10 @@ export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, 
     normalization: normalization && scaleAndOffset(normalization, train.shape.length === 3 ? train.shape[0]! : 1),
     parameters,
     lowerings: request.lowerings,
-    layers: columns.map((column) => ({ ...column, rank: codecs.get(column.name)?.rank })),
+    layers: columns.map((column) => {
+      const { rank, version } = codecs.get(column.name)!;
+      return { ...column, rank, version };
+    }),
   };
   const graph = await inPlace(source.path, () => buildTrainingGraph(classifier, graphOptions));
   return {
@@ -144,7 +152,12 @@ export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, 
 
 /** The codecs that a run began with. */
 function codecsOf(run: RunManifest): Map<string, ColumnCodec> {
-  return new Map(loggedColumns(run).map(({ name, codec, rank }) => [name, { codec: codec as CodecName, rank }]));
+  return new Map(
+    loggedColumns(run).map(({ name, codec, codecVersion: version = 1, rank }) => [
+      name,
+      { codec: codec as CodecName, rank, version },
+    ]),
+  );
 }
 
 /** Bytes that a step's update of a column comes out of the graph with. */

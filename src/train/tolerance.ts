@@ -2,7 +2,7 @@
 import { lowRankParts } from '../log/codecs/lowrank.js';
 import type { Notice } from '../progress.js';
 import type { ColumnCodec } from './codecs.js';
-import type { FactoredOutputs } from './training-graph.js';
+import type { FactoredOutputs, TrainingGraph } from './training-graph.js';
 import type { PlannedStep, StepsDone, Trainer } from './trainer.js';
 
 /** The share of a layer's updates, by norm, that factors may lose by default. */
@@ -49,13 +49,14 @@ class LostShares {
 }
 
 /**
- * Runs the first steps of a training to see what factors lose, and goes back to where the trainer was.
+ * Runs the first steps of a training to see what factors lose, and goes back to where the trainer was, but for subspaces that
+ * have warmed up meanwhile: the factors of the very first steps are as good as any.
  * @param steps the training's first ones
  * @returns layers over the tolerance; none where the steps diverge, of which the training itself will tell
  */
 export async function tryFactors(
   trainer: Trainer,
-  factors: readonly FactoredOutputs[],
+  { factors, subspaces }: Pick<TrainingGraph, 'factors' | 'subspaces'>,
   steps: readonly PlannedStep[],
   tolerance = DEFAULT_TOLERANCE,
 ): Promise<Excess[]> {
@@ -69,7 +70,9 @@ export async function tryFactors(
     isFinite = finite;
     if (finite && 2 * i + 1 >= tried.length - 1) shares.add(payloads);
   }
-  trainer.restore(start);
+  const state = await trainer.state();
+  const kept = subspaces.filter(({ keepsTrial }) => keepsTrial).map(({ input }) => [input, state[input]!] as const);
+  trainer.restore({ ...start, ...Object.fromEntries(kept) });
   return isFinite ? shares.take(tolerance) : [];
 }
 

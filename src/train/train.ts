@@ -54,12 +54,13 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
       return createTrainer(graph, pool, rows, state, runtime);
     };
     trainer = await open();
-    if (!request.resume) {
+    if (!start) {
       const fallen = new Map<string, number>();
       const first = planEpoch(options, { labels: request.train.labels, classes: setup.classes }, 0, 1);
       for (;;) {
-        const excess = await tryFactors(trainer, setup.graph.factors, first, options.codecTolerance);
-        if (excess.length === 0) break;
+        const excess = await tryFactors(trainer, setup.graph, first, options.codecTolerance);
+        // A run that stopped before its first checkpoint has been tried: only what the trial leaves is wanted.
+        if (excess.length === 0 || request.resume) break;
         for (const { layer, rank } of excess) fallen.set(layer, rank);
         await trainer.release();
         setup = await setUp(request, fallen);

@@ -6,7 +6,7 @@ import { deviceState, givenState, ownState, type CarriedState, type CarriedTenso
 import type { ExamplePool } from './pool.js';
 import type { Batch } from './samplers/sampler.js';
 import type { TrainingGraph } from './training-graph.js';
-import { lowRankPayloads } from './low-rank-payloads.js';
+import { lowRankPayloads } from './low-rank/payloads.js';
 import { TRAINING_INPUTS } from './training-inputs.js';
 
 /** A step to run. */

@@ -5,18 +5,19 @@
  * statistics, so that nothing of the model's size crosses into JavaScript between steps; the examples are gathered inside
  * from the data set, which is an input. Losses and the logged updates come out stacked, one row per step.
  */
+import { convGeometry } from '../autodiff/conv/geometry.js';
 import { trainingRule } from '../autodiff/differentiate.js';
 import type { Classifier } from '../classifier/classifier.js';
 import { GraphBuilder, makeNode, type Attributes } from '../graph/builder.js';
 import { makeModel } from '../onnx/codec.js';
 import { elementTypeCode } from '../onnx/element-type.js';
-import { opsetOf, type Model } from '../onnx/model.js';
+import { opsetOf, type Model, type Node } from '../onnx/model.js';
 import { marked } from '../onnx/node-mark.js';
 import { layerLayout, type LayerLayout } from '../log/format/layer.js';
 import type { Tensor } from '../tensor.js';
 import { emitRowWeights, type GhostStatistics } from './ghost-batch-norm.js';
 import type { MatrixWeight } from './columns.js';
-import { emitLowRankUpdates, initialSubspace, type FactoredWeight } from './low-rank-update.js';
+import { emitLowRankUpdates, initialSubspace, subspaceDims, type FactoredWeight } from './low-rank/update.js';
 import { carriedBy, emitStep, type StepInputs, type StepOptions, type StepTensor } from './step.js';
 import { declareInputs, emitBatch, TRAINING_INPUTS, type StoredExamples } from './training-inputs.js';
 
@@ -26,6 +27,8 @@ export interface TracedTensors {
   readonly tensors: readonly string[];
   /** The updates of the first come out as so many outer products, and those of the others exactly; dense by default. */
   readonly rank?: number | undefined;
+  /** Version of the codec that says which. */
+  readonly version?: number | undefined;
   /** How the first meets its input, if it is a layer's weight. */
   readonly matrix?: MatrixWeight | undefined;
 }
@@ -52,6 +55,8 @@ export interface Carried extends StepTensor {
 /** What the factors of a layer's updates are warm-started from: carried like the optimizer's state, but no part of the training. */
 export interface CarriedSubspace extends Carried {
   readonly initial: () => Tensor;
+  /** Whether the training starts from what its trial left of it. */
+  readonly keepsTrial: boolean;
 }
 
 /** Outputs with a layer's updates as outer products, step after step. */
@@ -98,17 +103,6 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
     body.input(tensor.name, 'float32', tensor.dims);
     return { ...tensor, ...passes };
   });
-  const factored = options.layers.flatMap((layer) => (layer.rank === undefined ? [] : { ...layer, rank: layer.rank }));
-  const subspaces = factored.map(({ tensors, rank }, i): CarriedSubspace => {
-    const { columns } = layoutOf(tensors, classifier).matrix!;
-    const passes = { input: `training/subspace_${i}`, output: `training/next_subspace_${i}` };
-    const name = `step/subspace_${i}`;
-    outer.input(passes.input, 'float32', [rank, columns]);
-    body.input(name, 'float32', [rank, columns]);
-    const initial = () => initialSubspace(i, rank, columns);
-    return { ...passes, name, dims: [rank, columns], weight: undefined, owner: tensors[0]!, scaling: false, initial };
-  });
-
   // The batch.
   const ofStep = (name: string) => body.op('Gather', [name, iteration]);
   const inputs = marked(body.graph, { part: 'data', layer: '' }, (): StepInputs => {
@@ -127,6 +121,18 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
     };
   });
   const { loss, next } = emitStep(body, classifier, options, inputs, trainingRule(options.lowerings));
+  const factored = options.layers.flatMap((layer) => (layer.rank === undefined ? [] : { ...layer, rank: layer.rank }));
+  const weights = factored.map((layer) => factoredWeight(body, layer, classifier, next));
+  const subspaces = weights.map((weight, i): CarriedSubspace => {
+    const dims = subspaceDims(weight);
+    const passes = { input: `training/subspace_${i}`, output: `training/next_subspace_${i}` };
+    const name = `step/subspace_${i}`;
+    outer.input(passes.input, 'float32', dims);
+    body.input(name, 'float32', dims);
+    const initial = () => initialSubspace(i, ...dims);
+    const keepsTrial = weight.version > 1;
+    return { ...passes, name, dims, weight: undefined, owner: weight.weight, scaling: false, initial, keepsTrial };
+  });
 
   // What leaves each step.
   const dense = options.layers.filter(({ rank }) => rank === undefined);
@@ -135,7 +141,10 @@ export function buildTrainingGraph(classifier: Classifier, options: TrainingGrap
     return { layer: name, output: `training/delta_${i}`, value, elements: layoutOf(ofLayer, classifier).size };
   });
   const emitted = marked(body.graph, { part: 'log', layer: '' }, () =>
-    emitLowRankUpdates(body, weightsOf(body, factored, subspaces, classifier, next)),
+    emitLowRankUpdates(
+      body,
+      weights.map((weight, i) => ({ ...weight, subspace: subspaces[i]!.name })),
+    ),
   );
   const factors = factored.map(({ name, tensors, rank }, i) => {
     const layout = layoutOf(tensors, classifier);
@@ -183,25 +192,33 @@ function layoutOf(tensors: readonly string[], { values }: Classifier): LayerLayo
   return layerLayout({ name: '', tensors: tensors.map((name) => ({ name, dims: values.of(name).dims as number[] })) });
 }
 
-/** The weights whose updates are factored, with what is known of the inputs that they are applied to. */
-function weightsOf(
+/** A weight whose updates are factored, with what is known of the inputs that it is applied to. */
+function factoredWeight(
   body: GraphBuilder,
-  factored: readonly (TracedTensors & { readonly rank: number })[],
-  subspaces: readonly CarriedSubspace[],
+  { name: layer, tensors, rank, version = 1, matrix }: TracedTensors & { readonly rank: number },
   classifier: Classifier,
   next: ReadonlyMap<string, string>,
-): FactoredWeight[] {
+): Omit<FactoredWeight, 'subspace'> {
+  const { rows, columns } = layoutOf(tensors, classifier).matrix!;
+  const weight = { layer, weight: tensors[0]!, next: next.get(tensors[0]!)!, rank, version, rows, columns };
   // A layer inside of a loop has no input out here.
-  const known = new Set([classifier.input.name, ...body.graph.node.flatMap(({ output }) => output)]);
-  return factored.map(({ name: layer, tensors, rank, matrix }, i) => {
-    const { rows, columns } = layoutOf(tensors, classifier).matrix!;
-    const weight = { layer, weight: tensors[0]!, next: next.get(tensors[0]!)!, rank, rows, columns };
-    const subspace = subspaces[i]!.name;
-    if (!matrix || !known.has(matrix.input)) return { ...weight, subspace };
-    const { dims } = classifier.values.of(matrix.input);
-    const axis = matrix.axis < 0 ? matrix.axis + dims.length : matrix.axis;
-    const features = classifier.values.of(tensors[0]!).dims[matrix.transposed ? 0 : 1] as number;
-    return { ...weight, subspace, input: { value: matrix.input, dims: dims.length, axis, features, transposed: matrix.transposed } }; // prettier-ignore
+  const isKnown = (value: string) =>
+    value === classifier.input.name || body.graph.node.some(({ output }) => output.includes(value));
+  if (!matrix || !isKnown(matrix.input)) return weight;
+  const { transposed, convolution } = matrix;
+  const { dims } = classifier.values.of(matrix.input);
+  const axis = matrix.axis < 0 ? matrix.axis + dims.length : matrix.axis;
+  const features = classifier.values.of(tensors[0]!).dims[transposed ? 0 : 1] as number;
+  const windows = version > 1 && convolution ? windowsOf(convolution, classifier) : undefined;
+  return { ...weight, input: { value: matrix.input, dims: dims.length, axis, features, transposed, windows } };
+}
+
+function windowsOf(node: Node, { values }: Classifier) {
+  return convGeometry({
+    node,
+    input: (index) => node.input[index] ?? '',
+    output: (index) => node.output[index] ?? '',
+    dims: (value) => values.of(value).dims,
   });
 }
 

@@ -4,8 +4,8 @@ import { InputError } from '../../errors.js';
 import { intAttribute } from '../../onnx/attributes.js';
 import { nodeLabel } from '../../onnx/model.js';
 import { elementCount } from '../../tensor.js';
-import type { BackwardContext, NodeContext } from '../gradient.js';
-import { windowOf, type Window } from '../window.js';
+import type { BackwardContext } from '../gradient.js';
+import { windowOf, type Window, type WindowContext } from '../window.js';
 
 /** A convolution of x [N, C, …] with weights [K, C/group, …]. The number of examples N stays open. */
 export interface ConvGeometry extends Window {
@@ -55,7 +55,7 @@ export interface Lowerings {
 }
 
 /** @throws InputError when anything but the number of examples is open */
-export function convGeometry(context: NodeContext): ConvGeometry {
+export function convGeometry(context: WindowContext): ConvGeometry {
   const { node, input, output, dims } = context;
   const kernel = dims(input(1))
     .slice(2)
@@ -71,7 +71,7 @@ export function convGeometry(context: NodeContext): ConvGeometry {
   };
 }
 
-function known({ node }: NodeContext, size: Dim): number {
+function known({ node }: WindowContext, size: Dim): number {
   if (typeof size === 'number') return size;
   throw new InputError(
     `node ${nodeLabel(node)}: the size "${size}" is open; give the model fixed channels and kernels`,

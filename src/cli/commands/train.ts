@@ -93,7 +93,10 @@ export const trainCommand = defineCommand({
         default: D.codec,
         describe: 'How logged updates are stored; auto by size: float32, int8, and lowrank for large layers',
       })
-      .option('rank', { type: 'number', describe: 'Outer products that lowrank keeps of an update; 16 by default' })
+      .option('rank', {
+        type: 'number',
+        describe: 'Outer products that lowrank keeps of an update; by default 24 of convolutions, 8 of dense layers',
+      })
       .option('codec-tolerance', {
         type: 'number',
         describe:

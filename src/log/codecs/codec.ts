@@ -49,6 +49,9 @@ export interface StoredFactors {
 /** What a payload holds, as it is stored. */
 export type StoredParts = StoredRows | StoredFactors;
 
+/** How what a lossy codec owes is stored: to the bit, or as whole numbers of 16 bits times a scale for each row. */
+export type ResidualForm = 'float32' | 'int16';
+
 /** A way of writing a layer's delta down, as readers see it. */
 export interface Codec {
   /** Name in records, and on the command line. */
@@ -57,6 +60,8 @@ export interface Codec {
   readonly version: number;
   /** True when decoding gives back every bit, and there is no residual. */
   readonly lossless: boolean;
+  /** Of a lossy codec, how its residual is stored: float32 by default. */
+  readonly residual?: ResidualForm;
   /**
    * Decodes one payload into `out`, all of whose `layout.size` elements it sets. Stateless.
    * @throws InputError when the payload has not the layer's shape

@@ -100,11 +100,15 @@ export function lowRankParts(payload: Uint8Array, layout: LayerLayout): LowRankP
   return { rank, lost, leftScales, rightScales, others, left, right };
 }
 
-/** The update of the weight is a sum of outer products of int8 vectors; those of all other tensors are exact. */
+/**
+ * The update of the weight is a sum of outer products of int8 vectors; those of all other tensors are exact. Its residual says how
+ * far from the weights all updates are, and nothing is made of it but that, so that 16 bits an element do.
+ */
 export const lowrank: Codec = {
   name: NAME,
-  version: 1,
+  version: 2,
   lossless: false,
+  residual: 'int16',
   decode(payload, layout, out) {
     const { rank, leftScales, rightScales, others, left, right } = lowRankParts(payload, layout);
     const { rows, columns } = shapeOf(layout);
@@ -129,3 +133,6 @@ export const lowrank: Codec = {
     return bytesOf(Math.min(shape.rows, shape.columns), shape);
   },
 };
+
+/** Whose residual is float32. Its factors were found in another way, and read the same. */
+export const firstLowrank: Codec = { ...lowrank, version: 1, residual: 'float32' };

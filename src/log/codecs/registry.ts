@@ -6,10 +6,13 @@ import type { Codec, EncodingCodec } from './codec.js';
 import { float16 } from './float16.js';
 import { float32 } from './float32.js';
 import { int8 } from './int8.js';
-import { lowrank, lowRankBytes } from './lowrank.js';
+import { firstLowrank, lowrank, lowRankBytes } from './lowrank.js';
 
 /** Every codec, by its name in records. */
 export const codecs = { float32, float16, int8, lowrank } as const satisfies Record<string, Codec>;
+
+/** Earlier versions, which are read, and which logs that began with them go on with. */
+const EARLIER: readonly Codec[] = [firstLowrank];
 
 /** Name of a codec. */
 export type CodecName = keyof typeof codecs;
@@ -65,8 +68,10 @@ export function largestRank(layer: LoggedLayer): number {
  * @throws InputError when this version of the program does not know it
  */
 export function codecOf(name: string, version: number): Codec | EncodingCodec {
-  const codec = Object.hasOwn(codecs, name) ? codecs[name as CodecName] : undefined;
-  if (codec?.version !== version) {
+  const newest = Object.hasOwn(codecs, name) ? codecs[name as CodecName] : undefined;
+  const codec =
+    newest?.version === version ? newest : EARLIER.find((each) => each.name === name && each.version === version);
+  if (!codec) {
     throw new InputError(
       `codec ${JSON.stringify(name)} version ${version} is unknown to this version of onnx-explain; ` +
         'a newer one wrote this log: upgrade to read it',

@@ -1,4 +1,4 @@
-/** What a step leaves in the log, to bytes and back: step records, layer deltas, and the residual of a segment. */
+/** What a step leaves in the log, to bytes and back: step records and layer deltas. */
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import type { Codec } from '../codecs/codec.js';
@@ -39,7 +39,7 @@ export function encodeStep(record: StepRecord, origin: number): Uint8Array {
 }
 
 /** Two layers of one shape have records that only their origin tells apart. */
-function checkOrigin(message: { origin: number }, expected: number): void {
+export function checkOrigin(message: { origin: number }, expected: number): void {
   if (message.origin === expected) return;
   throw new InputError('belongs to another layer, segment or run; restore the file from a copy');
 }
@@ -158,20 +158,4 @@ export function stepOfDelta(payload: Uint8Array, origin: number): number {
   const message = parse(payload, 'layer delta', (bytes) => proto.LayerDelta.decode(bytes));
   checkOrigin(message, origin);
   return message.step;
-}
-
-/** A residual as a payload. */
-export function encodeResidual({ step, origin }: ExpectedRecord, values: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return proto.LayerResidual.encode(new proto.LayerResidual({ step, values: bytes, origin })).finish();
-}
-
-/** The residual after a step. @throws InputError when the payload is not that step's, or not of `size` elements */
-export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, size: number): Float32Array {
-  const message = parse(payload, 'residual', (bytes) => proto.LayerResidual.decode(bytes));
-  checkOrigin(message, expected.origin);
-  const { step, values } = message;
-  if (step !== expected.step) throw new InputError(`residual of step ${step}, expected step ${expected.step}`);
-  if (values.length !== 4 * size) throw new InputError(`residual of ${values.length} bytes, expected ${4 * size}`);
-  return new Float32Array(new Uint8Array(values).buffer);
 }

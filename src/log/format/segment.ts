@@ -15,8 +15,9 @@ import {
 } from './descriptors.js';
 import { createFrameDecoder, encodeFrame, FrameError } from './frame.js';
 import { inFile } from './parse.js';
-import { layerSize } from './layer.js';
-import { decodeResidual, type ExpectedRecord } from './records.js';
+import { layerLayout } from './layer.js';
+import type { ExpectedRecord } from './records.js';
+import { decodeResidual } from './residual.js';
 
 /** A sealed segment, as the run's manifest lists it. */
 export interface SealedSegment {
@@ -200,8 +201,8 @@ export async function readResidual(
   column: LayerColumn,
   expected: ExpectedRecord,
 ): Promise<Float32Array> {
-  const size = layerSize(column);
-  return readOneFrame(residualPath(directory, column.file), (payload) => decodeResidual(payload, expected, size));
+  const layout = layerLayout(column);
+  return readOneFrame(residualPath(directory, column.file), (payload) => decodeResidual(payload, expected, layout));
 }
 
 /** What the manifest is told about a sealed segment. */

@@ -134,7 +134,7 @@ async function* recordsOf(part: FactoredRecords, layout: LayerLayout): AsyncGene
       for (const { payload, offset: place } of decoder.push(chunk as Buffer)) {
         yield inFile(path, place, () => {
           const { codec, stored } = openDelta(payload, { step, origin }, layout);
-          if (codec !== lowrank)
+          if (codec.name !== lowrank.name)
             throw new InputError(`codec ${codec.name}, expected ${lowrank.name}; restore the file`);
           return lowRankParts(stored, layout);
         });

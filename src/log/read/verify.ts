@@ -5,6 +5,7 @@ import { codecOf } from '../codecs/registry.js';
 import { lowrank } from '../codecs/lowrank.js';
 import type { LayerColumn } from '../format/descriptors.js';
 import { layerLayout, layerSize } from '../format/layer.js';
+import { residualRounding } from '../format/residual.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { openFactoredSums } from './factored-sum.js';
 import type { DeltaLog, DeltaRange } from './reader.js';
@@ -30,7 +31,7 @@ export interface TensorCheck {
   readonly reportedError: number;
   /** Largest |W^(0) + Σ decoded + residual − W^(T)|: what nothing explains. */
   readonly unexplained: number;
-  /** What rounding to float32 explains: of each logged difference, and of the residual after each step. */
+  /** What rounding explains: of each logged difference, and of the residual after each step, or as it is stored. */
   readonly rounding: number;
   /** Whether `unexplained` is within `rounding`. */
   readonly passed: boolean;
@@ -70,13 +71,16 @@ export async function verifyLayer(
     isFactored && range.runtime
       ? await addFactors(log, column, spans, step, range.runtime)
       : await addDeltas(log, column, spans, { ...range, lastStep: step });
+  const codec = codecOf(column.codec, column.codecVersion);
+  let stored = 0;
   // The residual of factors is rounded where a segment ends, whatever the updates were.
-  if (isFactored)
-    travelled[0]! += (await log.largestResiduals(layer, step)).reduce((total, largest) => total + largest, 0);
-
-  const residual = codecOf(column.codec, column.codecVersion).lossless
-    ? new Float32Array(size)
-    : await log.residual(layer, step);
+  if (isFactored) {
+    for (const largest of await log.largestResiduals(layer, step)) {
+      travelled[0]! += largest;
+      stored += residualRounding(codec.residual ?? 'float32', largest);
+    }
+  }
+  const residual = codec.lossless ? new Float32Array(size) : await log.residual(layer, step);
   return spans.map(({ tensor, begin, end }, t) => {
     const before = weightsOf(weights.initial, tensor, end - begin);
     const after = weightsOf(weights.final, tensor, end - begin);
@@ -92,7 +96,7 @@ export async function verifyLayer(
       moved = Math.max(moved, Math.abs(after[i - begin]! - before[i - begin]!));
       reportedError = Math.max(reportedError, Math.abs(residual[i]!));
     }
-    const rounding = ROUNDING * travelled[t]!;
+    const rounding = ROUNDING * travelled[t]! + (t === 0 ? stored : 0);
     const relativeError = error === 0 ? 0 : error / moved;
     const passed = unexplained <= rounding;
     return { layer, tensor, codec: column.codec, error, relativeError, reportedError, unexplained, rounding, passed };

@@ -4,7 +4,8 @@ import { AppendFile } from './append-file.js';
 import { codecOf } from '../codecs/registry.js';
 import { originOf, type ColumnIndex, type LayerColumn } from '../format/descriptors.js';
 import { layerLayout } from '../format/layer.js';
-import { encodeDelta, encodeResidual } from '../format/records.js';
+import { encodeDelta } from '../format/records.js';
+import { encodeResidual } from '../format/residual.js';
 import { columnPath, residualPath, STEPS } from '../format/segment.js';
 
 /** A segment that is being written. */
@@ -70,7 +71,10 @@ export function layerWriter(column: LayerColumn, residual?: Float32Array): Colum
       const residual = encoder ? encoder.residual : given;
       if (!residual) return { file: column.file, frameBytes, residualBytes: 0, residualMax: 0 };
       const residualFile = new AppendFile(residualPath(directory, column.file));
-      const residualBytes = residualFile.appendFrame([encodeResidual({ step: lastStep, origin }, residual)]);
+      const payload = encodeStepOf(column.name, lastStep, () =>
+        encodeResidual({ step: lastStep, origin }, residual, codec.residual ?? 'float32', layout),
+      );
+      const residualBytes = residualFile.appendFrame([payload]);
       residualFile.seal();
       return { file: column.file, frameBytes, residualBytes, residualMax: largestMagnitude(residual) };
     },

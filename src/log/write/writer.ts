@@ -26,6 +26,8 @@ export interface LogWriterOptions {
   readonly layers: readonly LoggedLayer[];
   /** A choice for every layer, or the codec of each; `auto` by default. */
   readonly codec?: CodecChoice | ((layer: LoggedLayer) => CodecName);
+  /** Version of a layer's codec, of a log that an earlier build began; the newest by default. */
+  readonly codecVersion?: ((layer: LoggedLayer) => number | undefined) | undefined;
   /** A segment is sealed once it has this many steps (1000 by default). */
   readonly segmentSteps?: number;
   /**
@@ -234,10 +236,11 @@ export async function openLogWriter(runDirectory: string, options: LogWriterOpti
   };
 }
 
-function describeLayers({ layers, codec = 'auto' }: LogWriterOptions): LayerColumn[] {
+function describeLayers({ layers, codec = 'auto', codecVersion }: LogWriterOptions): LayerColumn[] {
   const files = layerFiles(layers.map(({ name }) => name));
   return layers.map((layer, i) => {
-    const chosen = codecs[typeof codec === 'function' ? codec(layer) : chooseCodec(codec, layer)];
+    const newest = codecs[typeof codec === 'function' ? codec(layer) : chooseCodec(codec, layer)];
+    const chosen = codecOf(newest.name, codecVersion?.(layer) ?? newest.version);
     const { name, tensors } = layer;
     return { name, tensors, file: files[i]!, codec: chosen.name, codecVersion: chosen.version };
   });

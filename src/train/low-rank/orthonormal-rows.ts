@@ -1,7 +1,7 @@
 /** Orthonormal rows in a graph, for many matrices at once: Gram–Schmidt on their Gram matrices. */
-import type { GraphBuilder } from '../graph/builder.js';
-import { float64, int64 } from '../tensor.js';
-import { elementTypeCode } from '../onnx/element-type.js';
+import type { GraphBuilder } from '../../graph/builder.js';
+import { float64, int64 } from '../../tensor.js';
+import { elementTypeCode } from '../../onnx/element-type.js';
 
 /**
  * What is left of a row's squared length behind the rows before it, below which it counts as none: float32 rows that depend on

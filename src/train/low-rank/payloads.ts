@@ -1,7 +1,7 @@
 /** What a training graph brings out of factored updates, as payloads of the log. */
-import { encodeLowRank } from '../log/codecs/lowrank.js';
-import type { Tensor } from '../tensor.js';
-import type { FactoredOutputs } from './training-graph.js';
+import { encodeLowRank } from '../../log/codecs/lowrank.js';
+import type { Tensor } from '../../tensor.js';
+import type { FactoredOutputs } from '../training-graph.js';
 
 /** Payloads of a layer, one a step; products that add nothing are left out. */
 export function lowRankPayloads(outputs: Readonly<Record<string, Tensor>>, factored: FactoredOutputs): Uint8Array[] {
