@@ -4,8 +4,8 @@ import type { TraceableLayer } from '../../graph/layers.js';
 import { columnsOf } from './columns.js';
 import type { WeightLayout } from './weight-layout.js';
 
-/** A layer z = W f + b as Z = W F + b 1ᵀ, for each group. */
-export interface LayerMatrix {
+/** Matrices of the shape of a layer's updates. */
+export interface StepMatrix {
   readonly groups: number;
   /** Outputs of a group at one position: rows of W. */
   readonly units: number;
@@ -18,6 +18,10 @@ export interface LayerMatrix {
   readonly hasBias: boolean;
   /** Elements of a flat delta: the weight as it is stored, then the bias. */
   readonly size: number;
+}
+
+/** A layer z = W f + b as Z = W F + b 1ᵀ, for each group. */
+export interface LayerMatrix extends StepMatrix {
   /** Emits F from the layer's input for one example: [groups, inputs, positions]. */
   readonly columns: (g: GraphBuilder, f: string) => string;
 }

@@ -4,14 +4,14 @@
  * linear in the input's own matrix G = Σ_p r_p f_pᵀ, so each takes one more product with the updates, and nothing else
  * that a query takes.
  */
-import type { StoredSteps } from '../../log/read/stored-chunk.js';
 import type { TraceLayer } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { Tensor } from '../../tensor.js';
 import { topOf } from './aggregate.js';
 import type { LayerMatrix } from './layer-matrix.js';
 import { comparedExamples, isEvidence, listOverlap } from './list-overlap.js';
-import { openProjection } from './projection.js';
+import type { MeasuredQueries } from './measure/measured-steps.js';
+import type { StepProjections } from './projector.js';
 import type { LayerWeights } from './layer-weights.js';
 import { queryFactors, type Reference } from './query-factors.js';
 import { rankOf, scoreOf } from './step-score.js';
@@ -29,15 +29,14 @@ export interface LayerReferences {
 
 /** What steps do to reference inputs, added up. */
 export interface ReferenceSums {
-  /** Projects steps, to be added one by one. */
-  project(deltas: StoredSteps, steps: number): Promise<void>;
-  /** Adds a step of those projected last. @returns its share (or its cosine, where that ranks), averaged */
-  add(use: StepUse, step: number): number;
+  /** What steps are projected for. */
+  readonly queries: MeasuredQueries;
+  /** Adds one of several steps that were projected. @returns its share (or its cosine, where that ranks), averaged */
+  add(use: StepUse, projections: StepProjections, step: number): number;
   /** Sums of the mean over the references: shares, and where cosines rank, ranks of cosines. */
   readonly mean: StepSums;
   /** How much the references' lists of examples have in common; undefined when their lists were not kept. */
   overlap(contrast: boolean): Pick<TraceLayer, 'listOverlap' | 'evidence'>;
-  release(): Promise<void>;
 }
 
 /** What references are added up by. */
@@ -66,22 +65,18 @@ export async function openReferences(
   // A cosine needs ‖Δ f‖ too.
   const strategy = similarity === 'dot' ? gammaStrategyFor(matrix, inputs.length) : strategyFor(matrix);
   const factors = await queryFactors(runtime, matrix, strategy, weights, reference, inputs);
-  const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const mean = createStepSums(labels.length, classes, similarity);
   const most = Math.max(FEWEST_LISTS, Math.floor(LIST_BYTES / (8 * labels.length)));
   const lists = inputs.slice(0, keepLists ? most : 0).map(() => new Float64Array(labels.length));
-  let projected: Awaited<ReturnType<typeof projection.project>> | undefined;
 
   return {
     mean,
-    project: async (deltas, steps) => {
-      projected = await projection.project(deltas, steps);
-    },
-    add: (use, step) => {
+    queries: { strategy, chunkSteps, ...factors },
+    add: (use, projections, step) => {
       let [gamma, rank] = [0, 0];
       for (let i = 0; i < inputs.length; i++) {
         const { reference } = factors.norms[i]!;
-        const score = scoreOf(projected!, step * inputs.length + i, reference);
+        const score = scoreOf(projections, step * inputs.length + i, reference);
         const share = reference > 0 ? score.gamma / reference ** 2 : 0;
         const own = similarity === 'dot' ? share : rankOf(similarity, score);
         gamma += share;
@@ -96,7 +91,6 @@ export async function openReferences(
     overlap: (contrast) => {
       return overlapOf(lists, decided, contrast ? mean.ranks : undefined);
     },
-    release: () => projection.release(),
   };
 }
 

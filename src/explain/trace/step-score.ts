@@ -1,5 +1,5 @@
 /** A training step as one input sees it at one layer, and what of it ranks. */
-import type { StepProjections } from './projection.js';
+import type { StepProjections } from './projector.js';
 import type { Similarity } from './step-use.js';
 
 /** One step for one input. */

@@ -1,5 +1,4 @@
 /** Traces inputs through a run directory (Node only). */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Classifier } from '../../classifier/classifier.js';
 import { examine } from '../../classifier/examine.js';
@@ -10,7 +9,6 @@ import { withFiles } from '../../data/example-file.js';
 import type { Input } from '../../data/input.js';
 import { InputError, inPlace } from '../../errors.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
-import { openReadPool } from '../../log/read/read-pool.js';
 import { openLog } from '../../log/read/reader.js';
 import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
@@ -21,6 +19,7 @@ import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readSampleWeights } from '../../run/sample-weights.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { openMeasurePool } from './measure/pool.js';
 import { drawReferences, type ReferenceData } from './draw-references.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
@@ -47,12 +46,15 @@ export interface TraceRunContext extends Reporting {
   readonly exact?: ExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
-  /** Threads that read the log ahead, at most four; as many as there are cores by default. */
+  /**
+   * Threads that read the log and compute with it, at most eight; as many as `runtime` has by default. With 0, or where `runtime`
+   * is not on the processor, the calling thread does.
+   */
   readonly decodeThreads?: number | undefined;
 }
 
-/** Reading is soon faster than anything that is computed with what was read. */
-const MOST_READERS = 4;
+/** Each takes memory of its own, and what the log is read from is soon slower than they are. */
+const MOST_THREADS = 8;
 
 /**
  * Explains inputs by the training steps of a run: up to its last step, or to its last checkpoint while it is not finished.
@@ -114,7 +116,8 @@ export async function traceRun(
       return found;
     },
   };
-  const pool = openReadPool(Math.min(context.decodeThreads ?? availableParallelism(), MOST_READERS));
+  const threads = Math.min(context.decodeThreads ?? runtime.threads, MOST_THREADS);
+  const pool = threads > 0 && runtime.provider === 'cpu' ? openMeasurePool(threads) : undefined;
   const queries = await inPlace(runDirectory, async () =>
     trace({
       runtime,
@@ -134,7 +137,7 @@ export async function traceRun(
       chunkSteps: context.chunkSteps,
       pool,
     }),
-  ).finally(() => pool.stop());
+  ).finally(() => pool?.stop());
   return assembleResult('trace', {
     model: { path: trained.path, sha256: trained.sha256 },
     data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },

@@ -8,19 +8,23 @@ import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
 import type { LoggedLayer } from '../../log/format/layer.js';
-import type { ReadPool } from '../../log/read/read-pool.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { elementTypeName } from '../../onnx/element-type.js';
 import { decodeTensor } from '../../onnx/tensor-proto.js';
 import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { elementCount } from '../../tensor.js';
+import { elementCount, type Tensor } from '../../tensor.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { openLayerInputs } from './layer-inputs.js';
+import { planLayer, type LayerPlan } from './layer-plan.js';
+import { inTurn } from './in-turn.js';
+import { measureHere } from './measure/here.js';
+import type { MeasurePool, PlacedLog } from './measure/pool.js';
+import type { MeasuredQueries, Measuring } from './measure/measured-steps.js';
 import { flatWeights } from './layer-weights.js';
 import type { Reference } from './query-factors.js';
-import { traceLayer, type LayerLog, type LayerTask } from './trace-layer.js';
+import { beginPass, type LayerLog, type LayerPass, type LayerTask } from './trace-layer.js';
 import type { Similarity } from './step-use.js';
 import type { Progress } from '../../progress.js';
 
@@ -66,7 +70,7 @@ export interface TraceRequest {
   readonly initial: Model;
   /** The model after them. */
   readonly trained: Classifier;
-  readonly log: LayerLog;
+  readonly log: LayerLog & Partial<PlacedLog>;
   /** Last step of the log that counts: the one that led to `trained`. */
   readonly lastStep: number;
   /** Layers to explain, and what the log holds of each. */
@@ -83,8 +87,8 @@ export interface TraceRequest {
   readonly exact?: ExampleGammas | undefined;
   readonly options: TraceOptions;
   readonly chunkSteps?: number | undefined;
-  /** Threads that read the log ahead; without them it is read when it is its turn. */
-  readonly pool?: ReadPool | undefined;
+  /** Threads that read the log and measure steps; without them this one does, on `runtime`. */
+  readonly pool?: MeasurePool | undefined;
   /** Bytes for what is kept of the inputs at a layer; for those that exceed it the log is read again. */
   readonly queryBytes?: number | undefined;
   /** Told of the steps read of all layers so far, and the layer at hand. */
@@ -119,7 +123,7 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
     );
     const inputsOf = await openLayerInputs(activations, fed, xs);
     const referencesOf = await openLayerInputs(activations, fed, references);
-    const outputSizes = await sizesOf(activations, layers, xs[0]!);
+    const plans = await planLayers(request, layers, activations);
     const classes = Math.max(request.classNames.length, trained.classes);
     const givers = sameElements(trained.model, scores);
     const total = request.lastStep * layers.length;
@@ -129,14 +133,20 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
       inputs: xs,
       references,
     });
-    for (const [i, { layer, logged }] of layers.entries()) {
-      onProgress?.(layer.name, i * request.lastStep, total);
-      const layerInputs = await inputsOf(layer.input);
+    const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
+    /** The inputs of the layer at hand, which may have several passes. */
+    let held: { readonly layer: number; readonly inputs: readonly Tensor[] } | undefined;
+    const begin = async (i: number, first: number): Promise<LayerPass> => {
+      const { layer, logged } = layers[i]!;
+      const plan = plans[i]!;
+      if (held?.layer !== i) held = { layer: i, inputs: await inputsOf(layer.input) };
+      const members = held.inputs.map((input, query) => ({ input, plotted: plotted[query]! }));
       const task: LayerTask = {
         runtime,
         layer,
         log: request.log,
-        logName: logged.name,
+        plan,
+        measure: (measured) => measure(request, plan, logged.name, measured),
         lastStep: request.lastStep,
         ...weightsOf(request, layer, logged),
         reference: options.reference,
@@ -145,15 +155,31 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
         references: references.length > 0 ? { inputs: await referencesOf(layer.input), classes: decided } : undefined,
         contrast: options.contrast && references.length > 0,
         exact: exact?.[i],
-        chunkSteps: request.chunkSteps,
-        pool: request.pool,
-        queryBytes: request.queryBytes,
-        onProgress: (share) => onProgress?.(layer.name, Math.round((i + share) * request.lastStep), total),
+        onProgress: (share) => {
+          const done = (first / plan.together + share) / Math.ceil(inputs.length / plan.together);
+          onProgress?.(layer.name, Math.round((i + done) * request.lastStep), total);
+        },
       };
-      const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
-      const layerQueries = layerInputs.map((input, query) => ({ input, plotted: plotted[query]! }));
-      const results = await traceLayer(task, layerQueries, outputSizes[i]!);
-      results.forEach((result, query) => queries[query]!.layers.push(result));
+      return beginPass(task, { first, queries: members.slice(first, first + plan.together) });
+    };
+    const passes = layers.flatMap((_, i) => starts(inputs.length, plans[i]!).map((first) => ({ layer: i, first })));
+    const begins = passes.map(
+      ({ layer, first }) =>
+        () =>
+          begin(layer, first),
+    );
+    onProgress?.(layers[0]?.layer.name ?? '', 0, total);
+    let done = 0;
+    for await (const results of inTurn(begins, request.pool !== undefined)) {
+      const { layer, first } = passes[done++]!;
+      results.forEach((result, i) => {
+        // The references' lists are the same in each pass, and kept in the first.
+        const { listOverlap, evidence } = first === 0 ? result : queries[0]!.layers[layer]!;
+        queries[first + i]!.layers.push({ ...result, listOverlap, evidence });
+      });
+      const following = passes[done];
+      if (following && following.layer !== layer)
+        onProgress?.(layers[following.layer]!.layer.name, following.layer * request.lastStep, total);
     }
     return queries.map(({ query, layers: results }, i) => ({
       ...query,
@@ -171,12 +197,45 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   }
 }
 
-/** Elements of the layers' outputs for one example: one run tells them all. */
-async function sizesOf(activations: Activations, layers: TraceRequest['layers'], example: Float32Array) {
-  const names = layers.map(({ layer }) => layer.preActivation);
-  const found = await activations.allOf(names, example);
-  return names.map((name) => elementCount(found[name]!.dims));
+/** The place of the first query of each pass over a layer. */
+const starts = (queries: number, { together }: LayerPlan) =>
+  Array.from({ length: Math.ceil(queries / together) }, (_, i) => i * together);
+
+/** Has the steps of a layer measured, by other threads where there are some. */
+function measure(
+  { runtime, log, pool, lastStep }: TraceRequest,
+  { matrix, chunkSteps, factorSteps }: LayerPlan,
+  logName: string,
+  queries: readonly MeasuredQueries[],
+): Measuring {
+  const asked = { logName, lastStep, chunkSteps, factorSteps };
+  const { places, owed } = log;
+  if (pool && places && owed) return pool.measure(matrix, { places, owed }, asked, queries);
+  return measureHere(runtime, matrix, log, asked, queries);
 }
+
+/** How each layer is traced. Sizes follow from one run of the classifier. */
+async function planLayers(
+  { inputs, labels, options, chunkSteps, queryBytes, pool }: TraceRequest,
+  layers: TraceRequest['layers'],
+  activations: Activations,
+): Promise<LayerPlan[]> {
+  const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);
+  const found = await activations.allOf([...new Set(values)], inputs[0]!.x);
+  return layers.map(({ layer, logged }) =>
+    planLayer(layer, {
+      inputDims: found[layer.input]!.dims,
+      outputSize: elementCount(found[layer.preActivation]!.dims),
+      hasBias: logsBias(logged),
+      sumBytes: labels.length * (options.similarity === 'dot' ? 8 : 16),
+      chunkSteps,
+      queryBytes,
+      copies: pool && 2 * (1 + pool.threads),
+    }),
+  );
+}
+
+const logsBias = ({ tensors }: LoggedLayer) => tensors.length > 1;
 
 /** Operators that hand on elements as they are, in the same order. */
 const PASSING = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
@@ -192,7 +251,7 @@ function sameElements(model: Model, value: string): Set<string> {
 
 /** A layer's weights before and after training, and its bias where that is not trained. */
 function weightsOf({ initial, trained }: TraceRequest, layer: TraceableLayer, logged: LoggedLayer) {
-  const hasBias = logged.tensors.length > 1;
+  const hasBias = logsBias(logged);
   const fixed = { name: logged.name, tensors: [{ name: layer.bias ?? '', dims: [layer.rows] }] };
   return {
     hasBias,

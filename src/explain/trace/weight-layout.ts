@@ -11,8 +11,21 @@ export interface MatrixSizes {
   readonly inputs: number;
 }
 
+/** The order in which a weight is stored, as data: by the axes of its dimensions that are groups, units and inputs, if by no name. */
+export type StoredOrder =
+  | 'units first'
+  | 'inputs first'
+  | {
+      readonly dims: readonly number[];
+      readonly groups: readonly number[];
+      readonly units: readonly number[];
+      readonly inputs: readonly number[];
+    };
+
 /** An order in which the elements of [groups, units, inputs] are stored. */
 export interface WeightLayout {
+  /** The order as data, for other threads: `layoutOf` makes the layout of it. */
+  readonly order: StoredOrder;
   /** What the rows of the stored matrix are, for a single group; of any other order it is not said. */
   readonly storedRows?: 'units' | 'inputs';
   /**
@@ -42,6 +55,7 @@ export function byGroup(g: GraphBuilder, value: string, groups: number, width: n
 
 /** [groups, units, inputs]: convolutions, and matrices on the left. */
 export const unitsFirst: WeightLayout = {
+  order: 'units first',
   storedRows: 'units',
   rows: (g, deltas, { groups, units, inputs }) =>
     reshape(g, byGroup(g, deltas, groups, units * inputs), [groups, -1, inputs]),
@@ -50,6 +64,7 @@ export const unitsFirst: WeightLayout = {
 
 /** [inputs, units]: matrices on the right. */
 export const inputsFirst: WeightLayout = {
+  order: 'inputs first',
   storedRows: 'inputs',
   rows: (g, deltas, { units, inputs }) => swap(g, reshape(g, deltas, [-1, inputs, units]), [0, 2, 1]),
   gradient: (g, reference, columns) => reshape(g, product(g, columns, reference), [-1]),
@@ -66,6 +81,7 @@ export function permuted(
   const sizes = (axes: readonly number[]) => axes.map((axis) => dims[axis]!);
   const shifted = (axes: readonly number[]) => axes.map((axis) => axis + 1);
   return {
+    order: { dims, groups, units, inputs },
     rows: (g, deltas) => {
       const steps = swap(g, reshape(g, deltas, [-1, ...dims]), [
         ...shifted(groups),
@@ -87,4 +103,11 @@ export function permuted(
       );
     },
   };
+}
+
+/** The layout of an order. */
+export function layoutOf(order: StoredOrder): WeightLayout {
+  if (order === 'units first') return unitsFirst;
+  if (order === 'inputs first') return inputsFirst;
+  return permuted(order.dims, order.groups, order.units, order.inputs);
 }

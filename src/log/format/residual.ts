@@ -59,6 +59,7 @@ function inLevels(values: Float32Array, { rowEnds }: LayerLayout) {
 
 /**
  * The residual after a step.
+ * @returns float32 as it is stored: a view of the payload, where floats may begin there
  * @throws InputError when the payload is not that step's, or not of the layer's shape, or a number in it makes no sense
  */
 export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, layout: LayerLayout): Float32Array {
@@ -71,12 +72,12 @@ export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, la
   if (values.length !== width * size) {
     throw new InputError(`residual of ${values.length} bytes, expected ${width * size}`);
   }
-  const copy = new Uint8Array(values).buffer;
-  if (scales.length === 0) return new Float32Array(copy);
+  const { buffer, byteOffset } = values.byteOffset % 4 === 0 ? values : new Uint8Array(values);
+  if (scales.length === 0) return new Float32Array(buffer, byteOffset, size);
   if (scales.length !== 4 * rowEnds.length) {
     throw new InputError(`residual with ${scales.length} bytes of scales, expected ${4 * rowEnds.length}`);
   }
-  return ofLevels(new Int16Array(copy), new Float32Array(new Uint8Array(scales).buffer), layout);
+  return ofLevels(new Int16Array(buffer, byteOffset, size), new Float32Array(new Uint8Array(scales).buffer), layout);
 }
 
 function ofLevels(levels: Int16Array, scales: Float32Array, { rowEnds }: LayerLayout): Float32Array {

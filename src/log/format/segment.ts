@@ -212,8 +212,17 @@ export function describeSegment(name: string, { firstStep, lastStep, columns }: 
 }
 
 async function readOneFrame<T>(path: string, decode: (payload: Uint8Array) => T): Promise<T> {
+  return onlyFrame(path, await readBytes(path), decode);
+}
+
+/**
+ * Decodes a file of one frame.
+ * @param bytes all that the file has
+ * @throws InputError naming the file where it is anything else
+ */
+export function onlyFrame<T>(path: string, bytes: Uint8Array, decode: (payload: Uint8Array) => T): T {
   const decoder = createFrameDecoder(path);
-  const frames = [...decoder.push(await readBytes(path))];
+  const frames = [...decoder.push(bytes)];
   decoder.end();
   const [frame] = frames;
   if (frames.length !== 1 || !frame) {

@@ -1,11 +1,10 @@
 /** Reads and decodes some steps of one layer. */
-import { open } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
 import { createFrameDecoder, FrameError } from '../format/frame.js';
 import type { LayerLayout } from '../format/layer.js';
 import { inFile } from '../format/parse.js';
 import { decodeDelta } from '../format/records.js';
+import { readRange } from './read-range.js';
 
 /** Where the records of some steps of one layer lie: they are read in one piece. */
 export interface ChunkPlace {
@@ -34,10 +33,10 @@ export interface DeltaChunk {
  * Reads and decodes consecutive updates of one layer.
  * @throws InputError naming the file and the byte where it is not what its index says
  */
-export async function decodeChunk(place: ChunkPlace): Promise<DeltaChunk> {
+export function decodeChunk(place: ChunkPlace): DeltaChunk {
   const { origin, bytes, firstStep, count, layout } = place;
   const data = new Float32Array(count * layout.size);
-  await readRecords(place, Buffer.allocUnsafe(bytes), (payload, i) =>
+  readRecords(place, Buffer.allocUnsafe(bytes), (payload, i) =>
     decodeDelta(
       payload,
       { step: firstStep + i, origin },
@@ -54,12 +53,12 @@ export async function decodeChunk(place: ChunkPlace): Promise<DeltaChunk> {
  * @param take is given each record, a view of those bytes, and its place among them
  * @throws InputError naming the file and the byte where it is not what its index says, or what `take` complained of
  */
-export async function readRecords(
+export function readRecords(
   { path, offset, count }: ChunkPlace,
   into: Buffer,
   take: (payload: Uint8Array, index: number, place: number) => void,
-): Promise<void> {
-  await readRange(path, offset, into);
+): void {
+  readRange(path, offset, into);
   const decoder = createFrameDecoder(path, { offset });
   let done = 0;
   for (const { payload, offset: place } of decoder.push(into)) {
@@ -72,26 +71,5 @@ export async function readRecords(
   decoder.end();
   if (done < count) {
     throw new FrameError(path, 'truncated', decoder.offset, `${done} records where the index says ${count}`);
-  }
-}
-
-/** Reads a range of a file. @throws FrameError `truncated` when the file ends in it */
-async function readRange(path: string, offset: number, into: Buffer): Promise<void> {
-  const bytes = into.length;
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      if (size < offset + bytes) throw new FrameError(path, 'truncated', size, 'the file ends too early');
-      for (let done = 0; done < bytes;) {
-        const { bytesRead } = await file.read(into, done, bytes - done, offset + done);
-        if (bytesRead === 0) throw new FrameError(path, 'truncated', offset + done, 'the file ends too early');
-        done += bytesRead;
-      }
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw explainFileError(error, path);
   }
 }

@@ -8,10 +8,11 @@ import { originOf, totalBytes, type LayerColumn } from '../format/descriptors.js
 import type { FactoredRecords } from './factored-sum.js';
 import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
 import { openSegment, type Segment } from './open-segment.js';
-import { openReadPool, type ReadPool } from './read-pool.js';
+import { readOwed, type OwedPlace } from './read-owed.js';
+import { readStored, roomFor } from './read-stored.js';
 import type { StepRecord } from '../format/records.js';
 import type { StoredChunk } from './stored-chunk.js';
-import { countSegments, logPath, readResidual, segmentPath, type SealedSegment } from '../format/segment.js';
+import { countSegments, logPath, residualPath, segmentPath, type SealedSegment } from '../format/segment.js';
 
 /** What the run's manifest says of its log; whatever is given is checked. */
 export interface OpenLogOptions {
@@ -31,7 +32,7 @@ export interface DeltaRange extends StepRange {
   readonly threads?: number;
 }
 
-/** Which steps are read as they are stored, and by whom. */
+/** Which steps are read as they are stored. */
 export interface StoredRange extends StepRange {
   /** Most steps in a chunk, by default 256; one never crosses the end of a segment. */
   readonly chunkSteps?: number;
@@ -39,8 +40,6 @@ export interface StoredRange extends StepRange {
   readonly factorSteps?: number;
   /** Bytes that end a chunk, 4 MiB by default. */
   readonly chunkBytes?: number;
-  /** Threads that read; by default each chunk is read when it is asked for. */
-  readonly pool?: ReadPool | undefined;
 }
 
 /** A log that is open for reading. It holds no file open between calls. */
@@ -69,11 +68,21 @@ export interface DeltaLog {
   /** The largest magnitudes of a layer's residuals, at the end of each sealed segment up to a step. */
   largestResiduals(layer: string, step: number): Promise<number[]>;
   /**
+   * Where one layer's updates lie, to be read as they are stored (`readStored`), in order; by whoever computes with them, as what
+   * crosses from one thread to another costs more than to read it.
+   */
+  places(layer: string, range?: StoredRange): AsyncIterable<ChunkPlace>;
+  /**
    * One layer's updates in order, as they are stored: whoever computes with them widens them. A chunk holds until the next
    * one is asked for.
    * @throws InputError as `deltas` does
    */
   stored(layer: string, range?: StoredRange): AsyncIterable<StoredChunk>;
+  /**
+   * Where that lies which `residual` gives; undefined where no residual was written, as the codec owes nothing.
+   * @throws InputError where `step` is not the last of a sealed segment
+   */
+  owed(layer: string, step: number): Promise<OwedPlace | undefined>;
   /**
    * What the layer's codec owes: the sum of the true deltas up to `step` minus the sum of the decoded ones. Zeros for a
    * lossless codec.
@@ -122,6 +131,32 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
     throw new InputError(`${logPath(runDirectory)}: holds no layer ${JSON.stringify(layer)}; it holds ${names}`);
   }
 
+  async function* placesOf(layer: string, range: StoredRange = {}): AsyncGenerator<ChunkPlace> {
+    const column = columnOf(layer);
+    const { codec, codecVersion } = layers[column]!;
+    const layout = layerLayout(layers[column]!);
+    const written = codecOf(codec, codecVersion);
+    const usual = written.usualBytes?.(layout) ?? 4 * layout.size;
+    const most = written.form === 'factors' ? (range.factorSteps ?? range.chunkSteps) : range.chunkSteps;
+    const size = { steps: most ?? CHUNK_STEPS, bytes: range.chunkBytes ?? STORED_BYTES, usual };
+    for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, size);
+  }
+
+  /** Where a layer's residual after a step lies; undefined where there is none. */
+  async function residualAt(column: number, step: number): Promise<OwedPlace | undefined> {
+    if (step === firstStep - 1) return undefined;
+    const segment = segments.find(({ sealed }) => sealed?.lastStep === step);
+    if (!segment) {
+      throw new InputError(
+        `${logPath(runDirectory)}: no segment is sealed after step ${step}, so what its codecs owe there is not known`,
+      );
+    }
+    const { residualBytes: bytes } = (await segment.columns())[column + 1]!;
+    const { file } = segment.header.layers[column]!;
+    const place = { path: residualPath(segment.directory, file), origin: originOf(segment.header, file), step };
+    return bytes === 0 ? undefined : { ...place, bytes, owed: layerLayout(layers[column]!) };
+  }
+
   return {
     layers,
     segments: sealed,
@@ -143,19 +178,15 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
       }
       yield* decodeAhead(places(), threads);
     },
-    async *stored(layer, range = {}) {
-      const column = columnOf(layer);
-      const { codec, codecVersion } = layers[column]!;
-      const layout = layerLayout(layers[column]!);
-      const written = codecOf(codec, codecVersion);
-      const usual = written.usualBytes?.(layout) ?? 4 * layout.size;
-      const most = written.form === 'factors' ? (range.factorSteps ?? range.chunkSteps) : range.chunkSteps;
-      const size = { steps: most ?? CHUNK_STEPS, bytes: range.chunkBytes ?? STORED_BYTES, usual };
-      async function* places(): AsyncGenerator<ChunkPlace> {
-        for await (const part of columnParts(segments, column + 1, range)) yield* chunkPlaces(part, layout, size);
+    places: placesOf,
+    async *stored(layer, range) {
+      let room = new ArrayBuffer(0);
+      for await (const place of placesOf(layer, range)) {
+        if (room.byteLength < roomFor(place)) room = new ArrayBuffer(roomFor(place));
+        yield readStored(place, room);
       }
-      yield* (range.pool ?? openReadPool(0)).read(places());
     },
+    owed: async (layer, step) => residualAt(columnOf(layer), step),
     async *records(layer, range = {}) {
       for await (const { frameBytes, ...place } of columnParts(segments, columnOf(layer) + 1, range)) {
         yield { ...place, count: frameBytes.length, bytes: totalBytes(frameBytes) };
@@ -168,18 +199,9 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
     },
     async residual(layer, step = sealedStep) {
       const column = columnOf(layer);
-      const size = layerSize(layers[column]!);
-      if (step === firstStep - 1) return new Float32Array(size);
-      const segment = segments.find(({ sealed }) => sealed?.lastStep === step);
-      if (!segment) {
-        throw new InputError(
-          `${logPath(runDirectory)}: no segment is sealed after step ${step}, so what its codecs owe there is not known`,
-        );
-      }
-      const { residualBytes } = (await segment.columns())[column + 1]!;
-      if (residualBytes === 0) return new Float32Array(size);
-      const own = segment.header.layers[column]!;
-      return readResidual(segment.directory, own, { step, origin: originOf(segment.header, own.file) });
+      const found = await residualAt(column, step);
+      if (!found) return new Float32Array(layerSize(layers[column]!));
+      return readOwed(found, new ArrayBuffer(roomFor(found)));
     },
   };
 }

@@ -54,12 +54,6 @@ export type StoredSteps = DenseSteps | RowSteps | FactorSteps;
 /** Some steps of one layer. */
 export type StoredChunk = { readonly firstStep: number; readonly count: number } & StoredSteps;
 
-/** Steps, and the buffer that their elements lie in. */
-export interface Collected {
-  readonly steps: StoredSteps;
-  readonly buffer: ArrayBuffer;
-}
-
 /** One step of a layer, opened. */
 export interface OpenedStep {
   /** Its numbers as they are stored; undefined where its codec, or the layer, has none but decoded ones. */
@@ -73,23 +67,23 @@ export interface OpenedStep {
  * @param steps consecutive ones
  * @param room the buffer that they were read into: their elements are moved together in it, unless they were compressed
  */
-export function collectSteps(steps: readonly OpenedStep[], layout: LayerLayout, room: ArrayBuffer): Collected {
+export function collectSteps(steps: readonly OpenedStep[], layout: LayerLayout, room: ArrayBuffer): StoredSteps {
   const rows = steps.flatMap(({ parts }) => (parts?.form === 'rows' ? [parts] : []));
   if (rows.length === steps.length && rows.every(({ type }) => type === rows[0]!.type)) {
     return collectRows(rows, layout.matrix!, room);
   }
   const factors = steps.flatMap(({ parts }) => (parts?.form === 'factors' ? [parts] : []));
-  if (factors.length === steps.length) return { steps: collectFactors(factors, layout.matrix!), buffer: room };
+  if (factors.length === steps.length) return collectFactors(factors, layout.matrix!);
   const data = new Float32Array(steps.length * layout.size);
   steps.forEach((step, i) => step.decode(data.subarray(i * layout.size, (i + 1) * layout.size)));
-  return { steps: { form: 'dense', data }, buffer: room };
+  return { form: 'dense', data };
 }
 
 type Shape = NonNullable<LayerLayout['matrix']>;
 
 const WIDTHS = { int8: 1, float16: 2, float32: 4 } as const;
 
-function collectRows(parts: readonly StoredRows[], { rows, columns }: Shape, room: ArrayBuffer): Collected {
+function collectRows(parts: readonly StoredRows[], { rows, columns }: Shape, room: ArrayBuffer): RowSteps {
   const { type } = parts[0]!;
   const total = parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const inRoom = parts.every(({ bytes }) => bytes.buffer === room);
@@ -113,7 +107,7 @@ function collectRows(parts: readonly StoredRows[], { rows, columns }: Shape, roo
         ? new Uint16Array(buffer, place, count)
         : new Float32Array(buffer, place, count);
   const scales = joined(parts.map((part) => part.scales));
-  return { steps: { form: 'rows', type, rows, columns, scales, elements, others: othersOf(parts) }, buffer };
+  return { form: 'rows', type, rows, columns, scales, elements, others: othersOf(parts) };
 }
 
 function collectFactors(parts: readonly StoredFactors[], { rows, columns }: Shape): FactorSteps {

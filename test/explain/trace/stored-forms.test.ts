@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { layerMatrix } from '../../../src/explain/trace/layer-matrix.js';
 import { openProjection } from '../../../src/explain/trace/projection.js';
+import { openProjector } from '../../../src/explain/trace/projector.js';
 import { queryFactors } from '../../../src/explain/trace/query-factors.js';
 import { STRATEGIES } from '../../../src/explain/trace/strategies/registry.js';
 import { gammaAlone } from '../../../src/explain/trace/strategies/strategy.js';
@@ -86,7 +87,7 @@ describe('stored updates give what decoded ones give', () => {
       })),
       layout,
       new ArrayBuffer(0),
-    ).steps;
+    );
     expect(stored.form).toBe(form);
     const data = new Float32Array(STEPS * size);
     payloads.forEach((payload, t) => codecs[codec].decode(payload, layout, data.subarray(t * size, (t + 1) * size)));
@@ -132,4 +133,47 @@ describe('stored updates give what decoded ones give', () => {
       await decoded.release();
     }
   });
+});
+
+test('a large layer is widened in blocks, which change nothing', async () => {
+  const [units, inputs, steps] = [1100, 4096, 2];
+  const { layer: small } = linearModel(
+    linearCases.find(({ name }) => name === 'Gemm, weight [out, in], bias')!,
+    gaussian(200, 1),
+  );
+  const layer = { ...small, rows: units, columns: inputs, weightDims: [units, inputs] };
+  const matrix = layerMatrix(layer, [1, inputs], units, false);
+  const layout = layerLayout({ name: 'l', tensors: [{ name: 'w', dims: [units, inputs] }] });
+  const data = gaussian(steps * units * inputs, 1, 0.1);
+  const encoder = codecs.int8.encoder(layout);
+  // Of the second step every third row alone moves.
+  for (let row = 0; row < units; row++)
+    if (row % 3 > 0) data.fill(0, (units + row) * inputs, (units + row + 1) * inputs);
+  const payloads = [0, 1].map((t) =>
+    encoder.encode(data.subarray(t * units * inputs, (t + 1) * units * inputs)).slice(),
+  );
+  const f = gaussian(inputs, 2);
+  const queries = { norms: [{ reference: 1 }], stacked: { columns: f, reference: gaussian(units, 3) } };
+  const strategy = STRATEGIES.find(({ name }) => name === 'apply')!;
+  const projector = openProjector(runtime, matrix, strategy, queries, steps);
+  const parts = payloads.map((payload) => codecs.int8.parts!(payload, layout));
+  for (const wanted of [[0], [1], [0, 1]]) {
+    const stored = collectSteps(
+      wanted.map((t) => ({ parts: parts[t]!, decode: () => undefined })),
+      layout,
+      new ArrayBuffer(0),
+    );
+    const widened = new Float32Array(wanted.length * units * inputs);
+    wanted.forEach((t, i) =>
+      codecs.int8.decode(payloads[t]!, layout, widened.subarray(i * units * inputs, (i + 1) * units * inputs)),
+    );
+    const [found, expected] = [
+      await projector.measure(stored, wanted.length, true),
+      await projector.measure({ form: 'dense', data: widened }, wanted.length, true),
+    ];
+    // Scales come in after the sums instead of before: 2⁻²⁴ of each of 4,096 terms, which add up like their square root.
+    expect(found.norm).toBeAllClose(expected.norm, { relative: 1e-5 });
+    expect(found.sums[0]!).toBeAllClose(expected.sums[0]!, { absolute: 1e-5 * Math.max(...expected.norm) });
+  }
+  await projector.release();
 });

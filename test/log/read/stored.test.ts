@@ -1,8 +1,8 @@
-/** Updates read as they are stored, by threads that serve all layers, are those that are decoded. */
+/** Updates read as they are stored are those that are decoded. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openReadPool } from '../../../src/log/read/read-pool.js';
+import { readStored, roomFor } from '../../../src/log/read/read-stored.js';
 import { openLog, type DeltaLog, type StoredRange } from '../../../src/log/read/reader.js';
 import {
   collect,
@@ -44,40 +44,67 @@ async function widened(log: DeltaLog, layer: string, range: StoredRange): Promis
   return steps;
 }
 
-describe.each([0, 1, 3])('with %d threads', (threads) => {
-  const pool = openReadPool(threads);
-  afterAll(() => pool.stop());
-
-  test.each<StoredRange>([{}, { chunkSteps: 3 }, { chunkBytes: 1 }, { firstStep: 9, lastStep: 23, chunkBytes: 700 }])(
-    '%j gives each step once, layer after layer',
-    async (range) => {
-      const log = await openLog(directory);
-      for (const layer of ['conv/1:0', 'head', 'conv/1:0']) {
-        expect(await widened(log, layer, { ...range, pool })).toEqual(await readDeltas(log, layer, range));
-      }
-    },
-  );
-
-  test('a reader may stop early, and the threads serve the next one', async () => {
+test.each<StoredRange>([{}, { chunkSteps: 3 }, { chunkBytes: 1 }, { firstStep: 9, lastStep: 23, chunkBytes: 700 }])(
+  '%j gives each step once, layer after layer',
+  async (range) => {
     const log = await openLog(directory);
-    for await (const { firstStep } of log.stored('head', { chunkSteps: 2, pool })) {
-      expect(firstStep).toBe(1);
-      break;
+    for (const layer of ['conv/1:0', 'head', 'conv/1:0']) {
+      expect(await widened(log, layer, range)).toEqual(await readDeltas(log, layer, range));
     }
-    expect(await widened(log, 'head', { pool })).toHaveLength(30);
+  },
+);
+
+test('a damaged record is named by its file and byte', async () => {
+  const damaged = temporaryFolder();
+  cpSync(directory, damaged, { recursive: true });
+  const path = join(damaged, 'log', 'segment-00001', 'head.log');
+  const bytes = readFileSync(path);
+  const frame = bytes.length / 9;
+  bytes[Math.floor(2.5 * frame)]! ^= 1;
+  writeFileSync(path, bytes);
+  const log = await openLog(damaged);
+  await expect(collect(log.stored('head'))).rejects.toThrow(
+    /head\.log: byte \d+: .*content fails its checksum.*restore/,
+  );
+});
+
+describe('what a codec owes', () => {
+  test('is the residual, read in place', async () => {
+    const log = await openLog(directory);
+    for (const layer of ['head']) {
+      for (const { lastStep: step } of log.segments) {
+        const place = (await log.owed(layer, step))!;
+        // A buffer that has been used, and has more than is needed.
+        const room = new Uint8Array(roomFor(place) + 100).fill(7).buffer;
+        const chunk = readStored(place, room);
+        expect([chunk.form, chunk.firstStep, chunk.count]).toEqual(['dense', step, 1]);
+        const { data } = chunk as Extract<typeof chunk, { form: 'dense' }>;
+        expect(data.buffer).toBe(room);
+        expect([...data]).toEqual([...(await log.residual(layer, step))]);
+        expect(data.some((value) => value !== 0)).toBe(true);
+      }
+    }
   });
 
-  test('a damaged record is named by its file and byte', async () => {
+  test('is nothing before the first step, and not known where no segment ends', async () => {
+    const log = await openLog(directory);
+    expect(await log.owed('head', 0)).toBeUndefined();
+    await expect(log.owed('head', 2)).rejects.toThrow(/no segment is sealed after step 2/);
+  });
+
+  test('is named by its file and byte where it is damaged', async () => {
     const damaged = temporaryFolder();
     cpSync(directory, damaged, { recursive: true });
-    const path = join(damaged, 'log', 'segment-00001', 'head.log');
-    const bytes = readFileSync(path);
-    const frame = bytes.length / 9;
-    bytes[Math.floor(2.5 * frame)]! ^= 1;
-    writeFileSync(path, bytes);
     const log = await openLog(damaged);
-    await expect(collect(log.stored('head', { pool }))).rejects.toThrow(
-      /head\.log: byte \d+: .*content fails its checksum.*restore/,
-    );
+    const { directory: last, lastStep } = log.segments.at(-1)!;
+    const path = join(damaged, 'log', last, 'head.residual');
+    const bytes = readFileSync(path);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(path, bytes);
+    const place = (await log.owed('head', lastStep))!;
+    const read = () => readStored(place, new ArrayBuffer(roomFor(place)));
+    expect(read).toThrow(/head\.residual: byte 0: a frame's content fails its checksum.*restore/);
+    writeFileSync(path, bytes.subarray(0, -1));
+    expect(read).toThrow(/head\.residual: byte \d+: the file ends too early/);
   });
 });

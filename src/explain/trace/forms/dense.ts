@@ -2,14 +2,14 @@
 import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32, type Tensor } from '../../../tensor.js';
 import type { DeltaForm, Deltas } from './form.js';
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 import { byGroup } from '../weight-layout.js';
 
 /**
  * Dense deltas.
  * @param data [steps, size]
  */
-export function denseDeltas(matrix: LayerMatrix, data: Float32Array, steps: number): DeltaForm {
+export function denseDeltas(matrix: StepMatrix, data: Float32Array, steps: number): DeltaForm {
   return {
     key: 'dense',
     declare: declareDense,
@@ -18,7 +18,7 @@ export function denseDeltas(matrix: LayerMatrix, data: Float32Array, steps: numb
 }
 
 /** Declares dense deltas as inputs of a graph; `denseFeeds` makes the feeds. */
-export function declareDense(g: GraphBuilder, matrix: LayerMatrix, name: string): Deltas {
+export function declareDense(g: GraphBuilder, matrix: StepMatrix, name: string): Deltas {
   const [weights, biases] = parts(matrix).map(({ label, length }) =>
     g.input(`${name} ${label}`, 'float32', ['steps', length]),
   );
@@ -26,7 +26,7 @@ export function declareDense(g: GraphBuilder, matrix: LayerMatrix, name: string)
 }
 
 /** Deltas of dense values: [T, elements of the weight], [T, elements of the bias]. */
-export function deltasOf(g: GraphBuilder, matrix: LayerMatrix, weights: string, biases: string | undefined): Deltas {
+export function deltasOf(g: GraphBuilder, matrix: StepMatrix, weights: string, biases: string | undefined): Deltas {
   return {
     dense: () => (biases === undefined ? [weights] : [weights, biases]),
     apply: (columns) => {
@@ -39,12 +39,12 @@ export function deltasOf(g: GraphBuilder, matrix: LayerMatrix, weights: string, 
 }
 
 /** Adds the biases, [T, outputs], to what weights make of columns, [groups, T · units, N]. */
-export function withBias(g: GraphBuilder, matrix: LayerMatrix, applied: string, biases: string | undefined): string {
+export function withBias(g: GraphBuilder, matrix: StepMatrix, applied: string, biases: string | undefined): string {
   return biases === undefined ? applied : g.op('Add', [applied, stackedBiases(g, matrix, biases)]);
 }
 
 /** [T, outputs] as the rows of all steps: [groups, T · units, 1]. */
-export function stackedBiases(g: GraphBuilder, { groups, units }: LayerMatrix, biases: string): string {
+export function stackedBiases(g: GraphBuilder, { groups, units }: StepMatrix, biases: string): string {
   return g.op('Reshape', [byGroup(g, biases, groups, units), g.ints([groups, -1, 1])]);
 }
 
@@ -53,7 +53,7 @@ export function stackedBiases(g: GraphBuilder, { groups, units }: LayerMatrix, b
  * views, so that a large layer's weight is never copied.
  */
 export function denseFeeds(
-  matrix: LayerMatrix,
+  matrix: StepMatrix,
   name: string,
   data: Float32Array,
   steps: number,
@@ -76,7 +76,7 @@ export function denseFeeds(
 }
 
 /** Where weight and bias lie in a flat delta. */
-function parts({ groups, units, inputs, hasBias }: LayerMatrix) {
+function parts({ groups, units, inputs, hasBias }: StepMatrix) {
   const outputs = groups * units;
   const weights = { label: 'weights', begin: 0, length: outputs * inputs };
   return hasBias ? [weights, { label: 'biases', begin: weights.length, length: outputs }] : [weights];

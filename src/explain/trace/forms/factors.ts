@@ -4,11 +4,11 @@ import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { FactorSteps } from '../../../log/read/stored-chunk.js';
 import { float32 } from '../../../tensor.js';
 import type { DeltaFactors, DeltaForm, Deltas } from './form.js';
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 import { deltasOf, withBias } from './dense.js';
 
 /** Factors as they are stored: Δ F = Lᵀ (s ∘ (R F)). */
-export function factorDeltas(matrix: LayerMatrix, stored: FactorSteps, steps: number): DeltaForm {
+export function factorDeltas(matrix: StepMatrix, stored: FactorSteps, steps: number): DeltaForm {
   const { rank, rows, columns, scales, left, right, others } = stored;
   return {
     key: 'factors',
@@ -22,7 +22,7 @@ export function factorDeltas(matrix: LayerMatrix, stored: FactorSteps, steps: nu
   };
 }
 
-function declareFactors(g: GraphBuilder, matrix: LayerMatrix, { rows, columns }: FactorSteps, name: string): Deltas {
+function declareFactors(g: GraphBuilder, matrix: StepMatrix, { rows, columns }: FactorSteps, name: string): Deltas {
   const { groups, units, inputs, hasBias, layout } = matrix;
   const factor = (side: string, width: number) =>
     g.op('Cast', [g.input(`${name} ${side}`, 'int8', ['steps', 'rank', width])], { to: elementTypeCode('float32') });

@@ -1,12 +1,12 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 import { projectPositions } from './factored.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
-function applied(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, [columns, reference]: readonly string[]) {
+function applied(g: GraphBuilder, matrix: StepMatrix, deltas: Deltas, [columns, reference]: readonly string[]) {
   const { groups, units, inputs, positions } = matrix;
   const y = deltas.apply(g.op('Reshape', [columns!, g.ints([groups, inputs, -1])]));
   const queries = g.op('Shape', [columns!], { start: 3, end: 4 });

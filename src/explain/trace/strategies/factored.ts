@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../../../graph/builder.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import { float32 } from '../../../tensor.js';
 import type { DeltaFactors } from '../forms/form.js';
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 import type { Projected } from './strategy.js';
 
 const shaped = (g: GraphBuilder, value: string, dims: readonly number[]) => g.op('Reshape', [value, g.ints([...dims])]);
@@ -18,7 +18,7 @@ const exact = (g: GraphBuilder, value: string) => g.op('Cast', [value], { to: el
  */
 export function projectPositions(
   g: GraphBuilder,
-  matrix: LayerMatrix,
+  matrix: StepMatrix,
   factors: DeltaFactors,
   columns: string,
   reference: string,
@@ -59,7 +59,7 @@ export function projectPositions(
  */
 export function projectGradients(
   g: GraphBuilder,
-  matrix: LayerMatrix,
+  matrix: StepMatrix,
   factors: DeltaFactors,
   gradients: readonly string[],
   gram?: string,
@@ -96,7 +96,7 @@ export function projectGradients(
 }
 
 /** Factors with the bias as one more outer product, of an input that is always 1. */
-function withBias(g: GraphBuilder, { units, inputs }: LayerMatrix, { units: u, inputs: v, bias }: DeltaFactors) {
+function withBias(g: GraphBuilder, { units, inputs }: StepMatrix, { units: u, inputs: v, bias }: DeltaFactors) {
   if (bias === undefined) return { units: u, inputs: v, wide: false };
   const one = new Float32Array(inputs + 1);
   one[inputs] = 1;

@@ -2,7 +2,7 @@ import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32 } from '../../../tensor.js';
 import { stackedBiases } from '../forms/dense.js';
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 import { projectGradients } from './factored.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
@@ -69,12 +69,12 @@ export const gram: Strategy = {
 };
 
 /** Elements of a column with the bias's constant input. */
-function columnSize({ inputs, hasBias }: LayerMatrix): number {
+function columnSize({ inputs, hasBias }: StepMatrix): number {
   return inputs + (hasBias ? 1 : 0);
 }
 
 /** G and, where there is one, the gradient of the bias, laid out as the log stores them. */
-function emitGradients(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): string[] {
+function emitGradients(g: GraphBuilder, matrix: StepMatrix, columns: string, reference: string): string[] {
   const weight = matrix.layout.gradient(g, reference, columns);
   if (!matrix.hasBias) return [weight];
   return [weight, g.op('Reshape', [g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }), g.ints([-1])])];

@@ -1,5 +1,5 @@
 /** The ways to project steps. To add one: a file, and a line here. */
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 import { apply } from './apply.js';
 import { gram } from './gram.js';
 import { gammaAlone, type Strategy } from './strategy.js';
@@ -7,8 +7,13 @@ import { gammaAlone, type Strategy } from './strategy.js';
 /** Every way; of equally cheap ones the first is taken. */
 export const STRATEGIES: readonly Strategy[] = [apply, gram];
 
+/** A way by its name. */
+export function strategyNamed(name: string): Strategy {
+  return [...STRATEGIES, ...STRATEGIES.map(gammaAlone)].find((strategy) => strategy.name === name)!;
+}
+
 /** The cheapest way for a layer. */
-export function strategyFor(matrix: LayerMatrix): Strategy {
+export function strategyFor(matrix: StepMatrix): Strategy {
   return STRATEGIES.reduce((best, next) => (next.cost(matrix) < best.cost(matrix) ? next : best));
 }
 
@@ -20,7 +25,7 @@ const MANY_POSITIONS = 32;
 const MOST_GRADIENTS = 2 ** 29;
 
 /** The cheapest way to γ alone. @param queries how many are projected at once */
-export function gammaStrategyFor(matrix: LayerMatrix, queries: number): Strategy {
+export function gammaStrategyFor(matrix: StepMatrix, queries: number): Strategy {
   const bytes = 4 * matrix.size * queries;
   const byGradients = bytes <= SMALL_GRADIENTS || (matrix.positions > MANY_POSITIONS && bytes <= MOST_GRADIENTS);
   return gammaAlone(byGradients ? gram : apply);

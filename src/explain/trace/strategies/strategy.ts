@@ -1,7 +1,7 @@
 /** How the γ and the norms of many steps are computed for many queries. */
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
-import type { LayerMatrix } from '../layer-matrix.js';
+import type { StepMatrix } from '../layer-matrix.js';
 
 /** Something that a query contributes, as a value of the graph that computes it. */
 export interface Factor {
@@ -25,35 +25,35 @@ export interface Projected {
 /** The part of a way that γ alone takes. */
 export interface GammaPart {
   /** Bytes that a query takes while `steps` steps are projected, beside its factors. */
-  workingBytes(matrix: LayerMatrix, steps: number): number;
-  factors(matrix: LayerMatrix): readonly Factor[];
+  workingBytes(matrix: StepMatrix, steps: number): number;
+  factors(matrix: StepMatrix): readonly Factor[];
   /** As `emitFactors` of a strategy. */
-  emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
+  emitFactors(g: GraphBuilder, matrix: StepMatrix, columns: string, reference: string): readonly string[];
   /** @returns γ, [T, Q] */
-  emit(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, factors: readonly string[]): string;
+  emit(g: GraphBuilder, matrix: StepMatrix, deltas: Deltas, factors: readonly string[]): string;
 }
 
 /** A way to compute them: one file beside this one, one line in `registry.ts`. */
 export interface Strategy {
   readonly name: string;
   /** Multiplications for one step and query; the cheapest way is taken. */
-  cost(matrix: LayerMatrix): number;
+  cost(matrix: StepMatrix): number;
   /** Bytes that a query takes while `steps` steps are projected, beside its factors. */
-  workingBytes(matrix: LayerMatrix, steps: number): number;
+  workingBytes(matrix: StepMatrix, steps: number): number;
   /** What is kept of each query. */
-  factors(matrix: LayerMatrix): readonly Factor[];
+  factors(matrix: StepMatrix): readonly Factor[];
   /**
    * Emits a query's factors.
    * @param columns [groups, inputs, positions]
    * @param reference r, [groups, units, positions]
    * @returns a value for each of `factors`, in their order
    */
-  emitFactors(g: GraphBuilder, matrix: LayerMatrix, columns: string, reference: string): readonly string[];
+  emitFactors(g: GraphBuilder, matrix: StepMatrix, columns: string, reference: string): readonly string[];
   /**
    * Emits the projection.
    * @param factors of Q queries, each with Q as first dimension, or as last
    */
-  emitProjection(g: GraphBuilder, matrix: LayerMatrix, deltas: Deltas, factors: readonly string[]): Projected;
+  emitProjection(g: GraphBuilder, matrix: StepMatrix, deltas: Deltas, factors: readonly string[]): Projected;
   /** What γ alone takes of it. */
   readonly gamma: GammaPart;
   /** Whether `sum` is Σ Δ, [size], the same for all queries; otherwise it is Σ Δ f, [outputs, Q]. */

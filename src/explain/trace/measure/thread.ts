@@ -1,0 +1,60 @@
+/** A thread that reads steps and projects them, with sessions of one thread each. */
+import { answerCalls } from '../../../log/worker-call.js';
+import { readStored, roomFor, type ReadPlace } from '../../../log/read/read-stored.js';
+import { nodeRuntime } from '../../../runtime/node.js';
+import type { StepMatrix } from '../layer-matrix.js';
+import { openProjector, type ProjectedQueries, type Projector } from '../projector.js';
+import { strategyNamed } from '../strategies/registry.js';
+import { layoutOf, type StoredOrder } from '../weight-layout.js';
+import type { MeasuredSteps } from './measured-steps.js';
+
+/** A layer and the queries of a pass, as they go to another thread. */
+export interface PassData {
+  readonly matrix: Omit<StepMatrix, 'layout'> & { readonly order: StoredOrder };
+  readonly queries: readonly (ProjectedQueries & { readonly strategy: string; readonly chunkSteps: number })[];
+}
+
+/** What the thread is asked for; `pass` is a number that the asking side chooses. */
+export type ThreadRequest =
+  | { readonly ask: 'open'; readonly pass: number; readonly data: PassData }
+  | { readonly ask: 'measure'; readonly pass: number; readonly place: ReadPlace }
+  | { readonly ask: 'close'; readonly pass: number };
+
+const runtime = nodeRuntime({ threads: 1 });
+const passes = new Map<number, readonly Projector[]>();
+/** Read into again and again: memory that is new to a process costs as much as reading into it. */
+let room = new ArrayBuffer(0);
+
+function open({ matrix: { order, ...sizes }, queries }: PassData): Projector[] {
+  const matrix = { ...sizes, layout: layoutOf(order) };
+  return queries.map(({ strategy, chunkSteps, ...each }) =>
+    openProjector(runtime, matrix, strategyNamed(strategy), each, chunkSteps),
+  );
+}
+
+async function measure(projectors: readonly Projector[], place: ReadPlace): Promise<MeasuredSteps> {
+  if (room.byteLength < roomFor(place)) room = new ArrayBuffer(roomFor(place));
+  const chunk = readStored(place, room);
+  const { firstStep, count } = chunk;
+  const isOwed = 'owed' in place;
+  const queries = [];
+  for (const [i, projector] of projectors.entries()) {
+    if (i === 0 || !isOwed) queries.push(await projector.measure(chunk, count, i === 0 && !isOwed));
+  }
+  return { firstStep, count, isOwed, queries };
+}
+
+answerCalls<ThreadRequest, MeasuredSteps | undefined>(async (request) => {
+  const { pass } = request;
+  switch (request.ask) {
+    case 'open':
+      passes.set(pass, open(request.data));
+      return [undefined, []];
+    case 'measure':
+      return [await measure(passes.get(pass)!, request.place), []];
+    case 'close':
+      for (const projector of passes.get(pass) ?? []) await projector.release();
+      passes.delete(pass);
+      return [undefined, []];
+  }
+});

@@ -1,0 +1,178 @@
+/**
+ * γ and ‖Δ f‖ of many steps for many queries at one layer.
+ *
+ * Anything that has the shape of a delta can be projected: what a codec dropped is a step that was never logged.
+ */
+import { GraphBuilder } from '../../graph/builder.js';
+import { encodeModel } from '../../onnx/codec.js';
+import type { StoredSteps } from '../../log/read/stored-chunk.js';
+import type { Runtime, Session } from '../../runtime/runtime.js';
+import { elementCount, float32, type Tensor } from '../../tensor.js';
+import type { DeltaForm } from './forms/form.js';
+import { formOf } from './forms/registry.js';
+import type { StepMatrix } from './layer-matrix.js';
+import type { QueryFactors, QueryNorms } from './query-factors.js';
+import type { Strategy } from './strategies/strategy.js';
+
+/** Numbers for each step and query: `[step · queries + query]`. */
+export interface StepProjections {
+  /** ⟨r, Δ f⟩ (Eq. 6). */
+  readonly gamma: Float64Array;
+  /** ‖Δ f‖; NaN where the strategy computes γ alone. */
+  readonly norm: Float64Array;
+}
+
+/** Projections, and the steps' sum. */
+export interface Measured extends StepProjections {
+  /** The sum of the steps, for each block of queries; of the first block alone where it is the same for all. */
+  readonly sums: readonly Float64Array[];
+}
+
+/** Queries as steps are projected for them. */
+export interface ProjectedQueries {
+  readonly norms: readonly Pick<QueryNorms, 'reference'>[];
+  readonly stacked: QueryFactors['stacked'];
+}
+
+/** Projects steps of one layer for a fixed set of queries. */
+export interface Projector {
+  /** Projects steps. @param sums whether their sum is asked for too */
+  measure(deltas: StoredSteps, steps: number, sums: boolean): Promise<Measured>;
+  /** Number of queries in each block: those that are projected together. */
+  readonly blocks: readonly number[];
+  release(): Promise<void>;
+}
+
+/** What queries that are projected together may need besides their factors. */
+const WORKING_BYTES = 2 ** 26;
+
+/**
+ * Prepares the graphs that compute γ and ‖Δ f‖ of many steps and queries at once.
+ * @param chunkSteps most steps that are projected at once
+ * @param workingBytes queries are projected together as long as they need no more than this besides their factors
+ */
+export function openProjector(
+  runtime: Runtime,
+  matrix: StepMatrix,
+  strategy: Strategy,
+  { norms, stacked }: ProjectedQueries,
+  chunkSteps: number,
+  workingBytes = WORKING_BYTES,
+): Projector {
+  const graphs = new Map<string, Promise<ProjectionGraph>>();
+  const graphOf = (form: DeltaForm) => {
+    let graph = graphs.get(form.key);
+    if (!graph) graphs.set(form.key, (graph = openGraph(runtime, matrix, strategy, form)));
+    return graph;
+  };
+  const queries = norms.length;
+  const together = Math.max(1, Math.floor(workingBytes / strategy.workingBytes(matrix, chunkSteps)));
+  const blocks = Array.from({ length: Math.ceil(queries / together) }, (_, i) =>
+    blockOf(matrix, strategy, stacked, i * together, Math.min((i + 1) * together, queries)),
+  );
+  return {
+    blocks: blocks.map(({ first, end }) => end - first),
+    measure: async (deltas, steps, wantsSums) => {
+      const gamma = new Float64Array(steps * queries);
+      const norm = new Float64Array(steps * queries);
+      const sums: Float64Array[] = [];
+      const form = formOf(matrix, deltas, steps);
+      const { session, names } = await graphOf(form);
+      const feeds = form.feeds(STEPS);
+      for (const block of blocks) {
+        // Σ Δ is the same for all queries, Σ Δ f each has its own.
+        const addsUp = wantsSums && (block.first === 0 || !strategy.sumsDeltas);
+        const fetches = addsUp ? names : names.filter((name) => name !== 'sum');
+        const outputs = await session.run({ ...block.feeds(), ...feeds }, fetches);
+        if (addsUp) sums.push(outputs.sum!.data as Float64Array);
+        const gammas = outputs.gamma!.data as Float32Array;
+        const squares = outputs.squares?.data as Float32Array | undefined;
+        for (let step = 0, from = 0; step < steps; step++) {
+          for (let query = block.first; query < block.end; query++, from++) {
+            const reference = norms[query]!.reference;
+            const to = step * queries + query;
+            gamma[to] = gammas[from]!;
+            if (!squares) {
+              norm[to] = NaN;
+              continue;
+            }
+            // No vector is shorter than its part along r: where rounding says otherwise, the cosine would leave [−1, 1].
+            const least = reference > 0 ? Math.abs(gammas[from]!) / reference : 0;
+            norm[to] = Math.max(Math.sqrt(Math.max(squares[from]!, 0)), least);
+          }
+        }
+      }
+      return { gamma, norm, sums };
+    },
+    release: async () => {
+      for (const graph of graphs.values()) await (await graph).session.release();
+    },
+  };
+}
+
+/** What the names of a graph's inputs for the steps begin with. */
+const STEPS = 'steps';
+
+/** A graph for one form of deltas. */
+interface ProjectionGraph {
+  readonly session: Session;
+  /** Of its outputs. */
+  readonly names: readonly string[];
+}
+
+async function openGraph(
+  runtime: Runtime,
+  matrix: StepMatrix,
+  strategy: Strategy,
+  form: DeltaForm,
+): Promise<ProjectionGraph> {
+  const g = new GraphBuilder({ name: 'projection' });
+  const deltas = form.declare(g, matrix, STEPS);
+  const factors = strategy
+    .factors(matrix)
+    .map(({ name, dims, queriesLast }) =>
+      g.input(name, 'float32', queriesLast ? [...dims, 'queries'] : ['queries', ...dims]),
+    );
+  const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, factors);
+  g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
+  if (squares !== undefined) g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
+  if (sum !== undefined) g.output(g.rename(sum, 'sum'), 'float64');
+  const session = await runtime.createSession(encodeModel(g.model()));
+  return { session, names: g.graph.output.map(({ name }) => name) };
+}
+
+/** Queries that are projected together. */
+interface Block {
+  readonly first: number;
+  readonly end: number;
+  /** Their factors; made when they are first asked for. */
+  readonly feeds: () => Readonly<Record<string, Tensor>>;
+}
+
+function blockOf(
+  matrix: StepMatrix,
+  strategy: Strategy,
+  stacked: Readonly<Record<string, Float32Array>>,
+  first: number,
+  end: number,
+): Block {
+  let feeds: Readonly<Record<string, Tensor>> | undefined;
+  const make = () =>
+    strategy.factors(matrix).map(({ name, dims, queriesLast }) => {
+      const length = elementCount(dims);
+      if (queriesLast) return [name, lastOf(stacked[name]!, first, end, dims)] as const;
+      return [name, float32(stacked[name]!.subarray(first * length, end * length), [end - first, ...dims])] as const;
+    });
+  return { first, end, feeds: () => (feeds ??= Object.fromEntries(make())) };
+}
+
+/** Some queries of stacked ones, as the last dimension. */
+function lastOf(stacked: Float32Array, first: number, end: number, dims: readonly number[]): Tensor {
+  const [length, count] = [elementCount(dims), end - first];
+  if (count === 1) return float32(stacked.subarray(first * length, end * length), [...dims, 1]);
+  const data = new Float32Array(length * count);
+  for (let query = 0, from = first * length; query < count; query++) {
+    for (let i = 0; i < length; i++, from++) data[i * count + query] = stacked[from]!;
+  }
+  return float32(data, [...dims, count]);
+}
