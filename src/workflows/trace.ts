@@ -38,7 +38,7 @@ export interface TraceFolderRequest extends Reporting {
   readonly force?: boolean;
   readonly options?: TraceRunOptions;
   readonly runtime: Runtime;
-  /** Threads that decode the log of large layers; as many as there are cores by default. */
+  /** Threads that read the log and compute with it; as many as `runtime` has by default. */
   readonly decodeThreads?: number | undefined;
   /**
    * How the γ of a batch is split among its examples: in equal parts, or exactly, by replaying the run, which takes two to
