@@ -94,7 +94,8 @@ export const traceCommand = defineCommand({
           bandwidth: parseBandwidth(args.bandwidth),
           layers: parseList(args.layer),
         },
-        decodeThreads: args.threads,
+        // What other threads compute is on no record.
+        decodeThreads: args.profile === true ? 0 : args.threads,
         split: args.split,
         memory: args.memory * 2 ** 20,
         ...means,
