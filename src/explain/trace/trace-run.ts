@@ -19,7 +19,7 @@ import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readSampleWeights } from '../../run/sample-weights.js';
 import { readManifest } from '../../run/manifest-file.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { openMeasurePool } from './measure/pool.js';
+import { openMeasurePool, type MeasurePool } from './measure/pool.js';
 import { drawReferences, type ReferenceData } from './draw-references.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
@@ -68,7 +68,7 @@ export async function traceRun(
   options: TraceRunOptions,
   context: TraceRunContext,
 ): Promise<TraceResult> {
-  const { runtime, data, onProgress, onNotice } = context;
+  const { runtime, data } = context;
   const manifest = await readManifest(runDirectory);
   checkData(runDirectory, manifest, data);
   if (loggedColumns(manifest).length === 0) {
@@ -81,6 +81,27 @@ export async function traceRun(
   }
   const last = lastModel(runDirectory, manifest);
   await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial, last]));
+  // The threads load ONNX Runtime while the models are read.
+  const threads = Math.min(context.decodeThreads ?? runtime.threads, MOST_THREADS);
+  const pool = threads > 0 && runtime.provider === 'cpu' ? openMeasurePool(threads) : undefined;
+  try {
+    return await traceModels(runDirectory, manifest, last, inputs, options, context, pool);
+  } finally {
+    await pool?.stop();
+  }
+}
+
+/** @param last path in the run directory of the weights that are explained */
+async function traceModels(
+  runDirectory: string,
+  manifest: RunManifest,
+  last: string,
+  inputs: readonly Input[],
+  options: TraceRunOptions,
+  context: TraceRunContext,
+  pool: MeasurePool | undefined,
+): Promise<TraceResult> {
+  const { runtime, data, onProgress, onNotice } = context;
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const trained = await readModelFile(join(runDirectory, last));
   const opened = await openClassifier(trained.model, {
@@ -116,8 +137,6 @@ export async function traceRun(
       return found;
     },
   };
-  const threads = Math.min(context.decodeThreads ?? runtime.threads, MOST_THREADS);
-  const pool = threads > 0 && runtime.provider === 'cpu' ? openMeasurePool(threads) : undefined;
   const queries = await inPlace(runDirectory, async () =>
     trace({
       runtime,
@@ -137,7 +156,7 @@ export async function traceRun(
       chunkSteps: context.chunkSteps,
       pool,
     }),
-  ).finally(() => pool?.stop());
+  );
   return assembleResult('trace', {
     model: { path: trained.path, sha256: trained.sha256 },
     data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
