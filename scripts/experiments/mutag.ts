@@ -5,9 +5,9 @@
  *   npm run build && npx tsx scripts/experiments/mutag.ts [--graphs ../shared/data/graphs/MUTAG.txt] [--out experiments/mutag]
  *     [--folds 10] [--epochs 60] [--threads 2]
  *
- * Prints tables in Markdown. Pictures of the first fold are in `<out>/deep-0-trace` and `<out>/shallow-0-trace`.
+ * Prints tables in Markdown. What is done of an experiment that was stopped is not done again. Pictures of the first fold are in `<out>/deep-0-trace` and `<out>/shallow-0-trace`.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDataset } from '../../dist/data/open-dataset.js';
@@ -61,9 +61,10 @@ interface Outcome {
 }
 
 async function experiment(network: keyof typeof NETWORKS, fold: number): Promise<Outcome> {
+  const name = join(values.out, `${network}-${fold}`);
+  if (existsSync(`${name}.json`)) return readJson<Outcome>(`${name}.json`);
   const { path, heldOut } = writeFold(fold);
   const { shape } = await openDataset(path);
-  const name = join(values.out, `${network}-${fold}`);
   const common = ['--threads', values.threads, '--quiet'];
   onnxExplain(
     'create',
@@ -91,14 +92,19 @@ async function experiment(network: keyof typeof NETWORKS, fold: number): Promise
     ...['trace', `${name}-run`, '--input', inputs, '--split', 'batch', '--out', `${name}-trace`, '--force', ...common],
   );
   const manifest = readJson<RunManifest>(join(`${name}-run`, 'run.json'));
-  return {
+  const logBytes = bytesBelow(join(`${name}-run`, 'log'));
+  // A log of a deep network takes gigabytes; that of the first fold is kept to look at.
+  if (fold > 0) rmSync(`${name}-run`, { recursive: true });
+  const outcome: Outcome = {
     accuracy: manifest.epochs.at(-1)!.testAccuracy!,
     specificity: specificityOf(readJson<TraceResult>(join(`${name}-trace`, 'result.json'))),
     trainSeconds,
     traceSeconds: traceSeconds / heldOut,
     steps: manifest.steps,
-    logBytes: bytesBelow(join(`${name}-run`, 'log')),
+    logBytes,
   };
+  writeFileSync(`${name}.json`, JSON.stringify(outcome));
+  return outcome;
 }
 
 const folds = Array.from({ length: Number(values.folds) }, (_, fold) => fold);
