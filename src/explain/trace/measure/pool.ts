@@ -71,6 +71,9 @@ export function openMeasurePool(threads: number): MeasurePool {
       };
     },
     stop: async () => {
+      // A thread that is ended while it loads ONNX Runtime, or while that computes, takes the process with it: an answer says that
+      // it does neither.
+      await Promise.allSettled(workers.map((worker) => worker.call({ ask: 'close', pass: passes })));
       await Promise.all(workers.map((worker) => worker.stop()));
     },
   };
