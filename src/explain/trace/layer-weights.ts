@@ -6,6 +6,7 @@ import { float32, type Tensor } from '../../tensor.js';
 import { declareDense, denseFeeds, deltasOf } from './forms/dense.js';
 import { isByUnits } from './forms/rows.js';
 import type { LayerMatrix } from './layer-matrix.js';
+import { declareSizes, sizesOf } from './matrix-values.js';
 
 /** Tensors of a layer, weight and bias, as the bytes of their float32 elements: views of the files that they were read from. */
 export interface LayerWeights {
@@ -60,7 +61,7 @@ export async function viewLayer(
   const outputs = groups * units * positions;
   const together = Math.max(1, Math.floor(BLOCK_OUTPUTS / outputs));
   const byRows = isByUnits(matrix);
-  const session = await runtime.createSession(byRows ? rowsModel(matrix) : wholeModel(matrix));
+  const session = await runtime.createSession(byRows ? rowsModel() : wholeModel(matrix));
   try {
     const views: LayerView[] = [];
     for (let first = 0; first < columns.length; first += together) {
@@ -109,26 +110,28 @@ function queriesLast({ groups, inputs, positions }: LayerMatrix, columns: readon
 /** The whole weights at once, in any order. */
 function wholeModel(matrix: LayerMatrix): Uint8Array {
   const g = new GraphBuilder({ name: 'views' });
-  const columns = g.input('columns', 'float32', [matrix.groups, matrix.inputs, 'all']);
-  const [trained, initial] = [declareDense(g, matrix, 'trained'), declareDense(g, matrix, 'initial')];
+  const values = declareSizes(g, matrix);
+  const columns = g.input('columns', 'float32', ['groups', 'inputs', 'all']);
+  const [trained, initial] = [declareDense(g, values, 'trained'), declareDense(g, values, 'initial')];
   const [weight, bias] = trained.dense().map((part, i) => g.op('Sub', [part, initial.dense()[i]!]));
-  const parts = { trained, initial, change: deltasOf(g, matrix, weight!, bias) };
+  const parts = { trained, initial, change: deltasOf(g, values, weight!, bias) };
   for (const name of VIEWS) g.output(g.rename(parts[name].apply(columns), name), 'float32');
   return encodeModel(g.model());
 }
 
 function wholeFeeds(matrix: LayerMatrix, { initial, trained }: LayerWeights): Record<string, Tensor> {
   return {
+    ...sizesOf(matrix),
     ...denseFeeds(matrix, 'trained', flatWeights(trained), 1),
     ...denseFeeds(matrix, 'initial', flatWeights(initial), 1),
   };
 }
 
 /** Some rows of the weights at once, without a bias. */
-function rowsModel({ inputs }: LayerMatrix): Uint8Array {
+function rowsModel(): Uint8Array {
   const g = new GraphBuilder({ name: 'views of rows' });
-  const columns = g.op('Squeeze', [g.input('columns', 'float32', [1, inputs, 'all']), g.ints([0])]);
-  const rows = (name: string) => g.input(`${name} rows`, 'float32', ['rows', inputs]);
+  const columns = g.op('Squeeze', [g.input('columns', 'float32', [1, 'inputs', 'all']), g.ints([0])]);
+  const rows = (name: string) => g.input(`${name} rows`, 'float32', ['rows', 'inputs']);
   const [trained, initial] = [rows('trained'), rows('initial')];
   const parts = { trained, initial, change: g.op('Sub', [trained, initial]) };
   for (const name of VIEWS) g.output(g.rename(g.op('MatMul', [parts[name], columns]), name), 'float32');
@@ -163,10 +166,12 @@ async function runRows(
     const [after, before] = [flatWeights(trained.slice(1)), flatWeights(initial.slice(1))];
     for (let unit = 0; unit < units; unit++) {
       const biases = { trained: after[unit]!, initial: before[unit]!, change: after[unit]! - before[unit]! };
-      for (const name of VIEWS) {
-        for (let i = unit * width; i < (unit + 1) * width; i++) found[name][i]! += biases[name];
-      }
+      for (const name of VIEWS) addTo(found[name].subarray(unit * width, (unit + 1) * width), biases[name]);
     }
   }
   return found;
+}
+
+function addTo(values: Float32Array, term: number): void {
+  for (let i = 0; i < values.length; i++) values[i]! += term;
 }

@@ -49,11 +49,14 @@ export function openProjection(
   function outputs(): Float64Array[] {
     if (strategy.sumsDeltas) throw new Error(`internal: ${strategy.name} does not add up outputs`);
     const count = matrix.groups * matrix.units * matrix.positions;
-    return projector.blocks.flatMap((queries, block) =>
-      Array.from({ length: queries }, (_, i) =>
-        Float64Array.from({ length: count }, (__, output) => total?.[block]![output * queries + i] ?? 0),
-      ),
-    );
+    return projector.blocks.flatMap((queries, block) => {
+      const sums = total?.[block];
+      return Array.from({ length: queries }, (_, query) => {
+        const own = new Float64Array(count);
+        if (sums) for (let output = 0, from = query; output < count; output++, from += queries) own[output] = sums[from]!;
+        return own;
+      });
+    });
   }
 
   return {
@@ -74,7 +77,9 @@ export function openProjection(
       }
       return Float64Array.from(outputs(), (found, query) => {
         const wanted = seen[query]!.change;
-        return Math.sqrt(found.reduce((squares, value, i) => squares + (wanted[i]! - value) ** 2, 0));
+        let squares = 0;
+        for (let i = 0; i < found.length; i++) squares += (wanted[i]! - found[i]!) ** 2;
+        return Math.sqrt(squares);
       });
     },
     release: () => projector.release(),

@@ -11,6 +11,7 @@ import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { DeltaForm } from './forms/form.js';
 import { formOf } from './forms/registry.js';
 import type { StepMatrix } from './layer-matrix.js';
+import { declareSizes, sizesOf } from './matrix-values.js';
 import type { QueryFactors, QueryNorms } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -66,6 +67,7 @@ export function openProjector(
     return graph;
   };
   const queries = norms.length;
+  const sizes = sizesOf(matrix);
   const together = Math.max(1, Math.floor(workingBytes / strategy.workingBytes(matrix, chunkSteps)));
   const blocks = Array.from({ length: Math.ceil(queries / together) }, (_, i) =>
     blockOf(matrix, strategy, stacked, i * together, Math.min((i + 1) * together, queries)),
@@ -78,7 +80,7 @@ export function openProjector(
       const sums: Float64Array[] = [];
       const form = formOf(matrix, deltas, steps);
       const { session, names } = await graphOf(form);
-      const feeds = form.feeds(STEPS);
+      const feeds = { ...sizes, ...form.feeds(STEPS) };
       for (const block of blocks) {
         // Σ Δ is the same for all queries, Σ Δ f each has its own.
         const addsUp = wantsSums && (block.first === 0 || !strategy.sumsDeltas);
@@ -127,13 +129,13 @@ async function openGraph(
   form: DeltaForm,
 ): Promise<ProjectionGraph> {
   const g = new GraphBuilder({ name: 'projection' });
-  const deltas = form.declare(g, matrix, STEPS);
-  const factors = strategy
-    .factors(matrix)
-    .map(({ name, dims, queriesLast }) =>
-      g.input(name, 'float32', queriesLast ? [...dims, 'queries'] : ['queries', ...dims]),
-    );
-  const { gamma, squares, sum } = strategy.emitProjection(g, matrix, deltas, factors);
+  const values = declareSizes(g, matrix);
+  const deltas = form.declare(g, values, STEPS);
+  const factors = strategy.factors(matrix).map(({ name, dims, queriesLast }) => {
+    const own = dims.map((_, axis) => `${name} ${axis}`);
+    return g.input(name, 'float32', queriesLast ? [...own, 'queries'] : ['queries', ...own]);
+  });
+  const { gamma, squares, sum } = strategy.emitProjection(g, values, deltas, factors);
   g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
   if (squares !== undefined) g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
   if (sum !== undefined) g.output(g.rename(sum, 'sum'), 'float64');
@@ -160,19 +162,31 @@ function blockOf(
   const make = () =>
     strategy.factors(matrix).map(({ name, dims, queriesLast }) => {
       const length = elementCount(dims);
-      if (queriesLast) return [name, lastOf(stacked[name]!, first, end, dims)] as const;
-      return [name, float32(stacked[name]!.subarray(first * length, end * length), [end - first, ...dims])] as const;
+      const own = stacked[name]!.subarray(first * length, end * length);
+      if (queriesLast) return [name, float32(lastOf(own, end - first), [...dims, end - first])] as const;
+      return [name, float32(unshared(own), [end - first, ...dims])] as const;
     });
   return { first, end, feeds: () => (feeds ??= Object.fromEntries(make())) };
 }
 
-/** Some queries of stacked ones, as the last dimension. */
-function lastOf(stacked: Float32Array, first: number, end: number, dims: readonly number[]): Tensor {
-  const [length, count] = [elementCount(dims), end - first];
-  if (count === 1) return float32(stacked.subarray(first * length, end * length), [...dims, 1]);
-  const data = new Float32Array(length * count);
-  for (let query = 0, from = first * length; query < count; query++) {
-    for (let i = 0; i < length; i++, from++) data[i * count + query] = stacked[from]!;
+/** Elements of a query that are moved at once: what they are read from and written to fits into a core's cache. */
+const TILE = 2 ** 9;
+
+/** Stacked queries as the last dimension: from [count, length] to [length, count]. */
+function lastOf(stacked: Float32Array, count: number): Float32Array {
+  if (count === 1) return unshared(stacked);
+  const length = stacked.length / count;
+  const data = new Float32Array(stacked.length);
+  for (let tile = 0; tile < length; tile += TILE) {
+    const end = Math.min(tile + TILE, length);
+    for (let query = 0; query < count; query++) {
+      for (let i = tile, from = query * length + tile; i < end; i++, from++) data[i * count + query] = stacked[from]!;
+    }
   }
-  return float32(data, [...dims, count]);
+  return data;
+}
+
+/** The same numbers in memory of this thread: ONNX Runtime takes none that threads share. */
+function unshared(values: Float32Array): Float32Array {
+  return values.buffer instanceof ArrayBuffer ? values : values.slice();
 }

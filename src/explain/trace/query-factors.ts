@@ -4,6 +4,7 @@ import { encodeModel } from '../../onnx/codec.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { LayerMatrix } from './layer-matrix.js';
+import { declareSizes, sizesOf } from './matrix-values.js';
 import { flatWeights, viewLayer, type LayerView, type LayerWeights } from './layer-weights.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -105,8 +106,8 @@ async function stackFactors(
     reference: { dims: [groups, units, positions], data: references },
   };
   const g = new GraphBuilder({ name: 'factors' });
-  for (const [name, { dims }] of Object.entries(given)) g.input(name, 'float32', dims);
-  const values = strategy.emitFactors(g, matrix, 'columns', 'reference');
+  for (const name of Object.keys(given)) g.input(name, 'float32', ['groups', name, 'positions']);
+  const values = strategy.emitFactors(g, declareSizes(g, matrix), 'columns', 'reference');
   const factors = strategy.factors(matrix).map(({ name, dims }, i) => {
     const length = elementCount(dims);
     return { name, dims, length, value: values[i]!, data: new Float32Array(columns.length * length) };
@@ -117,11 +118,12 @@ async function stackFactors(
   }
   const computed = factors.filter(({ value }) => !isGiven(value));
   if (computed.length > 0) {
-    for (const { value, name, dims } of computed) g.output(g.rename(value, name), 'float32', dims);
+    for (const { value, name } of computed) g.output(g.rename(value, name), 'float32');
     const session = await runtime.createSession(encodeModel(g.model()));
     try {
       for (let query = 0; query < columns.length; query++) {
         const outputs = await session.run({
+          ...sizesOf(matrix),
           columns: float32(columns[query]!, given.columns.dims),
           reference: float32(references[query]!, given.reference.dims),
         });

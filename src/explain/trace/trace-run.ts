@@ -80,22 +80,24 @@ export async function traceRun(
     );
   }
   const last = lastModel(runDirectory, manifest);
-  await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial, last]));
+  const records = recordsOf(manifest, [RUN_FILES.initial, last]);
+  await checkRunFiles(runDirectory, records);
   // The threads load ONNX Runtime while the models are read.
   const threads = Math.min(context.decodeThreads ?? runtime.threads, MOST_THREADS);
   const pool = threads > 0 && runtime.provider === 'cpu' ? openMeasurePool(threads) : undefined;
   try {
-    return await traceModels(runDirectory, manifest, last, inputs, options, context, pool);
+    const checksum = records.find(({ path }) => path === last)?.sha256;
+    return await traceModels(runDirectory, manifest, { path: last, checksum }, inputs, options, context, pool);
   } finally {
     await pool?.stop();
   }
 }
 
-/** @param last path in the run directory of the weights that are explained */
+/** @param last the weights that are explained: their path in the run directory, and the checksum that was compared */
 async function traceModels(
   runDirectory: string,
   manifest: RunManifest,
-  last: string,
+  last: { readonly path: string; readonly checksum: string | undefined },
   inputs: readonly Input[],
   options: TraceRunOptions,
   context: TraceRunContext,
@@ -103,7 +105,7 @@ async function traceModels(
 ): Promise<TraceResult> {
   const { runtime, data, onProgress, onNotice } = context;
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
-  const trained = await readModelFile(join(runDirectory, last));
+  const trained = await readModelFile(join(runDirectory, last.path));
   const opened = await openClassifier(trained.model, {
     runtime,
     form: manifest.data,
@@ -158,7 +160,7 @@ async function traceModels(
     }),
   );
   return assembleResult('trace', {
-    model: { path: trained.path, sha256: trained.sha256 },
+    model: { path: trained.path, sha256: last.checksum ?? trained.sha256 },
     data: { spec: manifest.data.spec, fingerprint: manifest.data.fingerprint },
     options: {
       run: runDirectory,

@@ -14,6 +14,7 @@ import { decodeTensor } from '../../onnx/tensor-proto.js';
 import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { shareSessions } from '../../runtime/shared-sessions.js';
 import { elementCount, type Tensor } from '../../tensor.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { openLayerInputs } from './layer-inputs.js';
@@ -101,8 +102,17 @@ export interface TraceRequest {
  * @throws InputError when log, models and data do not belong together
  */
 export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
+  if (request.inputs.length === 0) return [];
+  const sessions = shareSessions(request.runtime);
+  try {
+    return await traceLayers({ ...request, runtime: sessions.runtime });
+  } finally {
+    await sessions.release();
+  }
+}
+
+async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
   const { runtime, trained, inputs, options, labels, onProgress } = request;
-  if (inputs.length === 0) return [];
   const { scores } = trained;
   const layers = [...request.layers].sort((a, b) => a.layer.index - b.layer.index);
   const values = layers.flatMap(({ layer }) => [layer.input, layer.preActivation]);

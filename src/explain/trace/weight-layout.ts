@@ -1,15 +1,7 @@
 /** How layers store their weights, and what that means for deltas and gradients: everything else sees rows. */
 import type { GraphBuilder } from '../../graph/builder.js';
+import { dimsOf, timesOf, type MatrixValues } from './matrix-values.js';
 import { elementCount } from '../../tensor.js';
-
-/** Sizes of a layer's matrix in each group. */
-export interface MatrixSizes {
-  readonly groups: number;
-  /** Rows: outputs at one position. */
-  readonly units: number;
-  /** Columns: inputs at one position. */
-  readonly inputs: number;
-}
 
 /** The order in which a weight is stored, as data: by the axes of its dimensions that are groups, units and inputs, if by no name. */
 export type StoredOrder =
@@ -33,7 +25,7 @@ export interface WeightLayout {
    * @param deltas [T, elements]
    * @returns [groups, T · units, inputs]; of a single group also [T, units, inputs], which are the same rows
    */
-  rows(g: GraphBuilder, deltas: string, sizes: MatrixSizes): string;
+  rows(g: GraphBuilder, deltas: string, sizes: MatrixValues): string;
   /**
    * The gradient R Fᵀ of the weight, as it is stored, in one dimension.
    * @param reference R, [groups, units, positions]
@@ -42,23 +34,24 @@ export interface WeightLayout {
   gradient(g: GraphBuilder, reference: string, columns: string): string;
 }
 
-const reshape = (g: GraphBuilder, value: string, dims: number[]) => g.op('Reshape', [value, g.ints(dims)]);
+const reshape = (g: GraphBuilder, value: string, dims: readonly (number | string)[]) =>
+  g.op('Reshape', [value, dimsOf(g, ...dims)]);
 const swap = (g: GraphBuilder, value: string, perm: number[]) => g.op('Transpose', [value], { perm });
 
 /** Left · Rightᵀ for each group. */
 const product = (g: GraphBuilder, left: string, right: string) => g.op('MatMul', [left, swap(g, right, [0, 2, 1])]);
 
-/** [T, groups · width] to [groups, T, width] */
-export function byGroup(g: GraphBuilder, value: string, groups: number, width: number): string {
-  return groups === 1 ? value : swap(g, reshape(g, value, [-1, groups, width]), [1, 0, 2]);
+/** [T, groups · width] to [groups, T, width]; as it is for a single group. */
+export function byGroup(g: GraphBuilder, value: string, { isWhole, groups }: MatrixValues, width: string): string {
+  return isWhole ? value : swap(g, reshape(g, value, [-1, groups, width]), [1, 0, 2]);
 }
 
 /** [groups, units, inputs]: convolutions, and matrices on the left. */
 export const unitsFirst: WeightLayout = {
   order: 'units first',
   storedRows: 'units',
-  rows: (g, deltas, { groups, units, inputs }) =>
-    reshape(g, byGroup(g, deltas, groups, units * inputs), [groups, -1, inputs]),
+  rows: (g, deltas, sizes) =>
+    reshape(g, byGroup(g, deltas, sizes, timesOf(g, sizes.units, sizes.inputs)), [sizes.groups, -1, sizes.inputs]),
   gradient: (g, reference, columns) => reshape(g, product(g, reference, columns), [-1]),
 };
 

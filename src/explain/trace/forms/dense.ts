@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32, type Tensor } from '../../../tensor.js';
 import type { DeltaForm, Deltas } from './form.js';
 import type { StepMatrix } from '../layer-matrix.js';
+import { dimsOf, type MatrixValues } from '../matrix-values.js';
 import { byGroup } from '../weight-layout.js';
 
 /**
@@ -18,34 +19,32 @@ export function denseDeltas(matrix: StepMatrix, data: Float32Array, steps: numbe
 }
 
 /** Declares dense deltas as inputs of a graph; `denseFeeds` makes the feeds. */
-export function declareDense(g: GraphBuilder, matrix: StepMatrix, name: string): Deltas {
-  const [weights, biases] = parts(matrix).map(({ label, length }) =>
-    g.input(`${name} ${label}`, 'float32', ['steps', length]),
-  );
-  return deltasOf(g, matrix, weights!, biases);
+export function declareDense(g: GraphBuilder, matrix: MatrixValues, name: string): Deltas {
+  const part = (label: Part) => g.input(`${name} ${label}`, 'float32', ['steps', label]);
+  return deltasOf(g, matrix, part('weights'), matrix.hasBias ? part('biases') : undefined);
 }
 
 /** Deltas of dense values: [T, elements of the weight], [T, elements of the bias]. */
-export function deltasOf(g: GraphBuilder, matrix: StepMatrix, weights: string, biases: string | undefined): Deltas {
+export function deltasOf(g: GraphBuilder, matrix: MatrixValues, weights: string, biases: string | undefined): Deltas {
   return {
     dense: () => (biases === undefined ? [weights] : [weights, biases]),
     apply: (columns) => {
       // ONNX Runtime makes one operation of a Transpose and the MatMul right behind it; copying a large weight into its
       // transpose would take several times as long as the product.
       const product = g.op('MatMul', [matrix.layout.rows(g, weights, matrix), columns]);
-      return withBias(g, matrix, g.op('Reshape', [product, g.ints([matrix.groups, -1, 0])]), biases);
+      return withBias(g, matrix, g.op('Reshape', [product, dimsOf(g, matrix.groups, -1, 0)]), biases);
     },
   };
 }
 
 /** Adds the biases, [T, outputs], to what weights make of columns, [groups, T · units, N]. */
-export function withBias(g: GraphBuilder, matrix: StepMatrix, applied: string, biases: string | undefined): string {
+export function withBias(g: GraphBuilder, matrix: MatrixValues, applied: string, biases: string | undefined): string {
   return biases === undefined ? applied : g.op('Add', [applied, stackedBiases(g, matrix, biases)]);
 }
 
 /** [T, outputs] as the rows of all steps: [groups, T · units, 1]. */
-export function stackedBiases(g: GraphBuilder, { groups, units }: StepMatrix, biases: string): string {
-  return g.op('Reshape', [byGroup(g, biases, groups, units), g.ints([groups, -1, 1])]);
+export function stackedBiases(g: GraphBuilder, matrix: MatrixValues, biases: string): string {
+  return g.op('Reshape', [byGroup(g, biases, matrix, matrix.units), dimsOf(g, matrix.groups, -1, 1)]);
 }
 
 /**
@@ -75,9 +74,11 @@ export function denseFeeds(
   );
 }
 
+type Part = 'weights' | 'biases';
+
 /** Where weight and bias lie in a flat delta. */
 function parts({ groups, units, inputs, hasBias }: StepMatrix) {
   const outputs = groups * units;
-  const weights = { label: 'weights', begin: 0, length: outputs * inputs };
-  return hasBias ? [weights, { label: 'biases', begin: weights.length, length: outputs }] : [weights];
+  const weights = { label: 'weights' as Part, begin: 0, length: outputs * inputs };
+  return hasBias ? [weights, { label: 'biases' as Part, begin: weights.length, length: outputs }] : [weights];
 }

@@ -1,7 +1,7 @@
 /** Deltas of several steps as inputs of a graph, in whatever form the log holds them: what strategies compute with. */
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Tensor } from '../../../tensor.js';
-import type { StepMatrix } from '../layer-matrix.js';
+import type { MatrixValues } from '../matrix-values.js';
 
 /** Deltas of T steps in a graph. */
 export interface Deltas {
@@ -32,7 +32,7 @@ export interface DeltaForm {
   /** Deltas with the same key are inputs of the same graph. */
   readonly key: string;
   /** Declares the deltas as inputs of a graph. @param name what the names of its inputs begin with */
-  declare(g: GraphBuilder, matrix: StepMatrix, name: string): Deltas;
+  declare(g: GraphBuilder, matrix: MatrixValues, name: string): Deltas;
   /** The feeds of what was declared. */
   feeds(name: string): Record<string, Tensor>;
 }

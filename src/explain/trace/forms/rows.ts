@@ -5,13 +5,14 @@ import type { RowSteps } from '../../../log/read/stored-chunk.js';
 import { float32, type Tensor } from '../../../tensor.js';
 import type { DeltaForm, Deltas } from './form.js';
 import type { StepMatrix } from '../layer-matrix.js';
+import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import { deltasOf, withBias } from './dense.js';
 
 /**
  * Elements of a step that are widened at once: as float32 they stay in the caches until they are multiplied, while a layer of 16
  * million weights took 2.4 times as long as it does in blocks.
  */
-const BLOCK_ELEMENTS = 2 ** 21;
+const BLOCK_ELEMENTS = 2 ** 19;
 
 /**
  * Rows as they are stored. A product with columns is one of whole numbers, in float32, which holds them exactly, and is scaled
@@ -22,12 +23,13 @@ export function rowDeltas(matrix: StepMatrix, stored: RowSteps, steps: number): 
   const moving = elements.length / columns;
   const hasGaps = moving < steps * rows;
   // Each has a row, or there is one: how many there are is part of the graph, and depends on the layer alone as far as it goes.
-  const wanted = multipliesRows(matrix, rows, columns) ? Math.round((rows * columns) / BLOCK_ELEMENTS) : 1;
+  const byUnits = multipliesRows(matrix, rows, columns);
+  const wanted = byUnits ? Math.round((rows * columns) / BLOCK_ELEMENTS) : 1;
   const blocks = moving < wanted ? 1 : Math.max(1, wanted);
   const begin = (block: number) => Math.floor((moving * block) / blocks);
   return {
-    key: `rows of ${type}${hasGaps ? ' with gaps' : ''} in ${blocks}`,
-    declare: (g, _matrix, name) => declareRows(g, matrix, stored, { hasGaps, blocks }, name),
+    key: `rows of ${type}${hasGaps ? ' with gaps' : ''}${byUnits ? ' of units' : ''} in ${blocks}`,
+    declare: (g, values, name) => declareRows(g, values, { type, hasGaps, byUnits, blocks }, name),
     feeds: (name) => {
       const present = new Float32Array(moving);
       // Rows that did not move are taken from behind the others, where there are zeros.
@@ -57,14 +59,24 @@ export function rowDeltas(matrix: StepMatrix, stored: RowSteps, steps: number): 
   };
 }
 
+/** What a graph for rows follows from. */
+interface RowsKind {
+  readonly type: RowSteps['type'];
+  /** Whether some rows did not move, and are absent. */
+  readonly hasGaps: boolean;
+  /** Whether they are the rows of the layer's matrix. */
+  readonly byUnits: boolean;
+  /** How many inputs they are in. */
+  readonly blocks: number;
+}
+
 function declareRows(
   g: GraphBuilder,
-  matrix: StepMatrix,
-  { type, rows, columns }: RowSteps,
-  { hasGaps, blocks }: { readonly hasGaps: boolean; readonly blocks: number },
+  matrix: MatrixValues,
+  { type, hasGaps, byUnits, blocks }: RowsKind,
   name: string,
 ): Deltas {
-  const { groups, units, inputs, hasBias } = matrix;
+  const { inputs, hasBias } = matrix;
   /** Does something with each block of rows, and puts what becomes of them together. */
   const eachBlock = (act: (wide: string) => string) => {
     const parts = stored.map((block) =>
@@ -73,37 +85,32 @@ function declareRows(
     return parts.length === 1 ? parts[0]! : g.op('Concat', parts, { axis: 0 });
   };
   const stored = Array.from({ length: blocks }, (_, block) =>
-    g.input(`${name} rows ${block}`, type, [`moving ${block}`, columns]),
+    g.input(`${name} rows ${block}`, type, [`moving ${block}`, 'columns']),
   );
   const scales = type === 'float32' ? undefined : g.input(`${name} scales`, 'float32', ['moving', 1]);
   const places = hasGaps ? g.input(`${name} places`, 'int32', ['all']) : undefined;
-  const biases = hasBias ? g.input(`${name} biases`, 'float32', ['steps', groups * units]) : undefined;
+  const biases = hasBias ? g.input(`${name} biases`, 'float32', ['steps', 'biases']) : undefined;
 
   /** Scales rows, and puts them where they belong. */
-  const whole = (values: string, width: string | number) => {
+  const whole = (values: string) => {
     const scaled = scales === undefined ? values : g.op('Mul', [values, scales]);
     if (places === undefined) return scaled;
-    const dims = typeof width === 'number' ? g.ints([1, width]) : g.op('Concat', [g.ints([1]), width], { axis: 0 });
-    const zeros = g.op('Expand', [g.scalar(0, 'float32'), dims]);
+    const zeros = g.op('Expand', [g.scalar(0, 'float32'), dimsOf(g, 1, sizeOf(g, scaled, 1))]);
     return g.op('Gather', [g.op('Concat', [scaled, zeros], { axis: 0 }), places], { axis: 0 });
   };
   let dense: Deltas | undefined;
   const widened = () => {
-    const all = () =>
-      whole(
-        eachBlock((wide) => wide),
-        columns,
-      );
-    return (dense ??= deltasOf(g, matrix, g.op('Reshape', [all(), g.ints([-1, rows * columns])]), biases));
+    const all = () => whole(eachBlock((wide) => wide));
+    const size = () => timesOf(g, matrix.groups, matrix.units, inputs);
+    return (dense ??= deltasOf(g, matrix, g.op('Reshape', [all(), dimsOf(g, -1, size())]), biases));
   };
-  const byUnits = multipliesRows(matrix, rows, columns);
   return {
     dense: () => widened().dense(),
     apply: (columnsOf) => {
       if (!byUnits) return widened().apply(columnsOf);
-      const flat = g.op('Reshape', [columnsOf, g.ints([inputs, -1])]);
+      const flat = g.op('Reshape', [columnsOf, dimsOf(g, inputs, -1)]);
       const products = eachBlock((wide) => g.op('MatMul', [wide, flat]));
-      const product = whole(products, g.op('Shape', [flat], { start: 1, end: 2 }));
+      const product = whole(products);
       return withBias(g, matrix, g.op('Unsqueeze', [product, g.ints([0])]), biases);
     },
   };

@@ -2,6 +2,7 @@
 import { answerCalls } from '../../../log/worker-call.js';
 import { readStored, roomFor, type ReadPlace } from '../../../log/read/read-stored.js';
 import { nodeRuntime } from '../../../runtime/node.js';
+import { shareSessions } from '../../../runtime/shared-sessions.js';
 import type { StepMatrix } from '../layer-matrix.js';
 import { openProjector, type ProjectedQueries, type Projector } from '../projector.js';
 import { strategyNamed } from '../strategies/registry.js';
@@ -18,9 +19,11 @@ export interface PassData {
 export type ThreadRequest =
   | { readonly ask: 'open'; readonly pass: number; readonly data: PassData }
   | { readonly ask: 'measure'; readonly pass: number; readonly place: ReadPlace }
-  | { readonly ask: 'close'; readonly pass: number };
+  | { readonly ask: 'close'; readonly pass: number }
+  /** No more passes. */
+  | { readonly ask: 'end' };
 
-const runtime = nodeRuntime({ threads: 1 });
+const sessions = shareSessions(nodeRuntime({ threads: 1 }));
 const passes = new Map<number, readonly Projector[]>();
 /** Read into again and again: memory that is new to a process costs as much as reading into it. */
 let room = new ArrayBuffer(0);
@@ -28,7 +31,7 @@ let room = new ArrayBuffer(0);
 function open({ matrix: { order, ...sizes }, queries }: PassData): Projector[] {
   const matrix = { ...sizes, layout: layoutOf(order) };
   return queries.map(({ strategy, chunkSteps, ...each }) =>
-    openProjector(runtime, matrix, strategyNamed(strategy), each, chunkSteps),
+    openProjector(sessions.runtime, matrix, strategyNamed(strategy), each, chunkSteps),
   );
 }
 
@@ -45,16 +48,18 @@ async function measure(projectors: readonly Projector[], place: ReadPlace): Prom
 }
 
 answerCalls<ThreadRequest, MeasuredSteps | undefined>(async (request) => {
-  const { pass } = request;
   switch (request.ask) {
     case 'open':
-      passes.set(pass, open(request.data));
+      passes.set(request.pass, open(request.data));
       return [undefined, []];
     case 'measure':
-      return [await measure(passes.get(pass)!, request.place), []];
+      return [await measure(passes.get(request.pass)!, request.place), []];
     case 'close':
-      for (const projector of passes.get(pass) ?? []) await projector.release();
-      passes.delete(pass);
+      for (const projector of passes.get(request.pass) ?? []) await projector.release();
+      passes.delete(request.pass);
+      return [undefined, []];
+    case 'end':
+      await sessions.release();
       return [undefined, []];
   }
 });

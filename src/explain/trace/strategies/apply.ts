@@ -1,21 +1,18 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
-import type { StepMatrix } from '../layer-matrix.js';
+import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import { projectPositions } from './factored.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
-function applied(g: GraphBuilder, matrix: StepMatrix, deltas: Deltas, [columns, reference]: readonly string[]) {
+function applied(g: GraphBuilder, matrix: MatrixValues, deltas: Deltas, [columns, reference]: readonly string[]) {
   const { groups, units, inputs, positions } = matrix;
-  const y = deltas.apply(g.op('Reshape', [columns!, g.ints([groups, inputs, -1])]));
-  const queries = g.op('Shape', [columns!], { start: 3, end: 4 });
-  const byStep = g.op('Concat', [g.ints([groups, -1, units * positions]), queries], { axis: 0 });
-  const outputs = g.op('Reshape', [y, byStep]);
-  const r = g.op('Reshape', [
-    reference!,
-    g.op('Concat', [g.ints([groups, 1, units * positions]), queries], { axis: 0 }),
-  ]);
+  const y = deltas.apply(g.op('Reshape', [columns!, dimsOf(g, groups, inputs, -1)]));
+  const queries = sizeOf(g, columns!, 3);
+  const ofStep = timesOf(g, units, positions);
+  const outputs = g.op('Reshape', [y, dimsOf(g, groups, -1, ofStep, queries)]);
+  const r = g.op('Reshape', [reference!, dimsOf(g, groups, 1, ofStep, queries)]);
   const total = (op: string, value: string) => {
     const ofGroups = g.op(op, [value, g.ints([2])], { keepdims: 0 });
     return g.op('ReduceSum', [ofGroups, g.ints([0])], { keepdims: 0 });
@@ -61,7 +58,7 @@ export const apply: Strategy = {
     return {
       gamma: gammas,
       squares: total('ReduceSumSquare', outputs),
-      sum: g.op('Reshape', [sum, g.op('Concat', [g.ints([-1]), queries], { axis: 0 })]),
+      sum: g.op('Reshape', [sum, dimsOf(g, -1, queries)]),
     };
   },
   gamma,

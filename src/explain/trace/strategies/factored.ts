@@ -1,12 +1,12 @@
 /** What strategies compute where deltas are a few outer products: nothing of the weight's size, nor of the outputs' for each step. */
 import type { GraphBuilder } from '../../../graph/builder.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
-import { float32 } from '../../../tensor.js';
 import type { DeltaFactors } from '../forms/form.js';
-import type { StepMatrix } from '../layer-matrix.js';
+import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import type { Projected } from './strategy.js';
 
-const shaped = (g: GraphBuilder, value: string, dims: readonly number[]) => g.op('Reshape', [value, g.ints([...dims])]);
+const shaped = (g: GraphBuilder, value: string, dims: readonly (number | string)[]) =>
+  g.op('Reshape', [value, dimsOf(g, ...dims)]);
 const swapped = (g: GraphBuilder, value: string) => g.op('Transpose', [value], { perm: [0, 2, 1] });
 const exact = (g: GraphBuilder, value: string) => g.op('Cast', [value], { to: elementTypeCode('float64') });
 
@@ -18,7 +18,7 @@ const exact = (g: GraphBuilder, value: string) => g.op('Cast', [value], { to: el
  */
 export function projectPositions(
   g: GraphBuilder,
-  matrix: StepMatrix,
+  matrix: MatrixValues,
   factors: DeltaFactors,
   columns: string,
   reference: string,
@@ -26,25 +26,20 @@ export function projectPositions(
 ): Projected {
   const { units, inputs, positions } = matrix;
   const { units: u, inputs: v, wide } = withBias(g, matrix, factors);
-  const queries = g.op('Shape', [columns], { start: 3, end: 4 });
+  const queries = sizeOf(g, columns, 3);
   const f = shaped(g, columns, [inputs, -1]);
   const seen = wide ? g.op('Concat', [f, ones(g, f)], { axis: 0 }) : f;
   const moved = g.op('MatMul', [v, seen]);
-  const byQuery = g.op('Concat', [g.op('Shape', [v], { start: 0, end: 1 }), g.ints([-1]), queries], { axis: 0 });
+  const byQuery = dimsOf(g, sizeOf(g, v, 0), -1, queries);
   // [T, k, positions · Q] to [T, Q]
   const total = (product: string) =>
     g.op('ReduceSum', [g.op('Reshape', [product, byQuery]), g.ints([1])], { keepdims: 0 });
   const gamma = total(g.op('Mul', [moved, g.op('MatMul', [u, shaped(g, reference, [units, -1])])]));
   if (gammaAlone) return { gamma };
   const lengths = g.op('MatMul', [g.op('MatMul', [u, swapped(g, u)]), moved]);
-  const flat = (value: string, width: number | string) =>
-    g.op('Reshape', [
-      value,
-      typeof width === 'number' ? g.ints([-1, width]) : g.op('Concat', [g.ints([-1]), width], { axis: 0 }),
-    ]);
-  const all = flat(moved, g.op('Shape', [f], { start: 1, end: 2 }));
-  const sum = g.op('MatMul', [g.op('Transpose', [flat(u, units)], { perm: [1, 0] }), all]);
-  const byOutput = g.op('Concat', [g.ints([units * positions]), queries], { axis: 0 });
+  const all = shaped(g, moved, [-1, sizeOf(g, f, 1)]);
+  const sum = g.op('MatMul', [g.op('Transpose', [shaped(g, u, [-1, units])], { perm: [1, 0] }), all]);
+  const byOutput = dimsOf(g, timesOf(g, units, positions), queries);
   return {
     gamma,
     squares: total(g.op('Mul', [moved, lengths])),
@@ -59,7 +54,7 @@ export function projectPositions(
  */
 export function projectGradients(
   g: GraphBuilder,
-  matrix: StepMatrix,
+  matrix: MatrixValues,
   factors: DeltaFactors,
   gradients: readonly string[],
   gram?: string,
@@ -71,13 +66,13 @@ export function projectGradients(
     ? shaped(g, gradients[0]!, [-1, units, inputs])
     : swapped(g, shaped(g, gradients[0]!, [-1, inputs, units]));
   const gradient = wide ? g.op('Concat', [whole, shaped(g, gradients[1]!, [-1, units, 1])], { axis: 2 }) : whole;
-  const width = inputs + (wide ? 1 : 0);
+  const width = sizeOf(g, v, 2);
   const stackedUnits = shaped(g, u, [-1, units]);
   const stackedInputs = shaped(g, v, [-1, width]);
-  const steps = g.op('Shape', [v], { start: 0, end: 1 });
+  const steps = sizeOf(g, v, 0);
   // [Q, T · k, …] to [T, Q]
   const total = (terms: string) => {
-    const byStep = g.op('Concat', [g.op('Shape', [terms], { start: 0, end: 1 }), steps, g.ints([-1])], { axis: 0 });
+    const byStep = dimsOf(g, sizeOf(g, terms, 0), steps, -1);
     const sums = g.op('ReduceSum', [g.op('Reshape', [terms, byStep]), g.ints([2])], { keepdims: 0 });
     return g.op('Transpose', [sums], { perm: [1, 0] });
   };
@@ -88,23 +83,18 @@ export function projectGradients(
   const mixed = shaped(g, g.op('MatMul', [g.op('MatMul', [u, swapped(g, u)]), v]), [-1, width]);
   const squares = total(g.op('Mul', [seen, mixed]));
   const sum = g.op('MatMul', [g.op('Transpose', [stackedUnits], { perm: [1, 0] }), stackedInputs]);
-  const part = (from: number, to: number) => g.op('Slice', [sum, g.ints([from]), g.ints([to]), g.ints([1])]);
-  const weight = wide ? part(0, inputs) : sum;
+  const part = (from: string, to: string) => g.op('Slice', [sum, from, to, g.ints([1])]);
+  const weight = wide ? part(g.ints([0]), inputs) : sum;
   const stored = byUnits ? weight : g.op('Transpose', [weight], { perm: [1, 0] });
-  const parts = [stored, ...(wide ? [part(inputs, inputs + 1)] : [])].map((value) => shaped(g, value, [-1]));
+  const parts = [stored, ...(wide ? [part(inputs, width)] : [])].map((value) => shaped(g, value, [-1]));
   return { gamma, squares, sum: exact(g, parts.length === 1 ? parts[0]! : g.op('Concat', parts, { axis: 0 })) };
 }
 
 /** Factors with the bias as one more outer product, of an input that is always 1. */
-function withBias(g: GraphBuilder, { units, inputs }: StepMatrix, { units: u, inputs: v, bias }: DeltaFactors) {
+function withBias(g: GraphBuilder, { units, inputs }: MatrixValues, { units: u, inputs: v, bias }: DeltaFactors) {
   if (bias === undefined) return { units: u, inputs: v, wide: false };
-  const one = new Float32Array(inputs + 1);
-  one[inputs] = 1;
-  const steps = g.op('Shape', [v], { start: 0, end: 1 });
-  const row = g.op('Expand', [
-    g.constant(float32(one, [1, 1, inputs + 1])),
-    g.op('Concat', [steps, g.ints([1, inputs + 1])], { axis: 0 }),
-  ]);
+  const zeros = g.op('Expand', [g.scalar(0, 'float32'), dimsOf(g, sizeOf(g, v, 0), 1, inputs)]);
+  const row = g.op('Pad', [zeros, g.ints([0, 0, 0, 0, 0, 1]), g.scalar(1, 'float32')]);
   const padded = g.op('Pad', [v, g.ints([0, 0, 0, 0, 0, 1])]);
   return {
     units: g.op('Concat', [u, shaped(g, bias, [-1, 1, units])], { axis: 1 }),
@@ -115,6 +105,5 @@ function withBias(g: GraphBuilder, { units, inputs }: StepMatrix, { units: u, in
 
 /** A row of ones above which a matrix would fit. */
 function ones(g: GraphBuilder, matrix: string): string {
-  const width = g.op('Shape', [matrix], { start: 1, end: 2 });
-  return g.op('Expand', [g.scalar(1, 'float32'), g.op('Concat', [g.ints([1]), width], { axis: 0 })]);
+  return g.op('Expand', [g.scalar(1, 'float32'), dimsOf(g, 1, sizeOf(g, matrix, 1))]);
 }

@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../../../graph/builder.js';
 import { float32 } from '../../../tensor.js';
 import { stackedBiases } from '../forms/dense.js';
 import type { StepMatrix } from '../layer-matrix.js';
+import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import { projectGradients } from './factored.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
@@ -40,7 +41,7 @@ export const gram: Strategy = {
   ],
   emitFactors: (g, matrix, columns, reference) => {
     const { groups, positions, hasBias } = matrix;
-    const ones = () => g.op('Expand', [g.constant(float32([1], [1, 1, 1])), g.ints([groups, 1, positions])]);
+    const ones = () => g.op('Expand', [g.constant(float32([1], [1, 1, 1])), dimsOf(g, groups, 1, positions)]);
     const whole = hasBias ? g.op('Concat', [columns, ones()], { axis: 1 }) : columns;
     const product = g.op('MatMul', [whole, g.op('Transpose', [whole], { perm: [0, 2, 1] })]);
     return [product, ...gamma.emitFactors(g, matrix, columns, reference)];
@@ -50,12 +51,11 @@ export const gram: Strategy = {
     const { groups, units, inputs } = matrix;
     const stored = deltas.dense();
     const [weight, biases] = stored;
-    const weights = g.op('Reshape', [matrix.layout.rows(g, weight!, matrix), g.ints([groups, -1, inputs])]);
+    const weights = g.op('Reshape', [matrix.layout.rows(g, weight!, matrix), dimsOf(g, groups, -1, inputs)]);
     const rows =
       biases === undefined ? weights : g.op('Concat', [weights, stackedBiases(g, matrix, biases)], { axis: 2 });
     const terms = g.op('Mul', [g.op('MatMul', [rows, product!]), rows]);
-    const queries = g.op('Shape', [product!], { start: 0, end: 1 });
-    const byStep = g.op('Concat', [queries, g.ints([groups, -1, units * columnSize(matrix)])], { axis: 0 });
+    const byStep = dimsOf(g, sizeOf(g, product!, 0), groups, -1, timesOf(g, units, sizeOf(g, product!, 3)));
     const ofGroups = g.op('ReduceSum', [g.op('Reshape', [terms, byStep]), g.ints([3])], { keepdims: 0 });
     const squares = g.op('ReduceSum', [ofGroups, g.ints([1])], { keepdims: 0 });
     const exact = (part: string) => g.op('Cast', [part], { to: elementTypeCode('float64') });
@@ -74,7 +74,7 @@ function columnSize({ inputs, hasBias }: StepMatrix): number {
 }
 
 /** G and, where there is one, the gradient of the bias, laid out as the log stores them. */
-function emitGradients(g: GraphBuilder, matrix: StepMatrix, columns: string, reference: string): string[] {
+function emitGradients(g: GraphBuilder, matrix: MatrixValues, columns: string, reference: string): string[] {
   const weight = matrix.layout.gradient(g, reference, columns);
   if (!matrix.hasBias) return [weight];
   return [weight, g.op('Reshape', [g.op('ReduceSum', [reference, g.ints([2])], { keepdims: 0 }), g.ints([-1])])];

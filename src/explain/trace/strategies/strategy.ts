@@ -2,6 +2,7 @@
 import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
 import type { StepMatrix } from '../layer-matrix.js';
+import type { MatrixValues } from '../matrix-values.js';
 
 /** Something that a query contributes, as a value of the graph that computes it. */
 export interface Factor {
@@ -28,9 +29,9 @@ export interface GammaPart {
   workingBytes(matrix: StepMatrix, steps: number): number;
   factors(matrix: StepMatrix): readonly Factor[];
   /** As `emitFactors` of a strategy. */
-  emitFactors(g: GraphBuilder, matrix: StepMatrix, columns: string, reference: string): readonly string[];
+  emitFactors(g: GraphBuilder, matrix: MatrixValues, columns: string, reference: string): readonly string[];
   /** @returns γ, [T, Q] */
-  emit(g: GraphBuilder, matrix: StepMatrix, deltas: Deltas, factors: readonly string[]): string;
+  emit(g: GraphBuilder, matrix: MatrixValues, deltas: Deltas, factors: readonly string[]): string;
 }
 
 /** A way to compute them: one file beside this one, one line in `registry.ts`. */
@@ -48,12 +49,12 @@ export interface Strategy {
    * @param reference r, [groups, units, positions]
    * @returns a value for each of `factors`, in their order
    */
-  emitFactors(g: GraphBuilder, matrix: StepMatrix, columns: string, reference: string): readonly string[];
+  emitFactors(g: GraphBuilder, matrix: MatrixValues, columns: string, reference: string): readonly string[];
   /**
    * Emits the projection.
    * @param factors of Q queries, each with Q as first dimension, or as last
    */
-  emitProjection(g: GraphBuilder, matrix: StepMatrix, deltas: Deltas, factors: readonly string[]): Projected;
+  emitProjection(g: GraphBuilder, matrix: MatrixValues, deltas: Deltas, factors: readonly string[]): Projected;
   /** What γ alone takes of it. */
   readonly gamma: GammaPart;
   /** Whether `sum` is Σ Δ, [size], the same for all queries; otherwise it is Σ Δ f, [outputs, Q]. */
