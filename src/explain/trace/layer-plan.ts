@@ -40,8 +40,6 @@ export interface LayerSizes {
 const CHUNK_STEPS = 128;
 /** and fewer where a query would take more than this while they are projected: what fits into a core's cache is faster. */
 const CHUNK_WORKING_BYTES = 2 ** 22;
-/** Elements of updates that are read at once, so that they are still in a core's cache when they are widened. */
-const CHUNK_ELEMENTS = 2 ** 22;
 /** Of each position and outer product, of which there are eight or so: what both sides make of it, and their products. */
 const FACTOR_BYTES = 8 * 16;
 /** Queries whose factors and sums stay below this share a pass over the log. */
@@ -57,9 +55,7 @@ export function planLayer(layer: TraceableLayer, sizes: LayerSizes): LayerPlan {
   return {
     matrix,
     strategy,
-    chunkSteps:
-      chunkSteps ??
-      Math.max(1, Math.min(stepsOf(strategy.workingBytes(matrix, 1)), Math.floor(CHUNK_ELEMENTS / matrix.size))),
+    chunkSteps: chunkSteps ?? stepsOf(strategy.workingBytes(matrix, 1)),
     // What is made of each is as wide as there are positions, and not as there are outputs.
     factorSteps: chunkSteps ?? stepsOf(FACTOR_BYTES * matrix.positions),
     together,

@@ -15,13 +15,18 @@ export interface MatrixValues {
   readonly isWhole: boolean;
   readonly layout: WeightLayout;
   readonly hasBias: boolean;
+  /** Whether there is but one query, whose sums run over rows. */
+  readonly oneQuery: boolean;
 }
 
 /** Name of the input that has the sizes. */
 const SIZES = 'sizes';
 
-/** Declares the sizes as an input of a graph; `sizesOf` makes its feed. */
-export function declareSizes(g: GraphBuilder, { groups, layout, hasBias }: StepMatrix): MatrixValues {
+/**
+ * Declares the sizes as an input of a graph; `sizesOf` makes its feed.
+ * @param oneQuery whether the graph computes for one query alone
+ */
+export function declareSizes(g: GraphBuilder, { groups, layout, hasBias }: StepMatrix, oneQuery = false): MatrixValues {
   const sizes = g.input(SIZES, 'int64', [4]);
   const [ofGroups, units, inputs, positions] = g.ops('Split', [sizes], { num_outputs: 4 }, 4);
   return {
@@ -32,6 +37,7 @@ export function declareSizes(g: GraphBuilder, { groups, layout, hasBias }: StepM
     isWhole: groups === 1,
     layout,
     hasBias,
+    oneQuery,
   };
 }
 

@@ -53,7 +53,8 @@ export function openProjection(
       const sums = total?.[block];
       return Array.from({ length: queries }, (_, query) => {
         const own = new Float64Array(count);
-        if (sums) for (let output = 0, from = query; output < count; output++, from += queries) own[output] = sums[from]!;
+        if (sums)
+          for (let output = 0, from = query; output < count; output++, from += queries) own[output] = sums[from]!;
         return own;
       });
     });

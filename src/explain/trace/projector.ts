@@ -61,9 +61,10 @@ export function openProjector(
   workingBytes = WORKING_BYTES,
 ): Projector {
   const graphs = new Map<string, Promise<ProjectionGraph>>();
-  const graphOf = (form: DeltaForm) => {
-    let graph = graphs.get(form.key);
-    if (!graph) graphs.set(form.key, (graph = openGraph(runtime, matrix, strategy, form)));
+  const graphOf = (form: DeltaForm, oneQuery: boolean) => {
+    const key = `${form.key} for ${oneQuery ? 'one' : 'many'}`;
+    let graph = graphs.get(key);
+    if (!graph) graphs.set(key, (graph = openGraph(runtime, matrix, strategy, form, oneQuery)));
     return graph;
   };
   const queries = norms.length;
@@ -79,10 +80,10 @@ export function openProjector(
       const norm = new Float64Array(steps * queries);
       const sums: Float64Array[] = [];
       const form = formOf(matrix, deltas, steps);
-      const { session, names } = await graphOf(form);
       const feeds = { ...sizes, ...form.feeds(STEPS) };
       for (const block of blocks) {
         // Σ Δ is the same for all queries, Σ Δ f each has its own.
+        const { session, names } = await graphOf(form, block.end - block.first === 1);
         const addsUp = wantsSums && (block.first === 0 || !strategy.sumsDeltas);
         const fetches = addsUp ? names : names.filter((name) => name !== 'sum');
         const outputs = await session.run({ ...block.feeds(), ...feeds }, fetches);
@@ -127,9 +128,10 @@ async function openGraph(
   matrix: StepMatrix,
   strategy: Strategy,
   form: DeltaForm,
+  oneQuery: boolean,
 ): Promise<ProjectionGraph> {
   const g = new GraphBuilder({ name: 'projection' });
-  const values = declareSizes(g, matrix);
+  const values = declareSizes(g, matrix, oneQuery);
   const deltas = form.declare(g, values, STEPS);
   const factors = strategy.factors(matrix).map(({ name, dims, queriesLast }) => {
     const own = dims.map((_, axis) => `${name} ${axis}`);

@@ -15,11 +15,13 @@ import type { LocalLog } from './measure/here.js';
 import type { MeasuredQueries, Measuring } from './measure/measured-steps.js';
 import { logitParts } from './logits.js';
 import { openProjection, type Projection } from './projection.js';
+import type { StepProjections } from './projector.js';
 import { changeOf, flatWeights, type LayerView, type LayerWeights } from './layer-weights.js';
 import { queryFactors, type QueryFactors, type Reference } from './query-factors.js';
 import { openReferences, overlapOf, type LayerReferences, type ReferenceSums } from './references.js';
 import { scoreOf, type StepScore } from './step-score.js';
-import { stepUse } from './step-use.js';
+import type { StepUse } from './step-use.js';
+import type { StepReader } from './step-uses.js';
 
 /** What a trace needs of a log. */
 export type LayerLog = Pick<DeltaLog, 'steps'> & LocalLog;
@@ -27,7 +29,8 @@ export type LayerLog = Pick<DeltaLog, 'steps'> & LocalLog;
 /** A layer, its weights before and after, and where the log holds its updates. */
 export interface LayerTask {
   readonly runtime: Runtime;
-  readonly log: Pick<LayerLog, 'steps'>;
+  /** Begins to go through the steps. */
+  readonly steps: () => StepReader;
   readonly plan: LayerPlan;
   /** Has the layer's steps projected for some queries; what its codec owes for the first of them. */
   readonly measure: (queries: readonly MeasuredQueries[]) => Measuring;
@@ -214,14 +217,12 @@ interface StepsFound {
   readonly lost: Float64Array;
 }
 
-async function addSteps(
-  { log, lastStep, aggregate: { labels, weights }, contrast, onProgress }: LayerTask,
-  { measuring, projection, factors: { norms }, aggregates, references }: StepReaders,
-): Promise<StepsFound> {
-  const timesUsed = new Uint32Array(labels.length);
-  const travelled = new Float64Array(norms.length);
-  let lost: Float64Array = new Float64Array(norms.length);
-  const records = log.steps({ lastStep })[Symbol.asyncIterator]();
+async function addSteps(task: LayerTask, readers: StepReaders): Promise<StepsFound> {
+  const { lastStep, onProgress } = task;
+  const { measuring, projection, factors } = readers;
+  const { timesUsed, travelled, add } = stepAdder(task, readers);
+  let lost: Float64Array = new Float64Array(factors.norms.length);
+  const steps = task.steps();
   try {
     for await (const { firstStep, count, isOwed, queries } of measuring.steps) {
       const [own, others] = queries;
@@ -230,24 +231,38 @@ async function addSteps(
         continue;
       }
       projection.add(own!.sums);
-      for (let step = 0; step < count; step++) {
-        const next = await records.next();
-        if (next.done) throw new Error('internal: the log has fewer step records than deltas');
-        const use = stepUse(next.value, labels, weights);
-        for (const index of use.examples) timesUsed[index]!++;
-        const meanRank = references?.add(use, others!, step);
-        aggregates.forEach((aggregate, query) => {
-          const score = scoreOf(own!, step * norms.length + query, norms[query]!.reference);
-          travelled[query]! += score.norm;
-          aggregate.add(use, score, contrast ? meanRank : undefined);
-        });
-      }
+      add(await steps.take(count), own!, others);
       onProgress?.((firstStep + count - 1) / lastStep);
     }
   } finally {
-    await records.return?.();
+    await steps.close();
   }
   return { timesUsed, travelled, lost };
+}
+
+/** Adds steps to whatever is added up: apart from the loop that waits for them, which V8 would compile again for each layer. */
+function stepAdder({ aggregate: { labels }, contrast }: LayerTask, readers: StepReaders) {
+  const { factors, aggregates, references } = readers;
+  const { norms } = factors;
+  const timesUsed = new Uint32Array(labels.length);
+  const travelled = new Float64Array(norms.length);
+
+  function addOne(use: StepUse, own: StepProjections, others: StepProjections | undefined, step: number): void {
+    for (const index of use.examples) timesUsed[index]!++;
+    const meanRank = references?.add(use, others!, step);
+    for (let query = 0; query < norms.length; query++) {
+      const score = scoreOf(own, step * norms.length + query, norms[query]!.reference);
+      travelled[query]! += score.norm;
+      aggregates[query]!.add(use, score, contrast ? meanRank : undefined);
+    }
+  }
+
+  return {
+    timesUsed,
+    travelled,
+    add: (uses: readonly StepUse[], own: StepProjections, others: StepProjections | undefined) =>
+      uses.forEach((use, step) => addOne(use, own, others, step)),
+  };
 }
 
 /** A part of a whole; of an empty whole, the part itself. */

@@ -26,6 +26,7 @@ import type { MeasuredQueries, Measuring } from './measure/measured-steps.js';
 import { flatWeights } from './layer-weights.js';
 import type { Reference } from './query-factors.js';
 import { beginPass, type LayerLog, type LayerPass, type LayerTask } from './trace-layer.js';
+import { openStepUses } from './step-uses.js';
 import type { Similarity } from './step-use.js';
 import type { Progress } from '../../progress.js';
 
@@ -143,6 +144,7 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       inputs: xs,
       references,
     });
+    const steps = openStepUses(request.log, { lastStep: request.lastStep, labels, weights: request.sampleWeights });
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
     /** The inputs of the layer at hand, which may have several passes. */
     let held: { readonly layer: number; readonly inputs: readonly Tensor[] } | undefined;
@@ -154,7 +156,7 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       const task: LayerTask = {
         runtime,
         layer,
-        log: request.log,
+        steps,
         plan,
         measure: (measured) => measure(request, plan, logged.name, measured),
         lastStep: request.lastStep,

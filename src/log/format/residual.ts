@@ -57,12 +57,18 @@ function inLevels(values: Float32Array, { rowEnds }: LayerLayout) {
   return { values: bytesOf(levels), scales: bytesOf(scales) };
 }
 
+/** A residual as it is stored. */
+export type StoredResidual =
+  | { readonly form: 'float32'; readonly values: Float32Array }
+  /** Row i is scales_i · its levels; a scale of 0 says that there is nothing but zeros. */
+  | { readonly form: 'int16'; readonly levels: Int16Array; readonly scales: Float32Array };
+
 /**
- * The residual after a step.
- * @returns float32 as it is stored: a view of the payload, where floats may begin there
+ * The residual after a step, as it is stored.
+ * @returns views of the payload, where numbers of their width may begin there
  * @throws InputError when the payload is not that step's, or not of the layer's shape, or a number in it makes no sense
  */
-export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, layout: LayerLayout): Float32Array {
+export function storedResidual(payload: Uint8Array, expected: ExpectedRecord, layout: LayerLayout): StoredResidual {
   const message = parse(payload, 'residual', (bytes) => proto.LayerResidual.decode(bytes));
   checkOrigin(message, expected.origin);
   const { step, values, scales } = message;
@@ -73,23 +79,36 @@ export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, la
     throw new InputError(`residual of ${values.length} bytes, expected ${width * size}`);
   }
   const { buffer, byteOffset } = values.byteOffset % 4 === 0 ? values : new Uint8Array(values);
-  if (scales.length === 0) return new Float32Array(buffer, byteOffset, size);
+  if (scales.length === 0) return { form: 'float32', values: new Float32Array(buffer, byteOffset, size) };
   if (scales.length !== 4 * rowEnds.length) {
     throw new InputError(`residual with ${scales.length} bytes of scales, expected ${4 * rowEnds.length}`);
   }
-  return ofLevels(new Int16Array(buffer, byteOffset, size), new Float32Array(new Uint8Array(scales).buffer), layout);
+  const ofRows = new Float32Array(new Uint8Array(scales).buffer);
+  const wrong = ofRows.find((scale) => !(scale >= 0 && scale < Infinity));
+  if (wrong !== undefined) throw new InputError(`residual with a scale of ${wrong}`);
+  return { form: 'int16', levels: new Int16Array(buffer, byteOffset, size), scales: ofRows };
 }
 
-function ofLevels(levels: Int16Array, scales: Float32Array, { rowEnds }: LayerLayout): Float32Array {
-  const values = new Float32Array(levels.length);
+/** A residual in float32: one that is stored so is not copied. */
+export function widenResidual(stored: StoredResidual, { rowEnds, size }: LayerLayout): Float32Array {
+  if (stored.form === 'float32') return stored.values;
+  const { levels, scales } = stored;
+  const values = new Float32Array(size);
   let begin = 0;
   rowEnds.forEach((end, row) => {
     const scale = scales[row]!;
-    if (!(scale >= 0 && scale < Infinity)) throw new InputError(`residual with a scale of ${scale}`);
     for (let i = begin; i < end; i++) values[i] = levels[i]! * scale;
     begin = end;
   });
   return values;
+}
+
+/**
+ * The residual after a step, in float32.
+ * @throws InputError as `storedResidual`
+ */
+export function decodeResidual(payload: Uint8Array, expected: ExpectedRecord, layout: LayerLayout): Float32Array {
+  return widenResidual(storedResidual(payload, expected, layout), layout);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int16Array): Uint8Array {

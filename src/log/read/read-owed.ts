@@ -1,8 +1,9 @@
 /** Reads what a layer's codec owes after a step: a residual, as one more update that no record holds. */
 import type { LayerLayout } from '../format/layer.js';
-import { decodeResidual } from '../format/residual.js';
+import { storedResidual, widenResidual, type StoredResidual } from '../format/residual.js';
 import { onlyFrame } from '../format/segment.js';
 import { readRange } from './read-range.js';
+import type { StoredSteps } from './stored-chunk.js';
 
 /** Where a layer's residual lies: it is a file of its own, read in one piece. */
 export interface OwedPlace {
@@ -25,13 +26,35 @@ const BEHIND_VALUES = 5 + 4;
 
 /**
  * Reads a residual.
- * @param room a buffer of at least {@link OWED_SPARE} bytes more than the place has; values of float32 stay in it
+ * @param room a buffer of at least {@link OWED_SPARE} bytes more than the place has; its numbers stay in it
  * @throws InputError naming the file and the byte where it is not the layer's residual after that step
  */
-export function readOwed({ path, origin, bytes, step, owed }: OwedPlace, room: ArrayBuffer): Float32Array {
+function readResidual({ path, origin, bytes, step, owed }: OwedPlace, room: ArrayBuffer): StoredResidual {
   // The file is read to where its values come to lie as floats need it. An origin of 0 (of the first format) is left out.
   const behind = origin === 0 ? 4 : BEHIND_VALUES;
   const into = new Uint8Array(room, (4 - ((bytes - behind) % 4)) % 4, bytes);
   readRange(path, 0, into);
-  return onlyFrame(path, into, (payload) => decodeResidual(payload, { step, origin }, owed));
+  return onlyFrame(path, into, (payload) => storedResidual(payload, { step, origin }, owed));
+}
+
+/** Reads a residual in float32; see `readResidual`. */
+export function readOwed(place: OwedPlace, room: ArrayBuffer): Float32Array {
+  return widenResidual(readResidual(place, room), place.owed);
+}
+
+/** Reads a residual as one step; whole numbers stay what they are, unless some of a matrix's rows owe nothing. */
+export function readOwedStep(place: OwedPlace, room: ArrayBuffer): StoredSteps {
+  const stored = readResidual(place, room);
+  const { matrix, rowEnds } = place.owed;
+  if (stored.form === 'float32' || !matrix || stored.scales.subarray(0, matrix.rows).includes(0)) {
+    return { form: 'dense', data: widenResidual(stored, place.owed) };
+  }
+  const { levels, scales } = stored;
+  const { rows, columns } = matrix;
+  const others = new Float32Array(levels.length - rows * columns);
+  for (let row = rows, i = 0; row < rowEnds.length; row++) {
+    for (; i < rowEnds[row]! - rows * columns; i++) others[i] = levels[rows * columns + i]! * scales[row]!;
+  }
+  const elements = levels.subarray(0, rows * columns);
+  return { form: 'rows', type: 'int16', rows, columns, scales: scales.subarray(0, rows), elements, others };
 }

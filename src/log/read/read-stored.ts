@@ -2,7 +2,7 @@
 import { inFile } from '../format/parse.js';
 import { openDelta } from '../format/records.js';
 import { readRecords, type ChunkPlace } from './decode-chunk.js';
-import { OWED_SPARE, readOwed, type OwedPlace } from './read-owed.js';
+import { OWED_SPARE, readOwedStep, type OwedPlace } from './read-owed.js';
 import { collectSteps, type OpenedStep, type StoredChunk } from './stored-chunk.js';
 
 /** What is read in one piece: steps, or a residual. */
@@ -10,7 +10,8 @@ export type ReadPlace = ChunkPlace | OwedPlace;
 
 /** Bytes of the buffer that a place is read into. */
 export function roomFor(place: ReadPlace): number {
-  return 'owed' in place ? place.bytes + OWED_SPARE : place.bytes;
+  // Behind the bytes, what they hold may be put in order.
+  return 'owed' in place ? place.bytes + OWED_SPARE : 2 * place.bytes;
 }
 
 /**
@@ -19,7 +20,7 @@ export function roomFor(place: ReadPlace): number {
  * @throws InputError naming the file and the byte where it is not what its index says
  */
 export function readStored(place: ReadPlace, room: ArrayBuffer): StoredChunk {
-  if ('owed' in place) return { firstStep: place.step, count: 1, form: 'dense', data: readOwed(place, room) };
+  if ('owed' in place) return { firstStep: place.step, count: 1, ...readOwedStep(place, room) };
   const { path, origin, bytes, firstStep, count, layout } = place;
   const opened: OpenedStep[] = [];
   readRecords(place, Buffer.from(room, 0, bytes), (payload, i, at) => {
@@ -29,5 +30,5 @@ export function readStored(place: ReadPlace, room: ArrayBuffer): StoredChunk {
       decode: (out) => inFile(path, at, () => codec.decode(stored, layout, out)),
     });
   });
-  return { firstStep, count, ...collectSteps(opened, layout, room) };
+  return { firstStep, count, ...collectSteps(opened, layout, room, bytes) };
 }

@@ -38,7 +38,7 @@ export interface StoredRange extends StepRange {
   readonly chunkSteps?: number;
   /** Most steps in a chunk of outer products, of which more fit into a cache; as many as of any others by default. */
   readonly factorSteps?: number;
-  /** Bytes that end a chunk, 4 MiB by default. */
+  /** Bytes that end a chunk, 2 MiB by default: what they are widened to is still in a core's cache when it is multiplied. */
   readonly chunkBytes?: number;
 }
 
@@ -94,7 +94,7 @@ export interface DeltaLog {
 
 const CHUNK_BYTES = 2 ** 25;
 const CHUNK_STEPS = 256;
-const STORED_BYTES = 2 ** 22;
+const STORED_BYTES = 2 ** 21;
 
 /**
  * Opens a run's log. Sealed segments must be as they were sealed; what follows the last of them is recovered frame by

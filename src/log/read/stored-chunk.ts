@@ -2,9 +2,10 @@
 import type { StoredFactors, StoredParts, StoredRows } from '../codecs/codec.js';
 import type { LayerLayout } from '../format/layer.js';
 
-/** The arrays of rows as they are stored. */
+/** The arrays of rows as they are stored; whole numbers of 16 bits are those of residuals. */
 export interface StoredElements {
   int8: Int8Array;
+  int16: Int16Array;
   /** Bit patterns. */
   float16: Uint16Array;
   float32: Float32Array;
@@ -20,14 +21,14 @@ export interface DenseSteps {
 /** Steps whose weights are rows of small numbers. */
 export interface RowSteps {
   readonly form: 'rows';
-  readonly type: StoredRows['type'];
+  readonly type: keyof StoredElements;
   /** Rows of a step, and their elements. */
   readonly rows: number;
   readonly columns: number;
   /** [count, rows]; rows of scale 0 have no elements. */
   readonly scales: Float32Array;
   /** Those of all other rows, in the order of steps and rows. */
-  readonly elements: StoredElements[StoredRows['type']];
+  readonly elements: StoredElements[keyof StoredElements];
   /** [count, others] */
   readonly others: Float32Array;
 }
@@ -66,14 +67,20 @@ export interface OpenedStep {
  * Brings steps into one array each, without looking at the weights.
  * @param steps consecutive ones
  * @param room the buffer that they were read into: their elements are moved together in it, unless they were compressed
+ * @param used its bytes that they were read into; what does not lie as it must is put behind them while there is room
  */
-export function collectSteps(steps: readonly OpenedStep[], layout: LayerLayout, room: ArrayBuffer): StoredSteps {
+export function collectSteps(
+  steps: readonly OpenedStep[],
+  layout: LayerLayout,
+  room: ArrayBuffer,
+  used = room.byteLength,
+): StoredSteps {
   const rows = steps.flatMap(({ parts }) => (parts?.form === 'rows' ? [parts] : []));
   if (rows.length === steps.length && rows.every(({ type }) => type === rows[0]!.type)) {
     return collectRows(rows, layout.matrix!, room);
   }
   const factors = steps.flatMap(({ parts }) => (parts?.form === 'factors' ? [parts] : []));
-  if (factors.length === steps.length) return collectFactors(factors, layout.matrix!);
+  if (factors.length === steps.length) return collectFactors(factors, layout.matrix!, room, used);
   const data = new Float32Array(steps.length * layout.size);
   steps.forEach((step, i) => step.decode(data.subarray(i * layout.size, (i + 1) * layout.size)));
   return { form: 'dense', data };
@@ -110,13 +117,22 @@ function collectRows(parts: readonly StoredRows[], { rows, columns }: Shape, roo
   return { form: 'rows', type, rows, columns, scales, elements, others: othersOf(parts) };
 }
 
-function collectFactors(parts: readonly StoredFactors[], { rows, columns }: Shape): FactorSteps {
+function collectFactors(
+  parts: readonly StoredFactors[],
+  { rows, columns }: Shape,
+  room: ArrayBuffer,
+  used: number,
+): FactorSteps {
   // A graph needs something to multiply: steps that did not move have one product of scale 0.
   const rank = parts.reduce((most, part) => Math.max(most, part.rank), 1);
   const count = parts.length;
   const scales = new Float32Array(count * rank);
-  const left = new Int8Array(count * rank * rows);
-  const right = new Int8Array(count * rank * columns);
+  const needed = count * rank * (rows + columns);
+  // What lies there of the chunk before is finite, and counts for nothing where a scale is 0.
+  const fits = room.byteLength - used >= needed;
+  const both = fits ? new Int8Array(room, used, needed) : new Int8Array(needed);
+  const left = both.subarray(0, count * rank * rows);
+  const right = both.subarray(left.length);
   parts.forEach((part, i) => {
     for (let j = 0; j < part.rank; j++) scales[i * rank + j] = part.leftScales[j]! * part.rightScales[j]!;
     left.set(part.left, i * rank * rows);

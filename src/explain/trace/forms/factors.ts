@@ -12,9 +12,10 @@ import { deltasOf, withBias } from './dense.js';
 export function factorDeltas(matrix: StepMatrix, stored: FactorSteps, steps: number): DeltaForm {
   const { rank, rows, columns, scales, left, right, others } = stored;
   const sides = sidesOf(matrix, stored);
+  const narrow = rows < columns ? 'left' : 'right';
   return {
-    key: `factors ${sides ?? 'spread'}`,
-    declare: (g, values, name) => declareFactors(g, values, sides, name),
+    key: `factors ${sides ?? 'spread'}, ${narrow} scaled`,
+    declare: (g, values, name) => declareFactors(g, values, { sides, narrow }, name),
     feeds: (name) => ({
       [`${name} left`]: { type: 'int8', dims: [steps, rank, rows], data: left },
       [`${name} right`]: { type: 'int8', dims: [steps, rank, columns], data: right },
@@ -34,19 +35,25 @@ function sidesOf({ groups, units, inputs, layout }: StepMatrix, { rows, columns 
   return undefined;
 }
 
-function declareFactors(g: GraphBuilder, matrix: MatrixValues, sides: Sides, name: string): Deltas {
+/** What a graph for factors follows from. */
+interface FactorsKind {
+  readonly sides: Sides;
+  /** The side with fewer elements: it takes the scales. */
+  readonly narrow: 'left' | 'right';
+}
+
+function declareFactors(g: GraphBuilder, matrix: MatrixValues, { sides, narrow }: FactorsKind, name: string): Deltas {
   const { inputs, hasBias } = matrix;
   const factor = (side: string) =>
     g.op('Cast', [g.input(`${name} ${side}`, 'int8', ['steps', 'rank', side])], { to: elementTypeCode('float32') });
-  const left = factor('left');
-  const right = factor('right');
   const scales = g.input(`${name} scales`, 'float32', ['steps', 'rank', 1]);
+  const scaled = (side: 'left' | 'right') => (side === narrow ? g.op('Mul', [factor(side), scales]) : factor(side));
+  const [left, right] = [scaled('left'), scaled('right')];
   const bias = hasBias ? g.input(`${name} biases`, 'float32', ['steps', 'biases']) : undefined;
 
   let dense: Deltas | undefined;
   const widened = () => {
-    const product = () =>
-      g.op('MatMul', [g.op('Transpose', [g.op('Mul', [left, scales])], { perm: [0, 2, 1] }), right]);
+    const product = () => g.op('MatMul', [g.op('Transpose', [left], { perm: [0, 2, 1] }), right]);
     return (dense ??= deltasOf(g, matrix, g.op('Reshape', [product(), dimsOf(g, sizeOf(g, left, 0), -1)]), bias));
   };
   const factors = factorsOf();
@@ -67,6 +74,6 @@ function declareFactors(g: GraphBuilder, matrix: MatrixValues, sides: Sides, nam
   function factorsOf(): DeltaFactors | undefined {
     if (sides === undefined) return undefined;
     const [units, seen] = sides === 'units first' ? [left, right] : [right, left];
-    return { units, inputs: g.op('Mul', [seen, scales]), bias };
+    return { units, inputs: seen, bias };
   }
 }

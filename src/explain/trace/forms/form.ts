@@ -19,9 +19,9 @@ export interface Deltas {
 
 /** Deltas of the weight as Σ_j scale_j · left_j right_jᵀ. */
 export interface DeltaFactors {
-  /** [T, k, units] */
+  /** [T, k, units]; one of both sides has the scales in it. */
   readonly units: string;
-  /** [T, k, inputs], the scales among them. */
+  /** [T, k, inputs] */
   readonly inputs: string;
   /** [T, units]; undefined without a bias. */
   readonly bias: string | undefined;

@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
 import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import { projectPositions } from './factored.js';
+import { sumByQuery } from './sum-by-query.js';
 import type { GammaPart, Strategy } from './strategy.js';
 
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
@@ -13,11 +14,9 @@ function applied(g: GraphBuilder, matrix: MatrixValues, deltas: Deltas, [columns
   const ofStep = timesOf(g, units, positions);
   const outputs = g.op('Reshape', [y, dimsOf(g, groups, -1, ofStep, queries)]);
   const r = g.op('Reshape', [reference!, dimsOf(g, groups, 1, ofStep, queries)]);
-  const total = (op: string, value: string) => {
-    const ofGroups = g.op(op, [value, g.ints([2])], { keepdims: 0 });
-    return g.op('ReduceSum', [ofGroups, g.ints([0])], { keepdims: 0 });
-  };
-  return { outputs, queries, total, gamma: total('ReduceSum', g.op('Mul', [outputs, r])) };
+  const total = (products: string) =>
+    g.op('ReduceSum', [sumByQuery(g, matrix, products), g.ints([0])], { keepdims: 0 });
+  return { outputs, queries, total, gamma: total(g.op('Mul', [outputs, r])) };
 }
 
 /** Σ R ∘ Δ F */
@@ -57,7 +56,7 @@ export const apply: Strategy = {
     const sum = g.op('ReduceSum', [exact, g.ints([1])], { keepdims: 0 });
     return {
       gamma: gammas,
-      squares: total('ReduceSumSquare', outputs),
+      squares: total(g.op('Mul', [outputs, outputs])),
       sum: g.op('Reshape', [sum, dimsOf(g, -1, queries)]),
     };
   },

@@ -4,6 +4,7 @@ import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { DeltaFactors } from '../forms/form.js';
 import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import type { Projected } from './strategy.js';
+import { sumByQuery } from './sum-by-query.js';
 
 const shaped = (g: GraphBuilder, value: string, dims: readonly (number | string)[]) =>
   g.op('Reshape', [value, dimsOf(g, ...dims)]);
@@ -32,8 +33,7 @@ export function projectPositions(
   const moved = g.op('MatMul', [v, seen]);
   const byQuery = dimsOf(g, sizeOf(g, v, 0), -1, queries);
   // [T, k, positions · Q] to [T, Q]
-  const total = (product: string) =>
-    g.op('ReduceSum', [g.op('Reshape', [product, byQuery]), g.ints([1])], { keepdims: 0 });
+  const total = (product: string) => sumByQuery(g, matrix, g.op('Reshape', [product, byQuery]));
   const gamma = total(g.op('Mul', [moved, g.op('MatMul', [u, shaped(g, reference, [units, -1])])]));
   if (gammaAlone) return { gamma };
   const lengths = g.op('MatMul', [g.op('MatMul', [u, swapped(g, u)]), moved]);
