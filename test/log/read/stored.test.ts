@@ -2,6 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeFrame } from '../../../src/log/format/frame.js';
+import { layerLayout } from '../../../src/log/format/layer.js';
+import { encodeResidual } from '../../../src/log/format/residual.js';
+import { readOwed } from '../../../src/log/read/read-owed.js';
 import { readStored, roomFor } from '../../../src/log/read/read-stored.js';
 import { openLog, type DeltaLog, type StoredRange } from '../../../src/log/read/reader.js';
 import {
@@ -84,6 +88,41 @@ describe('what a codec owes', () => {
         expect(data.some((value) => value !== 0)).toBe(true);
       }
     }
+  });
+
+  test.each([
+    ['are rows of whole numbers', (i: number) => Math.sin(i + 1), 'rows'],
+    ['are decoded where a row of the matrix owes nothing', (i: number) => (i < 4 ? 0 : Math.sin(i)), 'dense'],
+    ['keep a further tensor that owes nothing', (i: number) => (i < 12 ? Math.sin(i + 1) : 0), 'rows'],
+  ])('whole numbers of 16 bits %s', (_, value, form) => {
+    const tensors = [
+      { name: 'weight', dims: [3, 4] },
+      { name: 'bias', dims: [3] },
+    ];
+    const owed = layerLayout({ name: 'layer', tensors });
+    const expected = { step: 5, origin: 0x80000001 };
+    const bytes = encodeFrame(
+      encodeResidual(
+        expected,
+        Float32Array.from({ length: 15 }, (__, i) => value(i)),
+        'int16',
+        owed,
+      ),
+    );
+    const path = join(temporaryFolder(), 'layer.residual');
+    writeFileSync(path, bytes);
+    const place = { path, bytes: bytes.length, ...expected, owed };
+    const chunk = readStored(place, new ArrayBuffer(roomFor(place)));
+    const found = readOwed(place, new ArrayBuffer(roomFor(place)));
+    expect(chunk).toMatchObject({ form, firstStep: 5, count: 1 });
+    if (chunk.form === 'dense') expect(chunk.data).toEqual(found);
+    if (chunk.form !== 'rows') return;
+    const { type, elements, columns, scales, others } = chunk;
+    expect([type, elements.length]).toEqual(['int16', 12]);
+    expect([...others]).toEqual([...found.subarray(12)]);
+    expect(Array.from(elements, (level, i) => Math.fround(level * scales[Math.floor(i / columns)]!))).toEqual([
+      ...found.subarray(0, 12),
+    ]);
   });
 
   test('is nothing before the first step, and not known where no segment ends', async () => {
