@@ -59,7 +59,8 @@ export async function viewLayer(
 ): Promise<LayerView[]> {
   const { groups, units, positions } = matrix;
   const outputs = groups * units * positions;
-  const together = Math.max(1, Math.floor(BLOCK_OUTPUTS / outputs));
+  // Weights that are fewer than a query's columns are read again for each, rather than the columns put side by side.
+  const together = positions < units ? Math.max(1, Math.floor(BLOCK_OUTPUTS / outputs)) : 1;
   const byRows = isByUnits(matrix);
   const session = await runtime.createSession(byRows ? rowsModel() : wholeModel(matrix));
   try {
@@ -71,6 +72,7 @@ export async function viewLayer(
         ? await runRows(matrix, weights, some.length, (feeds) => session.run({ ...stacked, ...feeds }))
         : pick(await session.run({ ...stacked, ...wholeFeeds(matrix, weights) }));
       const own = (values: Float32Array, query: number) => {
+        if (some.length === 1) return values;
         const result = new Float32Array(outputs);
         for (let i = 0; i < outputs; i++) result[i] = values[i * some.length + query]!;
         return result;
