@@ -1,6 +1,7 @@
 /** What a layer's projection needs of each query, computed once before the log is read. */
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
+import { giveBack } from '../../runtime/give-back.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount, float32, type Tensor } from '../../tensor.js';
 import type { LayerMatrix } from './layer-matrix.js';
@@ -26,7 +27,7 @@ export interface QueryFactors {
   readonly norms: readonly QueryNorms[];
   /** What the layer makes of each. */
   readonly views: readonly LayerView[];
-  /** The strategy's factors by name, queries stacked: [queries, …dims]. */
+  /** The strategy's factors by name, queries stacked: [queries, …dims]. Threads may share their memory. */
   readonly stacked: Readonly<Record<string, Float32Array>>;
 }
 
@@ -46,11 +47,10 @@ export async function queryFactors(
   const views = await viewLayer(runtime, matrix, weights, columns);
   const references = views.map(({ trained, change }) => (reference === 'full' ? trained : change));
   const biases = matrix.hasBias ? flatWeights(weights.trained.slice(1)) : undefined;
-  return {
-    norms: views.map(({ trained }, query) => normsOf(matrix, trained, references[query]!, biases)),
-    views,
-    stacked: await stackFactors(runtime, matrix, strategy, columns, references),
-  };
+  const norms = views.map(({ trained }, query) => normsOf(matrix, trained, references[query]!, biases));
+  const stacked = await stackFactors(runtime, matrix, strategy, columns, references);
+  giveBack(columns);
+  return { norms, views, stacked };
 }
 
 /** Bytes of one query's factors. */
@@ -110,7 +110,7 @@ async function stackFactors(
   const values = strategy.emitFactors(g, declareSizes(g, matrix), 'columns', 'reference');
   const factors = strategy.factors(matrix).map(({ name, dims }, i) => {
     const length = elementCount(dims);
-    return { name, dims, length, value: values[i]!, data: new Float32Array(columns.length * length) };
+    return { name, dims, length, value: values[i]!, data: sharedFloats(columns.length * length) };
   });
   const isGiven = (value: string): value is keyof typeof given => Object.hasOwn(given, value);
   for (const { value, length, data } of factors) {
@@ -134,4 +134,12 @@ async function stackFactors(
     }
   }
   return Object.fromEntries(factors.map(({ name, data }) => [name, data]));
+}
+
+/** Numbers that threads read from where they lie: to post them to each would copy them twice for each. */
+function sharedFloats(length: number): Float32Array {
+  // Browsers share memory on request alone.
+  return typeof SharedArrayBuffer === 'undefined'
+    ? new Float32Array(length)
+    : new Float32Array(new SharedArrayBuffer(4 * length));
 }

@@ -46,7 +46,7 @@ export function openMeasurePool(threads: number): MeasurePool {
           strategy: strategy.name,
           chunkSteps,
           norms: norms.map(({ reference }) => ({ reference })),
-          stacked: Object.fromEntries(Object.entries(stacked).map(([name, factor]) => [name, shared(factor)])),
+          stacked,
         })),
       };
       const opened = quiet(Promise.all(workers.map((worker) => worker.call({ ask: 'open', pass, data }))));
@@ -93,13 +93,6 @@ function sumBytes({ groups, units, positions, size }: Omit<StepMatrix, 'layout'>
 /** Nothing but numbers: what else a matrix knows cannot go to another thread. */
 function plain({ groups, units, inputs, positions, hasBias, size }: Omit<StepMatrix, 'layout'>) {
   return { groups, units, inputs, positions, hasBias, size };
-}
-
-/** A copy that threads read from where it lies: to post it to each would copy it twice for each. */
-function shared(values: Float32Array): Float32Array {
-  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
-  copy.set(values);
-  return copy;
 }
 
 /** Whoever awaits a promise in its turn learns of its failure then; until then it is no unhandled one. */
