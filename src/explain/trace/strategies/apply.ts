@@ -52,8 +52,10 @@ export const apply: Strategy = {
   emitProjection: (g, matrix, deltas, factors) => {
     if (deltas.factors) return projectPositions(g, matrix, deltas.factors, factors[0]!, factors[1]!);
     const { outputs, queries, total, gamma: gammas } = applied(g, matrix, deltas, factors);
-    const exact = g.op('Cast', [outputs], { to: elementTypeCode('float64') });
-    const sum = g.op('ReduceSum', [exact, g.ints([1])], { keepdims: 0 });
+    const exact = (value: string) => g.op('Cast', [value], { to: elementTypeCode('float64') });
+    const added = (value: string) => g.op('ReduceSum', [value, g.ints([1])], { keepdims: 0 });
+    // Of many queries few steps are projected at once: their sum loses no more than each Y did.
+    const sum = matrix.oneQuery ? added(exact(outputs)) : exact(added(outputs));
     return {
       gamma: gammas,
       squares: total(g.op('Mul', [outputs, outputs])),
