@@ -16,6 +16,8 @@ export interface LayerPlan {
   readonly factorSteps: number;
   /** Queries that share a pass over the log. */
   readonly together: number;
+  /** Whether steps come as outer products. */
+  readonly factored: boolean;
 }
 
 /** What a plan follows from. */
@@ -32,6 +34,12 @@ export interface LayerSizes {
   readonly chunkSteps?: number | undefined;
   /** Bytes for what is kept of the queries; those that exceed it wait for another pass over the log. */
   readonly queryBytes?: number | undefined;
+  /** Inputs that are explained; 1 by default. */
+  readonly queries?: number | undefined;
+  /** Steps that are gone through; so many by default that what is done once counts for nothing. */
+  readonly steps?: number | undefined;
+  /** Whether its updates come as outer products; false by default. */
+  readonly factored?: boolean | undefined;
   /** How often what is kept of the queries is in memory: in each thread, and of two passes at a time; once by default. */
   readonly copies?: number | undefined;
 }
@@ -48,17 +56,23 @@ const QUERY_BYTES = 2 ** 29;
 /** Decides how a layer is traced. @throws InputError where it cannot be */
 export function planLayer(layer: TraceableLayer, sizes: LayerSizes): LayerPlan {
   const { inputDims, outputSize, hasBias, sumBytes, chunkSteps, copies = 1 } = sizes;
+  const { queries = 1, steps = Infinity, factored = false } = sizes;
   const queryBytes = sizes.queryBytes ?? QUERY_BYTES / copies;
   const matrix = layerMatrix(layer, inputDims, outputSize, hasBias);
-  const strategy = strategyFor(matrix);
-  const together = Math.max(1, Math.floor(queryBytes / (factorBytes(matrix, strategy) + sumBytes)));
+  const together = (way: Strategy) => Math.max(1, Math.floor(queryBytes / (factorBytes(matrix, way) + sumBytes)));
+  const strategy = strategyFor(matrix, (way) => ({
+    queries: Math.min(queries, together(way)),
+    steps,
+    factored,
+  }));
   return {
     matrix,
     strategy,
     chunkSteps: chunkSteps ?? stepsOf(strategy.workingBytes(matrix, 1)),
     // What is made of each is as wide as there are positions, and not as there are outputs.
     factorSteps: chunkSteps ?? stepsOf(FACTOR_BYTES * matrix.positions),
-    together,
+    together: together(strategy),
+    factored,
   };
 }
 

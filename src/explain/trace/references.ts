@@ -46,6 +46,10 @@ export interface ReferenceOptions {
   readonly similarity: Similarity;
   readonly reference: Reference;
   readonly chunkSteps: number;
+  /** Steps that are gone through, */
+  readonly steps: number;
+  /** and whether they come as outer products. */
+  readonly factored: boolean;
   /** Whether to keep the list of each reference. */
   readonly keepLists: boolean;
 }
@@ -60,10 +64,13 @@ export async function openReferences(
   matrix: LayerMatrix,
   weights: LayerWeights,
   { inputs, classes: decided }: LayerReferences,
-  { labels, classes, similarity, reference, chunkSteps, keepLists }: ReferenceOptions,
+  { labels, classes, similarity, reference, chunkSteps, steps, factored, keepLists }: ReferenceOptions,
 ): Promise<ReferenceSums> {
   // A cosine needs ‖Δ f‖ too.
-  const strategy = similarity === 'dot' ? gammaStrategyFor(matrix, inputs.length) : strategyFor(matrix);
+  const strategy =
+    similarity === 'dot'
+      ? gammaStrategyFor(matrix, inputs.length)
+      : strategyFor(matrix, () => ({ queries: inputs.length, steps, factored }));
   const factors = await queryFactors(runtime, matrix, strategy, weights, reference, inputs);
   const mean = createStepSums(labels.length, classes, similarity);
   const most = Math.max(FEWEST_LISTS, Math.floor(LIST_BYTES / (8 * labels.length)));

@@ -24,7 +24,7 @@ import type { StepUse } from './step-use.js';
 import type { StepReader } from './step-uses.js';
 
 /** What a trace needs of a log. */
-export type LayerLog = Pick<DeltaLog, 'steps'> & LocalLog;
+export type LayerLog = Pick<DeltaLog, 'layers' | 'steps'> & LocalLog;
 
 /** A layer, its weights before and after, and where the log holds its updates. */
 export interface LayerTask {
@@ -92,6 +92,8 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
       ...task.aggregate,
       reference: task.reference,
       chunkSteps,
+      steps: task.lastStep,
+      factored: task.plan.factored,
       keepLists: first === 0 && !exact,
     }));
   const own = { strategy, chunkSteps, ...factors };

@@ -5,12 +5,10 @@ import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput } from '../../classifier/describe.js';
 import { probabilitiesOf } from '../../classifier/probabilities.js';
 import type { Input } from '../../data/input.js';
-import { InputError } from '../../errors.js';
 import type { TraceableLayer } from '../../graph/layers.js';
+import { codecOf } from '../../log/codecs/registry.js';
 import type { LoggedLayer } from '../../log/format/layer.js';
 import { graphOf, type Model } from '../../onnx/model.js';
-import { elementTypeName } from '../../onnx/element-type.js';
-import { decodeTensor } from '../../onnx/tensor-proto.js';
 import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
@@ -23,7 +21,7 @@ import { inTurn } from './in-turn.js';
 import { measureHere } from './measure/here.js';
 import type { MeasurePool, PlacedLog } from './measure/pool.js';
 import type { MeasuredQueries, Measuring } from './measure/measured-steps.js';
-import { flatWeights } from './layer-weights.js';
+import { logsBias, weightsOf } from './logged-weights.js';
 import type { Reference } from './query-factors.js';
 import { beginPass, type LayerLog, type LayerPass, type LayerTask } from './trace-layer.js';
 import { openStepUses } from './step-uses.js';
@@ -228,7 +226,7 @@ function measure(
 
 /** How each layer is traced. Sizes follow from one run of the classifier. */
 async function planLayers(
-  { inputs, labels, options, chunkSteps, queryBytes, pool }: TraceRequest,
+  { inputs, labels, log, lastStep, options, chunkSteps, queryBytes, pool }: TraceRequest,
   layers: TraceRequest['layers'],
   activations: Activations,
 ): Promise<LayerPlan[]> {
@@ -242,12 +240,18 @@ async function planLayers(
       sumBytes: labels.length * (options.similarity === 'dot' ? 8 : 16),
       chunkSteps,
       queryBytes,
+      queries: inputs.length,
+      steps: lastStep,
+      factored: isFactored(log, logged.name),
       copies: pool && 2 * (1 + pool.threads),
     }),
   );
 }
 
-const logsBias = ({ tensors }: LoggedLayer) => tensors.length > 1;
+function isFactored({ layers }: TraceRequest['log'], name: string): boolean {
+  const column = layers.find((each) => each.name === name);
+  return column !== undefined && codecOf(column.codec, column.codecVersion).form === 'factors';
+}
 
 /** Operators that hand on elements as they are, in the same order. */
 const PASSING = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
@@ -259,39 +263,4 @@ function sameElements(model: Model, value: string): Set<string> {
     if (PASSING.has(node.opType) && names.has(node.output[0]!)) names.add(node.input[0]!);
   }
   return names;
-}
-
-/** A layer's weights before and after training, and its bias where that is not trained. */
-function weightsOf({ initial, trained }: TraceRequest, layer: TraceableLayer, logged: LoggedLayer) {
-  const hasBias = logsBias(logged);
-  const fixed = { name: logged.name, tensors: [{ name: layer.bias ?? '', dims: [layer.rows] }] };
-  return {
-    hasBias,
-    weights: {
-      initial: weightBytes(initial, logged, 'the model before training'),
-      trained: weightBytes(trained.model, logged, 'the trained model'),
-    },
-    fixedBias:
-      hasBias || layer.bias === undefined
-        ? undefined
-        : flatWeights(weightBytes(trained.model, fixed, 'the trained model')),
-  };
-}
-
-/** The tensors of a layer as bytes: views of the model's file where it holds them so. */
-function weightBytes(model: Model, { name, tensors }: LoggedLayer, which: string): Uint8Array[] {
-  return tensors.map(({ name: tensor, dims }) => {
-    const stored = graphOf(model).initializer.find((candidate) => candidate.name === tensor);
-    const length = 4 * elementCount(dims);
-    if (stored?.rawData.length === length && elementTypeName(stored.dataType) === 'float32') return stored.rawData;
-    const weight = stored && decodeTensor(stored);
-    if (weight?.type !== 'float32' || weight.data.length !== elementCount(dims)) {
-      throw new InputError(
-        `layer "${name}": ${which} has no float32 weight "${tensor}" of shape [${dims.join(', ')}], as the log says; ` +
-          'restore the run directory from one copy',
-      );
-    }
-    const { buffer, byteOffset, byteLength } = weight.data as Float32Array;
-    return new Uint8Array(buffer, byteOffset, byteLength);
-  });
 }

@@ -46,6 +46,7 @@ function missing(): Float32Array {
 /** A log that is made up while it is read, and looks at the memory early and near its end. */
 function endlessLog(look: () => Promise<void>): LayerLog {
   return {
+    layers: [],
     async *steps() {
       await Promise.resolve();
       for (let step = 1; step <= STEPS; step++) {

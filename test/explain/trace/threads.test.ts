@@ -83,7 +83,10 @@ describe('a pool', () => {
       trained: tensorBytes(gaussian(96, 3), 96),
     };
     const fs = [4, 5].map((seed) => float32(gaussian(elementCount([1, inputs]), seed), [1, inputs]));
-    const strategies = [strategyFor(matrix), gammaStrategyFor(matrix, 2)];
+    const strategies = [
+      strategyFor(matrix, () => ({ queries: 2, steps: 9, factored: false })),
+      gammaStrategyFor(matrix, 2),
+    ];
     const queries = [];
     for (const strategy of strategies) {
       const factors = await queryFactors(runtime, matrix, strategy, weights, 'full', fs);

@@ -34,6 +34,7 @@ function linearModelOf(weight: ArrayLike<number>, bias: ArrayLike<number>): Mode
 /** A log in memory. */
 function memoryLog(records: readonly StepRecord[], deltas: readonly Float32Array[]): LayerLog {
   return {
+    layers: [],
     async *steps() {
       await Promise.resolve();
       yield* records;

@@ -4,7 +4,7 @@ import type { Deltas } from '../forms/form.js';
 import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
 import { projectPositions } from './factored.js';
 import { sumByQuery } from './sum-by-query.js';
-import type { GammaPart, Strategy } from './strategy.js';
+import { USUAL_RANK, type GammaPart, type Strategy } from './strategy.js';
 
 /** Y = Δ F with R for all steps and queries, queries last, so that sums over outputs and positions run over whole rows. */
 function applied(g: GraphBuilder, matrix: MatrixValues, deltas: Deltas, [columns, reference]: readonly string[]) {
@@ -44,7 +44,8 @@ const gamma: GammaPart = {
 export const apply: Strategy = {
   name: 'apply',
   sumsDeltas: false,
-  cost: ({ groups, units, inputs, positions }) => groups * units * inputs * positions,
+  cost: ({ groups, units, inputs, positions }, { factored }) =>
+    groups * positions * (factored ? USUAL_RANK * (inputs + 2 * units) : units * inputs),
   // Y, R ∘ Y, and Y in float64.
   workingBytes: ({ groups, units, positions }, steps) => 16 * steps * groups * units * positions,
   factors: (matrix) => gamma.factors(matrix),

@@ -2,7 +2,7 @@
 import type { StepMatrix } from '../layer-matrix.js';
 import { apply } from './apply.js';
 import { gram } from './gram.js';
-import { gammaAlone, type Strategy } from './strategy.js';
+import { gammaAlone, type Strategy, type StrategyUse } from './strategy.js';
 
 /** Every way; of equally cheap ones the first is taken. */
 export const STRATEGIES: readonly Strategy[] = [apply, gram];
@@ -12,9 +12,10 @@ export function strategyNamed(name: string): Strategy {
   return [...STRATEGIES, ...STRATEGIES.map(gammaAlone)].find((strategy) => strategy.name === name)!;
 }
 
-/** The cheapest way for a layer. */
-export function strategyFor(matrix: StepMatrix): Strategy {
-  return STRATEGIES.reduce((best, next) => (next.cost(matrix) < best.cost(matrix) ? next : best));
+/** The cheapest way for a layer. @param useOf what each way is taken for, which may depend on what it keeps of a query */
+export function strategyFor(matrix: StepMatrix, useOf: (strategy: Strategy) => StrategyUse): Strategy {
+  const cost = (strategy: Strategy) => strategy.cost(matrix, useOf(strategy));
+  return STRATEGIES.reduce((best, next) => (cost(next) < cost(best) ? next : best));
 }
 
 /** A matrix G for each query is read with every step: up to so many bytes that costs less than applying Δ to columns, */

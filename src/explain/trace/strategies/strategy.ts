@@ -34,11 +34,24 @@ export interface GammaPart {
   emit(g: GraphBuilder, matrix: MatrixValues, deltas: Deltas, factors: readonly string[]): string;
 }
 
+/** What a way is taken for. */
+export interface StrategyUse {
+  /** Queries that are projected together. */
+  readonly queries: number;
+  /** Steps that they are projected through. */
+  readonly steps: number;
+  /** Whether updates come as outer products. */
+  readonly factored: boolean;
+}
+
+/** Outer products of an update, about. */
+export const USUAL_RANK = 16;
+
 /** A way to compute them: one file beside this one, one line in `registry.ts`. */
 export interface Strategy {
   readonly name: string;
   /** Multiplications for one step and query; the cheapest way is taken. */
-  cost(matrix: StepMatrix): number;
+  cost(matrix: StepMatrix, use: StrategyUse): number;
   /** Bytes that a query takes while `steps` steps are projected, beside its factors. */
   workingBytes(matrix: StepMatrix, steps: number): number;
   /** What is kept of each query. */
