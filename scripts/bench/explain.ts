@@ -30,8 +30,6 @@ import { openActivations } from '../../dist/classifier/activations.js';
 import { asFed } from '../../dist/classifier/feeds.js';
 import { openClassifier } from '../../dist/classifier/open.js';
 import { readInputs } from '../../dist/data/input.js';
-import { openDataset } from '../../dist/data/open-dataset.js';
-import { traceRun } from '../../dist/explain/trace/trace-run.js';
 import { traceableLayers } from '../../dist/graph/layers.js';
 import { layerSize } from '../../dist/log/format/layer.js';
 import { openLog } from '../../dist/log/read/reader.js';
@@ -106,18 +104,6 @@ async function trainRun(): Promise<void> {
   });
 }
 
-const data = await openDataset(spec, {
-  ...manifest.input,
-  ...manifest.input.normalization,
-  split: 'train',
-  onDemand: true,
-});
-const test = await openDataset(spec, {
-  ...manifest.input,
-  ...manifest.input.normalization,
-  split: 'test',
-  onDemand: true,
-});
 const examples = await readInputs([`${spec}@${Array.from({ length: inputs }, (_, i) => i).join(',')}`], {
   ...manifest.input,
   ...manifest.input.normalization,
@@ -204,30 +190,23 @@ const torch = () =>
     execFileSync(values.python, ['scripts/bench/explain.py', folder, values.threads], { encoding: 'utf8' }),
   ) as Outcome;
 
-/** Ours. */
-async function ours(count: number) {
-  const began = performance.now();
-  let first: number | undefined;
-  let worked = process.cpuUsage();
-  const begin = () => {
-    if (first === undefined) worked = process.cpuUsage();
-    first ??= performance.now();
-  };
-  const result = await traceRun(
-    runDirectory,
-    examples.slice(0, count),
-    { contrast: references > 0, references, steps: true },
-    { runtime, data, references: test, decodeThreads: threads, onProgress: begin },
-  );
-  const ended = performance.now();
-  const { user, system } = process.cpuUsage(worked);
-  return {
-    startUp: ((first ?? ended) - began) / 1000,
-    seconds: (ended - (first ?? ended)) / 1000,
-    processor: (user + system) / 1e6,
-    result,
-  };
+/** What ours reports. */
+interface OurOutcome {
+  readonly startUp: number;
+  readonly seconds: number;
+  readonly processor: number;
+  /** γ of each layer and step, of the first input. */
+  readonly gamma: readonly (readonly number[])[];
 }
+
+const ours = (count: number) => {
+  const asked = { run: runDirectory, inputs: count, references, threads };
+  const printed = execFileSync(process.execPath, ['scripts/bench/explain-ours.mjs', JSON.stringify(asked)], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  });
+  return JSON.parse(printed) as OurOutcome;
+};
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
 const scale = log.lastStep / dense;
@@ -236,8 +215,8 @@ const rows: Record<string, number>[] = [];
 for (let round = 0; round < Number(values.rounds); round++) {
   const theirs = torch();
   const straight = readSeconds();
-  const one = await ours(1);
-  const many = examples.length > 1 ? await ours(examples.length) : one;
+  const one = ours(1);
+  const many = examples.length > 1 ? ours(examples.length) : one;
   const row = {
     'PyTorch, one input': theirs.one * scale,
     'PyTorch, all inputs': theirs.many * scale,
@@ -258,9 +237,7 @@ for (let round = 0; round < Number(values.rounds); round++) {
   console.log(
     `${log.lastStep} steps, ${(straight.bytes / 1e6).toFixed(0)} MB, ${examples.length} inputs, ${references} references`,
   );
-  const sums = one.result.queries[0]!.layers.map(({ steps }) =>
-    steps!.gamma.slice(0, dense).reduce((a, b) => a + b, 0),
-  );
+  const sums = one.gamma.map((gamma) => gamma.slice(0, dense).reduce((a, b) => a + b, 0));
   const off = sums.map((sum, i) => Math.abs(sum - theirs.gamma[i]!) / Math.abs(theirs.gamma[i]!));
   console.log(
     `Σ γ of the cached steps differs from PyTorch's by at most ${Math.max(...off).toExponential(1)} of itself`,
