@@ -27,10 +27,10 @@ export function shareSessions(runtime: Runtime): SharedSessions {
 
   async function forgetOldest(): Promise<void> {
     const idle = [...known].filter(([, { users }]) => users === 0);
-    for (const [key, { session }] of idle.slice(0, Math.max(0, idle.length - KEPT))) {
-      known.delete(key);
-      await (await session).release();
-    }
+    const oldest = idle.slice(0, Math.max(0, idle.length - KEPT));
+    // Before anything is waited for: meanwhile somebody may ask for one of them.
+    for (const [key] of oldest) known.delete(key);
+    for (const [, { session }] of oldest) await (await session).release();
   }
 
   async function createSession(model: Uint8Array, options?: SessionOptions): Promise<Session> {
