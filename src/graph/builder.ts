@@ -147,3 +147,32 @@ export function valueInfo(name: string, type: ElementType, dims?: readonly Dim[]
     }),
   });
 }
+
+/** Dimensions as a value: numbers, and values of one or several whole numbers. */
+export function dimsOf(g: GraphBuilder, ...dims: readonly (number | string)[]): string {
+  const parts: string[] = [];
+  let numbers: number[] = [];
+  const end = () => {
+    if (numbers.length > 0) parts.push(g.ints(numbers));
+    numbers = [];
+  };
+  for (const dim of dims) {
+    if (typeof dim === 'number') numbers.push(dim);
+    else {
+      end();
+      parts.push(dim);
+    }
+  }
+  end();
+  return parts.length === 1 ? parts[0]! : g.op('Concat', parts, { axis: 0 });
+}
+
+/** A product of sizes. */
+export function timesOf(g: GraphBuilder, ...sizes: readonly string[]): string {
+  return sizes.reduce((product, size) => g.op('Mul', [product, size]));
+}
+
+/** A size of a value. */
+export function sizeOf(g: GraphBuilder, value: string, axis: number): string {
+  return g.op('Shape', [value], { start: axis, end: axis + 1 });
+}

@@ -2,17 +2,11 @@
 import type { GraphBuilder } from '../../graph/builder.js';
 import { int64, type Tensor } from '../../tensor.js';
 import type { StepMatrix } from './layer-matrix.js';
-import type { WeightLayout } from './weight-layout.js';
+import type { WeightLayout, WeightSizes } from './weight-layout.js';
 
 /** What a graph knows of a layer's matrix; see `StepMatrix`. */
-export interface MatrixValues {
-  /** Names of values of one whole number each. */
-  readonly groups: string;
-  readonly units: string;
-  readonly inputs: string;
+export interface MatrixValues extends WeightSizes {
   readonly positions: string;
-  /** Whether there is but one group. */
-  readonly isWhole: boolean;
   readonly layout: WeightLayout;
   readonly hasBias: boolean;
   /** Whether there is but one query, whose sums run over rows. */
@@ -44,33 +38,4 @@ export function declareSizes(g: GraphBuilder, { groups, layout, hasBias }: StepM
 /** The feed of what was declared. */
 export function sizesOf({ groups, units, inputs, positions }: StepMatrix): Record<string, Tensor> {
   return { [SIZES]: int64([groups, units, inputs, positions]) };
-}
-
-/** Dimensions as a value: numbers, and values of one or several whole numbers. */
-export function dimsOf(g: GraphBuilder, ...dims: readonly (number | string)[]): string {
-  const parts: string[] = [];
-  let numbers: number[] = [];
-  const end = () => {
-    if (numbers.length > 0) parts.push(g.ints(numbers));
-    numbers = [];
-  };
-  for (const dim of dims) {
-    if (typeof dim === 'number') numbers.push(dim);
-    else {
-      end();
-      parts.push(dim);
-    }
-  }
-  end();
-  return parts.length === 1 ? parts[0]! : g.op('Concat', parts, { axis: 0 });
-}
-
-/** A product of sizes. */
-export function timesOf(g: GraphBuilder, ...sizes: readonly string[]): string {
-  return sizes.reduce((product, size) => g.op('Mul', [product, size]));
-}
-
-/** A size of a value. */
-export function sizeOf(g: GraphBuilder, value: string, axis: number): string {
-  return g.op('Shape', [value], { start: axis, end: axis + 1 });
 }

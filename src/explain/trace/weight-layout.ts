@@ -1,7 +1,17 @@
 /** How layers store their weights, and what that means for deltas and gradients: everything else sees rows. */
-import type { GraphBuilder } from '../../graph/builder.js';
-import { dimsOf, timesOf, type MatrixValues } from './matrix-values.js';
+import { dimsOf, timesOf, type GraphBuilder } from '../../graph/builder.js';
 import { elementCount } from '../../tensor.js';
+
+/** Sizes of a layer's matrix in each group, as values of a graph: names of one whole number each. */
+export interface WeightSizes {
+  readonly groups: string;
+  /** Rows: outputs at one position. */
+  readonly units: string;
+  /** Columns: inputs at one position. */
+  readonly inputs: string;
+  /** Whether there is but one group. */
+  readonly isWhole: boolean;
+}
 
 /** The order in which a weight is stored, as data: by the axes of its dimensions that are groups, units and inputs, if by no name. */
 export type StoredOrder =
@@ -25,7 +35,7 @@ export interface WeightLayout {
    * @param deltas [T, elements]
    * @returns [groups, T · units, inputs]; of a single group also [T, units, inputs], which are the same rows
    */
-  rows(g: GraphBuilder, deltas: string, sizes: MatrixValues): string;
+  rows(g: GraphBuilder, deltas: string, sizes: WeightSizes): string;
   /**
    * The gradient R Fᵀ of the weight, as it is stored, in one dimension.
    * @param reference R, [groups, units, positions]
@@ -42,7 +52,7 @@ const swap = (g: GraphBuilder, value: string, perm: number[]) => g.op('Transpose
 const product = (g: GraphBuilder, left: string, right: string) => g.op('MatMul', [left, swap(g, right, [0, 2, 1])]);
 
 /** [T, groups · width] to [groups, T, width]; as it is for a single group. */
-export function byGroup(g: GraphBuilder, value: string, { isWhole, groups }: MatrixValues, width: string): string {
+export function byGroup(g: GraphBuilder, value: string, { isWhole, groups }: WeightSizes, width: string): string {
   return isWhole ? value : swap(g, reshape(g, value, [-1, groups, width]), [1, 0, 2]);
 }
 

@@ -1,9 +1,9 @@
 /** Deltas as flat float32 arrays. */
-import type { GraphBuilder } from '../../../graph/builder.js';
+import { dimsOf, type GraphBuilder } from '../../../graph/builder.js';
 import { float32, type Tensor } from '../../../tensor.js';
 import type { DeltaForm, Deltas } from './form.js';
 import type { StepMatrix } from '../layer-matrix.js';
-import { dimsOf, type MatrixValues } from '../matrix-values.js';
+import type { MatrixValues } from '../matrix-values.js';
 import { byGroup } from '../weight-layout.js';
 
 /**

@@ -1,11 +1,11 @@
 /** Deltas as a few outer products, which are never multiplied out. */
-import type { GraphBuilder } from '../../../graph/builder.js';
+import { dimsOf, sizeOf, type GraphBuilder } from '../../../graph/builder.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { FactorSteps } from '../../../log/read/stored-chunk.js';
 import { float32 } from '../../../tensor.js';
 import type { DeltaFactors, DeltaForm, Deltas } from './form.js';
 import type { StepMatrix } from '../layer-matrix.js';
-import { dimsOf, sizeOf, type MatrixValues } from '../matrix-values.js';
+import type { MatrixValues } from '../matrix-values.js';
 import { deltasOf, withBias } from './dense.js';
 
 /** Factors as they are stored: Δ F = Lᵀ (s ∘ (R F)). */

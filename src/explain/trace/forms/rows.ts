@@ -1,11 +1,11 @@
 /** Deltas as rows of small numbers with a scale each, widened inside the graph. */
-import type { GraphBuilder } from '../../../graph/builder.js';
+import { dimsOf, sizeOf, timesOf, type GraphBuilder } from '../../../graph/builder.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { RowSteps } from '../../../log/read/stored-chunk.js';
 import { float32, type Tensor } from '../../../tensor.js';
 import type { DeltaForm, Deltas } from './form.js';
 import type { StepMatrix } from '../layer-matrix.js';
-import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
+import type { MatrixValues } from '../matrix-values.js';
 import { deltasOf, withBias } from './dense.js';
 
 /**

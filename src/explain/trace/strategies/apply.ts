@@ -1,7 +1,7 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
-import type { GraphBuilder } from '../../../graph/builder.js';
+import { dimsOf, sizeOf, timesOf, type GraphBuilder } from '../../../graph/builder.js';
 import type { Deltas } from '../forms/form.js';
-import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
+import type { MatrixValues } from '../matrix-values.js';
 import { projectPositions } from './factored.js';
 import { sumByQuery } from './sum-by-query.js';
 import { USUAL_RANK, type GammaPart, type Strategy } from './strategy.js';

@@ -1,8 +1,8 @@
 /** What strategies compute where deltas are a few outer products: nothing of the weight's size, nor of the outputs' for each step. */
-import type { GraphBuilder } from '../../../graph/builder.js';
+import { dimsOf, sizeOf, timesOf, type GraphBuilder } from '../../../graph/builder.js';
 import { elementTypeCode } from '../../../onnx/element-type.js';
 import type { DeltaFactors } from '../forms/form.js';
-import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
+import type { MatrixValues } from '../matrix-values.js';
 import type { Projected } from './strategy.js';
 import { sumByQuery } from './sum-by-query.js';
 

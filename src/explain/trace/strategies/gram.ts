@@ -1,9 +1,9 @@
 import { elementTypeCode } from '../../../onnx/element-type.js';
-import type { GraphBuilder } from '../../../graph/builder.js';
+import { dimsOf, sizeOf, timesOf, type GraphBuilder } from '../../../graph/builder.js';
 import { float32 } from '../../../tensor.js';
 import { stackedBiases } from '../forms/dense.js';
 import type { StepMatrix } from '../layer-matrix.js';
-import { dimsOf, sizeOf, timesOf, type MatrixValues } from '../matrix-values.js';
+import type { MatrixValues } from '../matrix-values.js';
 import { projectGradients } from './factored.js';
 import { USUAL_RANK, type GammaPart, type Strategy } from './strategy.js';
 
