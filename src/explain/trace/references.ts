@@ -69,7 +69,7 @@ export async function openReferences(
   // A cosine needs ‖Δ f‖ too.
   const strategy =
     similarity === 'dot'
-      ? gammaStrategyFor(matrix, inputs.length)
+      ? gammaStrategyFor(matrix, { queries: inputs.length, factored })
       : strategyFor(matrix, () => ({ queries: inputs.length, steps, factored }));
   const factors = await queryFactors(runtime, matrix, strategy, weights, reference, inputs);
   const mean = createStepSums(labels.length, classes, similarity);

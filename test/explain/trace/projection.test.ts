@@ -113,11 +113,24 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
 
 test('γ alone goes by matrices of the weight’s size while they are small, or positions many', () => {
   const way = (size: number, positions: number) =>
-    gammaStrategyFor({ size, positions } as Parameters<typeof gammaStrategyFor>[0], 32).name;
+    gammaStrategyFor({ size, positions } as Parameters<typeof gammaStrategyFor>[0], { queries: 32, factored: false })
+      .name;
   expect(way(50_000, 1)).toBe('gram, γ alone');
   expect(way(4096 * 4096, 1)).toBe('apply, γ alone');
   expect(way(512 * 512 * 9, 4)).toBe('apply, γ alone');
   expect(way(512 * 512 * 9, 196)).toBe('gram, γ alone');
   // 32 matrices of 64 MiB are too many.
   expect(way(4096 * 4096, 196)).toBe('apply, γ alone');
+});
+
+test('γ alone of outer products goes by whichever side of the weight takes fewer products', () => {
+  const way = (units: number, inputs: number, positions: number) => {
+    const sizes = { groups: 1, units, inputs, positions, size: units * inputs };
+    return gammaStrategyFor(sizes as Parameters<typeof gammaStrategyFor>[0], { queries: 32, factored: true }).name;
+  };
+  expect(way(64, 576, 1024)).toBe('gram, γ alone');
+  expect(way(256, 1152, 64)).toBe('apply, γ alone');
+  expect(way(10, 512, 1)).toBe('apply, γ alone');
+  // Cheaper, and too large.
+  expect(way(4096, 4096, 4096)).toBe('apply, γ alone');
 });

@@ -85,7 +85,7 @@ describe('a pool', () => {
     const fs = [4, 5].map((seed) => float32(gaussian(elementCount([1, inputs]), seed), [1, inputs]));
     const strategies = [
       strategyFor(matrix, () => ({ queries: 2, steps: 9, factored: false })),
-      gammaStrategyFor(matrix, 2),
+      gammaStrategyFor(matrix, { queries: 2, factored: false }),
     ];
     const queries = [];
     for (const strategy of strategies) {

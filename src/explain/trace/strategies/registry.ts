@@ -18,16 +18,21 @@ export function strategyFor(matrix: StepMatrix, useOf: (strategy: Strategy) => S
   return STRATEGIES.reduce((best, next) => (cost(next) < cost(best) ? next : best));
 }
 
-/** A matrix G for each query is read with every step: up to so many bytes that costs less than applying Δ to columns, */
+/** A matrix G for each query is read with every step: up to so many bytes that costs less than applying dense Δ to columns, */
 const SMALL_GRADIENTS = 2 ** 26;
 /** and with more positions than this anyway, */
 const MANY_POSITIONS = 32;
 /** unless they would take more memory than this. */
 const MOST_GRADIENTS = 2 ** 29;
 
-/** The cheapest way to γ alone. @param queries how many are projected at once */
-export function gammaStrategyFor(matrix: StepMatrix, queries: number): Strategy {
-  const bytes = 4 * matrix.size * queries;
-  const byGradients = bytes <= SMALL_GRADIENTS || (matrix.positions > MANY_POSITIONS && bytes <= MOST_GRADIENTS);
-  return gammaAlone(byGradients ? gram : apply);
+/** The cheapest way to γ alone. */
+export function gammaStrategyFor(
+  { units, inputs, positions, size }: StepMatrix,
+  { queries, factored }: Omit<StrategyUse, 'steps'>,
+): Strategy {
+  const bytes = 4 * size * queries;
+  const isCheaper = factored
+    ? units * inputs < positions * (units + inputs)
+    : bytes <= SMALL_GRADIENTS || positions > MANY_POSITIONS;
+  return gammaAlone(isCheaper && bytes <= MOST_GRADIENTS ? gram : apply);
 }
