@@ -2,8 +2,10 @@
 import type { DeltaLog } from '../../log/read/reader.js';
 import { stepUse, type StepUse } from './step-use.js';
 
-/** Examples of all steps up to which what the steps used is kept, rather than read again for each layer: some 16 MB. */
-const KEPT_EXAMPLES = 2 ** 21;
+/** Numbers of all steps up to which what the steps used is kept, rather than read again for each layer: 16 MB. */
+const KEPT_NUMBERS = 2 ** 21;
+/** What a step takes besides its examples, in numbers. */
+const STEP_NUMBERS = 16;
 
 /** Goes through the steps, from the first on. */
 export interface StepReader {
@@ -27,13 +29,13 @@ export interface UsedExamples {
 
 /**
  * Opens the steps of a log.
- * @param keptExamples of steps that use more in all, nothing is kept
+ * @param keptNumbers of steps that take more in all, nothing is kept
  * @returns begins to go through them
  */
 export function openStepUses(
   log: Pick<DeltaLog, 'steps'>,
   { lastStep, labels, weights }: UsedExamples,
-  keptExamples = KEPT_EXAMPLES,
+  keptNumbers = KEPT_NUMBERS,
 ): () => StepReader {
   async function* read(): AsyncGenerator<StepUse> {
     for await (const record of log.steps({ lastStep })) yield stepUse(record, labels, weights);
@@ -41,10 +43,10 @@ export function openStepUses(
 
   async function readAll(): Promise<readonly StepUse[] | undefined> {
     const uses: StepUse[] = [];
-    let examples = 0;
+    let numbers = 0;
     for await (const use of read()) {
-      examples += use.examples.length;
-      if (examples > keptExamples) return undefined;
+      numbers += STEP_NUMBERS + use.examples.length + (use.shares?.length ?? 0);
+      if (numbers > keptNumbers) return undefined;
       uses.push(use);
     }
     return uses;

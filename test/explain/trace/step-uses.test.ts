@@ -52,9 +52,9 @@ test('each reader goes through all steps, which are read once where they are few
   expect(await readBy(openStepUses(kept.log, { lastStep: 12, labels }))).toEqual([expected, expected, expected]);
   expect(kept.seen).toEqual({ opened: 1, closed: 1, read: 12 });
 
-  // 12 steps of three examples are one more than are kept.
+  // 12 steps of three examples take one number more than are kept.
   const streamed = counting();
-  expect(await readBy(openStepUses(streamed.log, { lastStep: 12, labels }, 35))).toEqual([
+  expect(await readBy(openStepUses(streamed.log, { lastStep: 12, labels }, 12 * (16 + 3) - 1))).toEqual([
     expected,
     expected,
     expected,
@@ -63,8 +63,8 @@ test('each reader goes through all steps, which are read once where they are few
   expect(streamed.seen).toEqual({ opened: 4, closed: 4, read: 4 * 12 });
 });
 
-test.each([100, 0])('fewer steps than are asked for are no steps, with %d examples kept', async (keptExamples) => {
-  const reader = openStepUses(counting().log, { lastStep: 4, labels }, keptExamples)();
+test.each([1000, 0])('fewer steps than are asked for are no steps, with %d numbers kept', async (keptNumbers) => {
+  const reader = openStepUses(counting().log, { lastStep: 4, labels }, keptNumbers)();
   expect(await reader.take(3)).toHaveLength(3);
   await expect(reader.take(2)).rejects.toThrow(/fewer step records/);
   await reader.close();
