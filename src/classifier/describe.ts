@@ -14,6 +14,8 @@ export interface DescribedInput {
   readonly input: string;
   /** The file of an example that was named by its index. */
   readonly inputFile?: string | undefined;
+  /** Its number in that file. */
+  readonly inputRow?: number | undefined;
   readonly predicted: NamedClass & { readonly probability: number };
   /** The class that the data say, where the data's classes are the model's. */
   readonly truth?: NamedClass;
@@ -31,7 +33,7 @@ export const LISTED_CLASSES = 10;
  * @throws InputError when a score is not a number
  */
 export function describeInput(
-  input: Pick<Input, 'name' | 'label' | 'classNames' | 'file'>,
+  input: Pick<Input, 'name' | 'label' | 'classNames' | 'origin'>,
   scores: ArrayLike<number>,
   { activation }: Pick<Classifier, 'activation'>,
   classNames: readonly string[],
@@ -41,11 +43,16 @@ export function describeInput(
   const truth = knownLabel(input, classNames);
   return {
     input: input.name,
-    inputFile: input.file,
+    ...originOf(input),
     predicted: ranked[0]!,
     truth: truth === undefined ? undefined : named(truth),
     topClasses: ranked.slice(0, LISTED_CLASSES),
   };
+}
+
+/** Where an input is, in the words of a result. */
+export function originOf({ origin }: Pick<Input, 'origin'>): Pick<DescribedInput, 'inputFile' | 'inputRow'> {
+  return { inputFile: origin?.file, inputRow: origin?.row };
 }
 
 /** The input's class; names that differ mean another data set, whose numbers of classes mean nothing here. */

@@ -19,6 +19,17 @@ export interface Picture extends Size {
   readonly data: Uint8Array;
 }
 
+/** Where an example is in the data set: what a user opens, or the number by which other tools find it. */
+export interface ExampleOrigin {
+  /** The file that it was read from, below the data set's folder or archive; undefined where the data set is one file. */
+  readonly file?: string | undefined;
+  /**
+   * Its 0-based number in that file, or in the data set's only one, whatever split it belongs to: the first index of an array,
+   * the row of a table without its heading, the record of a file. Undefined where the file is the example.
+   */
+  readonly row?: number | undefined;
+}
+
 /** One split of a data set: labelled examples of one shape. Made by `openDataset`. */
 export interface Dataset {
   /** As the user wrote it. */
@@ -41,6 +52,10 @@ export interface Dataset {
   /** `uint8`: pixels, 0–255, that are fed normalised. `float32`: numbers that are fed as they are. */
   readonly elementType: 'uint8' | 'float32';
   readonly kind: 'image' | 'vector';
+  /** What each feature of a vector is called, `[features]`, where the data say it. */
+  readonly featureNames?: readonly string[] | undefined;
+  /** What else is stored beside example `index`, to be shown with it: text by the name of its column. */
+  readonly notes?: ((index: number) => Readonly<Record<string, string>>) | undefined;
   /**
    * SHA-256 (hex) that tells whether two data sets are the same: over shape, element type, labels and all elements. For
    * image folders a cheap equivalent: over each file's path, size in bytes and label, and the requested size and
@@ -49,11 +64,8 @@ export interface Dataset {
   readonly fingerprint: string;
   /** All examples as one array `[length, …shape]` when they fit in memory, for use without copying; do not write to it. */
   readonly all?: ExampleArray | undefined;
-  /**
-   * The file that example `index` was read from, below `path`: something a user can open. Undefined where examples have no
-   * files of their own. Costs no more than a look-up.
-   */
-  readonly file?: ((index: number) => string) | undefined;
+  /** Where example `index` is, for those who look for it. Costs no more than a look-up. */
+  readonly origin: (index: number) => ExampleOrigin;
   /**
    * A fresh array `[indices.length, …shape]` of the examples at these 0-based indices, which may repeat.
    * @throws RangeError for an index outside the data set

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { Notice } from '../progress.js';
-import type { Dataset, ExampleArray, Picture, Split } from './dataset.js';
+import type { Dataset, ExampleArray, ExampleOrigin, Picture, Split } from './dataset.js';
 import type { ExampleForm } from './example-shape.js';
 import { AVIF_REMARK, readImageFile } from './pictures/image-file.js';
 import { openDataset } from './open-dataset.js';
@@ -23,8 +23,8 @@ export interface Input extends ExampleForm {
   readonly classNames?: readonly string[] | undefined;
   /** Its 0-based index in the split of the data set. */
   readonly index?: number | undefined;
-  /** The file that this example was read from, below the data set's folder. */
-  readonly file?: string | undefined;
+  /** Where it is in the data set; undefined for what was given as a file. */
+  readonly origin?: ExampleOrigin | undefined;
   /** Pixels, or numbers that are fed as they are. */
   readonly data: ExampleArray;
   /** What to show, when it is an image. */
@@ -108,7 +108,7 @@ async function readExampleInputs(dataset: Dataset, indices: readonly number[]): 
       label: dataset.labels[index]!,
       classNames: dataset.classNames,
       index,
-      file: dataset.file?.(index),
+      origin: dataset.origin(index),
       shape: dataset.shape,
       kind: dataset.kind,
       channelsLast: dataset.channelsLast,

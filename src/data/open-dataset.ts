@@ -46,7 +46,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const shaped = await resized(found, place.shown, preprocessing);
   const source = await pixelsOrNumbers(shaped, place.shown, preprocessing, notice);
 
-  const { shape, elementType, kind, channelsLast, labels, classNames, file } = source;
+  const { shape, elementType, kind, channelsLast, labels, classNames, origin, featureNames, notes } = source;
   const length = labels.length;
   const size = elementCount(shape);
   const fingerprint = await sourceFingerprint(source);
@@ -84,7 +84,9 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     kind,
     fingerprint,
     all,
-    file,
+    origin,
+    featureNames,
+    notes,
     examples: async (indices) => {
       Array.from(indices).forEach(check);
       return readExamples(indices, size, elementType, read);

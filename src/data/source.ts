@@ -1,6 +1,6 @@
 /** The contract between `openDataset` and the readers of the single formats. */
 import type { Notice } from '../progress.js';
-import type { ExampleArray, Split } from './dataset.js';
+import type { ExampleArray, ExampleOrigin, Split } from './dataset.js';
 import type { ExampleForm } from './example-shape.js';
 import type { Preprocessing } from './preprocessing.js';
 
@@ -15,8 +15,12 @@ export interface Source extends ExampleForm {
   readonly classNames: readonly string[];
   /** Everything, `[labels.length, …shape]`, or a way to read one example. */
   readonly examples: ExampleArray | ReadExample;
-  /** As `Dataset.file`: for formats whose examples are files. */
-  readonly file?: (index: number) => string;
+  /** As `Dataset.origin`. */
+  readonly origin: (index: number) => ExampleOrigin;
+  /** What each feature is called, `[features]`: for tables, whose examples are vectors. */
+  readonly featureNames?: readonly string[] | undefined;
+  /** What else is stored beside an example, to be shown with it: text by the name of its column. */
+  readonly notes?: ((index: number) => Readonly<Record<string, string>>) | undefined;
   /** SHA-256 as `Dataset.fingerprint` says; derived from `examples` when they are an array. */
   readonly fingerprint?: string;
 }

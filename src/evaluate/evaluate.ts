@@ -158,6 +158,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
         fits: [...bench.fits],
         trainingExamples: train.length,
         queries: [...queries.indices],
+        queryOrigins: Array.from(queries.indices, (index) => test.origin(index)),
         accuracy: right / queries.labels.length,
         steps,
         drift: replay.drift,

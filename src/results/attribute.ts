@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
+import { explainedInput } from './example.js';
 import { header } from './header.js';
 
 /** A node that relevance passed; `in` − `out` is what it absorbed, of which its bias took `bias`. */
@@ -73,10 +74,7 @@ const layered = v.object({
 });
 
 const query = v.object({
-  /** What is explained: a file, or `<data>@<index>`. */
-  input: v.string(),
-  /** The file of an example that was named by its index, below the data set's folder. */
-  inputFile: v.optional(v.string()),
+  ...explainedInput,
   /** Its position among the inputs, from 0. */
   index: count,
   predicted: probableClass,

@@ -1,6 +1,7 @@
 /** The result of `evaluate`: how well methods that value training examples stand up to training again. */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
+import { origin } from './example.js';
 import { header } from './header.js';
 import { layerSchema } from './influence.js';
 
@@ -45,6 +46,8 @@ export const evaluateSchema = v.object({
   trainingExamples: count,
   /** Places of the queries in the test split. */
   queries: list(count),
+  /** Where each of them is; evaluations of earlier versions have none. */
+  queryOrigins: v.optional(list(v.object(origin))),
   /** Share of the queries that the run decides as labelled. */
   accuracy: share,
   steps: count,

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
-import { trainingExample } from './example.js';
+import { explainedInput, trainingExample } from './example.js';
 import { header } from './header.js';
 
 /** A training example and its effect. */
@@ -33,10 +33,8 @@ const verification = v.object({
 });
 
 const query = v.object({
-  /** What is explained: a file, `<data>@<index>`, or the test split. */
-  input: v.string(),
-  /** The file of an example that was named by its index, below the data set's folder. */
-  inputFile: v.optional(v.string()),
+  /** `input` may be the whole test split. */
+  ...explainedInput,
   /** Absent for a mean over many inputs, as are the next two. */
   predicted: v.optional(probableClass),
   truth: v.optional(v.object(namedClass)),

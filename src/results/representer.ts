@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
-import { trainingExample } from './example.js';
+import { explainedInput, origin, trainingExample } from './example.js';
 import { header } from './header.js';
 
 /** A training point: α_ij, ⟨f_i, f_t⟩ and their product. */
@@ -111,10 +111,7 @@ const sensitivity = v.object({
 });
 
 const query = v.object({
-  /** What is explained: a file, or `<data>@<index>`. */
-  input: v.string(),
-  /** The file of an example that was named by its index, below the data set's folder. */
-  inputFile: v.optional(v.string()),
+  ...explainedInput,
   predicted: probableClass,
   /** The true class, when it is known. */
   truth: v.optional(v.object(namedClass)),
@@ -156,6 +153,8 @@ const mistake = v.object({
   predicted: v.object(namedClass),
   /** Indices in the test split. */
   members: list(count),
+  /** Where each of them is; results of earlier versions have none. */
+  memberOrigins: v.optional(list(v.object(origin))),
   /** Test points of the true class: all, and those misclassified in whatever way. */
   ofClass: count,
   misclassified: count,

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
-import { trainingExample } from './example.js';
+import { explainedInput, origin, trainingExample } from './example.js';
 import { header } from './header.js';
 
 /** A training example: Γ = sum of its parts of γ, and the steps that used it. */
@@ -163,13 +163,12 @@ const references = v.object({
   split: v.picklist(['train', 'test']),
   /** Their 0-based indices in it, ascending. */
   indices: list(count),
+  /** Where each of them is; results of earlier versions have none. */
+  origins: v.optional(list(v.object(origin))),
 });
 
 const query = v.object({
-  /** What is explained: a file, or `<data>@<index>`. */
-  input: v.string(),
-  /** The file of an example that was named by its index, below the data set's folder. */
-  inputFile: v.optional(v.string()),
+  ...explainedInput,
   predicted: probableClass,
   /** The true class, when it is known. */
   truth: v.optional(v.object(namedClass)),

@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass } from './classes.js';
+import { origin } from './example.js';
 import { header } from './header.js';
 
 /** A split of the data: seen in training, or not. */
@@ -56,8 +57,7 @@ const image = v.object({
   split,
   index: count,
   ...namedClass,
-  /** Below the data set's folder, where it has one. */
-  file: v.optional(v.string()),
+  ...origin,
 });
 
 /** Maps of one image over training. */

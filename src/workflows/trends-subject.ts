@@ -159,16 +159,16 @@ export async function drawImages(
 ): Promise<DrawnImages> {
   const parts: DrawnImages[] = [];
   for (const data of [train, test]) {
-    const { split, labels, classNames, shape, name, file } = data;
+    const { split, labels, classNames, shape, name, origin } = data;
     const indices = drawPerClass(labels, count, split, seed);
     const all = await data.examples(indices);
     const size = elementCount(shape);
     const stored = indices.map((_, i) => ({ data: all.slice(i * size, (i + 1) * size) }));
-    const names = indices.map((index) => file?.(index) ?? `${name}@${index} (${split})`);
+    const names = indices.map((index) => origin(index).file ?? `${name}@${index} (${split})`);
     parts.push({
       images: indices.map((index) => {
         const label = labels[index]!;
-        return { split, index, class: label, label: classNames[label] ?? String(label), file: file?.(index) };
+        return { split, index, class: label, label: classNames[label] ?? String(label), ...origin(index) };
       }),
       names,
       stored,

@@ -38,6 +38,7 @@ export function memoryDataset(
     kind: shape.length === 3 ? 'image' : 'vector',
     fingerprint: '0'.repeat(64),
     all,
+    origin: (row) => ({ row }),
     examples: (indices) => {
       const rows = new (all.constructor as Uint8ArrayConstructor)(indices.length * size);
       Array.from(indices).forEach((index, i) => rows.set(all.subarray(index * size, (index + 1) * size), i * size));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { numberedNames, readNameList, toLabels } from '../class-names.js';
 import { openBytes } from '../byte-reader.js';
-import type { Split } from '../dataset.js';
+import type { ExampleOrigin, Split } from '../dataset.js';
 import { bytesText, countText, printable, someOf } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
 
@@ -95,8 +95,19 @@ async function read(place: Place, { split, memoryLimit }: ReadRequest): Promise<
     kind: 'image',
     labels,
     classNames: listed ?? numberedNames(labels),
+    origin: (index) => recordOf(index, files, records),
     examples,
   };
+}
+
+/** Which record of which file an example is. */
+function recordOf(index: number, files: readonly string[], records: readonly number[]): ExampleOrigin {
+  let row = index;
+  for (const [i, file] of files.entries()) {
+    if (row < records[i]!) return { file, row };
+    row -= records[i]!;
+  }
+  throw new RangeError(`no example ${index}`);
 }
 
 async function recordCount(path: string, recordBytes: number): Promise<number> {

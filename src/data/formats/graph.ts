@@ -65,6 +65,7 @@ async function read(place: Place, { split, memoryLimit, notice }: ReadRequest): 
     kind: 'vector',
     labels: Int32Array.from(kept, (i) => labels[i]!),
     classNames: classes.map(String),
+    origin: (index) => ({ row: kept[index]! }),
     examples,
   };
 }

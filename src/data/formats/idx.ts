@@ -1,5 +1,5 @@
 /** A folder of IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST and whatever else uses their file names. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import type { Split } from '../dataset.js';
 import { namesBeside, numberedNames, toLabels } from '../class-names.js';
@@ -46,7 +46,9 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
   // H×W is an image of one channel; C×H×W is one of C; anything else is a plain vector of bytes.
   const shape = dims.length === 2 ? [1, ...dims] : dims;
   const kind = shape.length === 3 && (shape[0] === 1 || shape[0] === 3) ? 'image' : 'vector';
-  const common = { shape, elementType: 'uint8', kind, labels, classNames } as const;
+  const imagesFile = basename(images.path);
+  const origin = (row: number) => ({ file: imagesFile, row });
+  const common = { shape, elementType: 'uint8', kind, labels, classNames, origin } as const;
   if (!images.compressed && (onDemand || images.bytes > memoryLimit)) {
     const fingerprint = await contentFingerprint(shape, 'uint8', labels, idxElementStream(images));
     return { ...common, examples: idxExampleReader(images), fingerprint };

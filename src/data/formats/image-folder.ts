@@ -69,7 +69,7 @@ async function read(place: Place, request: ReadRequest): Promise<Source> {
     kind: 'image',
     labels: Int32Array.from(images, ({ label }) => label),
     classNames: cleanNames(classes),
-    file: (index) => images[index]!.path,
+    origin: (index) => ({ file: images[index]!.path }),
     examples: async (index, target) => {
       toPlanes(await readImageFile(join(place.path, images[index]!.path), options), target);
     },

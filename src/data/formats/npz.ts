@@ -69,10 +69,15 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
         'save both for the same examples',
     );
   }
-  const whole = { ...form, labels, classNames, examples: data };
+  const whole = { ...form, labels, classNames, origin: (row: number) => ({ row }), examples: data };
   if (hasTest || layout !== LAYOUTS[0]) return whole;
   const kept = announcedHoldOut(labels, split, place.shown, notice);
-  return { ...whole, labels: Int32Array.from(kept, (i) => labels[i]!), examples: compact(data, kept, size) };
+  return {
+    ...whole,
+    labels: Int32Array.from(kept, (i) => labels[i]!),
+    origin: (index) => ({ row: kept[index]! }),
+    examples: compact(data, kept, size),
+  };
 }
 
 /** Keeps only these examples, moved together in place (indices ascend). */

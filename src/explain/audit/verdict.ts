@@ -1,6 +1,6 @@
 /** What an audit says of labels: how many are likely wrong, and of a suspect what it should be and who speaks against it. */
 import type { Dataset } from '../../data/dataset.js';
-import { withFiles } from '../../data/example-file.js';
+import { withOrigins } from '../../data/example-origin.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { AuditErrors, AuditSuspect } from '../../results/audit.js';
 import { confidentLabels, likeliest } from './evidence/confident.js';
@@ -66,13 +66,13 @@ export async function withOpponents<S extends { readonly index: number }>(
   suspects: readonly S[],
   { features }: Gathered,
   labels: Int32Array,
-  data: Pick<Dataset, 'file'> | undefined,
+  data: Pick<Dataset, 'origin'>,
   runtime: Runtime,
 ): Promise<(S & Pick<AuditSuspect, 'opponents'>)[]> {
   const chosen = Int32Array.from(suspects, ({ index }) => index);
   const found = await opponentsOf({ features, labels }, chosen, OPPONENTS, runtime);
   return suspects.map((suspect, i) => {
     const opponents = found[i]!.map(({ index, similarity }) => ({ index, label: labels[index]!, similarity }));
-    return { ...suspect, opponents: withFiles(opponents, data) };
+    return { ...suspect, opponents: withOrigins(opponents, data) };
   });
 }

@@ -1,6 +1,6 @@
 /** Effects in the words of a result. */
 import type { Dataset } from '../../data/dataset.js';
-import { withFiles } from '../../data/example-file.js';
+import { withOrigins } from '../../data/example-origin.js';
 import { correlationInterval, varies } from '../../numeric/bootstrap.js';
 import { pearson } from '../../numeric/statistics.js';
 import { createTop } from '../../numeric/top.js';
@@ -10,7 +10,7 @@ import type { EffectMatrix } from './subject.js';
 
 /** What effects are described with. */
 export interface EffectsOf {
-  readonly train: Pick<Dataset, 'labels' | 'file'>;
+  readonly train: Pick<Dataset, 'labels' | 'origin'>;
   /** The plan of the run that was replayed, and how many steps of it. */
   readonly plan?: RunPlan | undefined;
   readonly steps?: number | undefined;
@@ -43,7 +43,7 @@ export function describeEffects(
   );
   const used = plan && stepsOf(plan, steps, [...supporters, ...opponents]);
   const described = (indices: readonly number[]) =>
-    withFiles(
+    withOrigins(
       indices.map((index) => ({
         index,
         label: train.labels[index]!,

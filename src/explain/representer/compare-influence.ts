@@ -1,5 +1,5 @@
 /** Influence functions as the rival of representer points, for the same inputs and the same layer (Table 1, Fig. 7). */
-import { withFiles } from '../../data/example-file.js';
+import { withOrigins } from '../../data/example-origin.js';
 import type { RepresenterInfluence } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { createTop } from '../../numeric/top.js';
@@ -32,7 +32,7 @@ export async function compareInfluence(
   { targets, values, topK }: InfluenceRequest,
   runtime: Runtime,
 ): Promise<RepresenterInfluence[]> {
-  const { layer, train, pictures } = layerData;
+  const { layer, train, origin } = layerData;
   const { outputs, bias, activation } = layer;
   const { fit, points } = await cachedFit(layerData, { ...options, mode: 'train' }, runtime);
   const wide = widened(points.features);
@@ -65,8 +65,8 @@ export async function compareInfluence(
         zeros: found.values.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / rows,
         magnitudes: { influence: magnitudes(found.values), representer: magnitudes(ours) },
         spearman: spearman(found.values, ours),
-        helpful: withFiles(helpful.items.map(describe), pictures),
-        harmful: withFiles(harmful.items.filter((i) => found.values[i]! < 0).map(describe), pictures),
+        helpful: withOrigins(helpful.items.map(describe), { origin }),
+        harmful: withOrigins(harmful.items.filter((i) => found.values[i]! < 0).map(describe), { origin }),
       });
     }
     return results;

@@ -1,9 +1,9 @@
 /** What a result says of each explained input: classes, scores and outputs, the model's beside the reconstructed ones. */
-import { withFiles } from '../../data/example-file.js';
+import { withOrigins } from '../../data/example-origin.js';
 import type { Input } from '../../data/input.js';
 import type { RepresenterQuery } from '../../results/representer.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { describeInput, LISTED_CLASSES } from '../../classifier/describe.js';
+import { describeInput, LISTED_CLASSES, originOf } from '../../classifier/describe.js';
 import type { FeaturesAndScores } from './features/body.js';
 import type { Fit } from './fit/fit.js';
 import { rowOf } from './features/features.js';
@@ -17,7 +17,7 @@ import type { LayerData } from './layer-data.js';
  * @param targets class (or unit) that is explained, by input
  */
 export async function describeQueries(
-  { layer, classNames, pictures }: LayerData,
+  { layer, classNames, origin }: LayerData,
   inputs: readonly Input[],
   { features }: FeaturesAndScores,
   given: Float64Array,
@@ -43,7 +43,7 @@ export async function describeQueries(
     const ending = activation === 'sigmoid' ? 'sigmoid' : 'softmax';
     const facts = isLast
       ? describeInput(input, rowOf(given, outputs, i), { activation: ending }, classNames)
-      : { input: input.name, inputFile: input.file, predicted: unit, topClasses: [unit] };
+      : { input: input.name, ...originOf(input), predicted: unit, topClasses: [unit] };
     const { sum, positive, negative, byClass, excitatory, inhibitory } = explanations[i]!;
     return {
       ...facts,
@@ -57,8 +57,8 @@ export async function describeQueries(
       positive,
       negative,
       classes: Array.from(byClass, (value, index) => ({ class: index, value })),
-      excitatory: withFiles(excitatory, pictures),
-      inhibitory: withFiles(inhibitory, pictures),
+      excitatory: withOrigins(excitatory, { origin }),
+      inhibitory: withOrigins(inhibitory, { origin }),
     };
   });
 }

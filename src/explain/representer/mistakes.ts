@@ -1,5 +1,5 @@
 /** Understanding misclassified examples ([Yeh et al. 2018], Sec. 4.3): training points that inhibit the true class. */
-import { withFiles } from '../../data/example-file.js';
+import { withOrigins } from '../../data/example-origin.js';
 import { InputError } from '../../errors.js';
 import type { RepresenterMistake } from '../../results/representer.js';
 import type { FeaturesAndScores } from './features/body.js';
@@ -91,7 +91,7 @@ function meanOf({ rows, columns, data }: FeatureMatrix): FeatureMatrix {
  * @throws InputError without test data
  */
 export async function explainMistakes(
-  { layer, train, test, classNames, pictures }: LayerData,
+  { layer, train, test, classNames, origin }: LayerData,
   set: PointSet,
   points: Points,
   scoresOf: (part: FeaturesAndScores) => Promise<ArrayLike<number>>,
@@ -111,6 +111,7 @@ export async function explainMistakes(
       truth: named(truth),
       predicted: named(predicted),
       members: [...members],
+      memberOrigins: members.map((index) => test.data.origin(index)),
       ofClass: testCount(() => true),
       misclassified: testCount((says) => says !== truth),
       training: {
@@ -118,7 +119,7 @@ export async function explainMistakes(
         misclassified: trainCount((says) => says !== truth),
         sameMistake: trainCount((says) => says === predicted),
       },
-      inhibitory: withFiles(inhibitors, pictures).map((inhibitor) => ({
+      inhibitory: withOrigins(inhibitors, { origin }).map((inhibitor) => ({
         ...inhibitor,
         predicted: ofTrain[inhibitor.index]!,
       })),

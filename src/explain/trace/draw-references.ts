@@ -1,16 +1,18 @@
 /** Which inputs a trace contrasts with. */
-import type { Dataset, Split } from '../../data/dataset.js';
+import type { Dataset, ExampleOrigin, Split } from '../../data/dataset.js';
 import { seededRandom } from '../../numeric/random.js';
 import { elementCount } from '../../tensor.js';
 
 /** Where reference inputs come from. */
-export type ReferenceData = Pick<Dataset, 'split' | 'length' | 'shape' | 'examples'>;
+export type ReferenceData = Pick<Dataset, 'split' | 'length' | 'shape' | 'origin' | 'examples'>;
 
 /** Stored examples that were drawn. */
 export interface DrawnReferences {
   readonly split: Split;
   /** Ascending. */
   readonly indices: readonly number[];
+  /** Where each of them is. */
+  readonly origins: readonly ExampleOrigin[];
   /** Of one example. */
   readonly shape: readonly number[];
   readonly data: readonly (Uint8Array | Float32Array)[];
@@ -30,5 +32,6 @@ export async function drawReferences(from: ReferenceData, count: number, seed: n
   const all = await from.examples(indices);
   const size = elementCount(from.shape);
   const data = indices.map((_, i) => all.slice(i * size, (i + 1) * size));
-  return { split: from.split, indices, shape: from.shape, data };
+  const origins = indices.map((index) => from.origin(index));
+  return { split: from.split, indices, origins, shape: from.shape, data };
 }

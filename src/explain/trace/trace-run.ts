@@ -5,7 +5,7 @@ import { examine } from '../../classifier/examine.js';
 import { asFed } from '../../classifier/feeds.js';
 import { openClassifier } from '../../classifier/open.js';
 import type { Dataset } from '../../data/dataset.js';
-import { withFiles } from '../../data/example-file.js';
+import { withOrigins } from '../../data/example-origin.js';
 import type { Input } from '../../data/input.js';
 import { InputError, inPlace } from '../../errors.js';
 import { findLayers, traceableLayers } from '../../graph/layers.js';
@@ -36,7 +36,7 @@ export interface TraceRunOptions extends Partial<TraceOptions> {
 export interface TraceRunContext extends Reporting {
   readonly runtime: Runtime;
   /** The training split that the run was trained on: its labels are needed, its pixels are not. */
-  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels' | 'file'>;
+  readonly data: Pick<Dataset, 'spec' | 'fingerprint' | 'labels' | 'origin'>;
   /**
    * Where reference inputs are drawn from: a split that no step used, if there is one, since the batches of a training
    * example would stand against every input. Without it nothing is contrasted.
@@ -176,7 +176,7 @@ async function traceModels(
     },
     classNames,
     split,
-    references: drawn && { split: drawn.split, indices: [...drawn.indices] },
+    references: drawn && { split: drawn.split, indices: [...drawn.indices], origins: [...drawn.origins] },
     queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
   });
 }
@@ -191,7 +191,7 @@ function checkSplit({ similarity }: TraceOptions, { exact }: TraceRunContext): v
 
 /** A layer whose examples say their files. */
 function filed(layer: TraceLayer, data: TraceRunContext['data']): TraceLayer {
-  return { ...layer, examples: withFiles(layer.examples, data), opponents: withFiles(layer.opponents, data) };
+  return { ...layer, examples: withOrigins(layer.examples, data), opponents: withOrigins(layer.opponents, data) };
 }
 
 /** A model without a recognised end may give probabilities, which training took the logarithms of: inputs show it. */

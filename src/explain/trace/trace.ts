@@ -58,7 +58,7 @@ export const TRACE_DEFAULTS: TraceOptions = {
 };
 
 /** Something to explain. */
-export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames' | 'file'> {
+export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames' | 'origin'> {
   /** Its elements as the model takes them. */
   readonly x: Float32Array;
 }
