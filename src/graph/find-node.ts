@@ -1,6 +1,7 @@
 /** Nodes by the names that users give. */
 import { InputError } from '../errors.js';
 import { nearestNames } from '../nearest.js';
+import { exportedName } from '../onnx/exported-name.js';
 import type { Graph, Node } from '../onnx/model.js';
 import { traceableLayers } from './layers.js';
 
@@ -19,6 +20,7 @@ export function findNode(graph: Graph, text: string, among: readonly Node[] = gr
   const numbered = traceableLayers(graph).find(({ index }) => String(index) === text);
   const found =
     among.find((node) => nodeName(node) === text) ??
+    among.find((node) => exportedName(node) === text) ??
     among.find(({ output }) => output.includes(text)) ??
     among.find(({ input }) => weights.has(text) && input.includes(text)) ??
     among.find((node) => numbered?.nodes.at(-1) === node);

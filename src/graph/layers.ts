@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import { nearestNames } from '../nearest.js';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../onnx/attributes.js';
 import { isFloatTensor } from '../onnx/element-type.js';
+import { exportedName } from '../onnx/exported-name.js';
 import type { Graph, Node, StoredTensor } from '../onnx/model.js';
 import { dimsOf } from '../onnx/tensor-proto.js';
 import { valuesReadBy } from '../onnx/validate.js';
@@ -221,7 +222,9 @@ function biasAdded(
  */
 export function findLayers(layers: readonly TraceableLayer[], wanted: readonly string[]): TraceableLayer[] {
   const found = wanted.flatMap((text) => {
-    const named = layers.filter(({ name, weight }) => name === text || weight === text);
+    const named = layers.filter(
+      ({ name, weight, nodes }) => name === text || weight === text || exportedName(nodes[0]!) === text,
+    );
     const chosen = named.length > 0 ? named : layers.filter(({ index }) => String(index) === text);
     if (chosen.length === 0) {
       if (layers.length === 0)

@@ -83,6 +83,16 @@ export function setMetadata(model: Model, key: string, value: string): void {
   model.metadataProps = withEntry(model.metadataProps, key, value);
 }
 
+/** Value of a node's metadata property. */
+export function nodeMetadata(node: Node, key: string): string | undefined {
+  return entryOf(node.metadataProps, key);
+}
+
+/** Sets a node's metadata property. */
+export function setNodeMetadata(node: Node, key: string, value: string): void {
+  node.metadataProps = withEntry(node.metadataProps, key, value);
+}
+
 /** Value of a stored tensor's metadata property. */
 export function tensorMetadata(stored: StoredTensor, key: string): string | undefined {
   return entryOf(stored.metadataProps, key);

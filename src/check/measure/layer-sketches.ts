@@ -8,6 +8,7 @@ import { nodesLeadingTo, valuesDependingOn } from '../../graph/reachable.js';
 import { nameMaker } from '../../graph/rewrite.js';
 import { appendToGraph } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
+import { layerNames } from '../../graph/passes/name-layers.js';
 import { feedsOf, graphOf, nodeLabel, onnx, opsetOf, type Graph, type Model, type Node } from '../../onnx/model.js';
 import { encodeTensor } from '../../onnx/tensor-proto.js';
 import { valuesReadBy } from '../../onnx/validate.js';
@@ -91,6 +92,7 @@ export async function sketchLayers(
   try {
     const fetches = tapped.names.flatMap(({ parts, squares }) => [parts, squares]);
     const found = await runRows(session, feeds, fetches, { count: Math.min(count, feeds[0]!.dims[0]!), rows });
+    const names = layerNames(graph);
     const readers = readersOf(graph, new Set(taps.map(({ value }) => value)));
     return taps.map(({ value, node, size }, i) => {
       const { parts, squares } = tapped.names[i]!;
@@ -98,7 +100,7 @@ export async function sketchLayers(
       const elements = size * sketch.rows;
       return {
         value,
-        node: nodeLabel(node),
+        node: names.has(node) ? `${names.get(node)!} (${node.opType})` : nodeLabel(node),
         op: node.opType,
         size,
         mean: sums / elements,

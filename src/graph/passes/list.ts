@@ -14,6 +14,7 @@ import { foldShapes } from './fold-shapes.js';
 import { inferenceForm } from './inference-form.js';
 import { inlineFunctions } from './inline-functions.js';
 import { liftConstants } from './lift-constants.js';
+import { nameLayers } from './name-layers.js';
 import type { Pass, PassContext } from './pass.js';
 import { resolveControlFlow } from './resolve-control-flow.js';
 import { standardMl } from './standard-ml.js';
@@ -55,6 +56,7 @@ export const PASSES: readonly Pass[] = [
   { name: 'drop-identities', apply: dropIdentities },
   { name: 'untie', apply: untie },
   { name: 'drop-dead', apply: dropDead },
+  { name: 'name-layers', apply: nameLayers },
 ];
 
 function foldKnown(model: Model, { runtime }: PassContext): Promise<Model> {
