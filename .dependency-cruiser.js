@@ -26,7 +26,7 @@ const ROOMS = {
   runtime: ['onnx'],
   graph: ['onnx', 'runtime'],
   autodiff: ['graph', 'onnx'],
-  data: ['files', 'onnx'],
+  data: ['files', 'onnx', 'schema'],
   zoo: ['graph', 'onnx'],
   log: ['files', 'graph', 'onnx', 'runtime'],
   results: ['files', 'schema'],

@@ -89,12 +89,14 @@ export async function updateBaseline(request: CheckRequest): Promise<BaselineUpd
 
 /** Whether the user asks for other probes than a baseline has. */
 function asksForOthers(request: CheckRequest, source: ProbeSource): boolean {
-  const kept: Partial<Pick<CheckRequest, 'resize' | 'channels' | 'inputShape'>> = source;
+  const kept: Partial<Pick<CheckRequest, 'resize' | 'channels' | 'labelColumn' | 'classNames' | 'inputShape'>> = source;
   const differs = (asked: unknown, had: unknown) => asked !== undefined && !isDeepStrictEqual(asked, had);
   return (
     request.data !== undefined ||
     differs(request.resize, kept.resize) ||
     differs(request.channels, kept.channels) ||
+    differs(request.labelColumn, kept.labelColumn) ||
+    differs(request.classNames, kept.classNames) ||
     differs(request.inputShape, kept.inputShape)
   );
 }

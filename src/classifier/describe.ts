@@ -16,6 +16,8 @@ export interface DescribedInput {
   readonly inputFile?: string | undefined;
   /** Its number in that file. */
   readonly inputRow?: number | undefined;
+  /** Text that is stored beside it. */
+  readonly inputNotes?: Readonly<Record<string, string>> | undefined;
   readonly predicted: NamedClass & { readonly probability: number };
   /** The class that the data say, where the data's classes are the model's. */
   readonly truth?: NamedClass;
@@ -33,7 +35,7 @@ export const LISTED_CLASSES = 10;
  * @throws InputError when a score is not a number
  */
 export function describeInput(
-  input: Pick<Input, 'name' | 'label' | 'classNames' | 'origin'>,
+  input: Pick<Input, 'name' | 'label' | 'classNames' | 'folder' | 'origin'>,
   scores: ArrayLike<number>,
   { activation }: Pick<Classifier, 'activation'>,
   classNames: readonly string[],
@@ -51,16 +53,21 @@ export function describeInput(
 }
 
 /** Where an input is, in the words of a result. */
-export function originOf({ origin }: Pick<Input, 'origin'>): Pick<DescribedInput, 'inputFile' | 'inputRow'> {
-  return { inputFile: origin?.file, inputRow: origin?.row };
+export function originOf({ origin }: Pick<Input, 'origin'>): Pick<DescribedInput, 'inputFile' | 'inputRow' | 'inputNotes'> {
+  return { inputFile: origin?.file, inputRow: origin?.row, inputNotes: origin?.notes };
 }
 
-/** The input's class; names that differ mean another data set, whose numbers of classes mean nothing here. */
+/**
+ * The input's class: as its data set says (class names that differ mean another data set, whose numbers mean nothing here), or by
+ * the folder that its file lies in.
+ */
 export function knownLabel(
-  { label, classNames: own }: Pick<Input, 'label' | 'classNames'>,
+  { label, classNames: own, folder }: Pick<Input, 'label' | 'classNames' | 'folder'>,
   classNames: readonly string[],
 ): number | undefined {
-  return own?.join('\n') === classNames.join('\n') ? label : undefined;
+  if (label !== undefined) return own?.join('\n') === classNames.join('\n') ? label : undefined;
+  const named = folder === undefined ? -1 : classNames.indexOf(folder);
+  return named >= 0 ? named : undefined;
 }
 
 /** The first list of names that has one for each class; numbers where there is none. */

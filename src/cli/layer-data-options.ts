@@ -2,18 +2,18 @@
 import type { Argv } from 'yargs';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import {
-  imageOptions,
   interfaceChoice,
   interfaceOptions,
-  parseNumbers,
-  parseSize,
+  readingFrom,
+  readingOptions,
   runtimeFor,
   type InterfaceArguments,
+  type ReadingArguments,
 } from './options.js';
 
 /** Flags that say what is explained. */
 export function layerDataOptions<T>(yargs: Argv<T>) {
-  return interfaceOptions(imageOptions(yargs))
+  return interfaceOptions(readingOptions(yargs))
     .option('model', { type: 'string', describe: 'The .onnx classifier to explain' })
     .option('data', { type: 'string', describe: 'Its training data: a folder, a file, or fashion-mnist-sample' })
     .option('features', {
@@ -28,32 +28,25 @@ export function layerDataOptions<T>(yargs: Argv<T>) {
 }
 
 /** The parsed flags of {@link layerDataOptions}. */
-interface LayerDataArguments extends InterfaceArguments {
+interface LayerDataArguments extends InterfaceArguments, ReadingArguments {
   readonly model?: string | undefined;
   readonly data?: string | undefined;
   readonly features?: string | undefined;
   readonly layer?: string | undefined;
   readonly cache?: string | boolean | undefined;
-  readonly resize?: string | undefined;
-  readonly channels?: number | undefined;
-  readonly mean?: string | undefined;
-  readonly std?: string | undefined;
   readonly threads?: number | undefined;
   readonly executionProvider?: string;
 }
 
 /** What the flags name. @throws InputError for flags that make no sense */
-export function layerDataRequest(args: LayerDataArguments): LayerDataRequest {
+export async function layerDataRequest(args: LayerDataArguments): Promise<LayerDataRequest> {
   return {
     ...interfaceChoice(args),
     modelPath: args.model,
     dataSpec: args.data,
     featureFile: args.features,
     layer: args.layer,
-    resize: parseSize(args.resize),
-    channels: args.channels as 1 | 3 | undefined,
-    mean: parseNumbers(args.mean, '--mean'),
-    std: parseNumbers(args.std, '--std'),
+    ...(await readingFrom(args)),
     // yargs makes --no-cache the opposite of --cache.
     cache: args.cache === false ? null : typeof args.cache === 'string' ? args.cache : undefined,
     runtime: runtimeFor(args),

@@ -2,7 +2,9 @@
 import type { Argv } from 'yargs';
 import type { InterfaceChoice } from '../classifier/open.js';
 import { parsePosition } from '../classifier/position.js';
+import { readClassNames } from '../data/class-names.js';
 import type { Size } from '../data/dataset.js';
+import type { Preprocessing } from '../data/preprocessing.js';
 import { InputError } from '../errors.js';
 import { nodeRuntime } from '../runtime/node.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -45,8 +47,8 @@ export function outputOptions<T>(yargs: Argv<T>, folder?: string) {
     .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that is not empty' });
 }
 
-/** Flags that say how images become inputs of the model. */
-export function imageOptions<T>(yargs: Argv<T>) {
+/** Flags that say how data are read, and how images become inputs of the model. */
+export function readingOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('resize', { type: 'string', describe: 'Bring images to WIDTHxHEIGHT pixels, such as 32x32' })
     .option('channels', { type: 'number', choices: [1, 3], describe: 'Make images grey (1) or RGB (3)' })
@@ -57,15 +59,45 @@ export function imageOptions<T>(yargs: Argv<T>) {
     .option('std', {
       type: 'string',
       describe: 'See --mean; both default to what the model’s metadata say, else 0 and 1',
+    })
+    .option('label-column', {
+      type: 'string',
+      describe: 'The column of a table that holds the labels; label, class, target or y by default',
+    })
+    .option('class-names', {
+      type: 'string',
+      describe: 'File with what the classes are called, in the order of their numbers: one a line, or JSON',
     });
+}
+
+/** The parsed flags of {@link readingOptions}. */
+export interface ReadingArguments {
+  readonly resize?: string | undefined;
+  readonly channels?: number | undefined;
+  readonly mean?: string | undefined;
+  readonly std?: string | undefined;
+  readonly labelColumn?: string | undefined;
+  readonly classNames?: string | undefined;
+}
+
+/** What {@link readingOptions} say. @throws InputError for a text that makes no sense, and a file that cannot be read */
+export async function readingFrom(args: ReadingArguments): Promise<Preprocessing> {
+  return {
+    resize: parseSize(args.resize),
+    channels: args.channels as 1 | 3 | undefined,
+    mean: parseNumbers(args.mean, '--mean'),
+    std: parseNumbers(args.std, '--std'),
+    labelColumn: args.labelColumn,
+    classNames: args.classNames === undefined ? undefined : await readClassNames(args.classNames),
+  };
 }
 
 /** `--input`: what is explained. */
 export const INPUT = {
   type: 'string',
   array: true,
-  nargs: 1,
-  describe: 'An image file, or examples of a data set as <data>@<index>[,<index>…]; may be repeated',
+  describe:
+    'Image files, folders of them, and examples of data sets as <data>@3, <data>@0-9; all words up to the next option',
 } as const;
 
 /** `--input-split`. */

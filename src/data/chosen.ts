@@ -16,7 +16,6 @@ export async function chosenExamples(data: Dataset, indices: ArrayLike<number>):
     labels: Int32Array.from(indices, (index) => data.labels[index]!),
     all,
     origin: (index) => data.origin(original(index)),
-    notes: data.notes && ((index) => data.notes!(original(index))),
     examples: (wanted) => {
       const count = wanted.length * size;
       const found = data.elementType === 'uint8' ? new Uint8Array(count) : new Float32Array(count);

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { readBytes } from '../files.js';
+import { explainFileError, readBytes } from '../files.js';
+import { parseJson } from '../schema/json.js';
 import { countText, printable } from './printable.js';
 
 /** More classes than any data set has; keeps a damaged label from making millions of names. */
@@ -28,12 +29,58 @@ export function numberedNames(...labelSets: readonly ArrayLike<number>[]): strin
  * @throws InputError when the file cannot be read or lists nothing
  */
 export async function readNameList(path: string): Promise<string[]> {
-  const { size } = await stat(path);
-  if (size > LIST_LIMIT) throw new InputError(`${printable(path)}: too long for a list of class names, one a line`);
+  await checkListSize(path);
   const lines = new TextDecoder().decode(await readBytes(path)).split(/\r?\n/);
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop();
   if (lines.length === 0) throw new InputError(`${printable(path)}: is empty; list the class names, one a line`);
   return cleanNames(lines.map((line) => line.trim()));
+}
+
+async function checkListSize(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw explainFileError(error, printable(path));
+  });
+  if (found.size > LIST_LIMIT)
+    throw new InputError(`${printable(path)}: too long for a list of class names, one a line`);
+}
+
+/**
+ * The names that a user gives the classes of a data set: there may be more than it has examples of.
+ * @param classes number of classes that the data set has
+ * @throws InputError when a class would have no name
+ */
+export function givenNames(names: readonly string[], classes: number, shown: string): string[] {
+  if (names.length >= classes) return cleanNames(names);
+  throw new InputError(
+    `\`classNames\`: ${countText(names.length)} ${names.length === 1 ? 'name' : 'names'} for the ${countText(classes)} classes ` +
+      `of ${shown}; name every class, in the order of their numbers`,
+  );
+}
+
+/**
+ * Reads the names of classes from a file: one a line, or JSON: a list, or an object with a name for each number.
+ * @throws InputError when it cannot be read, or holds something else
+ */
+export async function readClassNames(path: string): Promise<string[]> {
+  if (!path.toLowerCase().endsWith('.json')) return readNameList(path);
+  await checkListSize(path);
+  const why = (problem: string) =>
+    new InputError({ file: path, problem, mend: 'give ["cat", "dog"], or {"0": "cat", …}' });
+  const text = new TextDecoder().decode(await readBytes(path));
+  const parsed = parseJson(text, (problem) => why(`is no JSON (${problem})`));
+  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  const names: unknown[] = Array.isArray(parsed) ? parsed : isObject ? byNumber(parsed as Record<string, unknown>) : [];
+  if (names.length === 0) throw why('lists no names of classes');
+  const wrong = names.findIndex((name) => typeof name !== 'string' || name.trim() === '');
+  if (wrong >= 0) throw why(`has no name for class ${wrong}`);
+  return cleanNames(names as string[]);
+}
+
+/** Values of an object whose keys are the numbers of classes, with undefined where a number is missing. */
+function byNumber(object: Readonly<Record<string, unknown>>): unknown[] {
+  const keys = Object.keys(object);
+  if (keys.length > MAX_CLASSES || keys.some((key) => !/^\d{1,9}$/.test(key))) return [];
+  return Array.from(keys, (_, i) => (Object.hasOwn(object, String(i)) ? object[String(i)] : undefined));
 }
 
 /** The names in `classes.txt` or `labels.txt` among a folder's files, if there is one. */

@@ -28,6 +28,8 @@ export interface ExampleOrigin {
    * the row of a table without its heading, the record of a file. Undefined where the file is the example.
    */
   readonly row?: number | undefined;
+  /** What else is stored beside it, to be shown with it: text by the name of its column. */
+  readonly notes?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One split of a data set: labelled examples of one shape. Made by `openDataset`. */
@@ -54,8 +56,6 @@ export interface Dataset {
   readonly kind: 'image' | 'vector';
   /** What each feature of a vector is called, `[features]`, where the data say it. */
   readonly featureNames?: readonly string[] | undefined;
-  /** What else is stored beside example `index`, to be shown with it: text by the name of its column. */
-  readonly notes?: ((index: number) => Readonly<Record<string, string>>) | undefined;
   /**
    * SHA-256 (hex) that tells whether two data sets are the same: over shape, element type, labels and all elements. For
    * image folders a cheap equivalent: over each file's path, size in bytes and label, and the requested size and

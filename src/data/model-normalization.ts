@@ -1,7 +1,7 @@
 /** The normalization that a model was trained with, kept in the model's own metadata. */
 import { InputError } from '../errors.js';
 import { metadata, setMetadata, type Model } from '../onnx/model.js';
-import type { Preprocessing } from './preprocessing.js';
+import { readingOf, type Preprocessing } from './preprocessing.js';
 import { UNIT_RANGE, type Normalization } from './normalization.js';
 
 const MEAN = 'onnx-explain.mean';
@@ -40,8 +40,8 @@ export function metadataNormalization(model: Model): Unsure {
  */
 export function knownPreprocessing(model: Model | undefined, given: Preprocessing): Preprocessing {
   const own = model ? metadataNormalization(model) : {};
-  const { resize, channels, mean = own.mean, std = own.std } = given;
-  return { resize, channels, mean, std };
+  const { mean = own.mean, std = own.std } = given;
+  return { ...readingOf(given), mean, std };
 }
 
 function numbers(model: Model, key: string): number[] | undefined {

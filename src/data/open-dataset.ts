@@ -4,6 +4,7 @@ import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { Reporting } from '../progress.js';
 import { pixelsOrNumbers } from './bytes.js';
+import { givenNames } from './class-names.js';
 import type { Dataset, Split } from './dataset.js';
 import { allocateExamples, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
@@ -35,8 +36,8 @@ const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|zip|7z)$/i;
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { split = 'train', memoryLimit = GIBIBYTE, onDemand = false, onNotice, onProgress } = options;
-  const { resize, channels, mean, std } = options;
-  const preprocessing = { resize, channels, mean, std };
+  const { resize, channels, mean, std, labelColumn, classNames: names } = options;
+  const preprocessing = { resize, channels, mean, std, labelColumn };
   checkSize(resize);
   const place = await findPlace(spec);
   const format = FORMATS.find((candidate) => candidate.in === place.is && candidate.matches(place));
@@ -46,7 +47,9 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const shaped = await resized(found, place.shown, preprocessing);
   const source = await pixelsOrNumbers(shaped, place.shown, preprocessing, notice);
 
-  const { shape, elementType, kind, channelsLast, labels, classNames, origin, featureNames, notes } = source;
+  const { shape, elementType, kind, channelsLast, labels, featureNames, notes } = source;
+  const origin = notes ? (index: number) => ({ ...source.origin(index), notes: notes(index) }) : source.origin;
+  const classNames = names ? givenNames(names, source.classNames.length, place.shown) : source.classNames;
   const length = labels.length;
   const size = elementCount(shape);
   const fingerprint = await sourceFingerprint(source);
@@ -86,7 +89,6 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     all,
     origin,
     featureNames,
-    notes,
     examples: async (indices) => {
       Array.from(indices).forEach(check);
       return readExamples(indices, size, elementType, read);

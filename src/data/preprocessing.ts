@@ -1,4 +1,4 @@
-/** How what is stored becomes what a model is fed with. */
+/** How a data set is read, and how what is stored becomes what a model is fed with. */
 import type { Size } from './dataset.js';
 
 /** What the user says about it; what is left out follows from the model and the data. */
@@ -10,4 +10,18 @@ export interface Preprocessing {
   /** Pixels are fed as (x/255 − mean)/std: one number, or one for each channel. */
   readonly mean?: readonly number[] | undefined;
   readonly std?: readonly number[] | undefined;
+  /** The column of a table that holds the labels. */
+  readonly labelColumn?: string | undefined;
+  /** What the classes are called, by their numbers, whatever the data call them. */
+  readonly classNames?: readonly string[] | undefined;
+}
+
+/** What of it says how data are read, apart from what pixels are fed as. */
+export function readingOf({
+  resize,
+  channels,
+  labelColumn,
+  classNames,
+}: Preprocessing): Omit<Preprocessing, 'mean' | 'std'> {
+  return { resize, channels, labelColumn, classNames };
 }

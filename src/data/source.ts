@@ -19,7 +19,7 @@ export interface Source extends ExampleForm {
   readonly origin: (index: number) => ExampleOrigin;
   /** What each feature is called, `[features]`: for tables, whose examples are vectors. */
   readonly featureNames?: readonly string[] | undefined;
-  /** What else is stored beside an example, to be shown with it: text by the name of its column. */
+  /** `ExampleOrigin.notes` of an example; added to its origin. */
   readonly notes?: ((index: number) => Readonly<Record<string, string>>) | undefined;
   /** SHA-256 as `Dataset.fingerprint` says; derived from `examples` when they are an array. */
   readonly fingerprint?: string;

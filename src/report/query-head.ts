@@ -2,6 +2,7 @@
 import { formatPercent } from '../plot/format.js';
 import type { Content, Markup } from '../plot/markup.js';
 import type { EmbeddedImage } from '../plot/pixel-image.js';
+import { whereOf } from './example-name.js';
 import { html } from './html.js';
 import { picture, probabilityBars } from './page.js';
 
@@ -9,6 +10,8 @@ import { picture, probabilityBars } from './page.js';
 export interface DecidedInput {
   readonly input: string;
   readonly inputFile?: string | undefined;
+  readonly inputRow?: number | undefined;
+  readonly inputNotes?: Readonly<Record<string, string>> | undefined;
   readonly predicted: LabelledClass & { readonly probability: number };
   readonly truth?: LabelledClass | undefined;
   /** Most probable first; a single one is a score and no probability. */
@@ -35,7 +38,7 @@ const BARS = 4;
  * @param lede the point of the section in a sentence
  */
 export function queryHead({ id, query, image }: ListedInput, lede: Content): Markup {
-  const { input, inputFile, predicted, topClasses } = query;
+  const { input, predicted, topClasses } = query;
   const isProbability = topClasses.length > 1;
   return html(
     'div',
@@ -50,11 +53,24 @@ export function queryHead({ id, query, image }: ListedInput, lede: Content): Mar
         html('span', { class: 'accent' }, predicted.label),
         isProbability ? `, ${formatPercent(predicted.probability)}` : undefined,
       ),
-      html('p', { class: 'muted' }, input, inputFile && ` (${inputFile})`, truthRemark(query)),
+      html('p', { class: 'muted' }, input, whereabouts(query), truthRemark(query)),
+      notesOf(query),
       html('p', { class: 'lede' }, lede),
       isProbability ? probabilityBars(topClasses.slice(0, BARS)) : undefined,
     ),
   );
+}
+
+function whereabouts({ inputFile, inputRow }: DecidedInput): Content {
+  const where = whereOf({ file: inputFile, row: inputRow });
+  return where === '' ? undefined : ` (${where})`;
+}
+
+/** What the data set says of the input beside its class. */
+function notesOf({ inputNotes = {} }: DecidedInput): Content {
+  const notes = Object.entries(inputNotes);
+  if (notes.length === 0) return undefined;
+  return html('p', { class: 'muted small' }, notes.map(([name, text]) => `${name}: ${text}`).join(' · '));
 }
 
 function truthRemark({ truth, predicted }: DecidedInput): Content {

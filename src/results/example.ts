@@ -4,9 +4,14 @@ import { count } from '../schema/fields.js';
 
 /**
  * Where an example is: the file that it was read from, below the data set's folder, and its 0-based number in that file (or in the
- * data set's only one), whatever split it belongs to. Results of earlier versions have no rows.
+ * data set's only one), whatever split it belongs to; and text that is stored beside it, by the name of its column. Results of
+ * earlier versions have files only.
  */
-export const origin = { file: v.optional(v.string()), row: v.optional(count) };
+export const origin = {
+  file: v.optional(v.string()),
+  row: v.optional(count),
+  notes: v.optional(v.record(v.string(), v.string())),
+};
 
 /** A training example: index in the training split, class, and where it is. */
 export const trainingExample = { index: count, label: count, ...origin };
@@ -19,4 +24,6 @@ export const explainedInput = {
   inputFile: v.optional(v.string()),
   /** Its 0-based number in that file, or in the data set's only one. */
   inputRow: v.optional(count),
+  /** Text that is stored beside it, by the name of its column. */
+  inputNotes: v.optional(v.record(v.string(), v.string())),
 };

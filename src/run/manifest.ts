@@ -127,6 +127,10 @@ const runInput = v.object({
   resize: optional(v.object({ height: size, width: size })),
   /** Images were made grey (1) or coloured (3). */
   channels: optional(v.picklist([1, 3])),
+  /** The column of a table that held the labels, where it was said. */
+  labelColumn: optional(v.string()),
+  /** What the user called the classes, where that was said. */
+  classNames: optional(list(v.string())),
 });
 
 const manifest = v.object({

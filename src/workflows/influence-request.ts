@@ -78,7 +78,7 @@ function checkRunOnly(request: InfluenceFolderRequest): void {
   const { modelPath, featureFile } = request;
   if (modelPath !== undefined) throw new InputError('give a run or a `model`, not both: a run has its own model');
   if (featureFile !== undefined) throw new InputError('give a run or a file of `features`, not both');
-  for (const option of ['mean', 'std', 'inputShape', 'output', 'at', 'layer'] as const) {
+  for (const option of ['mean', 'std', 'labelColumn', 'classNames', 'inputShape', 'output', 'at', 'layer'] as const) {
     if (request[option] === undefined) continue;
     throw new InputError(`\`${option}\` goes with a \`model\`: a run is opened as it was trained`);
   }

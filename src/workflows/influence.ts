@@ -141,10 +141,12 @@ async function inputsOf(
   { train }: OpenedRun,
 ): Promise<Input[]> {
   if (request.inputs.length === 0) return [];
+  const { normalization, ...reading } = input;
   return readInputs(request.inputs, {
+    ...reading,
+    ...normalization,
     resize: request.resize ?? input.resize,
     channels: request.channels ?? input.channels,
-    ...input.normalization,
     onNotice: request.onNotice,
     split: request.inputSplit,
     shape: data.kind === 'image' ? data.shape : undefined,

@@ -69,28 +69,25 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
       `${runDirectory}: after epoch ${last.epoch} the network was at chance, so what shaped its layers explains no decision; train it until it is not`,
     );
   }
-  const { normalization } = input;
+  const { normalization, ...reading } = input;
+  const preprocessing: Preprocessing = { ...reading, ...normalization };
   const trainSet = await openRemembered(
     data,
     runDirectory,
-    { resize: input.resize, channels: input.channels, ...normalization, split: 'train', onDemand: true, onNotice },
+    { ...preprocessing, split: 'train', onDemand: true, onNotice },
     request.data,
   );
   const inputs = await readInputs(request.inputs, {
+    ...preprocessing,
     resize: request.resize ?? input.resize,
     channels: request.channels ?? input.channels,
-    ...normalization,
     onNotice,
     split: request.inputSplit,
     shape: data.kind === 'image' ? data.shape : undefined,
     known: { spec: data.spec, path: trainSet.path },
   });
   await checkResultFolder(out, request.force ?? false, [...request.inputs, trainSet.path]);
-  const references = await referenceData(trainSet, {
-    resize: input.resize,
-    channels: input.channels,
-    ...normalization,
-  });
+  const references = await referenceData(trainSet, preprocessing);
   const { split = splitFor(request.options ?? {}, onNotice) } = request;
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
     runtime,

@@ -44,6 +44,8 @@ const source: v.GenericSchema<ProbeSource> = v.variant('kind', [
     indices: list(count),
     resize: v.optional(v.object({ height: count, width: count })),
     channels: v.optional(v.union([v.literal(1), v.literal(3)])),
+    labelColumn: v.optional(v.string()),
+    classNames: v.optional(list(v.string())),
     ...pixels,
   }),
   v.object({ kind: v.literal('arrays'), inputShape, spec: v.string(), count, ...pixels }),

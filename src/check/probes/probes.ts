@@ -4,7 +4,7 @@ import type { ExampleForm } from '../../data/example-shape.js';
 import { asExamples } from '../../data/formats/npz.js';
 import { readNpy } from '../../data/npy/decode.js';
 import { openDataset } from '../../data/open-dataset.js';
-import type { Preprocessing } from '../../data/preprocessing.js';
+import { readingOf, type Preprocessing } from '../../data/preprocessing.js';
 import { bytesText, printable } from '../../data/printable.js';
 import { withZip } from '../../data/zip.js';
 import { InputError } from '../../errors.js';
@@ -71,7 +71,7 @@ export interface ProbeRequest extends Preprocessing {
  * @throws InputError when the data do not fit the model's inputs, or an input's shape is open and there are no data
  */
 export async function chooseProbes(inputs: readonly Port[], request: ProbeRequest): Promise<Probes> {
-  const { data, count, seed, inputShape, resize, channels, mean, std, onNotice } = request;
+  const { data, count, seed, inputShape, mean, std, onNotice } = request;
   if (data === undefined) return randomProbes(inputs, { kind: 'random', seed, count, inputShape });
   if (await hasArrays(data, inputs)) {
     return arrayProbes(inputs, { kind: 'arrays', spec: data, count, mean, std, inputShape }, onNotice);
@@ -80,7 +80,7 @@ export async function chooseProbes(inputs: readonly Port[], request: ProbeReques
   const set = await openDataset(data, { ...request, split: 'test', onDemand: true, onNotice: undefined });
   const order = seededRandom(seed).shuffle(Int32Array.from({ length: set.length }, (_, i) => i));
   const indices = [...order.subarray(0, Math.min(count, set.length))].sort((a, b) => a - b);
-  return dataProbes({ kind: 'data', spec: data, indices, resize, channels, mean, std, inputShape }, onNotice);
+  return dataProbes({ kind: 'data', spec: data, indices, ...readingOf(request), mean, std, inputShape }, onNotice);
 }
 
 /**
@@ -107,8 +107,8 @@ export async function probesAgain(
 }
 
 async function dataProbes(source: ProbeSource & { kind: 'data' }, onNotice: Notice | undefined): Promise<Probes> {
-  const { spec, indices, resize, channels, mean, std } = source;
-  const set = await openDataset(spec, { split: 'test', onDemand: true, resize, channels, mean, std, onNotice });
+  const { spec, indices, mean, std } = source;
+  const set = await openDataset(spec, { ...readingOf(source), mean, std, split: 'test', onDemand: true, onNotice });
   const outside = indices.find((index) => index >= set.length);
   if (outside !== undefined) {
     throw new InputError(

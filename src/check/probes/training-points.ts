@@ -2,6 +2,7 @@
 import type { ExampleArray } from '../../data/dataset.js';
 import type { ExampleForm } from '../../data/example-shape.js';
 import { openDataset } from '../../data/open-dataset.js';
+import { readingOf } from '../../data/preprocessing.js';
 import { sha256 } from '../../files.js';
 import { seededRandom } from '../../numeric/random.js';
 import type { ProbeSource } from './probes.js';
@@ -42,8 +43,8 @@ export async function trainingPoints(
 ): Promise<TrainingPoints> {
   if (source.kind !== 'data') throw new CouldNotRun('the probes do not come from a data set with a training split');
   if ('count' in which && which.count === 0) throw new CouldNotRun('no training points were asked for');
-  const { spec, resize, channels, mean, std } = source;
-  const set = await openDataset(spec, { split: 'train', onDemand: true, resize, channels, mean, std });
+  const { spec, mean, std } = source;
+  const set = await openDataset(spec, { ...readingOf(source), mean, std, split: 'train', onDemand: true });
   const indices = 'count' in which ? chosen(set.length, which.count, which.seed) : which;
   const outside = indices.find((index) => index >= set.length);
   if (outside !== undefined) throw new CouldNotRun(`the training split has no example ${outside} any more`);

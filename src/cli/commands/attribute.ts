@@ -10,7 +10,6 @@ import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
 import {
   commonOptions,
-  imageOptions,
   INPUT,
   INPUT_SPLIT,
   interfaceChoice,
@@ -19,7 +18,8 @@ import {
   parseList,
   parseMethods,
   parseNumbers,
-  parseSize,
+  readingFrom,
+  readingOptions,
 } from '../options.js';
 import { alignedTable } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -32,7 +32,7 @@ export const attributeCommand = defineCommand({
   command: 'attribute',
   describe: 'Explain a decision in the input: gradients, Grad-CAM, LRP, layered explanations',
   builder: (yargs) =>
-    profileOption(interfaceOptions(imageOptions(outputOptions(commonOptions(yargs)))))
+    profileOption(interfaceOptions(readingOptions(outputOptions(commonOptions(yargs)))))
       .option('model', { type: 'string', demandOption: true, describe: 'The .onnx classifier to explain' })
       .option('input', { ...INPUT, demandOption: true })
       .option('input-split', INPUT_SPLIT)
@@ -130,6 +130,7 @@ export const attributeCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
+    const reading = await readingFrom(args);
     const work = (means: Means) =>
       attributeToFolder({
         ...interfaceChoice(args),
@@ -142,10 +143,7 @@ export const attributeCommand = defineCommand({
         data: args.data,
         dataSplit: args.dataSplit,
         mostExamples: positive(args.examples, '--examples'),
-        resize: parseSize(args.resize),
-        channels: args.channels as 1 | 3 | undefined,
-        mean: parseNumbers(args.mean, '--mean'),
-        std: parseNumbers(args.std, '--std'),
+        ...reading,
         baseline: parseBaseline(args.baseline),
         low: parseNumbers(args.low, '--low'),
         high: parseNumbers(args.high, '--high'),

@@ -79,9 +79,10 @@ export const auditCommand = defineCommand({
     }
     const { lambda, solver, tolerance, maxIterations, by, topK, seed, seeds, examples } = args;
     const fractions = parseNumbers(args.fractions, '--fractions')!;
+    const named = await layerDataRequest(args);
     const work = (means: Means) =>
       auditToFolder({
-        ...layerDataRequest(args),
+        ...named,
         runDirectory: args.run,
         out: args.out,
         force: args.force,

@@ -13,17 +13,16 @@ import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import {
   commonOptions,
-  imageOptions,
+  readingOptions,
   inputShapeOption,
   parseList,
-  parseNumbers,
   parseShape,
-  parseSize,
+  readingFrom,
   runtimeFor,
 } from '../options.js';
 
 function checkOptions<T>(yargs: Argv<T>) {
-  return inputShapeOption(imageOptions(commonOptions(yargs)))
+  return inputShapeOption(readingOptions(commonOptions(yargs)))
     .positional('model', { type: 'string', demandOption: true, describe: 'The newly exported .onnx file' })
     .option('baseline', { type: 'string', demandOption: true, describe: 'JSON file with the accepted model’s state' })
     .option('update-baseline', { type: 'boolean', default: false, describe: 'Accept this model: write the baseline' })
@@ -63,16 +62,12 @@ export const checkCommand = defineCommand({
   handler: async (args, ui) => {
     refuseIdleFlags(args, args.updateBaseline);
     const progress = ui.progress('checking');
-    const { mean, std } = args;
     const request: CheckRequest = {
       modelPath: args.model,
       baselinePath: args.baseline,
       data: args.data,
       inputShape: parseShape(args.inputShape),
-      resize: parseSize(args.resize),
-      channels: args.channels as 1 | 3 | undefined,
-      mean: parseNumbers(mean, '--mean'),
-      std: parseNumbers(std, '--std'),
+      ...(await readingFrom(args)),
       config: args.config,
       flags: {
         preset: args.preset,
@@ -118,7 +113,7 @@ export const checkCommand = defineCommand({
 });
 
 /** Flags that say how a baseline is taken, and those that say what becomes of a verdict. */
-const TAKING = ['probes', 'points', 'method', 'resize', 'channels', 'input-shape'];
+const TAKING = ['probes', 'points', 'method', 'resize', 'channels', 'label-column', 'class-names', 'input-shape'];
 const JUDGING = ['preset', 'rtol', 'atol', 'skip', 'optional', 'out', 'junit', 'markdown'];
 
 /** A flag that would do nothing is a misunderstanding. */

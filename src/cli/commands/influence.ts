@@ -71,9 +71,10 @@ export const influenceCommand = defineCommand({
       ),
   handler: async (args, ui) => {
     const { method, measure, target, topK, verify } = args;
+    const named = await layerDataRequest(args);
     const work = (means: Means) =>
       influenceToFolder({
-        ...layerDataRequest(args),
+        ...named,
         runDirectory: args.run,
         inputs: args.input,
         inputSplit: args.inputSplit,

@@ -86,7 +86,7 @@ export const representerCommand = defineCommand({
     const fitting = ui.progress('fit, iteration');
     const { mode, lambda, solver, tolerance, maxIterations, target, topK } = args;
     const result = await representerToFolder({
-      ...layerDataRequest(args),
+      ...(await layerDataRequest(args)),
       inputs: args.input,
       inputSplit: args.inputSplit,
       out: args.out,

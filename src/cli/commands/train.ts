@@ -10,11 +10,11 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { startTraining } from '../../workflows/train.js';
 import {
   commonOptions,
-  imageOptions,
+  readingOptions,
   outputOptions,
   parseList,
   parseNumbers,
-  parseSize,
+  readingFrom,
   runtimeFor,
   interfaceChoice,
   interfaceOptions,
@@ -34,7 +34,7 @@ export const trainCommand = defineCommand({
   command: 'train',
   describe: 'Train a model inside ONNX Runtime and log every weight update',
   builder: (yargs) =>
-    profileOption(interfaceOptions(imageOptions(outputOptions(commonOptions(yargs)))))
+    profileOption(interfaceOptions(readingOptions(outputOptions(commonOptions(yargs)))))
       .option('model', { type: 'string', describe: 'The .onnx classifier to train (not needed with --resume)' })
       .option('data', { type: 'string', describe: 'Training data: a folder, a file, or fashion-mnist-sample' })
       .option('epochs', { type: 'number', default: D.epochs, describe: 'Passes over the data' })
@@ -123,7 +123,7 @@ export const trainCommand = defineCommand({
       .example('$0 train --resume --out run', 'Continue after an interruption'),
   handler: async (args, ui) => {
     const started = Date.now();
-    const resize = parseSize(args.resize);
+    const reading = await readingFrom(args);
     const train = (runtime: Runtime) =>
       startTraining({
         modelPath: args.model,
@@ -133,12 +133,7 @@ export const trainCommand = defineCommand({
         resume: args.resume,
         runtime,
         onNotice: ui.notice,
-        input: {
-          resize,
-          channels: args.channels as 1 | 3 | undefined,
-          mean: parseNumbers(args.mean, '--mean'),
-          std: parseNumbers(args.std, '--std'),
-        },
+        input: reading,
         options: {
           ...interfaceChoice(args),
           epochs: args.epochs,

@@ -18,7 +18,7 @@ export interface ExplainedInput {
   readonly example: Example;
   readonly facts: Pick<
     AttributeQuery,
-    'input' | 'inputFile' | 'inputRow' | 'index' | 'predicted' | 'truth' | 'undecided' | 'topClasses' | 'target'
+    'input' | 'inputFile' | 'inputRow' | 'inputNotes' | 'index' | 'predicted' | 'truth' | 'undecided' | 'topClasses' | 'target'
   >;
 }
 

@@ -4,7 +4,7 @@ import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { knownPreprocessing } from '../../data/model-normalization.js';
 import { openDataset } from '../../data/open-dataset.js';
-import type { Preprocessing } from '../../data/preprocessing.js';
+import { readingOf, type Preprocessing } from '../../data/preprocessing.js';
 import { InputError } from '../../errors.js';
 import { sha256OfFile } from '../../files.js';
 import { readModelFile } from '../../onnx/file.js';
@@ -61,9 +61,9 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
     throw new InputError('`model` is missing: name the .onnx classifier to explain (or a file of `features`)');
   }
   const file = modelPath === undefined ? undefined : await readModelFile(modelPath);
-  const { resize, channels, onNotice } = request;
+  const { onNotice } = request;
   // Features are numbers, however they are stored.
-  const preprocessing = featureFile === undefined ? knownPreprocessing(file?.model, request) : { resize, channels };
+  const preprocessing = featureFile === undefined ? knownPreprocessing(file?.model, request) : readingOf(request);
   const open = { ...preprocessing, onNotice, onDemand: true };
   const trainData = await openDataset(spec, { ...open, split: 'train' });
   const pictures = featureFile === undefined ? trainData : await picturesFor(request, trainData);
@@ -138,9 +138,9 @@ function namesOf({ classNames }: Dataset, pictures: Dataset | undefined): readon
 }
 
 async function picturesFor(request: LayerDataRequest, features: Dataset): Promise<Dataset | undefined> {
-  const { dataSpec, resize, channels, onNotice } = request;
+  const { dataSpec, onNotice } = request;
   if (dataSpec === undefined) return undefined;
-  const data = await openDataset(dataSpec, { resize, channels, onNotice, onDemand: true });
+  const data = await openDataset(dataSpec, { ...readingOf(request), onNotice, onDemand: true });
   const same = data.length === features.length && data.labels.every((label, i) => label === features.labels[i]);
   if (same) return data;
   throw new InputError(

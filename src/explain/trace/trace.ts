@@ -58,7 +58,7 @@ export const TRACE_DEFAULTS: TraceOptions = {
 };
 
 /** Something to explain. */
-export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames' | 'origin'> {
+export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames' | 'folder' | 'origin'> {
   /** Its elements as the model takes them. */
   readonly x: Float32Array;
 }

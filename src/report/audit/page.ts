@@ -8,7 +8,7 @@ import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, glossary, more, notice, plotFigure, renderPage } from '../page.js';
 import { className } from '../class-name.js';
 import { verdictOf } from './verdict.js';
-import { exampleName, fileColumn } from '../example-name.js';
+import { exampleName, originColumns } from '../example-name.js';
 
 const terms = [
   [
@@ -140,7 +140,7 @@ function suspectTable(suspects: readonly PicturedSuspect[], classNames: readonly
     'Training examples, most suspicious first',
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-      ...fileColumn(suspects),
+      ...originColumns(suspects),
       { title: 'label', value: ({ label }) => className(classNames, label) },
       {
         title: 'should be',

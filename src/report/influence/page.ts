@@ -9,7 +9,7 @@ import {
   type InfluenceVerification,
 } from '../../results/influence.js';
 import { className } from '../class-name.js';
-import { exampleName, fileColumn } from '../example-name.js';
+import { exampleName, originColumns } from '../example-name.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, howToRead, more, notice, renderPage } from '../page.js';
 import { queryHead, queryList, type DecidedInput, type ListedInput } from '../query-head.js';
@@ -182,7 +182,7 @@ function effectList(
     title,
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-      ...fileColumn(effects),
+      ...originColumns(effects),
       { title: 'class', value: ({ label }) => className(classNames, label) },
       { title: 'effect', numeric: true, value: ({ effect }) => formatSigned(effect) },
       { title: 'used in steps', numeric: true, value: ({ steps }) => (steps ? formatCount(steps.length) : undefined) },

@@ -7,7 +7,7 @@ import { html } from '../html.js';
 import { dataTable, exampleGrid, factList, more, plotFigure } from '../page.js';
 import { magnitudePlot } from './figures.js';
 import { className } from '../class-name.js';
-import { exampleName, fileColumn } from '../example-name.js';
+import { exampleName, originColumns } from '../example-name.js';
 
 /** A training point with its picture. */
 type PicturedInfluence = RepresenterInfluence['helpful'][number] & { readonly image: EmbeddedImage | undefined };
@@ -55,7 +55,7 @@ function influenceList(
     title,
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-      ...fileColumn(points),
+      ...originColumns(points),
       { title: 'class', value: ({ label }) => className(classNames, label) },
       { title: 'influence', numeric: true, value: ({ value }) => formatSigned(value) },
     ],

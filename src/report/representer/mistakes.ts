@@ -6,7 +6,7 @@ import type { RepresenterMistake } from '../../results/representer.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, more } from '../page.js';
 import { className } from '../class-name.js';
-import { exampleName, fileColumn } from '../example-name.js';
+import { exampleName, originColumns } from '../example-name.js';
 
 /** A group of test points that share a mistake, with pictures. */
 export interface MistakeView {
@@ -88,7 +88,7 @@ function mistakeArticle(
         `Training points that inhibit ${truth.label}`,
         [
           { title: 'example', numeric: true, value: ({ index: point }) => formatCount(point) },
-          ...fileColumn(inhibitory),
+          ...originColumns(inhibitory),
           { title: 'class', value: ({ label }) => className(classNames, label) },
           { title: 'the model says', value: ({ predicted: says }) => className(classNames, says) },
           { title: 'mean value', numeric: true, value: ({ value }) => formatSigned(value) },

@@ -11,7 +11,7 @@ import { mistakeSection, type MistakeView } from './mistakes.js';
 import { reconstructionPlots, type PicturedPoint } from './figures.js';
 import { influencePart, pictureList, type PicturedInfluences } from './influence.js';
 import { className } from '../class-name.js';
-import { fileColumn } from '../example-name.js';
+import { originColumns } from '../example-name.js';
 
 /** A query with its pictures. */
 export interface RepresenterQueryView {
@@ -214,7 +214,7 @@ function pointList(
     title,
     [
       { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-      ...fileColumn(points),
+      ...originColumns(points),
       {
         title: 'class',
         value: ({ label }) =>

@@ -3,7 +3,7 @@ import { formatCount, formatNumber, formatSigned } from '../../plot/format.js';
 import type { Content, Markup } from '../../plot/markup.js';
 import type { TraceBatch, TraceQuery } from '../../results/trace.js';
 import { className } from '../class-name.js';
-import { exampleName, fileColumn } from '../example-name.js';
+import { exampleName, originColumns } from '../example-name.js';
 import { html } from '../html.js';
 import { dataTable, exampleGrid, type Column } from '../page.js';
 import { exampleScore, type PicturedExample } from './figures.js';
@@ -27,7 +27,7 @@ export function exampleList(
       title,
       [
         { title: 'example', numeric: true, value: ({ index }) => formatCount(index) },
-        ...fileColumn(examples),
+        ...originColumns(examples),
         {
           title: 'class',
           value: ({ label }) =>
