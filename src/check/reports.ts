@@ -4,16 +4,18 @@ import { join, resolve } from 'node:path';
 import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { explainFileError, writeAtomically } from '../files.js';
+import { checkLists } from '../lists/check.js';
+import { publish } from '../lists/publish.js';
 import type { CheckResult } from '../results/check.js';
 import { refuseForeignFile } from '../results/own-file.js';
-import { writeResult } from '../results/result-file.js';
+import type { ResultFolder } from '../results/result-folder.js';
 import { junitXml } from './formats/junit.js';
 import { markdown } from './formats/markdown.js';
 
 /** Where a verdict is written besides. */
 export interface CheckReports {
-  /** A folder for result.json. */
-  readonly out?: string | undefined;
+  /** A folder for result.json and the list of rules. */
+  readonly out?: ResultFolder | undefined;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
   /** A file that Markdown is appended to: GitHub's summary of a job. */
@@ -49,8 +51,7 @@ export async function refuseReports(reports: CheckReports, inputs: Inputs): Prom
  * @returns why, for each that could not be written
  */
 export async function writeReports(result: CheckResult, reports: CheckReports): Promise<InputError[]> {
-  const file = resultFile(reports);
-  const { junit, markdown: comment, summary } = reports;
+  const { out, junit, markdown: comment, summary } = reports;
   const unwritten: InputError[] = [];
   const write = async (path: string | undefined, writing: (path: string) => Promise<void>) => {
     if (path === undefined) return;
@@ -60,7 +61,7 @@ export async function writeReports(result: CheckResult, reports: CheckReports): 
       unwritten.push(explained);
     });
   };
-  await write(file, (path) => writeResult(path, result));
+  await write(out?.path, () => publish(out!, result, checkLists(result)));
   await write(junit, (path) => writeAtomically(path, junitXml(result)));
   await write(comment, (path) => writeAtomically(path, markdown(result)));
   await write(summary, (path) => appendFile(path, markdown(result)));
@@ -68,7 +69,7 @@ export async function writeReports(result: CheckResult, reports: CheckReports): 
 }
 
 function resultFile({ out }: CheckReports): string | undefined {
-  return out === undefined ? undefined : join(out, 'result.json');
+  return out === undefined ? undefined : join(out.path, 'result.json');
 }
 
 /** @throws InputError when what is to be written is what was read */

@@ -1,21 +1,23 @@
 /** The files of a report, all made before any of them is written (Node only). */
-import { join } from 'node:path';
-import { writeAtomically } from '../files.js';
 import { renderPng } from '../plot/png.js';
+
+/** What files are written by. */
+export interface FileWriter {
+  /** @param name below the folder, with `/` between its parts */
+  readonly write: (name: string, content: string | Uint8Array) => Promise<void>;
+}
 
 /** Files that are made; a picture that cannot be drawn leaves no half of a report behind. */
 export interface ReportFiles {
   /** Adds a plot as `<folder>/<name>.svg` and `<name>.png`; nothing where there is none. */
   plot(folder: string, name: string, svg: string | undefined): Promise<void>;
-  /** Adds a file of text, such as a table. */
-  text(name: string, content: string): void;
   /** Adds `index.html`. */
   page(text: string): void;
   /**
-   * Writes all files below a folder, the page last.
+   * Writes all files into a folder, the page last.
    * @throws InputError when one cannot be written
    */
-  write(outDir: string): Promise<void>;
+  write(folder: FileWriter): Promise<void>;
 }
 
 /** Files, none yet. */
@@ -26,18 +28,15 @@ export function createReportFiles(): ReportFiles {
     plot: async (folder, name, svg) => {
       if (svg === undefined) return;
       const png = await renderPng(svg);
-      files.set(join(folder, `${name}.svg`), svg);
-      files.set(join(folder, `${name}.png`), png);
-    },
-    text: (name, content) => {
-      files.set(name, content);
+      files.set(`${folder}/${name}.svg`, svg);
+      files.set(`${folder}/${name}.png`, png);
     },
     page: (text) => {
       index = text;
     },
-    write: async (outDir) => {
-      for (const [path, content] of files) await writeAtomically(join(outDir, path), content);
-      if (index !== undefined) await writeAtomically(join(outDir, 'index.html'), index);
+    write: async (folder) => {
+      for (const [path, content] of files) await folder.write(path, content);
+      if (index !== undefined) await folder.write('index.html', index);
     },
   };
 }

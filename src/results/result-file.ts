@@ -16,11 +16,16 @@ const largestFile = 512 * 2 ** 20;
  * @throws InputError when the file cannot be written
  */
 export async function writeResult(path: string, result: Result): Promise<void> {
+  await writeAtomically(path, resultText(result));
+}
+
+/** A result as the text of its file. @throws Error as {@link writeResult} does */
+export function resultText(result: Result): string {
   const checked = checkResult(result);
   if ('problem' in checked) {
     throw new Error(`invalid ${result.kind} result: ${checked.problem.path}: ${checked.problem.message}`);
   }
-  await writeAtomically(path, JSON.stringify(result) + '\n');
+  return JSON.stringify(result) + '\n';
 }
 
 /**

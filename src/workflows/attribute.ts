@@ -1,35 +1,36 @@
 /** From a model and inputs to a folder with result.json, maps as NumPy arrays, and a report. */
-import { join } from 'node:path';
+import { exampleInput } from '../classifier/example-input.js';
+import { asTheModelTakesIt } from '../classifier/layout.js';
+import type { InterfaceChoice } from '../classifier/open.js';
 import type { Dataset, Split } from '../data/dataset.js';
-import { encodeNpy } from '../data/npy/encode.js';
 import { readInputs, type Input } from '../data/input.js';
 import { knownPreprocessing, normalizationFor } from '../data/model-normalization.js';
+import { encodeNpy } from '../data/npy/encode.js';
 import { openDataset } from '../data/open-dataset.js';
 import type { Preprocessing } from '../data/preprocessing.js';
+import { withDefaults } from '../defaults.js';
 import { InputError } from '../errors.js';
 import { attribute } from '../explain/attribution/attribute.js';
 import { pixelBounds } from '../explain/attribution/bounds.js';
 import { METHODS, METHODS_WITH_DATA } from '../explain/attribution/methods/registry.js';
-import { exampleInput } from '../classifier/example-input.js';
-import { asTheModelTakesIt } from '../classifier/layout.js';
-import type { InterfaceChoice } from '../classifier/open.js';
+import { LAYERED_DEFAULTS, type LayeredSettings } from '../explain/attribution/mim/settings.js';
 import { parseRuleSpec } from '../explain/attribution/rules/registry.js';
 import type { RuleSpec } from '../explain/attribution/rules/rule.js';
 import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../explain/attribution/settings.js';
-import { LAYERED_DEFAULTS, type LayeredSettings } from '../explain/attribution/mim/settings.js';
-import { readBytes, sha256, writeAtomically } from '../files.js';
-import { checkResultFolder } from '../results/result-folder.js';
+import { readBytes, sha256 } from '../files.js';
+import { attributeLists } from '../lists/attribute.js';
+import { publish } from '../lists/publish.js';
 import { readModelFile } from '../onnx/file.js';
 import type { Model } from '../onnx/model.js';
-import type { PictureSource } from '../report/pictures.js';
-import { attributeReport } from '../report/attribute/report.js';
-import { assembleResult } from '../results/assemble.js';
-import { writeResult } from '../results/result-file.js';
-import type { AttributeResult } from '../results/attribute.js';
-import type { Runtime } from '../runtime/runtime.js';
-import { withDefaults } from '../defaults.js';
 import type { Notice, Reporting } from '../progress.js';
+import { attributeReport } from '../report/attribute/report.js';
+import type { PictureSource } from '../report/pictures.js';
+import { assembleResult } from '../results/assemble.js';
+import type { AttributeResult } from '../results/attribute.js';
+import { openResultFolder } from '../results/result-folder.js';
+import type { Runtime } from '../runtime/runtime.js';
 import { parseJson } from '../schema/json.js';
+import { listContext } from './list-context.js';
 
 /** Inputs, model and methods by name, and the folder for what is found. */
 export interface AttributeFolderRequest extends InterfaceChoice, Preprocessing, Reporting {
@@ -102,7 +103,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   };
   const layered: LayeredSettings = { ...withDefaults(LAYERED_DEFAULTS, request.layered), seed: settings.seed };
   const target = request.target ?? 'predicted';
-  await checkResultFolder(out, request.force ?? false, [request.modelPath, ...request.inputs]);
+  const folder = await openResultFolder(out, { force: request.force ?? false, reads: [modelPath, ...request.inputs] });
   const { queries, classNames, arrays, layout } = await attribute({
     runtime,
     model: source.model,
@@ -152,11 +153,9 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     classNames: [...classNames],
     queries: [...queries],
   });
-  for (const [file, array] of arrays)
-    await writeAtomically(join(out, file), encodeNpy(asTheModelTakesIt(array, layout)));
+  for (const [file, array] of arrays) await folder.write(file, encodeNpy(asTheModelTakesIt(array, layout)));
   const report = await attributeReport(result, (file) => arrays.get(file)!, picturesOf(inputs));
-  await writeResult(join(out, 'result.json'), result);
-  await report.write(out);
+  await publish(folder, result, attributeLists(result, listContext(result.classNames, data)), report);
   return result;
 }
 

@@ -1,21 +1,20 @@
 /** From a run, or training data (and a model), to a folder with result.json, a CSV file of all examples, and a report. */
-import { join } from 'node:path';
 import { printable, someOf } from '../data/printable.js';
 import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import type { RunEvidence, WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
 import { weightsFromLog } from '../explain/audit/evidence/log-weights.js';
 import { weightsFromReplay } from '../explain/audit/evidence/replay-weights.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
-import { openLayerData } from '../explain/representer/layer-data.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
-import { writeAtomically } from '../files.js';
-import { auditCsv } from '../report/audit/csv.js';
+import { openLayerData } from '../explain/representer/layer-data.js';
+import { auditLists } from '../lists/audit.js';
+import { publish } from '../lists/publish.js';
 import { auditReport } from '../report/audit/report.js';
-import { checkResultFolder } from '../results/result-folder.js';
 import type { AuditResult } from '../results/audit.js';
-import { writeResult } from '../results/result-file.js';
+import { openResultFolder } from '../results/result-folder.js';
 import type { RunManifest } from '../run/manifest.js';
 import { heldOutEffects } from './influence.js';
+import { listContext } from './list-context.js';
 import { openRun } from './open-run.js';
 import { picturesOf } from './representer.js';
 import { runAsModel } from './run-as-model.js';
@@ -46,14 +45,14 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   const { modelPath, dataSpec } = audited.request;
   const layerData = await openLayerData({ ...audited.request, inputsAsFeatures: true });
   try {
-    await checkResultFolder(out, request.force ?? false, [modelPath, dataSpec]);
+    const folder = await openResultFolder(out, { force: request.force ?? false, reads: [modelPath, dataSpec] });
     const { weights, heldOutEffects } = audited;
-    const context = { runtime, weights, heldOutEffects, onNotice, onProgress };
-    const { result, all } = await audit(layerData, request.options, context);
+    const { result, all } = await audit(layerData, request.options, {
+      ...{ runtime, weights, heldOutEffects, onNotice, onProgress },
+    });
     const report = await auditReport(result, picturesOf(layerData, []));
-    await writeResult(join(out, 'result.json'), result);
-    await writeAtomically(join(out, 'suspects.csv'), auditCsv(all, result.classNames));
-    await report.write(out);
+    const context = listContext(result.classNames, layerData.examplesFrom);
+    await publish(folder, result, auditLists(result, all, context), report);
     return result;
   } finally {
     await layerData.release();

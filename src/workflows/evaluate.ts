@@ -1,17 +1,16 @@
 /** From a run to a folder with result.json, a CSV file and a report of how well methods explain it. */
-import { join } from 'node:path';
 import { withDefaults } from '../defaults.js';
 import { checkEvaluation, evaluate, EVALUATE_DEFAULTS, type EvaluateOptions } from '../evaluate/evaluate.js';
-import { writeAtomically } from '../files.js';
+import { evaluateLists } from '../lists/evaluate.js';
+import { publish } from '../lists/publish.js';
 import type { Reporting } from '../progress.js';
-import { evaluateCsv } from '../report/evaluate/csv.js';
 import { evaluateReport } from '../report/evaluate/report.js';
 import type { EvaluateResult } from '../results/evaluate.js';
-import { writeResult } from '../results/result-file.js';
-import { checkResultFolder } from '../results/result-folder.js';
+import { openResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { listContext } from './list-context.js';
 import { checkMemory, openRun, REPLAY_MEMORY } from './open-run.js';
 
 /** A run, how it is judged, and the folder for what is found. */
@@ -44,7 +43,7 @@ export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice?.(earlier);
   const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
-  await checkResultFolder(out, request.force ?? false, [run.train.path]);
+  const folder = await openResultFolder(out, { force: request.force ?? false, reads: [run.train.path] });
   const result = await evaluate({
     run: { ...run, manifest, allowDrift },
     classifier: { ...run.classifier, normalization: manifest.input.normalization },
@@ -73,8 +72,6 @@ export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<
     onProgress,
   });
   const report = await evaluateReport(result);
-  await writeAtomically(join(out, 'figures.csv'), evaluateCsv(result));
-  await writeResult(join(out, 'result.json'), result);
-  await report.write(out);
+  await publish(folder, result, evaluateLists(result, listContext(result.classNames, run.train)), report);
   return result;
 }

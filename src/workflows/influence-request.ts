@@ -1,6 +1,5 @@
 /** What is asked of `influence`: of a run or of a model, and which method answers. */
-import { join } from 'node:path';
-import type { Split } from '../data/dataset.js';
+import type { Dataset, Split } from '../data/dataset.js';
 import { encodeNpy } from '../data/npy/encode.js';
 import { withDefaults } from '../defaults.js';
 import { InputError } from '../errors.js';
@@ -9,10 +8,12 @@ import { measureOf, type LayerInfluenceOptions } from '../explain/influence/laye
 import { isLayerMethod, LAYER_METHODS, type LayerMethodName } from '../explain/influence/layer-methods/registry.js';
 import type { RunMethodName } from '../explain/influence/methods/registry.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
-import { writeAtomically } from '../files.js';
+import { influenceLists } from '../lists/influence.js';
+import { publish } from '../lists/publish.js';
 import { influenceReport } from '../report/influence/report.js';
 import type { PictureSource } from '../report/pictures.js';
-import { writeResult } from '../results/result-file.js';
+import type { ResultFolder } from '../results/result-folder.js';
+import { listContext } from './list-context.js';
 
 /** How influence is computed: by replaying a run, or of the last layer alone. */
 export interface AskedInfluence extends Omit<InfluenceOptions, 'method'> {
@@ -84,17 +85,24 @@ function checkRunOnly(request: InfluenceFolderRequest): void {
   }
 }
 
-/** Writes `result.json`, the report and, where it was asked for, `values.npy` [queries, training examples]. */
+/** How influence is written. */
+interface WrittenInfluence {
+  readonly allValues?: boolean | undefined;
+  readonly pictures: PictureSource;
+  /** The data set of the training examples. */
+  readonly data: Pick<Dataset, 'path'>;
+}
+
+/** Writes lists, `result.json`, the report and, where it was asked for, `values.npy` [queries, training examples]. */
 export async function writeInfluence(
-  { out, allValues = false }: Pick<InfluenceFolderRequest, 'out' | 'allValues'>,
+  folder: ResultFolder,
   { result, effects }: Influence,
-  pictures: PictureSource,
+  { allValues = false, pictures, data }: WrittenInfluence,
 ): Promise<void> {
   const report = await influenceReport(result, pictures);
   if (allValues) {
     const { queries, examples, values } = effects;
-    await writeAtomically(join(out, 'values.npy'), encodeNpy({ shape: [queries, examples], data: values }));
+    await folder.write('values.npy', encodeNpy({ shape: [queries, examples], data: values }));
   }
-  await writeResult(join(out, 'result.json'), result);
-  await report.write(out);
+  await publish(folder, result, influenceLists(result, listContext(result.classNames, data)), report);
 }

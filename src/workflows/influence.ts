@@ -10,8 +10,9 @@ import {
 import type { Reporting } from '../progress.js';
 import { openReplay } from '../replay/replay.js';
 import { memoryForCotangents } from '../replay/room.js';
+import type { PictureSource } from '../report/pictures.js';
 import type { InfluenceResult } from '../results/influence.js';
-import { checkResultFolder } from '../results/result-folder.js';
+import { openResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
@@ -46,7 +47,10 @@ async function replayedToFolder(
   if (earlier !== undefined) onNotice?.(earlier);
   const run = await openRun({ runDirectory, manifest, dataSpec: request.dataSpec, runtime: request.runtime, onNotice });
   const inputs = await inputsOf(request, manifest, run);
-  await checkResultFolder(out, request.force ?? false, [...request.inputs, run.train.path]);
+  const folder = await openResultFolder(out, {
+    force: request.force ?? false,
+    reads: [...request.inputs, run.train.path],
+  });
   const replay = await replayRun(run, manifest, request);
   let found: Influence;
   try {
@@ -83,11 +87,12 @@ async function replayedToFolder(
     // Its memory is not needed any more when the report is made.
     await replay.release();
   }
-  await writeInfluence(request, found, {
+  const pictures: PictureSource = {
     picture: async (split, index) =>
       split === 'train' && run.train.kind === 'image' ? run.train.picture(index) : undefined,
     queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-  });
+  };
+  await writeInfluence(folder, found, { allValues: request.allValues, pictures, data: run.train });
   return found.result;
 }
 

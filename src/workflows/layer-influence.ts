@@ -3,7 +3,7 @@ import { readInputs, type Input } from '../data/input.js';
 import { layerInfluence, type LayerInfluenceOptions } from '../explain/influence/layer-influence.js';
 import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
 import type { InfluenceResult } from '../results/influence.js';
-import { checkResultFolder } from '../results/result-folder.js';
+import { openResultFolder } from '../results/result-folder.js';
 import { readSampleWeights } from '../run/sample-weights.js';
 import type { LossName } from '../train/losses/registry.js';
 import { readOptions } from '../train/options.js';
@@ -30,7 +30,8 @@ export async function layerInfluenceToFolder(
   const layerData = await openLayerData(opened);
   try {
     const inputs = await inputsOf(request, layerData, run?.known);
-    await checkResultFolder(out, request.force ?? false, [opened.modelPath, opened.dataSpec, ...request.inputs]);
+    const reads = [opened.modelPath, opened.dataSpec, ...request.inputs];
+    const folder = await openResultFolder(out, { force: request.force ?? false, reads });
     const again = run && verify > 0 ? await openAgain(request, run, verify) : undefined;
     try {
       const found = await layerInfluence({
@@ -45,7 +46,11 @@ export async function layerInfluenceToFolder(
         onNotice,
         onProgress,
       });
-      await writeInfluence(request, found, picturesOf(layerData, inputs));
+      await writeInfluence(folder, found, {
+        allValues: request.allValues,
+        pictures: picturesOf(layerData, inputs),
+        data: layerData.examplesFrom,
+      });
       return found.result;
     } finally {
       await again?.replay.release();

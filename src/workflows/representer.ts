@@ -1,10 +1,12 @@
 /** From a model, its training data and inputs to a folder with result.json and a report. */
-import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
-import { encodeNpy } from '../data/npy/encode.js';
 import { readInputs, type Input } from '../data/input.js';
-import { checkSettings } from '../explain/representer/fit/fit.js';
+import { encodeNpy } from '../data/npy/encode.js';
+import { withDefaults } from '../defaults.js';
 import { rowOf } from '../explain/representer/features/features.js';
+import { checkSettings } from '../explain/representer/fit/fit.js';
+import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
+import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
 import { openPoints, selfValues } from '../explain/representer/points.js';
 import {
   representer,
@@ -12,16 +14,14 @@ import {
   type Representer,
   type RepresenterOptions,
 } from '../explain/representer/representer.js';
-import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
-import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
-import { writeAtomically } from '../files.js';
-import { checkResultFolder } from '../results/result-folder.js';
-import type { Runtime } from '../runtime/runtime.js';
+import { publish } from '../lists/publish.js';
+import { representerLists } from '../lists/representer.js';
 import type { PictureSource } from '../report/pictures.js';
 import { representerReport } from '../report/representer/report.js';
-import { writeResult } from '../results/result-file.js';
 import type { RepresenterResult } from '../results/representer.js';
-import { withDefaults } from '../defaults.js';
+import { openResultFolder, type ResultFolder } from '../results/result-folder.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { listContext } from './list-context.js';
 
 /** Model, training data and inputs by name, and the folder for what is found. */
 export interface RepresenterRequest extends LayerDataRequest {
@@ -51,20 +51,17 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   const layerData = await openLayerData(request);
   try {
     const inputs = await inputsOf(request, layerData);
-    await checkResultFolder(out, request.force ?? false, [
-      request.modelPath,
-      request.dataSpec,
-      ...(request.inputs ?? []),
-    ]);
+    const reads = [request.modelPath, request.dataSpec, ...(request.inputs ?? [])];
+    const folder = await openResultFolder(out, { force: request.force ?? false, reads });
     const explained = await representer(layerData, inputs, options, { runtime, onNotice, onIteration });
     const { result, maps } = explained;
     for (const [q, map] of maps.entries()) {
-      await writeAtomically(join(out, result.queries[q]!.sensitivity!.file), encodeNpy(map));
+      await folder.write(result.queries[q]!.sensitivity!.file, encodeNpy(map));
     }
-    if (request.allValues) await writeAllValues(out, explained, runtime);
+    if (request.allValues) await writeAllValues(folder, explained, runtime);
     const report = await representerReport(result, picturesOf(layerData, inputs), maps);
-    await writeResult(join(out, 'result.json'), result);
-    await report.write(out);
+    const context = listContext(result.classNames, layerData.examplesFrom);
+    await publish(folder, result, representerLists(result, context), report);
     return result;
   } finally {
     await layerData.release();
@@ -72,18 +69,18 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
 }
 
 /** Writes `alpha.npy` [points, scores], `self-values.npy` [points], and `query-<i>/values.npy` [points, scores]. */
-async function writeAllValues(out: string, { fitted, queries }: Representer, runtime: Runtime): Promise<void> {
+async function writeAllValues(folder: ResultFolder, { fitted, queries }: Representer, runtime: Runtime): Promise<void> {
   const { points: set } = fitted;
   const { rows } = set.features;
   const { outputs, alpha } = set;
-  await writeAtomically(join(out, 'alpha.npy'), encodeNpy({ shape: [rows, outputs], data: alpha }));
-  await writeAtomically(join(out, 'self-values.npy'), encodeNpy({ shape: [rows], data: selfValues(set) }));
+  await folder.write('alpha.npy', encodeNpy({ shape: [rows, outputs], data: alpha }));
+  await folder.write('self-values.npy', encodeNpy({ shape: [rows], data: selfValues(set) }));
   const points = openPoints(set, runtime);
   try {
     const { columns, data, rows: count } = queries.features;
     for (let q = 0; q < count; q++) {
       const values = await points.allValues(rowOf(data, columns, q));
-      await writeAtomically(join(out, `query-${q}`, 'values.npy'), encodeNpy({ shape: [rows, outputs], data: values }));
+      await folder.write(`query-${q}/values.npy`, encodeNpy({ shape: [rows, outputs], data: values }));
     }
   } finally {
     await points.release();

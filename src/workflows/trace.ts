@@ -1,23 +1,24 @@
 /** From a run directory to a folder with result.json and a report that a person can look at. */
-import { join } from 'node:path';
 import type { Dataset, Size, Split } from '../data/dataset.js';
+import { readInputs, type Input } from '../data/input.js';
 import { openDataset } from '../data/open-dataset.js';
 import type { Preprocessing } from '../data/preprocessing.js';
-import { InputError } from '../errors.js';
-import { readInputs, type Input } from '../data/input.js';
 import { openRemembered } from '../data/remembered.js';
-import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
+import { InputError } from '../errors.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
-import { checkResultFolder } from '../results/result-folder.js';
+import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
+import { publish } from '../lists/publish.js';
+import { traceLists } from '../lists/trace.js';
+import type { Notice, Reporting } from '../progress.js';
 import type { PictureSource } from '../report/pictures.js';
 import { traceReport } from '../report/trace/report.js';
-import { writeResult } from '../results/result-file.js';
+import { openResultFolder } from '../results/result-folder.js';
 import type { TraceResult } from '../results/trace.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { Notice, Reporting } from '../progress.js';
 import { exactGammas } from './exact-gammas.js';
+import { listContext } from './list-context.js';
 import { checkMemory, REPLAY_MEMORY } from './open-run.js';
 
 /** A run, the inputs to explain by it, and the folder for what is found. */
@@ -86,7 +87,10 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     shape: data.kind === 'image' ? data.shape : undefined,
     known: { spec: data.spec, path: trainSet.path },
   });
-  await checkResultFolder(out, request.force ?? false, [...request.inputs, trainSet.path]);
+  const folder = await openResultFolder(out, {
+    force: request.force ?? false,
+    reads: [...request.inputs, trainSet.path],
+  });
   const references = await referenceData(trainSet, preprocessing);
   const { split = splitFor(request.options ?? {}, onNotice) } = request;
   const result = await traceRun(runDirectory, inputs, request.options ?? {}, {
@@ -102,8 +106,7 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     onProgress: request.onProgress,
   });
   const report = await traceReport(result, picturesOf(trainSet, inputs));
-  await writeResult(join(out, 'result.json'), result);
-  await report.write(out);
+  await publish(folder, result, traceLists(result, listContext(result.classNames, trainSet)), report);
   return result;
 }
 

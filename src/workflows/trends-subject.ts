@@ -164,7 +164,10 @@ export async function drawImages(
     const all = await data.examples(indices);
     const size = elementCount(shape);
     const stored = indices.map((_, i) => ({ data: all.slice(i * size, (i + 1) * size) }));
-    const names = indices.map((index) => origin(index).file ?? `${name}@${index} (${split})`);
+    const names = indices.map((index) => {
+      const { file, row } = origin(index);
+      return file !== undefined && row === undefined ? file : `${name}@${index} (${split})`;
+    });
     parts.push({
       images: indices.map((index) => {
         const label = labels[index]!;

@@ -1,5 +1,4 @@
 /** From a run to a folder with how its explanations changed while it was trained: result, series, maps and report. */
-import { join } from 'node:path';
 import type { Split } from '../data/dataset.js';
 import { UNIT_RANGE } from '../data/normalization.js';
 import { encodeNpy } from '../data/npy/encode.js';
@@ -21,17 +20,18 @@ import {
   type MeasuredSeries,
   type TrendsSubject,
 } from '../explain/trends/trends.js';
-import { writeAtomically } from '../files.js';
+import { publish } from '../lists/publish.js';
+import { trendsLists } from '../lists/trends.js';
 import type { DeltaLog } from '../log/read/reader.js';
 import type { WeightsAt } from '../replay/weights.js';
 import { trendsReport } from '../report/trends/report.js';
 import { assembleResult } from '../results/assemble.js';
-import { writeResult } from '../results/result-file.js';
-import { checkResultFolder } from '../results/result-folder.js';
+import { openResultFolder } from '../results/result-folder.js';
 import type { TrendsCorrelation, TrendsImage, TrendsResult, TrendsSeries } from '../results/trends.js';
 import type { RunManifest } from '../run/manifest.js';
 import { guessing, type Guessing } from '../train/chance.js';
 import { readRules } from './attribute.js';
+import { listContext } from './list-context.js';
 import { askedTrends, TRENDS_COMPOSITE, type AskedTrends, type TrendsFolderRequest } from './trends-request.js';
 import { drawImages, openPerformance, openTrendsRun, type DrawnImages, type TrendsRun } from './trends-subject.js';
 
@@ -45,7 +45,7 @@ export async function trendsToFolder(request: TrendsFolderRequest): Promise<Tren
   const begun = performance.now();
   const asked = await askedTrends(request);
   const run = await openTrendsRun({ ...request, manifest: asked.manifest });
-  await checkResultFolder(out, request.force ?? false, [runDirectory, run.train.path]);
+  const folder = await openResultFolder(out, { force: request.force ?? false, reads: [runDirectory, run.train.path] });
   const { found, arrays } = await measured(request, asked, run);
   const result = assembleResult('trends', {
     ...found,
@@ -59,9 +59,8 @@ export async function trendsToFolder(request: TrendsFolderRequest): Promise<Tren
     },
     queryPicture: () => Promise.resolve(undefined),
   });
-  for (const [file, array] of arrays) await writeAtomically(join(out, file), encodeNpy(array));
-  await writeResult(join(out, 'result.json'), result);
-  await report.write(out);
+  for (const [file, array] of arrays) await folder.write(file, encodeNpy(array));
+  await publish(folder, result, trendsLists(result, listContext(result.classNames, run.train)), report);
   return result;
 }
 

@@ -59,6 +59,8 @@ test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only end
   const { code, stdout } = await checkProcess('permuted.onnx', ...FAST, ...reports);
   expect(code).toBe(1);
   expect(await readResult(at('found/result.json'), 'check')).toMatchObject({ verdict: 'regression' });
+  expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toBe('');
+  writeFileSync(at('found/notes.txt'), 'mine');
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toMatch(
     /^onnx-explain: found: .* --force\n$/,
   );

@@ -13,6 +13,7 @@ import { runIn } from '../helpers/in-process.js';
 import { trendsReport } from '../../src/report/trends/report.js';
 import { randomNumbers } from '../helpers/random-tensors.js';
 import { syntheticTrends } from '../helpers/synthetic-trends.js';
+import { writerAt } from '../helpers/writer-at.js';
 
 jest.setTimeout(120_000);
 
@@ -51,7 +52,7 @@ async function writeTrends(): Promise<void> {
   const picture = { width: EDGE, height: EDGE, channels: 1, data: new Uint8Array(EDGE * EDGE).fill(120) } as const;
   const source = { picture: () => Promise.resolve(picture), queryPicture: () => Promise.resolve(undefined) };
   const images = result.images.map((image, i) => ({ ...image, file: FILE(i) }));
-  await (await trendsReport({ ...result, images }, arrays, source)).write(join(folder, 'trends'));
+  await (await trendsReport({ ...result, images }, arrays, source)).write(writerAt(join(folder, 'trends')));
 }
 
 const PAGES = ['influence', 'ranked', 'audit', 'evaluate', 'trends'];

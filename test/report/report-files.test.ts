@@ -5,6 +5,7 @@ import { expect, test } from '@jest/globals';
 import { svgDocument } from '../../src/plot/svg.js';
 import { createReportFiles } from '../../src/report/report-files.js';
 import { temporaryFolder } from '../helpers/data-files.js';
+import { writerAt } from '../helpers/writer-at.js';
 
 const folder = temporaryFolder();
 const plot = svgDocument({ width: 20, height: 10, label: 'plot' });
@@ -17,7 +18,7 @@ test('nothing is written until all is made', async () => {
   files.page('<html></html>');
   await expect(files.plot('', 'broken', '<svg width="1" height="1">')).rejects.toThrow();
   expect(existsSync(out)).toBe(false);
-  await files.write(out);
+  await files.write(writerAt(out));
   expect((await readdir(out)).sort()).toEqual(['index.html', 'query-0']);
   expect((await readdir(join(out, 'query-0'))).sort()).toEqual(['ridge.png', 'ridge.svg']);
 });

@@ -3,7 +3,7 @@ import { githubAnnotations } from '../../check/formats/github.js';
 import { terminalLines } from '../../check/formats/terminal.js';
 import { PRESETS } from '../../check/settings/preset.js';
 import { InputError } from '../../errors.js';
-import { checkResultFolder } from '../../results/result-folder.js';
+import { openResultFolder } from '../../results/result-folder.js';
 import { checkModel } from '../../check/check-model.js';
 import { refuseReports, writeReports } from '../../check/reports.js';
 import type { CheckRequest } from '../../check/request.js';
@@ -94,11 +94,11 @@ export const checkCommand = defineCommand({
       return;
     }
     const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
-    const { out, junit, markdown } = args;
+    const { junit, markdown } = args;
+    const out = args.out === undefined ? undefined : await openResultFolder(args.out, { force: args.force });
     const reports = { out, junit, markdown, summary: GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY };
     const { model, baseline, config, data } = args;
     await refuseReports(reports, { model, baseline, configuration: config, data });
-    if (out !== undefined) await checkResultFolder(out, args.force);
     const result = await checkModel(request);
     progress.end();
     // Reports come first: whoever reads stdout may have left.

@@ -56,7 +56,7 @@ export interface Audit {
  */
 export async function audit(layerData: LayerData, options: AuditOptions, context: AuditContext): Promise<Audit> {
   const { runtime, onNotice, onProgress } = context;
-  const { layer, train, classNames, provenance, origin } = layerData;
+  const { layer, train, classNames, provenance, examplesFrom } = layerData;
   const ranking: Ranking = RANKINGS[options.by];
   if (ranking.needsRun && !context.weights) {
     throw new InputError(`\`by\` ${options.by} follows a training: give the folder of the run that trained the model`);
@@ -111,7 +111,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
       influence: influence >= 0 ? influence : undefined,
     };
   });
-  const all = withOrigins(examples, { origin });
+  const all = withOrigins(examples, examplesFrom);
   const disagreeing = all.reduce((sum, { label, predicted }) => sum + (label === predicted ? 0 : 1), 0);
   const simulated = options.simulation && (await simulation(layerData, options, context));
   const result = assembleResult('audit', {
@@ -151,7 +151,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     memorisation: { ...gathered.memorisation, memorised: gathered.memorised },
     course: course && { source: course.source, epochs: [...course.epochs], gathered: [...course.gatheredEpochs] },
     influenced: found.influenced,
-    suspects: await withOpponents(all.slice(0, options.topK), gathered, train.labels, { origin }, runtime),
+    suspects: await withOpponents(all.slice(0, options.topK), gathered, train.labels, examplesFrom, runtime),
     simulation: simulated,
   });
   return { result, all };

@@ -77,7 +77,7 @@ export function measureOf({ method: name, measure }: Pick<LayerInfluenceOptions,
 export async function layerInfluence(request: LayerInfluenceRequest): Promise<Influence> {
   const { layerData, options, runtime, onProgress, onNotice } = request;
   const began = performance.now();
-  const { layer, train, origin, provenance, classNames } = layerData;
+  const { layer, train, examplesFrom, provenance, classNames } = layerData;
   const measure = measureOf(options);
   checkLayer(layerData);
   const loss = request.loss ?? (layer.activation === 'softmax' ? 'cross-entropy' : 'binary-cross-entropy');
@@ -86,7 +86,7 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
   const method: LayerMethod = LAYER_METHODS[options.method];
   const subject = { layerData, queries, measure: own, loss, runtime, onProgress, onNotice };
   const found = await method.effects(subject);
-  const examples = { labels: train.labels, origin };
+  const examples = { labels: train.labels, origin: examplesFrom.origin };
   const { again } = request;
   const verifications = again ? await trainAgain(request, again, { measure, own, loss, queries, ...found }) : [];
   const result = assembleResult('influence', {

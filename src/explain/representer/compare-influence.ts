@@ -32,7 +32,7 @@ export async function compareInfluence(
   { targets, values, topK }: InfluenceRequest,
   runtime: Runtime,
 ): Promise<RepresenterInfluence[]> {
-  const { layer, train, origin } = layerData;
+  const { layer, train, examplesFrom } = layerData;
   const { outputs, bias, activation } = layer;
   const { fit, points } = await cachedFit(layerData, { ...options, mode: 'train' }, runtime);
   const wide = widened(points.features);
@@ -65,8 +65,8 @@ export async function compareInfluence(
         zeros: found.values.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0) / rows,
         magnitudes: { influence: magnitudes(found.values), representer: magnitudes(ours) },
         spearman: spearman(found.values, ours),
-        helpful: withOrigins(helpful.items.map(describe), { origin }),
-        harmful: withOrigins(harmful.items.filter((i) => found.values[i]! < 0).map(describe), { origin }),
+        helpful: withOrigins(helpful.items.map(describe), examplesFrom),
+        harmful: withOrigins(harmful.items.filter((i) => found.values[i]! < 0).map(describe), examplesFrom),
       });
     }
     return results;

@@ -17,7 +17,7 @@ import type { LayerData } from './layer-data.js';
  * @param targets class (or unit) that is explained, by input
  */
 export async function describeQueries(
-  { layer, classNames, origin }: LayerData,
+  { layer, classNames, examplesFrom }: LayerData,
   inputs: readonly Input[],
   { features }: FeaturesAndScores,
   given: Float64Array,
@@ -57,8 +57,8 @@ export async function describeQueries(
       positive,
       negative,
       classes: Array.from(byClass, (value, index) => ({ class: index, value })),
-      excitatory: withOrigins(excitatory, { origin }),
-      inhibitory: withOrigins(inhibitory, { origin }),
+      excitatory: withOrigins(excitatory, examplesFrom),
+      inhibitory: withOrigins(inhibitory, examplesFrom),
     };
   });
 }

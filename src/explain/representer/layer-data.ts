@@ -31,8 +31,8 @@ export interface LayerData extends LayerExamples {
   readonly classNames: readonly string[];
   /** Where pictures of the training examples come from. */
   readonly pictures: Dataset | undefined;
-  /** Where each training example is: in the data that pictures come from, or else in the file of features. */
-  readonly origin: Dataset['origin'];
+  /** Where the training examples are: in the data that pictures come from, or else in the file of features. */
+  readonly examplesFrom: Pick<Dataset, 'origin' | 'path'>;
   /** How the data were opened, and inputs are to be. */
   readonly preprocessing: Preprocessing;
   readonly provenance: {
@@ -103,7 +103,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
       test,
       classNames: namesOf(trainData, pictures),
       pictures,
-      origin: (pictures ?? trainData).origin,
+      examplesFrom: pictures ?? trainData,
       preprocessing,
       provenance: {
         model: file

@@ -91,7 +91,7 @@ function meanOf({ rows, columns, data }: FeatureMatrix): FeatureMatrix {
  * @throws InputError without test data
  */
 export async function explainMistakes(
-  { layer, train, test, classNames, origin }: LayerData,
+  { layer, train, test, classNames, examplesFrom }: LayerData,
   set: PointSet,
   points: Points,
   scoresOf: (part: FeaturesAndScores) => Promise<ArrayLike<number>>,
@@ -119,7 +119,7 @@ export async function explainMistakes(
         misclassified: trainCount((says) => says !== truth),
         sameMistake: trainCount((says) => says === predicted),
       },
-      inhibitory: withOrigins(inhibitors, { origin }).map((inhibitor) => ({
+      inhibitory: withOrigins(inhibitors, examplesFrom).map((inhibitor) => ({
         ...inhibitor,
         predicted: ofTrain[inhibitor.index]!,
       })),

@@ -1,11 +1,10 @@
-/** The report of a trends result: one page, all series as CSV, and each plot as SVG and PNG (Node only). */
+/** The report of a trends result: one page, and each plot as SVG and PNG (Node only). */
 import { folderNames } from '../../folder-names.js';
 import type { PixelImage } from '../../plot/pixel-image.js';
 import type { TrendsResult, TrendsSeries } from '../../results/trends.js';
 import { methodTitle, type ArraySource } from '../attribute/figures.js';
 import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
-import { trendsCsv } from './csv.js';
 import { measureFigure, performanceFigure } from './figures.js';
 import type { StripOnPage } from './maps-section.js';
 import { trendsPage, type MethodPart } from './page.js';
@@ -18,7 +17,7 @@ const SHOWN_STRIPS = 32;
 const FOLDER = 'plots';
 
 /**
- * Makes `index.html`, `series.csv`, and in `plots/`, as `.svg` and `.png`: `performance`, for each method each measure
+ * Makes `index.html`, and in `plots/`, as `.svg` and `.png`: `performance`, for each method each measure
  * (`lrp-norm`), and its maps (`lrp-maps`). The page needs none of the other files.
  * @param arrays the arrays that the result names
  */
@@ -28,7 +27,6 @@ export async function trendsReport(
   pictures: PictureSource = noPictures,
 ): Promise<ReportFiles> {
   const files = createReportFiles();
-  files.text('series.csv', trendsCsv(result));
   const performance = performanceFigure(result);
   await files.plot(FOLDER, 'performance', performance);
   const views = result.strips

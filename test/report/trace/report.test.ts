@@ -9,6 +9,7 @@ import { tracePage } from '../../../src/report/trace/page.js';
 import { layerFolders, traceReport, traceViews } from '../../../src/report/trace/report.js';
 import type { TraceResult } from '../../../src/results/trace.js';
 import { seededRandom, syntheticTrace } from '../../helpers/synthetic-trace.js';
+import { writerAt } from '../../helpers/writer-at.js';
 
 let root: string;
 beforeAll(async () => {
@@ -31,7 +32,7 @@ function pictures(edge: number, channels: 1 | 3): PictureSource {
 }
 
 async function pageOf(name: string, result: TraceResult, source?: PictureSource): Promise<string> {
-  await (await traceReport(result, source)).write(join(root, name));
+  await (await traceReport(result, source)).write(writerAt(join(root, name)));
   return readFile(join(root, name, 'index.html'), 'utf8');
 }
 

@@ -1,8 +1,13 @@
 /** The CSV of a trends result, read back. */
 import { expect, test } from '@jest/globals';
-import { trendsCsv } from '../../../src/report/trends/csv.js';
-import { readCsv } from '../../helpers/read-csv.js';
-import { syntheticTrends } from '../../helpers/synthetic-trends.js';
+import { listCsv } from '../../src/lists/files.js';
+import { trendsLists } from '../../src/lists/trends.js';
+import type { TrendsResult } from '../../src/results/trends.js';
+import { readCsv } from '../helpers/read-csv.js';
+import { syntheticTrends } from '../helpers/synthetic-trends.js';
+
+const trendsCsv = (result: TrendsResult) =>
+  listCsv(trendsLists(result, { classNames: [], isBundled: () => false })[0]!);
 
 test('every value of every series comes back, to the last digit', () => {
   const { result } = syntheticTrends({ points: 7 });
