@@ -4,7 +4,6 @@ import { integer, list, number, text, type List } from './list.js';
 
 /** Lists of an attribution: inputs, maps, what each node absorbed of the relevance, ranked layers, their strongest units. */
 export function attributeLists({ queries }: AttributeResult, context: ListContext): List[] {
-  // The queries of a result are inputs by method; those of an input follow one another.
   const maps = queries.map((entry) => ({ ...entry, query: entry.index }));
   const inputs = maps.filter(({ query }, i) => maps.findIndex((other) => other.query === query) === i);
   const of = ({ query, input, method, layer }: (typeof maps)[number]) => ({ query, input, method, at: layer });
@@ -14,6 +13,9 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
     (entry.layered?.layers ?? []).flatMap(({ layer, strongest }) =>
       strongest.map((unit, i) => ({ ...unit, ...of(entry), layer, rank: i + 1 })),
     ),
+  );
+  const features = maps.flatMap((entry) =>
+    (entry.features ?? []).map((feature, i) => ({ ...feature, ...of(entry), rank: i + 1 })),
   );
   return [
     list('inputs', inputs, inputColumns(inputs, context)),
@@ -28,6 +30,15 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       number('expected', ({ expected }) => expected),
       number('conservation_error', ({ conservationError }) => conservationError),
       text('map', ({ file }) => file),
+    ]),
+    list('features', features, [
+      ...queryColumns(),
+      text('method', ({ method }) => method),
+      integer('rank', ({ rank }) => rank),
+      integer('feature', ({ feature }) => feature),
+      text('feature_name', ({ name }) => name),
+      number('value', ({ value }) => value),
+      number('relevance', ({ relevance }) => relevance),
     ]),
     list('ledger', ledger, [
       ...queryColumns(),

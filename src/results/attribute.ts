@@ -108,6 +108,20 @@ const query = v.object({
    * for more.
    */
   steps: v.optional(count),
+  /** Of an input that is no image: its strongest features, largest magnitude first. Absent in results of earlier versions. */
+  features: v.optional(
+    list(
+      v.object({
+        /** Its number among the elements of the map. */
+        feature: count,
+        /** What the data call it. */
+        name: v.optional(v.string()),
+        /** What the model was fed of it. */
+        value: number,
+        relevance: number,
+      }),
+    ),
+  ),
   /** LRP: from the output to the input. The output minus all that was absorbed is the sum. */
   ledger: v.optional(list(ledgerEntry)),
   /** MIM. */
@@ -121,6 +135,8 @@ export const attributeSchema = v.object({ kind: v.literal('attribute'), ...heade
 export type AttributeResult = v.InferOutput<typeof attributeSchema>;
 /** One input explained by one method. */
 export type AttributeQuery = v.InferOutput<typeof query>;
+/** A feature of an input, and its part of the map. */
+export type AttributeFeature = NonNullable<AttributeQuery['features']>[number];
 /** A node of the conservation ledger. */
 export type LedgerRow = v.InferOutput<typeof ledgerEntry>;
 /** How the units of hidden layers explain a decision. */

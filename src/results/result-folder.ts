@@ -23,6 +23,7 @@ const WRITTEN = new RegExp(
       'suspects',
       'opponents',
       'maps',
+      'features',
       'ledger',
       'layers',
       'units',

@@ -2,11 +2,13 @@
  * The quick start: a small network learns the bundled sample, three of its decisions are explained, and one of them is learnt
  * again without the examples that made it.
  */
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { checkOutput } from '../files.js';
 import { refuseForeignModel, writeModelFile } from '../onnx/file.js';
 import type { InfluenceResult } from '../results/influence.js';
 import type { TraceResult } from '../results/trace.js';
+import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { TrainProgress } from '../train/setup.js';
@@ -66,11 +68,25 @@ const SCHEDULE = {
   learningRateFactor: 0.2,
 } as const;
 
+const MODEL = 'lenet-bn.onnx';
+
+/** What the quick start makes, and nothing else: whether each of them is ours is checked by whatever replaces it. */
+const MADE: ReadonlySet<string> = new Set([MODEL, 'run', 'explanation', 'influence']);
+
+/** Whether a folder holds what an earlier quick start left, which may be replaced without being asked. */
+async function isEarlierDemo(out: string): Promise<boolean> {
+  const names = (await readdir(out).catch((): string[] => [])).filter((name) => !name.startsWith('.'));
+  if (names.length === 0 || names.some((name) => !MADE.has(name))) return false;
+  const { data, model } = (await readManifest(join(out, 'run')).catch(() => undefined)) ?? {};
+  return data?.spec === DATA && basename(model?.path ?? '') === MODEL;
+}
+
 /** Runs the quick start. */
 export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
   const { out, force, seed, runtime, onNotice } = request;
-  await checkOutput(out, force);
-  const modelPath = join(out, 'lenet-bn.onnx');
+  const isAgain = await isEarlierDemo(out);
+  await checkOutput(out, force || isAgain);
+  const modelPath = join(out, MODEL);
   await refuseForeignModel(modelPath);
   await writeModelFile(modelPath, create('lenet-bn', { seed, activation: 'gelu' }));
   const runDirectory = join(out, 'run');
@@ -78,7 +94,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoOutcome> {
     modelPath,
     dataSpec: DATA,
     runDirectory,
-    force,
+    force: force || isAgain,
     options: { ...SCHEDULE, seed },
     runtime,
     onNotice,

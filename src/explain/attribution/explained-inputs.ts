@@ -16,9 +16,20 @@ import type { Example } from './method.js';
 /** An input, described and ready to be explained. */
 export interface ExplainedInput {
   readonly example: Example;
+  /** What its features are called; undefined of an image. */
+  readonly features?: { readonly names?: readonly string[] | undefined } | undefined;
   readonly facts: Pick<
     AttributeQuery,
-    'input' | 'inputFile' | 'inputRow' | 'inputNotes' | 'index' | 'predicted' | 'truth' | 'undecided' | 'topClasses' | 'target'
+    | 'input'
+    | 'inputFile'
+    | 'inputRow'
+    | 'inputNotes'
+    | 'index'
+    | 'predicted'
+    | 'truth'
+    | 'undecided'
+    | 'topClasses'
+    | 'target'
   >;
 }
 
@@ -64,6 +75,7 @@ export async function describeInputs(
     const target = targetOf(question, { kind: 'class', count: classifier.classes, names: classNames });
     return {
       example: { x: xs[index]!, target, index },
+      features: each.picture ? undefined : { names: each.featureNames },
       facts: {
         ...facts,
         index,

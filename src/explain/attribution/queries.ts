@@ -1,7 +1,8 @@
 /** Attributions as a result says them. */
 import type { FloatArray } from '../../tensor.js';
 import { InputError } from '../../errors.js';
-import type { AttributeQuery } from '../../results/attribute.js';
+import type { AttributeFeature, AttributeQuery } from '../../results/attribute.js';
+import { createTop } from '../../numeric/top.js';
 import type { ExplainedInput } from './explained-inputs.js';
 import type { Attribution } from './method.js';
 
@@ -17,7 +18,7 @@ export interface DescribedAttribution {
  * @throws InputError where the map holds something that is no number
  */
 export function describeAttribution(
-  { facts }: ExplainedInput,
+  { facts, example, features }: ExplainedInput,
   { method, file }: { method: string; file: string },
   { map, shape, output, layer, expected, steps, ledger, layered }: Attribution,
 ): DescribedAttribution {
@@ -42,9 +43,24 @@ export function describeAttribution(
       shape: [...shape],
       file,
       steps,
+      features: features && map.length === example.x.length ? strongest(map, example.x, features.names) : undefined,
       ledger: ledger && [...ledger],
       layered: layered?.description,
     },
     arrays: new Map([[file, { shape, data: map }], ...(layered?.arrays ?? [])]),
   };
+}
+
+/** Features that are listed. */
+const LISTED = 10;
+
+function strongest(map: Float32Array, x: Float32Array, names: readonly string[] | undefined): AttributeFeature[] {
+  const top = createTop<number>(LISTED);
+  map.forEach((relevance, feature) => top.offer(Math.abs(relevance), feature));
+  return top.items.map((feature) => ({
+    feature,
+    name: names?.[feature],
+    value: x[feature]!,
+    relevance: map[feature]!,
+  }));
 }

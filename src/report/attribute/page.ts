@@ -2,24 +2,18 @@
 import { formatCount, formatNumber, formatPercent, formatSigned } from '../../plot/format.js';
 import type { Content, Markup } from '../../plot/markup.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
-import type { AttributeQuery, AttributeResult, Layered, LedgerRow } from '../../results/attribute.js';
+import type { AttributeFeature, AttributeQuery, AttributeResult, Layered, LedgerRow } from '../../results/attribute.js';
 import { methodTitle, shareText } from './figures.js';
 import { html } from '../html.js';
 import { dataTable, factList, howToRead, jumpList, more, notice, plotFigure, renderPage } from '../page.js';
 import { queryHead, queryList, sentence, type ListedInput } from '../query-head.js';
 
-/** What of one element of the input is listed where it is no image. */
-export interface ListedElement {
-  readonly index: number;
-  readonly value: number;
-}
-
 /** One method of an input, drawn. */
 export interface MethodView {
   readonly query: AttributeQuery;
-  /** Undefined where the input is no image; the largest elements are listed then. */
+  /** Undefined where the input is no image; its strongest features are listed then. */
   readonly figure: string | undefined;
-  readonly largest: readonly ListedElement[];
+  readonly features: readonly AttributeFeature[];
   /** MIM: the grids of Fig. 2, for all units and by the sign of φ, and the ranking. */
   readonly layers: readonly string[];
   readonly ranking: string | undefined;
@@ -122,7 +116,7 @@ function inputSection(view: InputView, index: number): Markup {
   );
 }
 
-function methodPart({ query, figure, largest }: MethodView, id: string): Markup {
+function methodPart({ query, figure, features }: MethodView, id: string): Markup {
   const { conservationError, sum, steps } = query;
   return html(
     'figure',
@@ -131,10 +125,15 @@ function methodPart({ query, figure, largest }: MethodView, id: string): Markup 
       ? dataTable(
           methodTitle(query),
           [
-            { title: 'element', numeric: true, value: ({ index }) => formatCount(index) },
-            { title: 'value', numeric: true, value: ({ value }) => formatSigned(value) },
+            ...(features.some(({ name }) => name !== undefined)
+              ? [{ title: 'feature', value: ({ name, feature }: AttributeFeature) => name ?? formatCount(feature) }]
+              : [{ title: 'element', numeric: true, value: ({ feature }: AttributeFeature) => formatCount(feature) }]),
+            ...(query.features
+              ? [{ title: 'input', numeric: true, value: ({ value }: AttributeFeature) => formatNumber(value) }]
+              : []),
+            { title: 'relevance', numeric: true, value: ({ relevance }) => formatSigned(relevance) },
           ],
-          largest,
+          features,
         )
       : plotFigure(figure),
     factList([

@@ -1,8 +1,8 @@
 /** The report of an attribute result: one page, and each map over its input as SVG and PNG (Node only). */
 import type { PixelImage } from '../../plot/pixel-image.js';
-import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
+import type { AttributeFeature, AttributeQuery, AttributeResult } from '../../results/attribute.js';
 import { layersFigure, mapFigure, methodsFigure, rankingFigure, UNIT_SIGNS, type ArraySource } from './figures.js';
-import { attributePage, type InputView, type ListedElement, type MethodView } from './page.js';
+import { attributePage, type InputView, type MethodView } from './page.js';
 import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
 
@@ -57,13 +57,14 @@ function methodView(query: AttributeQuery, arrays: ArraySource, image: PixelImag
   return {
     query,
     figure: mapFigure(query, map, image),
-    largest: largestElements(map.data),
+    features: query.features ?? largestElements(map.data),
     layers: grids.filter((grid) => grid !== undefined),
     ranking: layered && layered.ranking.length > 1 ? rankingFigure(layered) : undefined,
   };
 }
 
-function largestElements(values: ArrayLike<number>): ListedElement[] {
-  const elements = Array.from(values, (value, index) => ({ index, value }));
-  return elements.sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, listedElements);
+/** What results of earlier versions did not say. */
+function largestElements(values: ArrayLike<number>): AttributeFeature[] {
+  const elements = Array.from(values, (relevance, feature) => ({ feature, value: NaN, relevance }));
+  return elements.sort((a, b) => Math.abs(b.relevance) - Math.abs(a.relevance)).slice(0, listedElements);
 }
