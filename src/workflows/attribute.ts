@@ -108,6 +108,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     runtime,
     model: source.model,
     inputs,
+    classNames: request.classNames,
     preprocessing: { mean, std },
     inputShape: request.inputShape,
     output: request.output,

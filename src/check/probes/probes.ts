@@ -1,5 +1,5 @@
 /** The inputs that a baseline and every later model are compared on (Node only: data sets are files). */
-import type { ExampleArray } from '../../data/dataset.js';
+import type { ExampleArray, ExampleOrigin } from '../../data/dataset.js';
 import type { ExampleForm } from '../../data/example-shape.js';
 import { asExamples } from '../../data/formats/npz.js';
 import { readNpy } from '../../data/npy/decode.js';
@@ -120,10 +120,15 @@ async function dataProbes(source: ProbeSource & { kind: 'data' }, onNotice: Noti
     source,
     count: indices.length,
     arrays: [{ shape: set.shape, kind: set.kind, channelsLast: set.channelsLast, data: await set.examples(indices) }],
-    names: indices.map((index) => `${printable(spec)}@${index}`),
+    names: indices.map((index) => `${printable(spec)}@${index}${whereabouts(set.origin(index))}`),
     labels: indices.map((index) => set.labels[index]!),
     classNames: set.classNames,
   });
+}
+
+/** The file of an example that is one, in brackets. */
+function whereabouts({ file, row }: ExampleOrigin): string {
+  return file === undefined || row !== undefined ? '' : ` (${printable(file)})`;
 }
 
 async function hasArrays(path: string, inputs: readonly Port[]): Promise<boolean> {

@@ -36,6 +36,8 @@ export interface AttributeRequest extends InterfaceChoice, Reporting {
   readonly inputs: readonly Input[];
   /** How pixels become the input; floats are taken as they are. */
   readonly preprocessing?: Pick<Preprocessing, 'mean' | 'std'> | undefined;
+  /** What the user calls the classes, where that was said. */
+  readonly classNames?: readonly string[] | undefined;
   readonly methods: readonly string[];
   /** Those of them that are left out, with a word to the user, where they do not fit the model. */
   readonly optional?: readonly string[] | undefined;
@@ -68,6 +70,14 @@ interface Task {
   readonly file: string;
 }
 
+/** @throws InputError unless there is a name for each class */
+function checkNames(names: readonly string[] | undefined, classes: number): void {
+  if (names === undefined || names.length === classes) return;
+  throw new InputError(
+    `\`classNames\`: ${names.length} names for a model of ${classes} classes; name every class, in the order of their numbers`,
+  );
+}
+
 /**
  * Explains inputs.
  * @throws InputError for an unknown method, class or layer, for inputs that do not fit, and listing every operator that a
@@ -85,6 +95,7 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
     classes: known.find((names) => names !== undefined)?.length,
   });
   checkReal(opening);
+  checkNames(request.classNames, opening.classes);
   const classNames = classNamesFor(opening.classes, known);
   const { classifier, described } = await describeInputs(request, opening, { wanted: target, classNames });
   const opened = new Map<Task, OpenMethod>();
