@@ -35,7 +35,7 @@ export type { Tape, TapeEntry } from './autodiff/tape.js';
 export type { BackwardContext, Gradient, NodeContext, NodeQuestion, Saved } from './autodiff/gradient.js';
 
 export { openDataset, type OpenOptions } from './data/open-dataset.js';
-export type { Dataset, ExampleArray, Picture, Size, Split } from './data/dataset.js';
+export type { Dataset, ExampleOrigin, ExampleArray, Picture, Size, Split } from './data/dataset.js';
 export type { Preprocessing } from './data/preprocessing.js';
 export type { Normalization } from './data/normalization.js';
 export type { ExampleFit } from './data/example-shape.js';
