@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { causesOf, showPasses } from './debug.js';
 import { showOptions } from './show-options.js';
 import { lossOf, outlet, type Outlet, type Streams } from './streams.js';
-import { ERROR_PREFIX, terminal, type Volume } from './terminal.js';
+import { errorLine, terminal, type Volume } from './terminal.js';
 
 /** Help is no wider than this. */
 const WIDEST_HELP = 110;
@@ -27,7 +27,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<Ex
   const code = await execute(argv, stdout, stderr).catch((error: unknown) => failed(error, stderr, debug));
   endDebug?.();
   const loss = lossOf(await stdout.settled());
-  if (loss !== undefined) stderr.line(`${ERROR_PREFIX}${loss}`);
+  if (loss !== undefined) stderr.line(errorLine(loss));
   await stderr.settled();
   return loss !== undefined && code === EXIT.done ? EXIT.badInput : code;
 }
@@ -45,7 +45,7 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
       checkFlags(values, argv);
       return true;
     })
-    .wrap(Math.min(WIDEST_HELP, stdout.columns ?? WIDEST_HELP))
+    .wrap(Math.min(WIDEST_HELP, stdout.width ?? WIDEST_HELP))
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
       // Some of what yargs refuses comes as an error of its own.
@@ -54,7 +54,12 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
     });
   for (const { command, describe, builder, handler } of await commandsFor(argv)) {
     parser.command(command, describe, builder, async (args) => {
-      code = (await handler(args, terminal(stdout, stderr, args as Volume))) ?? EXIT.done;
+      const ui = terminal(stdout, stderr, args as Volume);
+      try {
+        code = (await handler(args, ui)) ?? EXIT.done;
+      } finally {
+        ui.close();
+      }
     });
   }
   // Handed a function, yargs prints nothing of its own: its help comes as text.
@@ -71,7 +76,7 @@ function failed(error: unknown, stderr: Outlet, debug: boolean): ExitCode {
   const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
   const hint = debug ? '' : '; --debug tells more';
   stderr.line(
-    ERROR_PREFIX + (isOurs ? `a bug of ours, please report it with the command you typed${hint}: ${message}` : message),
+    errorLine(isOurs ? `a bug of ours, please report it with the command you typed${hint}: ${message}` : message),
   );
   if (debug) for (const line of causesOf(error)) stderr.line(line);
   return isOurs ? EXIT.bug : EXIT.badInput;

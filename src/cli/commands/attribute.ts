@@ -4,7 +4,6 @@ import { METHOD_NAMES } from '../../explain/attribution/methods/registry.js';
 import { KERNELS, type KernelName } from '../../explain/attribution/mim/kernels/registry.js';
 import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
-import type { AttributeResult } from '../../results/attribute.js';
 import { attributeToFolder, MOST_EXAMPLES } from '../../workflows/attribute.js';
 import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
@@ -21,8 +20,7 @@ import {
   parseNumbers,
   parseSize,
 } from '../options.js';
-import { alignedTable } from '../table.js';
-import type { Terminal } from '../terminal.js';
+import { showAttributions } from '../show/attribution.js';
 import { withReport, type Means } from '../with-report.js';
 
 const D = ATTRIBUTION_DEFAULTS;
@@ -197,28 +195,4 @@ function positive(value: number, flag: string): number {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InputError(`${flag} ${value}: expected a whole number from 1`);
   return value;
-}
-
-function showAttributions(ui: Terminal, { queries }: AttributeResult): void {
-  for (const index of new Set(queries.map((query) => query.index))) {
-    const entries = queries.filter((query) => query.index === index);
-    const { input, predicted, truth, undecided, target, output } = entries[0]!;
-    const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
-    const percent = (100 * predicted.probability).toFixed(1);
-    ui.print(`${input}: ${predicted.label} (${percent} %)${truly}; score of ${target.label} ${output.toPrecision(4)}`);
-    if (undecided !== undefined) {
-      ui.print(undecided);
-      continue;
-    }
-    const rows = entries.map(({ method, layer, sum, conservationError, file }) => [
-      method,
-      layer ?? '',
-      sum.toPrecision(4),
-      conservationError === null ? '' : conservationError.toExponential(1),
-      file,
-    ]);
-    for (const line of alignedTable(['method', 'layer', 'sum', 'conservation error', 'map'], rows)) ui.print(line);
-    for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
-    ui.print('');
-  }
 }
