@@ -1,6 +1,6 @@
 /**
- * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, the names of all options are
- * written down, and the command is made executable.
+ * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, names of options and what
+ * shells complete are written down, and the command is made executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -24,4 +24,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
+// A shell asks for completions at every press of a key.
+const { completions } = await import('../dist/cli/completion/collect.js');
+writeFileSync('dist/cli/completions.json', JSON.stringify(await completions()));
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);

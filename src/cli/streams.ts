@@ -29,7 +29,7 @@ export interface Outlet {
   readonly settled: () => Promise<Error | undefined>;
 }
 
-/** A terminal that does not say how wide it is. */
+/** Of a terminal that does not say how wide it is. */
 const USUAL_COLUMNS = 80;
 
 /** Nothing is made to fit into less. */
@@ -55,7 +55,7 @@ export function outlet(stream: Stream, show: (text: string) => string = (text) =
     }
   };
   const isTerminal = stream.isTTY === true;
-  const width = isTerminal ? Math.max(FEWEST_COLUMNS, stream.columns || USUAL_COLUMNS) : columnsAsked(env.COLUMNS);
+  const width = isTerminal ? Math.max(FEWEST_COLUMNS, columnsOf(stream)) : columnsAsked(env.COLUMNS);
   const colour = hasColour(isTerminal, env);
   const safe = (line: Line): Line =>
     colour
@@ -82,6 +82,11 @@ export function outlet(stream: Stream, show: (text: string) => string = (text) =
       return lost;
     },
   };
+}
+
+/** A terminal that does not know its own width says 0. */
+function columnsOf({ columns }: Stream): number {
+  return columns === undefined || columns === 0 ? USUAL_COLUMNS : columns;
 }
 
 /** What a user who pipes a result asks for by COLUMNS; without it, nothing is cut. */
