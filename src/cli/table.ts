@@ -1,7 +1,7 @@
 /** Tables that fit the width they are shown in. */
 import { printable } from '../data/printable.js';
-import { plainText, styled, textOf, type Line, type Text } from './colour.js';
-import { elidePath, padded, widthOf, wrapText } from './wrap.js';
+import { styled, textOf, type Line, type Text } from './colour.js';
+import { elidePath, padded, widthOf, wordParts, wordsOf, wrapText } from './wrap.js';
 
 /** Characters of a cell. */
 const WIDEST = 400;
@@ -9,8 +9,8 @@ const WIDEST = 400;
 /** Between columns. */
 const GAP = '  ';
 
-/** Words up to this long stay whole. */
-const LONGEST_WORD = 16;
+/** Words, or what they are made of, stay whole up to this length. */
+const LONGEST_PART = 24;
 
 /** Columns of a folder's name that are worth showing. */
 const NARROWEST_FOLDER = 4;
@@ -78,14 +78,17 @@ function measured(title: string, holds: Measured['holds'], texts: readonly strin
       Math.min(widthOf(path), widthOf(path.slice(path.lastIndexOf('/') + 1)) + NARROWEST_FOLDER + 2),
     ),
   }[holds];
-  const longestWord = Math.max(...title.split(' ').map(widthOf));
-  return { title, holds, natural, least: Math.min(natural, Math.max(least, longestWord)) };
+  return { title, holds, natural, least: Math.min(natural, Math.max(least, longestWhole(title))) };
 }
 
-/** Columns of the longest word that is not to be broken: one that holds a digit, however long it is. */
+/** Columns of the longest piece that is not to be broken: a word that holds a digit, however long it is, or a part of another. */
 function longestWhole(text: string): number {
-  const whole = (word: string) => (/\d/.test(word) ? widthOf(word) : Math.min(LONGEST_WORD, widthOf(word)));
-  return Math.max(0, ...text.split(' ').map(whole));
+  const pieces = wordsOf(text).flatMap((word) => (/\d/.test(word) ? [widthOf(word)] : partWidths(word)));
+  return Math.max(0, ...pieces);
+}
+
+function partWidths(word: string): number[] {
+  return wordParts(word).map((part) => Math.min(LONGEST_PART, widthOf(part)));
 }
 
 /** Widths of columns that fit into a room: as wide as they are, the widest ones cut to one size; undefined if none do. */
@@ -142,9 +145,4 @@ function stacked(columns: readonly Measured[], rows: readonly (readonly Text[])[
     });
     return i > 0 ? ['', ...filled] : filled;
   });
-}
-
-/** A table as plain text. */
-export function tableText(...table: Parameters<typeof alignedTable>): string[] {
-  return alignedTable(...table).map(plainText);
 }

@@ -35,6 +35,14 @@ export function wrapText(text: string, width: number): string[] {
   return wrapLine(text, width).map((line) => piecesOf(line).map(textOf).join(''));
 }
 
+/** A word with the space before it; a percent sign goes with its number. */
+const WORD = / *[^ ]+(?: %[^ ]*)?/g;
+
+/** Words of a text, between which it is broken. */
+export function wordsOf(text: string): string[] {
+  return Array.from(text.matchAll(WORD), ([word]) => word.trimStart());
+}
+
 /** Where the lines of a text begin and end; those after the first have `indent` columns less. */
 function rangesOf(text: string, width: number, indent: number): Range[] {
   const ranges: Range[] = [];
@@ -44,7 +52,7 @@ function rangesOf(text: string, width: number, indent: number): Range[] {
   const close = () => {
     if (end > start) ranges.push([start, end]);
   };
-  for (const match of text.matchAll(/ *[^ ]+/g)) {
+  for (const match of text.matchAll(WORD)) {
     const [word] = match;
     const stop = match.index + word.length;
     if (widthOf(text.slice(start, stop)) <= room()) {
@@ -70,9 +78,14 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** Where a long name is broken first: behind punctuation, but never inside of a number. */
 const BREAK = /(?<=[./_:-])(?![\d./_:-])/;
 
-/** What of a long word stays together: names between punctuation, and numbers; of what is longer than a line, characters. */
+/** Parts of a long word, between which it is broken. */
+export function wordParts(word: string): string[] {
+  return word.split(BREAK);
+}
+
+/** What of a word stays together; of a part that is longer than a line, characters with their marks. */
 function partsOf(word: string, width: number): string[] {
-  return word.split(BREAK).flatMap((part) => {
+  return wordParts(word).flatMap((part) => {
     if (widthOf(part) <= width) return [part];
     return Array.from(graphemes.segment(part), ({ segment }) => segment);
   });

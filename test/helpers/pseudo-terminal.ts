@@ -6,7 +6,8 @@ const MAIN = join(process.cwd(), 'dist', 'cli', 'main.js');
 
 /** Whether terminals can be made here. */
 export const hasTerminals =
-  process.platform === 'linux' && spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
+  process.platform === 'linux' &&
+  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux');
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -28,11 +29,15 @@ export function onTerminal(
   { redirect = '', env = {} }: { redirect?: string; env?: Readonly<Record<string, string | undefined>> } = {},
 ): Shown {
   const command = [process.execPath, MAIN, ...args].map(quoted).join(' ');
-  const { status, stdout } = spawnSync('script', ['-qec', `stty cols ${columns}; ${command} ${redirect}`, '/dev/null'], {
-    cwd,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TERM: 'xterm', COLUMNS: undefined, FORCE_COLOR: undefined, NO_COLOR: undefined, ...env },
-  });
+  const { status, stdout } = spawnSync(
+    'script',
+    ['-qec', `stty cols ${columns}; ${command} ${redirect}`, '/dev/null'],
+    {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TERM: 'xterm', COLUMNS: undefined, FORCE_COLOR: undefined, NO_COLOR: undefined, ...env },
+    },
+  );
   return { code: status, output: stdout.replaceAll('\r\n', '\n') };
 }

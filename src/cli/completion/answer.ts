@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { offers, type Completions } from './words.js';
 
-/** Lines for the shell: a word, a tab, and what it means. */
+/** Lines for the shell: a word, and behind a tab what it means, where that is said. */
 export function answer(words: readonly string[]): string {
   const file = new URL('../completions.json', import.meta.url);
   const commands = JSON.parse(readFileSync(file, 'utf8')) as Completions;
   return offers(commands, words)
-    .map(({ word, about }) => `${word}\t${about}\n`)
+    .map(({ word, about }) => `${word}${about === '' ? '' : `\t${about}`}\n`)
     .join('');
 }

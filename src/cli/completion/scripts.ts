@@ -12,7 +12,7 @@ export type Shell = (typeof SHELLS)[number];
 
 const FUNCTION = `_${TOOL.name.replace(/-/g, '_')}`;
 
-/** Offers come as lines of a word, a tab and what it means. */
+/** Offers come as lines of a word, and behind a tab what it means. */
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `# Completes ${TOOL.name} in bash.
 ${FUNCTION}() {
