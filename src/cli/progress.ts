@@ -2,7 +2,7 @@
 import { printable } from '../data/printable.js';
 import { leftText, pace } from './pace.js';
 import type { Outlet } from './streams.js';
-import { wrapText } from './wrap.js';
+import { widthOf, wrapText } from './wrap.js';
 
 /** A display of how far something is. */
 export interface ProgressDisplay {
@@ -25,7 +25,8 @@ const PLAIN_INTERVAL_MS = 10_000;
 /** A bar is redrawn at most this often. */
 const BAR_INTERVAL_MS = 100;
 
-const WIDEST_BAR = 24;
+/** A bar takes what its text leaves, within these columns. */
+const [NARROWEST_BAR, WIDEST_BAR] = [6, 24];
 
 /** No displays, for who does not want any. */
 export const noDisplays: ProgressDisplays = {
@@ -46,7 +47,6 @@ const CLEAR = '\r\x1b[2K';
 function bars({ raw, width }: Outlet, clock: () => number): ProgressDisplays {
   // The last column stays empty: some terminals go on to the next line after it.
   const room = Math.max(20, (width ?? 80) - 1);
-  const barWidth = Math.min(WIDEST_BAR, Math.floor(room / 4));
   let isDrawn = false;
   const clear = () => {
     if (isDrawn) raw(CLEAR);
@@ -65,9 +65,11 @@ function bars({ raw, width }: Outlet, clock: () => number): ProgressDisplays {
         if (clock() - drawn < BAR_INTERVAL_MS && done < total) return;
         drawn = clock();
         if (total === Infinity) return draw(`${what}: ${done} ${detail}`);
-        const filled = Math.min(barWidth, Math.round((barWidth * done) / Math.max(1, total)));
-        const blocks = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
-        draw([what, blocks, `${done}/${total}`, left, detail].filter((part) => part !== '').join(' '));
+        const behind = [`${done}/${total}`, left, detail].filter((part) => part !== '').join(' ');
+        const free = room - widthOf(`${what}  ${behind}`);
+        const bar = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, free));
+        const filled = Math.min(bar, Math.round((bar * done) / Math.max(1, total)));
+        draw(`${what} ${'█'.repeat(filled)}${'░'.repeat(bar - filled)} ${behind}`);
       },
       end: clear,
     };

@@ -72,7 +72,9 @@ export const COMMAND_GROUPS: Readonly<Record<string, Readonly<Record<string, Ent
   },
 };
 
-const ENTRIES: Readonly<Record<string, Entry>> = Object.assign({}, ...Object.values(COMMAND_GROUPS));
+const ENTRIES: Readonly<Record<string, Entry>> = Object.fromEntries(
+  Object.values(COMMAND_GROUPS).flatMap(Object.entries<Entry>),
+);
 
 /** Names of all commands, in the order of --help. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(ENTRIES);

@@ -73,7 +73,15 @@ test('--quiet leaves verdicts and errors', () => {
 
 test('off a terminal, only COLUMNS limits tables, and nothing is broken', () => {
   const width = (COLUMNS: string | undefined) => outlet(sink().stream, undefined, { COLUMNS }).width;
-  expect([undefined, '', '0', '-3', 'many', '72', '5'].map(width)).toEqual([...Array(5).fill(undefined), 72, 20]);
+  expect([undefined, '', '0', '-3', 'many', '72', '5'].map(width)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    72,
+    20,
+  ]);
   const { stream, text } = sink();
   outlet(stream, undefined, { COLUMNS: '20' }).line('a line that is longer than twenty columns');
   expect(text()).toBe('a line that is longer than twenty columns\n');
