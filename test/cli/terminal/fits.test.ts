@@ -126,7 +126,7 @@ describeOnTerminal('on a terminal', () => {
     ];
     const { code, output } = onTerminal(60, ['train', '--model', model, '--data', data, ...diverging], folder);
     expect(code).toBe(2);
-    expect(output).toContain('█');
+    expect(output).toContain('░');
     const at = output.indexOf(`${ESCAPE}31monnx-explain:`);
     // What was drawn last is taken away right before it.
     expect(output.slice(0, at).endsWith(`\r${ESCAPE}2K`)).toBe(true);
