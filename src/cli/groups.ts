@@ -83,9 +83,14 @@ const OWN: Readonly<Record<string, Groups>> = {
   },
 };
 
-/** The headings of a command with all their flags, without those that a heading before them has. */
-export function groupsOf(command: string): Groups {
-  const own = OWN[command.split(' ')[0]!] ?? {};
+/** A command's own headings, with their flags. */
+export function ownGroups(command: string): Groups {
+  return OWN[command.split(' ')[0]!] ?? {};
+}
+
+/** All headings of a command with their flags, none of them twice. */
+function groupsOf(command: string): Groups {
+  const own = ownGroups(command);
   const taken = new Set(Object.values(own).flat());
   const shared = Object.entries(SHARED)
     .filter(([heading]) => !(heading in own))

@@ -39,6 +39,7 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
   const width = Math.min(WIDEST_HELP, stdout.width ?? WIDEST_HELP);
   const parser = yargs([...argv])
     .scriptName(TOOL.name)
+    .locale('en')
     .usage('$0 <command> [options]\n\nWhy did the model learn that?')
     .epilogue('$0 <command> --help shows the flags of a command, with examples.')
     .version(TOOL.version)

@@ -28,7 +28,7 @@ export async function completions(): Promise<Completions> {
 }
 
 function completed(name: string, { builder }: AnyCommand): CompletedCommand {
-  const parser = yargs([]);
+  const parser = yargs([]).locale('en');
   builder(parser);
   const inside = parser as unknown as Inside;
   const options = inside.getOptions();

@@ -31,6 +31,6 @@ export function showAttributions(ui: Terminal, { queries }: AttributeResult, fil
     ui.table(HEADING, rows);
     for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
   };
-  showDecisions(ui, inputs, file, inFull, { column: 'score of', cell: score });
+  showDecisions(ui, inputs, file, inFull, { columns: ['score of'], cells: (query) => [score(query)] });
   ui.print('');
 }

@@ -26,10 +26,10 @@ export interface Decision {
   readonly truth?: NamedClass | undefined;
 }
 
-/** What a command adds to each input of a summary: a column. */
+/** What a command adds to each input of a summary. */
 interface Addition<D> {
-  readonly column: string | Column;
-  readonly cell: (decision: D) => Cell;
+  readonly columns: readonly (string | Column)[];
+  readonly cells: (decision: D) => readonly Cell[];
 }
 
 /**
@@ -105,7 +105,7 @@ function showClasses(ui: Terminal, decisions: readonly Decision[]): void {
 }
 
 /** A line an input. */
-function showInputs<D extends Decision>(ui: Terminal, decisions: readonly D[], { column, cell }: Addition<D>): void {
+function showInputs<D extends Decision>(ui: Terminal, decisions: readonly D[], { columns, cells }: Addition<D>): void {
   const ordered = [...decisions.filter(isWrong), ...decisions.filter((decision) => !isWrong(decision))];
   const counted = decisions.some(isKnown);
   const rows = ordered.slice(0, NAMED).map((decision): Cell[] => {
@@ -116,7 +116,7 @@ function showInputs<D extends Decision>(ui: Terminal, decisions: readonly D[], {
       predicted?.label ?? '',
       predicted ? formatPercent(predicted.probability) : '',
       ...(counted ? [truly] : []),
-      cell(decision),
+      ...cells(decision),
     ];
   });
   const heading: (string | Column)[] = [
@@ -124,7 +124,7 @@ function showInputs<D extends Decision>(ui: Terminal, decisions: readonly D[], {
     'decided as',
     { title: 'probability', holds: 'numbers' },
     ...(counted ? ['truly'] : []),
-    column,
+    ...columns,
   ];
   ui.table(heading, rows);
 }

@@ -18,9 +18,7 @@ export function showInfluence(ui: Terminal, result: InfluenceResult, file: strin
     `${method.name}: ${what} ${trainingExamples} training examples${on}${course}${fitText(layer)}, ${seconds.toFixed(1)} s`,
   );
   ui.print('');
-  const strongest = ({ examples: [first] }: InfluenceQuery) =>
-    first ? `${nameOf(first)} (${formatSigned(first.effect)})` : '';
-  showDecisions(ui, queries, file, (query) => showQuery(ui, query, result), { column: 'strongest', cell: strongest });
+  showDecisions(ui, queries, file, (query) => showQuery(ui, query, result), inShort(queries));
   if (fineTuning) {
     ui.print('');
     ui.print(`for the metagradient of a fine-tuning of a few epochs: ${fineTuning.join(' && ')}`);
@@ -29,6 +27,26 @@ export function showInfluence(ui: Terminal, result: InfluenceResult, file: strin
     ui.print('');
     for (const line of verifiedLines(verified)) ui.print(line);
   }
+}
+
+/** Of many queries, the strongest example of each, and what training again without the strongest ones showed. */
+function inShort(queries: readonly InfluenceQuery[]) {
+  const verified = queries.some(({ verification }) => verification);
+  const predicted = queries.some(({ verification }) => verification?.predicted !== undefined);
+  const numbers = (title: string): Column => ({ title, holds: 'numbers' });
+  const number = (value: number | undefined) => (value === undefined ? '' : formatNumber(value));
+  return {
+    columns: [
+      'strongest',
+      ...(verified ? [numbers('lower without')] : []),
+      ...(predicted ? [numbers('predicted')] : []),
+    ],
+    cells: ({ examples: [first], verification }: InfluenceQuery): string[] => [
+      first ? `${nameOf(first)} (${formatSigned(first.effect)})` : '',
+      ...(verified ? [number(verification?.actual)] : []),
+      ...(predicted ? [number(verification?.predicted)] : []),
+    ],
+  };
 }
 
 const nameOf = ({ file, index }: InfluenceEffect) => file ?? String(index);

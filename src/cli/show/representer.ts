@@ -38,9 +38,10 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult, file: s
     const columns = (title: string): (string | Column)[] => [title, 'class', { title: 'value', holds: 'numbers' }];
     ui.table([...columns('excites'), ...columns('inhibits')], rows);
   };
-  const strongest = ({ excitatory: [first] }: RepresenterQuery) =>
-    first ? `${first.index} (${name(first.label)}, ${formatNumber(first.value)})` : '';
-  showDecisions(ui, queries, file, inFull, { column: 'excites most', cell: strongest });
+  const strongest = ({ excitatory: [first] }: RepresenterQuery) => [
+    first ? `${first.index} (${name(first.label)}, ${formatNumber(first.value)})` : '',
+  ];
+  showDecisions(ui, queries, file, inFull, { columns: ['excites most'], cells: strongest });
   if (!mistakes) return;
   ui.print('');
   const rows = mistakes.map(({ truth, predicted, members, inhibitory }) => [

@@ -23,8 +23,8 @@ export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }
     else ui.print(query.undecided);
   };
   showDecisions(ui, queries, file, inFull, {
-    column: { title: EXAMPLE_HEADING[split], holds: 'numbers' },
-    cell: lastExample,
+    columns: [{ title: EXAMPLE_HEADING[split], holds: 'numbers' }],
+    cells: (query) => [lastExample(query)],
   });
   ui.print('');
   // A layer is the same for all inputs.

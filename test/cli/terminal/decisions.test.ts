@@ -19,8 +19,8 @@ function shown(decisions: readonly Decision[], quiet = false): string[] {
   const stdout = outlet(stream, undefined, {});
   const ui = terminal(stdout, stdout, { quiet });
   showDecisions(ui, decisions, 'out/result.json', ({ input }) => ui.print(`all of ${input}`), {
-    column: 'strongest',
-    cell: ({ input }) => `why ${input}`,
+    columns: ['strongest'],
+    cells: ({ input }) => [`why ${input}`],
   });
   return text().trimEnd().split('\n');
 }

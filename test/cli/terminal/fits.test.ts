@@ -7,7 +7,7 @@ import { COMMAND_NAMES } from '../../../src/cli/commands/registry.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { runHere, runIn, sink } from '../../helpers/in-process.js';
 import { FIXTURES } from '../../helpers/mutations/run.js';
-import { hasTerminals, onTerminal } from '../../helpers/pseudo-terminal.js';
+import { hasTerminals, onTerminal } from './pseudo-terminal.js';
 import { smallRun } from '../../helpers/small-run.js';
 
 // Every command, at every width, is a process of its own.

@@ -45,5 +45,7 @@ export const layers = defineRule({
 /** The first node that diverges, by its name, read off what the rule found; undefined where none does. */
 export function firstDivergence({ rules }: CheckResult): string | undefined {
   const found = rules.find(({ rule }) => rule === layers.name);
-  return found && /^first to diverge is (.+?)(?: \(\w+\))?: (?:relative error|nothing of its size)/.exec(found.sentence)?.[1];
+  return (
+    found && /^first to diverge is (.+?)(?: \(\w+\))?: (?:relative error|nothing of its size)/.exec(found.sentence)?.[1]
+  );
 }
