@@ -24,7 +24,7 @@ const argv = process.argv.slice(2);
 // A shell that completes a word: nothing is computed, and nobody waits for two processes.
 if (argv[0] === '--complete') {
   const { answer } = await import('./completion/answer.js');
-  process.stdout.write(answer(argv.slice(1)));
+  await new Promise((written) => process.stdout.write(answer(argv.slice(1)), written));
   process.exit();
 }
 

@@ -25,6 +25,12 @@ export interface Column {
   readonly holds?: 'numbers' | 'paths' | undefined;
 }
 
+/** A column of numbers, which may be written already. */
+export const numbers = (title: string): Column => ({ title, holds: 'numbers' });
+
+/** A column of paths. */
+export const paths = (title: string): Column => ({ title, holds: 'paths' });
+
 /** A cell; numbers are written with thousands separators. */
 export type Cell = number | Text;
 

@@ -1,15 +1,15 @@
 /** Attributions on the terminal. */
 import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
-import type { Column } from '../table.js';
+import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
 
 const HEADING: readonly (string | Column)[] = [
   'method',
   'layer',
-  { title: 'sum', holds: 'numbers' },
-  { title: 'conservation error', holds: 'numbers' },
-  { title: 'map', holds: 'paths' },
+  numbers('sum'),
+  numbers('conservation error'),
+  paths('map'),
 ];
 
 /** Prints what each method found for each input, or many inputs in short. */

@@ -2,7 +2,7 @@
 import { formatNumber, formatPercent } from '../../plot/format.js';
 import { verdictOf } from '../../report/audit/verdict.js';
 import type { AuditResult } from '../../results/audit.js';
-import type { Column } from '../table.js';
+import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** Prints how many labels look wrong, the first suspects, and what a simulation showed. */
@@ -24,9 +24,9 @@ export function showAudit(ui: Terminal, result: AuditResult): void {
     ]);
   const heading: (string | Column)[] = [
     ...['example', 'label', 'should be'],
-    { title: 'probability', holds: 'numbers' },
-    { title: by, holds: 'numbers' },
-    ...(hasFiles ? [{ title: 'file', holds: 'paths' } as const] : []),
+    numbers('probability'),
+    numbers(by),
+    ...(hasFiles ? [paths('file')] : []),
   ];
   ui.table(heading, rows);
   if (!simulation) return;
@@ -41,6 +41,5 @@ export function showAudit(ui: Terminal, result: AuditResult): void {
     percent(recallAtNoise),
   ]);
   ui.print(`test accuracy after inspecting; without flips ${percent(simulation.clean)} %`);
-  const numbers = [...shares, 'ROC-AUC', 'found'].map((title): Column => ({ title, holds: 'numbers' }));
-  ui.table(['ranking', ...numbers], lines);
+  ui.table(['ranking', ...[...shares, 'ROC-AUC', 'found'].map(numbers)], lines);
 }

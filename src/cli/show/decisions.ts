@@ -2,7 +2,7 @@
 import { printable } from '../../data/printable.js';
 import { formatCount, formatPercent } from '../../plot/format.js';
 import { styled, type Line } from '../colour.js';
-import type { Cell, Column } from '../table.js';
+import { numbers, paths, type Cell, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** More inputs than this are summed up. */
@@ -120,9 +120,9 @@ function showInputs<D extends Decision>(ui: Terminal, decisions: readonly D[], {
     ];
   });
   const heading: (string | Column)[] = [
-    { title: 'input', holds: 'paths' },
+    paths('input'),
     'decided as',
-    { title: 'probability', holds: 'numbers' },
+    numbers('probability'),
     ...(counted ? ['truly'] : []),
     ...columns,
   ];

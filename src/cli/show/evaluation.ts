@@ -2,7 +2,7 @@
 import { formatNumber, formatPercent } from '../../plot/format.js';
 import type { EvaluateFigure, EvaluateResult } from '../../results/evaluate.js';
 import { styled } from '../colour.js';
-import type { Column } from '../table.js';
+import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** Prints a table a protocol: methods by figures. */
@@ -21,7 +21,7 @@ export function showEvaluation(ui: Terminal, result: EvaluateResult): void {
       method,
       ...columns.map((column) => cell(own.find(({ figure, method: of }) => figure === column && of === method))),
     ]);
-    ui.table(['method', ...columns.map((title): Column => ({ title, holds: 'numbers' }))], rows);
+    ui.table(['method', ...columns.map(numbers)], rows);
   }
   const fitted = (result.fits ?? []).flatMap(({ method, training, layer: { fit, damping } }) =>
     fit ? [`${method} of ${training}: λ ${fit.lambda}${damping ? ', chosen by leave-one-out' : ''}`] : [],

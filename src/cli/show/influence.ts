@@ -1,7 +1,7 @@
 /** An influence result on the terminal. */
 import { formatNumber, formatSigned } from '../../plot/format.js';
 import { isLoss, type InfluenceEffect, type InfluenceQuery, type InfluenceResult } from '../../results/influence.js';
-import type { Column } from '../table.js';
+import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
 
@@ -18,7 +18,7 @@ export function showInfluence(ui: Terminal, result: InfluenceResult, file: strin
     `${method.name}: ${what} ${trainingExamples} training examples${on}${course}${fitText(layer)}, ${seconds.toFixed(1)} s`,
   );
   ui.print('');
-  showDecisions(ui, queries, file, (query) => showQuery(ui, query, result), inShort(queries));
+  showDecisions(ui, queries, file, (query) => showQuery(ui, query, result), inShort(result));
   if (fineTuning) {
     ui.print('');
     ui.print(`for the metagradient of a fine-tuning of a few epochs: ${fineTuning.join(' && ')}`);
@@ -30,24 +30,27 @@ export function showInfluence(ui: Terminal, result: InfluenceResult, file: strin
 }
 
 /** Of many queries, the strongest example of each, and what training again without the strongest ones showed. */
-function inShort(queries: readonly InfluenceQuery[]) {
+function inShort({ queries, method }: InfluenceResult) {
   const verified = queries.some(({ verification }) => verification);
   const predicted = queries.some(({ verification }) => verification?.predicted !== undefined);
-  const numbers = (title: string): Column => ({ title, holds: 'numbers' });
   const number = (value: number | undefined) => (value === undefined ? '' : formatNumber(value));
   return {
     columns: [
-      'strongest',
+      paths('strongest'),
+      numbers(valueName(method)),
       ...(verified ? [numbers('lower without')] : []),
       ...(predicted ? [numbers('predicted')] : []),
-    ],
+    ] satisfies Column[],
     cells: ({ examples: [first], verification }: InfluenceQuery): string[] => [
-      first ? `${nameOf(first)} (${formatSigned(first.effect)})` : '',
+      ...(first ? [nameOf(first), formatSigned(first.effect)] : ['', '']),
       ...(verified ? [number(verification?.actual)] : []),
       ...(predicted ? [number(verification?.predicted)] : []),
     ],
   };
 }
+
+/** What the numbers of a method are called. */
+const valueName = ({ predicts }: InfluenceResult['method']) => (predicts === false ? 'value' : 'effect');
 
 const nameOf = ({ file, index }: InfluenceEffect) => file ?? String(index);
 
@@ -56,17 +59,12 @@ function showQuery(ui: Terminal, query: InfluenceQuery, { classNames, method }: 
   const of = target ? ` of ${target.label}` : '';
   ui.verdict(decisionLine(query, `; ${measure.name}${of} ${formatNumber(measure.value)}`));
   const length = Math.min(SHOWN, Math.max(examples.length, opponents.length));
-  const value = method.predicts === false ? 'value' : 'effect';
   const [up, down] = isLoss(measure.name) ? ['raises it', 'lowers it'] : ['supports', 'opposes'];
   const cells = (effect: InfluenceEffect | undefined) =>
     effect
       ? [nameOf(effect), classNames[effect.label] ?? String(effect.label), formatSigned(effect.effect)]
       : ['', '', ''];
-  const columns = (title: string): (string | Column)[] => [
-    { title, holds: 'paths' },
-    'class',
-    { title: value, holds: 'numbers' },
-  ];
+  const columns = (title: string): (string | Column)[] => [paths(title), 'class', numbers(valueName(method))];
   ui.table(
     [...columns(up), ...columns(down)],
     Array.from({ length }, (_, i) => [examples[i], opponents[i]].flatMap(cells)),

@@ -4,7 +4,7 @@ import type { ModelInspection } from '../../inspect/inspect-model.js';
 import type { RunInspection } from '../../inspect/inspect-run.js';
 import { RUN_FILES } from '../../run/manifest.js';
 import { styled } from '../colour.js';
-import type { Cell, Column } from '../table.js';
+import { numbers, type Cell } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** Prints a model: inputs, outputs, layers, and every node of which something is not possible (or, on request, all). */
@@ -95,8 +95,6 @@ export function showRun(
       : styled(`the log does not add up to ${failed} of ${checks.length} trained tensors`, 'bad'),
   );
 }
-
-const numbers = (title: string): Column => ({ title, holds: 'numbers' });
 
 const codecText = ({ codec, rank }: { readonly codec: string; readonly rank?: number | undefined }) =>
   rank === undefined ? codec : `${codec} ${rank}`;

@@ -4,7 +4,7 @@ import { PARTS } from '../../onnx/node-mark.js';
 import type { GraphProfile, Profile, ProfileEntry } from '../../profile/profile.js';
 import { record, RECORDED_SECONDS } from '../../profile/record.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import type { Column } from '../table.js';
+import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** The flag. */
@@ -114,8 +114,6 @@ function showGraph(ui: Terminal, profile: GraphProfile): void {
   const byOperator = grouped(entries, ({ operator }) => operator, operatorRow);
   ui.table(['operator', ...[`calls a ${unit}`, `ms a ${unit}`, 'share'].map(numbers)], byOperator);
 }
-
-const numbers = (title: string): Column => ({ title, holds: 'numbers' });
 
 /** Rows by group, those that took longest first; the smallest ones in one, and the sum of all at the end. */
 function grouped(

@@ -2,7 +2,7 @@
 import type { RepresenterQuery, RepresenterResult } from '../../results/representer.js';
 import { formatNumber } from '../../plot/format.js';
 import { closerText } from '../../report/representer/closer-text.js';
-import type { Column } from '../table.js';
+import { numbers, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
 
@@ -35,7 +35,7 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult, file: s
         point ? [String(point.index), name(point.label), formatNumber(point.value)] : ['', '', ''],
       ),
     );
-    const columns = (title: string): (string | Column)[] => [title, 'class', { title: 'value', holds: 'numbers' }];
+    const columns = (title: string): (string | Column)[] => [title, 'class', numbers('value')];
     ui.table([...columns('excites'), ...columns('inhibits')], rows);
   };
   const strongest = ({ excitatory: [first] }: RepresenterQuery) => [

@@ -9,6 +9,7 @@ import {
   type Split,
 } from '../../report/trace/words.js';
 import type { TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
+import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
 
@@ -23,7 +24,7 @@ export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }
     else ui.print(query.undecided);
   };
   showDecisions(ui, queries, file, inFull, {
-    columns: [{ title: EXAMPLE_HEADING[split], holds: 'numbers' }],
+    columns: [numbers(EXAMPLE_HEADING[split])],
     cells: (query) => [lastExample(query)],
   });
   ui.print('');
@@ -63,9 +64,9 @@ function showLayers(
     [
       'layer',
       contrasts ? 'stands out from the average input' : 'shaped most by steps of',
-      'by the predicted class',
+      numbers('by the predicted class'),
       EXAMPLE_HEADING[split],
-      'unexplained',
+      numbers('unexplained'),
     ],
     rows,
   );
