@@ -1,6 +1,6 @@
 /**
- * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, the names of all options and
- * the schema of results are written down, and the command is made executable.
+ * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, names of options, what shells
+ * complete and the schema of results are written down, and the command is made executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,4 +26,7 @@ const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
 // What other programs check results by follows from what we check them by.
 await import('./generate-schema.mjs');
+// A shell asks for completions at every press of a key.
+const { completions } = await import('../dist/cli/completion/collect.js');
+writeFileSync('dist/cli/completions.json', JSON.stringify(await completions()));
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);

@@ -20,10 +20,17 @@ const LONGEST = 300;
 /** Signals by which native code ends itself, on whatever system. */
 const CRASHES: ReadonlySet<string> = new Set(['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV', 'SIGTRAP', 'SIGSYS']);
 
+const argv = process.argv.slice(2);
+// A shell that completes a word: nothing is computed, and nobody waits for two processes.
+if (argv[0] === '--complete') {
+  const { answer } = await import('./completion/answer.js');
+  await new Promise((written) => process.stdout.write(answer(argv.slice(1)), written));
+  process.exit();
+}
+
 const command = fileURLToPath(new URL('./command-process.js', import.meta.url));
 // Node's own code for what it cannot find is 1, which a pipeline would take for a regression.
 if (!existsSync(command)) end(BUG, `the installation is broken, ${command} is missing; install it again`);
-const argv = process.argv.slice(2);
 const child = spawn(
   process.execPath,
   [...process.execArgv, command, ...argv],

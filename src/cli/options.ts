@@ -14,7 +14,7 @@ export function commonOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('seed', { type: 'number', describe: 'Seed of all random numbers; 0 by default' })
     .option('json', { type: 'boolean', default: false, describe: 'Print the result as JSON on stdout' })
-    .option('quiet', { type: 'boolean', default: false, describe: 'Print no progress and no notices' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Print the verdict only, in a line or two' })
     .option('debug', {
       type: 'boolean',
       default: false,

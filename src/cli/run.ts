@@ -3,12 +3,14 @@ import yargs from 'yargs';
 import { InputError } from '../errors.js';
 import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
+import { commandList } from './command-list.js';
 import { commandsFor } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { causesOf, showPasses } from './debug.js';
+import { inGroups } from './groups.js';
 import { showOptions } from './show-options.js';
 import { lossOf, outlet, type Outlet, type Streams } from './streams.js';
-import { ERROR_PREFIX, terminal, type Volume } from './terminal.js';
+import { errorLine, terminal, type Volume } from './terminal.js';
 
 /** Help is no wider than this. */
 const WIDEST_HELP = 110;
@@ -27,16 +29,19 @@ export async function run(argv: readonly string[], streams: Streams): Promise<Ex
   const code = await execute(argv, stdout, stderr).catch((error: unknown) => failed(error, stderr, debug));
   endDebug?.();
   const loss = lossOf(await stdout.settled());
-  if (loss !== undefined) stderr.line(`${ERROR_PREFIX}${loss}`);
+  if (loss !== undefined) stderr.line(errorLine(loss));
   await stderr.settled();
   return loss !== undefined && code === EXIT.done ? EXIT.badInput : code;
 }
 
 async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
+  const width = Math.min(WIDEST_HELP, stdout.width ?? WIDEST_HELP);
   const parser = yargs([...argv])
     .scriptName(TOOL.name)
+    .locale('en')
     .usage('$0 <command> [options]\n\nWhy did the model learn that?')
+    .epilogue('$0 <command> --help shows the flags of a command, with examples.')
     .version(TOOL.version)
     .strict()
     .demandCommand(1, 'name a command, see --help')
@@ -45,23 +50,38 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
       checkFlags(values, argv);
       return true;
     })
-    .wrap(Math.min(WIDEST_HELP, stdout.columns ?? WIDEST_HELP))
+    .wrap(width)
     .exitProcess(false)
     .fail((message, error: Error | undefined) => {
       // Some of what yargs refuses comes as an error of its own.
       if (error && error.name !== 'YError') throw error;
       throw new InputError((error?.message ?? message).replace(/\s+/g, ' '));
     });
-  for (const { command, describe, builder, handler } of await commandsFor(argv)) {
-    parser.command(command, describe, builder, async (args) => {
-      code = (await handler(args, terminal(stdout, stderr, args as Volume))) ?? EXIT.done;
-    });
+  const commands = await commandsFor(argv);
+  for (const { command, describe, builder, handler } of commands) {
+    // Many commands stand in a list of our own; yargs hides what has no description, which its types do not know.
+    const shown = commands.length === 1 ? describe : (false as unknown as string);
+    parser.command(
+      command,
+      shown,
+      (flags) => inGroups(builder(flags), command),
+      async (args) => {
+        const ui = terminal(stdout, stderr, args as Volume);
+        try {
+          code = (await handler(args, ui)) ?? EXIT.done;
+        } finally {
+          ui.close();
+        }
+      },
+    );
   }
   // Handed a function, yargs prints nothing of its own: its help comes as text.
   let help = '';
   await parser.parseAsync([...argv], {}, (_error, _args, output) => {
     help = output;
   });
+  // yargs knows no headings for commands.
+  if (commands.length > 1) help = help.replace('\n\nOptions:\n', () => `\n\n${commandList(width)}\n\nOptions:\n`);
   if (help !== '') stdout.raw(`${help}\n`);
   return code;
 }
@@ -71,7 +91,7 @@ function failed(error: unknown, stderr: Outlet, debug: boolean): ExitCode {
   const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
   const hint = debug ? '' : '; --debug tells more';
   stderr.line(
-    ERROR_PREFIX + (isOurs ? `a bug of ours, please report it with the command you typed${hint}: ${message}` : message),
+    errorLine(isOurs ? `a bug of ours, please report it with the command you typed${hint}: ${message}` : message),
   );
   if (debug) for (const line of causesOf(error)) stderr.line(line);
   return isOurs ? EXIT.bug : EXIT.badInput;

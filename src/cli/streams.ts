@@ -3,6 +3,8 @@ import type { Writable } from 'node:stream';
 import { printableLine } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
+import { hasColour, painted, piecesOf, plainText, textOf, type Line } from './colour.js';
+import { wrapLine } from './wrap.js';
 
 /** Where a command writes: results to `stdout`, all else to `stderr`. A process has these two of its own. */
 export interface Streams {
@@ -15,21 +17,29 @@ export type Stream = Writable & { readonly isTTY?: boolean | undefined; readonly
 
 /** One stream of a command. Once something could not be written, nothing more is tried. */
 export interface Outlet {
-  readonly isTerminal: boolean;
-  readonly columns: number | undefined;
+  /** Columns that tables fit into; undefined where there is no limit. */
+  readonly width: number | undefined;
+  /** Whether a line can be drawn again in place. */
+  readonly canRedraw: boolean;
   /** Writes text as it is: the caller has made it safe. */
   readonly raw: (text: string) => void;
-  /** Writes one line, whatever the text holds: see `printableLine`. */
-  readonly line: (text: string) => void;
+  /** Writes one line, whatever the text holds: see `printableLine`. On a terminal it is broken at words where it is too long. */
+  readonly line: (line: Line) => void;
   /** Waits until everything is written. @returns why it is not, if it is not */
   readonly settled: () => Promise<Error | undefined>;
 }
+
+/** Of a terminal that does not say how wide it is. */
+const USUAL_COLUMNS = 80;
+
+/** Nothing is made to fit into less. */
+const FEWEST_COLUMNS = 20;
 
 /**
  * An outlet into a stream. Errors come to those who ask for them; whoever owns the stream listens for its events.
  * @param show what is done to the text of every line
  */
-export function outlet(stream: Stream, show: (text: string) => string = (text) => text): Outlet {
+export function outlet(stream: Stream, show: (text: string) => string = (text) => text, env = process.env): Outlet {
   let lost: Error | undefined;
   const write = (text: string, done?: () => void) => {
     if (lost) return done?.();
@@ -44,16 +54,44 @@ export function outlet(stream: Stream, show: (text: string) => string = (text) =
       ended(error as Error);
     }
   };
+  const isTerminal = stream.isTTY === true;
+  const width = isTerminal ? Math.max(FEWEST_COLUMNS, columnsOf(stream)) : columnsAsked(env.COLUMNS);
+  const colour = hasColour(isTerminal, env);
+  const safe = (line: Line): Line =>
+    colour
+      ? piecesOf(line).map((piece) =>
+          typeof piece === 'string'
+            ? printableLine(show(piece))
+            : { text: printableLine(show(piece.text)), style: piece.style },
+        )
+      : printableLine(show(plainText(line)));
+  const colours = (line: Line) =>
+    piecesOf(line)
+      .map((piece) => (typeof piece === 'string' ? piece : painted(textOf(piece), piece.style)))
+      .join('');
   return {
-    isTerminal: stream.isTTY === true,
-    columns: stream.columns,
+    width,
+    canRedraw: isTerminal && env.TERM !== 'dumb',
     raw: (text) => write(text),
-    line: (text) => write(`${printableLine(show(text))}\n`),
+    line: (line) => {
+      const lines = isTerminal ? wrapLine(safe(line), width!) : [safe(line)];
+      write(lines.map((each) => `${colours(each)}\n`).join(''));
+    },
     settled: async () => {
       await new Promise<void>((resolve) => write('', resolve));
       return lost;
     },
   };
+}
+
+/** A terminal that does not know its own width says 0. */
+function columnsOf({ columns }: Stream): number {
+  return columns === undefined || columns === 0 ? USUAL_COLUMNS : columns;
+}
+
+/** What a user who pipes a result asks for by COLUMNS; without it, nothing is cut. */
+function columnsAsked(text: string | undefined): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text ?? '') ? Math.max(FEWEST_COLUMNS, Number(text)) : undefined;
 }
 
 /** What a reader that has seen enough (`| head`) leaves behind; it is no error. */

@@ -22,14 +22,14 @@ export interface Means extends Required<Reporting> {
 /**
  * Does a command's work, shows how far it is and what came of it, and says where the page is.
  * @param what the work in a word, for the display of progress
- * @param show prints the command's result; its JSON is the result
+ * @param show prints the command's result, which lies in a file; its JSON is the result
  */
 export function withReport<R extends object>(
   args: ReportArguments,
   ui: Terminal,
   what: string,
   work: (means: Means) => Promise<R>,
-  show: (ui: Terminal, result: R) => void,
+  show: (ui: Terminal, result: R, file: string) => void,
 ): Promise<R> {
   const progress = ui.progress(what);
   const reporting: Required<Reporting> = {
@@ -43,8 +43,13 @@ export function withReport<R extends object>(
     (runtime) => work({ runtime, ...reporting }),
     (result) => {
       progress.end();
-      show(ui, result);
-      ui.print(`report: ${join(args.out, 'index.html')}`);
+      show(ui, result, join(args.out, 'result.json'));
+      ui.verdict(reportLine(args.out));
     },
   );
+}
+
+/** Where the page of a folder is. */
+export function reportLine(out: string): string {
+  return `report: ${join(out, 'index.html')}`;
 }

@@ -64,7 +64,9 @@ test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only end
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toMatch(
     /^onnx-explain: found: .* --force\n$/,
   );
+  expect(stdout).toMatch(/^\d+ of 22 failed; first divergence \S+; (\d+ warnings?; )?2 not judged\n\nstatus +rule /);
   expect(stdout).toMatch(/^FAIL +decisions\.agreement/m);
+  expect(stdout).not.toMatch(/^(pass|skipped) +\w+\./m);
   expect(stdout).toMatch(/tinted\.npz@\d+: red trouser \(\S+\) became blue bag/);
   expect(stdout).toMatch(/\nregression: .*decisions\.agreement/);
   const xml = readFileSync(at('out/check.xml'), 'utf8');
@@ -97,6 +99,15 @@ describe('in a pipeline', () => {
   });
 });
 
+test('--quiet leaves the headline and the verdict', async () => {
+  expect((await check('tinted.onnx', ...FAST, '--quiet')).stdout).toMatch(
+    /^all 22 passed; 2 not judged\npass: 22 rules [^\n]+\n$/,
+  );
+  expect((await check('permuted.onnx', ...FAST, '--quiet')).stdout).toMatch(
+    /^\d+ of 22 failed; first divergence [^\n]+\nregression: [^\n]+\n$/,
+  );
+});
+
 test('a configuration changes limits and levels; flags win', async () => {
   writeFileSync(
     at('loose.json'),
@@ -121,8 +132,14 @@ test('without data, probes are made up; what the accepted model cannot be measur
   const taken = await check('mlp.onnx', '--baseline', 'mlp.json', '--update-baseline', '--method', 'grad-cam');
   expect(taken.code).toBe(0);
   expect(taken.stderr).toContain('not recorded: explanations: Grad-CAM needs a convolution');
-  const { code, stdout } = await check('mlp.onnx', '--baseline', 'mlp.json', ...FAST);
+  const short = await check('mlp.onnx', '--baseline', 'mlp.json', ...FAST);
+  expect([short.code, short.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^all 16 passed; 8 not judged\n\nthe baseline: /),
+  ]);
+  const { code, stdout } = await check('mlp.onnx', '--baseline', 'mlp.json', ...FAST, '--all-rules');
   expect(code).toBe(0);
+  expect(stdout).toMatch(/^pass +outputs\.tolerance /m);
   expect(stdout).toMatch(/^skipped +explanations\.rank-correlation .*Grad-CAM needs a convolution/m);
   expect(stdout).toMatch(/\nthe baseline: explanations\.rank-correlation, .* not measurable\n/);
   expect(stdout).toMatch(/\npass: .*; the baseline leaves out 3 rules; --skip switches off 2 rules\n$/);

@@ -28,7 +28,11 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   attribute: ['--model', at('m.onnx'), '--input', at('missing.png'), '--out', OUT],
   trends: [at('empty'), '--out', OUT],
   check: [at('m.onnx'), '--baseline', at('missing.json')],
+  completion: ['bash'],
 };
+
+/** Commands that are whole without any argument. */
+const WHOLE_ALONE: readonly string[] = ['demo', 'completion'];
 
 /** Where a command can be whole in another way. */
 const OTHERWISE: readonly (readonly [string, readonly string[]])[] = [
@@ -87,7 +91,7 @@ describe.each(CASES)('%s', (name, whole) => {
     expect(await refused([name, ...whole, '--odd-flag'])).toMatch(/odd-flag/);
     // eslint-disable-next-line no-control-regex -- that none gets through is the point
     expect(await refused([name, ...whole, '--\u001b[31m\u202e::error::x'])).not.toMatch(/\u001b|\u202e/);
-    if (name !== 'demo') await refused([name]);
+    if (!WHOLE_ALONE.includes(name)) await refused([name]);
     await refused([name, ...whole, 'one', 'two', 'three']);
   });
 

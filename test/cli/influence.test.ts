@@ -164,7 +164,7 @@ test.each(['similarity', 'gamma'])(
       expect(verification).not.toHaveProperty('predicted');
     }
     expect(result.verified).toEqual({ queries: 6, lowered: expect.any(Number) });
-    expect(stdout).toMatch(/lower by \S+; nothing was predicted, as values only rank$/m);
+    expect(stdout).toMatch(/^input +decided as +probability +truly +strongest +value +lower without$/m);
     expect(stdout).not.toMatch(/correlation/);
     expect(page).toContain('nothing, as values only rank');
     expect(existsSync(join(folder, method, 'verification.svg'))).toBe(false);

@@ -32,8 +32,8 @@ const why = [
 
 test('explains decisions of a PyTorch network; the second call takes features and fit from the cache', async () => {
   const further = ['--group', 'misclassified', '--compare', 'influence', '--sensitivity', '--smooth-grad', '2'];
-  const first = await run(...why, '--out', 'why', ...further, '--quiet');
-  expect([first.code, first.stderr]).toEqual([0, '']);
+  const first = await run(...why, '--out', 'why', ...further);
+  expect(first.code).toBe(0);
   const result = await readResult(join(folder, 'why', 'result.json'), 'representer');
   expect(result.fit).toMatchObject({ activation: 'softmax', outputs: 10, status: 'converged', reused: false });
   expect(result.fit.gradientMaxNorm).toBeLessThanOrEqual(1e-8);
@@ -94,7 +94,7 @@ test('explains decisions of a PyTorch network; the second call takes features an
   expect(close.pearson).toBeGreaterThanOrEqual(0.9997);
   expect(close.pearson).toBeCloseTo(closer!.pearson, 4);
 
-  const second = await run(...why, '--out', 'again', '--quiet');
+  const second = await run(...why, '--out', 'again');
   expect(second.stdout).toContain('taken from the cache');
   const again = await readResult(join(folder, 'again', 'result.json'), 'representer');
   expect(again.fit.reused).toBe(true);

@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import yargs from 'yargs';
 import { allCommands, COMMAND_NAMES, commandsFor } from '../../src/cli/commands/registry.js';
+import { flagNames, ownGroups } from '../../src/cli/groups.js';
 import { optionNames } from '../../src/cli/option-names.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
@@ -23,7 +25,7 @@ test.each(COMMAND_NAMES)(
     const { code, stdout } = await runIn(folder, [command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('Examples:');
-    const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'));
+    const options = stdout.slice(0, stdout.indexOf('Examples:'));
     const flags = options.split('\n').filter((line) => /^\s+--/.test(line));
     expect(flags.length).toBeGreaterThan(3);
     for (const line of flags) expect(line).toMatch(/^\s+--[\w-]+(, --[\w-]+)*\s{2,}\S|^\s+--[\w-]+$/);
@@ -32,6 +34,34 @@ test.each(COMMAND_NAMES)(
     }
   },
 );
+
+test('--help says what each command is for, in a line, without loading any', async () => {
+  const { code, stdout } = await runIn(folder, ['--help']);
+  expect(code).toBe(0);
+  for (const name of COMMAND_NAMES) {
+    const [line] = new RegExp(`^  ${name} .*$`, 'm').exec(stdout)!;
+    expect(line).toMatch(/^ {2}[a-z]+ {2,}[A-Z]/);
+    expect(line.length).toBeLessThanOrEqual(80);
+  }
+});
+
+test('help is in English wherever it is read, as everything else is', async () => {
+  const help = (LANG: string) => runCommand(['trace', '--help'], folder, { LANG, LC_ALL: LANG });
+  const { stdout } = await help('C');
+  expect((await help('de_DE.UTF-8')).stdout).toBe(stdout);
+});
+
+test('every flag stands under one heading, and headings name no others', async () => {
+  for (const command of await allCommands()) {
+    const known = flagNames(command.builder(yargs([])));
+    const own = Object.values(ownGroups(command.command)).flat();
+    expect({ command: command.command, own }).toEqual({ command: command.command, own: [...new Set(own)] });
+    expect(known).toEqual(expect.arrayContaining(own));
+    const { stdout } = await runIn(folder, [command.command.split(' ')[0]!, '--help']);
+    const [flags] = stdout.split('Examples:');
+    for (const flag of known) expect(flags!.match(new RegExp(`^ +--${flag}(?= |$)`, 'gm'))).toHaveLength(1);
+  }
+});
 
 test('a command loads by its name alone; help and mistakes see all of them', async () => {
   const names = (commands: readonly { readonly command: string }[]) =>

@@ -27,7 +27,8 @@ export function startCommand(args: readonly string[], cwd: string, env: Environm
   const child = spawn(process.execPath, [MAIN, ...args, ...threads], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    // Jest asks its workers for colours, and a terminal that it is started from may have a width.
+    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined, COLUMNS: undefined, ...env },
   });
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -2,6 +2,9 @@
 import { Writable } from 'node:stream';
 import { run } from '../../src/cli/run.js';
 
+// Jest asks its workers for colours, and a terminal that it is started from may have a width.
+for (const name of ['FORCE_COLOR', 'NO_COLOR', 'COLUMNS']) delete process.env[name];
+
 /** How a command ended. */
 export interface EndedHere {
   readonly code: number;

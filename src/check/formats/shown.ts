@@ -1,6 +1,7 @@
 /** How findings read in every format. */
-import { short } from '../rule.js';
 import type { CheckResult, CheckRule, RuleChange } from '../../results/check.js';
+import { short } from '../rule.js';
+import { firstDivergence } from '../rules/representations/layers.js';
 
 /** A status in words. */
 export const STATUS_TEXT: Readonly<Record<CheckRule['status'], string>> = {
@@ -22,16 +23,41 @@ export function blocking({ rules }: CheckResult): CheckRule[] {
   return rules.filter(({ blocks }) => blocks);
 }
 
+/** How many rules failed, and where the models first part: what a reader wants to know first. */
+export function headline(result: CheckResult): string {
+  const of = (status: CheckRule['status']) => result.rules.filter((rule) => rule.status === status).length;
+  const judged = result.rules.length - of('skip');
+  const first = firstDivergence(result);
+  const failed = of('fail');
+  const said =
+    failed > 0
+      ? `${failed} of ${judged} failed`
+      : of('pass') === judged
+        ? `all ${judged} passed`
+        : `none of ${judged} failed`;
+  const others = [
+    first === undefined ? '' : `first divergence ${first}`,
+    counted(of('warn'), 'warning'),
+    of('could-not-run') > 0 ? `${of('could-not-run')} could not run` : '',
+    of('skip') > 0 ? `${of('skip')} not judged` : '',
+  ];
+  return [said, ...others].filter((part) => part !== '').join('; ');
+}
+
+/** `2 warnings`; nothing where there are none. */
+function counted(count: number, noun: string): string {
+  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** The verdict in one line, with whoever made it milder than the preset is. */
 export function verdictLine(result: CheckResult): string {
   const failed = blocking(result).map(({ rule }) => rule);
   const count = (status: CheckRule['status']) => result.rules.filter((rule) => rule.status === status).length;
-  const warnings = count('warn');
-  const rest = warnings > 0 ? `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}` : '';
+  const passed = `pass: ${count('pass')} rules (${result.preset}, ${result.probes} probes)`;
   const verdict =
     failed.length > 0
       ? `regression: ${failed.join(', ')}`
-      : `pass: ${count('pass')} rules (${result.preset}, ${result.probes} probes)${rest}`;
+      : [passed, counted(count('warn'), 'warning')].filter((part) => part !== '').join(', ');
   return [verdict, ...mildness(result)].join('; ');
 }
 

@@ -4,7 +4,6 @@ import { METHOD_NAMES } from '../../explain/attribution/methods/registry.js';
 import { KERNELS, type KernelName } from '../../explain/attribution/mim/kernels/registry.js';
 import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
-import type { AttributeResult } from '../../results/attribute.js';
 import { attributeToFolder, MOST_EXAMPLES } from '../../workflows/attribute.js';
 import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
@@ -21,8 +20,7 @@ import {
   readingFrom,
   readingOptions,
 } from '../options.js';
-import { alignedTable } from '../table.js';
-import type { Terminal } from '../terminal.js';
+import { showAttributions } from '../show/attribution.js';
 import { withReport, type Means } from '../with-report.js';
 
 const D = ATTRIBUTION_DEFAULTS;
@@ -50,70 +48,76 @@ export const attributeCommand = defineCommand({
         type: 'string',
         describe: 'grad-cam, mim: layers by name, weight or number; auto (by default) lets mim choose',
       })
-      .option('steps', { type: 'number', default: D.steps, describe: 'integrated-gradients: points of the quadrature' })
+      .option('steps', { type: 'number', default: D.steps, describe: 'Points of the quadrature' })
       .option('tolerance', {
         type: 'string',
         default: String(D.tolerance),
         describe:
-          'integrated-gradients: refine the quadrature until the map sums to the difference of the scores within this; ' +
+          'Refine the quadrature until the map sums to the difference of the scores within this; ' +
           'off keeps it at --steps',
       })
       .option('baseline', {
         type: 'string',
         default: '0',
-        describe: 'integrated-gradients: where the path begins: black, white, or a number as the model gets it',
+        describe: 'Where the path begins: black, white, or a number as the model gets it',
       })
-      .option('samples', { type: 'number', default: D.samples, describe: 'smooth-grad: number of noisy copies' })
+      .option('samples', { type: 'number', default: D.samples, describe: 'Number of noisy copies' })
       .option('noise', {
         type: 'number',
         default: D.noise,
-        describe: 'smooth-grad: standard deviation of the noise, as a share of the range of the input',
+        describe: 'Standard deviation of the noise, as a share of the range of the input',
       })
       .option('relu', {
         type: 'boolean',
         default: D.relu,
-        describe: 'grad-cam: cut what opposes; --no-relu keeps it',
+        describe: 'Cut what opposes; --no-relu keeps it',
       })
       .option('composite', {
         type: 'string',
         default: D.composite,
-        describe: `lrp: ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer, such as zplus`,
+        describe: `Rules of all layers: ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer, such as zplus`,
       })
       .option('rules', {
         type: 'string',
-        describe: 'lrp: a JSON file with rules of single layers, such as {"conv1": "zbox"}',
+        describe: 'A JSON file with rules of single layers, such as {"conv1": "zbox"}',
       })
       .option('ignore-bias', {
         type: 'boolean',
         default: D.ignoreBias,
-        describe: 'lrp: leave biases out of the denominators, so that they absorb no relevance',
+        describe: 'Leave biases out of the denominators, so that they absorb no relevance',
       })
-      .option('low', { type: 'string', describe: 'lrp, zbox: smallest input value; black after --mean by default' })
-      .option('high', { type: 'string', describe: 'lrp, zbox: largest input value; white after --mean by default' })
+      .option('low', {
+        type: 'string',
+        describe: 'For the rule zbox: smallest input value; black after --mean by default',
+      })
+      .option('high', {
+        type: 'string',
+        describe: 'For the rule zbox: largest input value; white after --mean by default',
+      })
       .option('fallback', {
         choices: ['gradient'] as const,
-        describe: 'lrp: pass operators without a rule by their gradient',
+        describe: 'Pass operators without a rule by their gradient',
       })
-      .option('data', { type: 'string', describe: 'mim: the data set whose activations the input is compared with' })
+      .option('data', { type: 'string', describe: 'The data set whose activations the input is compared with' })
       .option('data-split', {
         choices: ['train', 'test'] as const,
         default: 'train' as const,
-        describe: 'mim: which split of --data',
+        describe: 'Which split of --data',
       })
       .option('examples', {
         type: 'number',
         default: MOST_EXAMPLES,
-        describe: 'mim: at most so many examples of --data',
+        describe: 'At most so many examples of --data',
       })
       .option('kernel', {
         choices: Object.keys(KERNELS) as KernelName[],
         default: LAYERED_DEFAULTS.kernel,
-        describe: 'mim: how much an example counts for its distance',
+        describe: 'How much an example counts for its distance',
       })
       .option('shares', {
         type: 'string',
         default: LAYERED_DEFAULTS.shares.map((share) => Number((100 * share).toPrecision(12))).join(','),
-        describe: 'mim: percentages of the units that are brought back to the input',
+        describe: 'Percentages of the units that are brought back to the input',
       })
       .option('seed', { type: 'number', default: D.seed, describe: 'Seed of all random numbers' })
       .example(
@@ -195,28 +199,4 @@ function positive(value: number, flag: string): number {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InputError(`${flag} ${value}: expected a whole number from 1`);
   return value;
-}
-
-function showAttributions(ui: Terminal, { queries }: AttributeResult): void {
-  for (const index of new Set(queries.map((query) => query.index))) {
-    const entries = queries.filter((query) => query.index === index);
-    const { input, predicted, truth, undecided, target, output } = entries[0]!;
-    const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
-    const percent = (100 * predicted.probability).toFixed(1);
-    ui.print(`${input}: ${predicted.label} (${percent} %)${truly}; score of ${target.label} ${output.toPrecision(4)}`);
-    if (undecided !== undefined) {
-      ui.print(undecided);
-      continue;
-    }
-    const rows = entries.map(({ method, layer, sum, conservationError, file }) => [
-      method,
-      layer ?? '',
-      sum.toPrecision(4),
-      conservationError === null ? '' : conservationError.toExponential(1),
-      file,
-    ]);
-    for (const line of alignedTable(['method', 'layer', 'sum', 'conservation error', 'map'], rows)) ui.print(line);
-    for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
-    ui.print('');
-  }
 }

@@ -2,15 +2,11 @@ import { InputError } from '../../errors.js';
 import { DEFAULT_RANKING, RANKINGS, type RankingName } from '../../explain/audit/rankings/registry.js';
 import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
-import type { AuditResult } from '../../results/audit.js';
-import { formatNumber, formatPercent } from '../../plot/format.js';
-import { verdictOf } from '../../report/audit/verdict.js';
 import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, parseNumbers } from '../options.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
-import { alignedTable } from '../table.js';
-import type { Terminal } from '../terminal.js';
+import { showAudit } from '../show/audit.js';
 import { withReport, type Means } from '../with-report.js';
 
 const D = FIT_DEFAULTS;
@@ -96,36 +92,3 @@ export const auditCommand = defineCommand({
     await withReport(args, ui, 'auditing', work, showAudit);
   },
 });
-
-function showAudit(ui: Terminal, result: AuditResult): void {
-  const { suspects, classNames, by, reason, simulation } = result;
-  const name = (index: number) => classNames[index] ?? String(index);
-  ui.print(verdictOf(result));
-  ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
-  const hasFiles = suspects[0]?.file !== undefined;
-  const rows = suspects
-    .slice(0, 10)
-    .map(({ index, label, suggested, confidence, score, file }) => [
-      String(index),
-      name(label),
-      suggested === undefined ? '(its label)' : name(suggested),
-      formatPercent(confidence),
-      formatNumber(score),
-      ...(hasFiles ? [file ?? ''] : []),
-    ]);
-  const heading = ['example', 'label', 'should be', 'probability', by, ...(hasFiles ? ['file'] : [])];
-  for (const line of alignedTable(heading, rows)) ui.print(line);
-  if (!simulation) return;
-  ui.print('');
-  const percent = ({ mean, deviation }: { mean: number; deviation: number }) =>
-    `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}`;
-  const shares = simulation.fractions.map((fraction) => `${Math.round(100 * fraction)} %`);
-  const lines = simulation.methods.map(({ method, accuracy, rocAuc, recallAtNoise }) => [
-    method,
-    ...accuracy.map(percent),
-    rocAuc.mean.toFixed(3),
-    percent(recallAtNoise),
-  ]);
-  ui.print(`test accuracy after inspecting; without flips ${percent(simulation.clean)} %`);
-  for (const line of alignedTable(['ranking', ...shares, 'ROC-AUC', 'found'], lines)) ui.print(line);
-}

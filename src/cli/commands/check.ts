@@ -1,6 +1,5 @@
 import type { Argv } from 'yargs';
 import { githubAnnotations } from '../../check/formats/github.js';
-import { terminalLines } from '../../check/formats/terminal.js';
 import { PRESETS } from '../../check/settings/preset.js';
 import { InputError } from '../../errors.js';
 import { openResultFolder } from '../../results/result-folder.js';
@@ -11,6 +10,7 @@ import { CONFIG_FILE } from '../../check/settings/config.js';
 import { updateBaseline } from '../../check/update-baseline.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
+import { showCheck } from '../show/check.js';
 import {
   commonOptions,
   readingOptions,
@@ -47,6 +47,11 @@ function checkOptions<T>(yargs: Argv<T>) {
     .option('out', { type: 'string', describe: 'Folder for result.json' })
     .option('junit', { type: 'string', describe: 'Write a JUnit XML file' })
     .option('markdown', { type: 'string', describe: 'Write Markdown for a comment on a pull request' })
+    .option('all-rules', {
+      type: 'boolean',
+      default: false,
+      describe: 'List every rule, those that passed or were not judged too',
+    })
     .option('warn-only', { type: 'boolean', default: false, describe: 'Exit with 0 even when a regression is found' });
 }
 
@@ -89,7 +94,7 @@ export const checkCommand = defineCommand({
       const updated = await updateBaseline(request);
       progress.end();
       for (const line of updated.missing) ui.notice(`not recorded: ${line}`);
-      ui.print(`baseline of ${updated.model.path} on ${updated.probes} probes: ${updated.baseline}`);
+      ui.verdict(`baseline of ${updated.model.path} on ${updated.probes} probes: ${updated.baseline}`);
       ui.result(updated);
       return;
     }
@@ -103,7 +108,7 @@ export const checkCommand = defineCommand({
     progress.end();
     // Reports come first: whoever reads stdout may have left.
     const unwritten = await writeReports(result, reports);
-    for (const line of terminalLines(result)) ui.print(line);
+    showCheck(ui, result, args.allRules);
     ui.result(result);
     if (GITHUB_ACTIONS === 'true') for (const line of githubAnnotations(result)) ui.command(line);
     for (const { message } of unwritten) ui.error(message);

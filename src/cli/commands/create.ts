@@ -58,7 +58,7 @@ export const createCommand = defineCommand({
       init: args.init,
     });
     await writeModelFile(out, model);
-    ui.print(`${out}: ${args.architecture} with ${model.graph!.initializer.length} weights`);
+    ui.verdict(`${out}: ${args.architecture} with ${model.graph!.initializer.length} weights`);
     ui.result({ path: out, architecture: args.architecture });
   },
 });

@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
 import { runDemo } from '../../workflows/demo.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, runtimeFor } from '../options.js';
 import { showInfluence } from '../show/influence.js';
 import { showTrace } from '../show/trace.js';
 import { showTraining } from '../show/training.js';
+import { inDetail } from '../terminal.js';
 
 /** `demo`: the quick start. */
 export const demoCommand = defineCommand({
@@ -34,13 +36,18 @@ export const demoCommand = defineCommand({
       onInfluence: (what, done, total) => questioning.update(done, total, what),
     });
     questioning.end();
-    showTrace(ui, result);
-    showInfluence(ui, influence);
+    // Of a demonstration, the network is the verdict.
+    const details = inDetail(ui);
+    showTrace(details, result, besides(report));
+    showInfluence(details, influence, besides(influenceReport));
     ui.print('');
     const accuracy = manifest.epochs.at(-1)?.testAccuracy ?? 0;
-    ui.print(`${manifest.steps} steps, test accuracy ${(100 * accuracy).toFixed(1)} %`);
+    ui.verdict(`${manifest.steps} steps, test accuracy ${(100 * accuracy).toFixed(1)} %`);
     ui.print(`what would change without its supporters: ${influenceReport}`);
-    ui.print(`report: ${report}`);
+    ui.verdict(`report: ${report}`);
     ui.result(result);
   },
 });
+
+/** The result that a page shows lies beside it. */
+const besides = (page: string) => join(dirname(page), 'result.json');

@@ -36,17 +36,17 @@ export const evaluateCommand = defineCommand({
       .option('keep', {
         type: 'string',
         default: D.keep.join(),
-        describe: 'lds: shares of the training examples that are trained on again',
+        describe: 'Shares of the training examples that are trained on again',
       })
       .option('subsets', {
         type: 'number',
         default: D.subsets,
-        describe: 'lds: random subsets of each share; every one is a training',
+        describe: 'Random subsets of each share; every one is a training',
       })
       .option('fresh-order', {
         type: 'boolean',
         default: D.freshOrder,
-        describe: 'lds: also train on the subsets with batches in an order of their own',
+        describe: 'Also train on the subsets with batches in an order of their own',
       })
       .option('removals', {
         type: 'number',

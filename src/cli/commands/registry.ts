@@ -1,35 +1,108 @@
-/** The commands. To add one: a file beside this one, and a line here. */
+/** The commands. To add one: a file beside this one, and an entry here. */
 import type { AnyCommand } from '../command.js';
 
-/** Loads each command, in the order of --help: what the others need would take longer to load than many a command runs. */
-const LOADERS: Readonly<Record<string, () => Promise<AnyCommand>>> = {
-  demo: async () => (await import('./demo.js')).demoCommand,
-  create: async () => (await import('./create.js')).createCommand,
-  inspect: async () => (await import('./inspect.js')).inspectCommand,
-  train: async () => (await import('./train.js')).trainCommand,
-  trace: async () => (await import('./trace.js')).traceCommand,
-  influence: async () => (await import('./influence.js')).influenceCommand,
-  evaluate: async () => (await import('./evaluate.js')).evaluateCommand,
-  representer: async () => (await import('./representer.js')).representerCommand,
-  audit: async () => (await import('./audit.js')).auditCommand,
-  attribute: async () => (await import('./attribute.js')).attributeCommand,
-  trends: async () => (await import('./trends.js')).trendsCommand,
-  check: async () => (await import('./check.js')).checkCommand,
+/** A command, before it is loaded: what the others need would take longer to load than many a command runs. */
+interface Entry {
+  /** What it does, in a line of `onnx-explain --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<AnyCommand>;
+}
+
+/** Commands under headings, in the order of --help. */
+export const COMMAND_GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
+  Start: {
+    demo: {
+      summary: 'Train a small network on bundled images, explain three decisions',
+      load: async () => (await import('./demo.js')).demoCommand,
+    },
+    create: {
+      summary: 'Make a fresh model with random weights',
+      load: async () => (await import('./create.js')).createCommand,
+    },
+    inspect: {
+      summary: 'Show the layers of a model or run; prove a run’s log',
+      load: async () => (await import('./inspect.js')).inspectCommand,
+    },
+    train: {
+      summary: 'Train a model and log every update of its weights',
+      load: async () => (await import('./train.js')).trainCommand,
+    },
+  },
+  'Explain decisions': {
+    trace: {
+      summary: 'By the training steps, batches and classes that shaped them',
+      load: async () => (await import('./trace.js')).traceCommand,
+    },
+    influence: {
+      summary: 'By what would change without a training example',
+      load: async () => (await import('./influence.js')).influenceCommand,
+    },
+    representer: {
+      summary: 'As sums over training points, for any classifier',
+      load: async () => (await import('./representer.js')).representerCommand,
+    },
+    attribute: {
+      summary: 'In the input: gradients, Grad-CAM, LRP, layered explanations',
+      load: async () => (await import('./attribute.js')).attributeCommand,
+    },
+  },
+  'Judge methods, data, trainings and exports': {
+    evaluate: {
+      summary: 'Judge ways to value training examples by training again',
+      load: async () => (await import('./evaluate.js')).evaluateCommand,
+    },
+    audit: {
+      summary: 'Rank training examples by how likely their label is wrong',
+      load: async () => (await import('./audit.js')).auditCommand,
+    },
+    trends: {
+      summary: 'Measure how explanations changed while a network learned',
+      load: async () => (await import('./trends.js')).trendsCommand,
+    },
+    check: {
+      summary: 'Gate a new export: does it still compute and reason as before?',
+      load: async () => (await import('./check.js')).checkCommand,
+    },
+  },
+  'For the shell': {
+    completion: {
+      summary: 'Print a script that completes commands and flags as you type',
+      load: async () => (await import('./completion.js')).completionCommand,
+    },
+  },
 };
 
+const ENTRIES: Readonly<Record<string, Entry>> = Object.fromEntries(
+  Object.values(COMMAND_GROUPS).flatMap(Object.entries<Entry>),
+);
+
 /** Names of all commands, in the order of --help. */
-export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+export const COMMAND_NAMES: readonly string[] = Object.keys(ENTRIES);
+
+/** What each command does, in a line. */
+export const SUMMARIES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(ENTRIES).map(([name, { summary }]) => [name, summary]),
+);
 
 /** Every command, in the order of --help. */
 export async function allCommands(): Promise<readonly AnyCommand[]> {
   const commands: AnyCommand[] = [];
   // One after the other: they share most of what they load.
-  for (const load of Object.values(LOADERS)) commands.push(await load());
+  for (const { load } of Object.values(ENTRIES)) commands.push(await load());
   return commands;
 }
 
-/** What `argv` may mean: the command that it begins with, or, where it begins with none, every command. */
-export async function commandsFor([first]: readonly string[]): Promise<readonly AnyCommand[]> {
-  const load = COMMAND_NAMES.includes(first ?? '') ? LOADERS[first!] : undefined;
-  return load ? [await load()] : allCommands();
+/**
+ * What `argv` may mean: the command that it begins with, or, where one stands behind what may be the value of a flag, every
+ * command. Where there is none, nothing needs to be loaded: help and mistakes know commands by their names.
+ */
+export async function commandsFor(argv: readonly string[]): Promise<readonly AnyCommand[]> {
+  const [first = ''] = argv;
+  if (COMMAND_NAMES.includes(first)) return [await ENTRIES[first]!.load()];
+  return argv.some((word) => COMMAND_NAMES.includes(word)) ? allCommands() : COMMAND_NAMES.map(nameOnly);
+}
+
+/** A command that nobody calls. */
+function nameOnly(command: string): AnyCommand {
+  return { command, describe: SUMMARIES[command]!, builder: (yargs) => yargs, handler: () => Promise.resolve() };
 }

@@ -7,6 +7,7 @@ import { defineCommand } from '../command.js';
 import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
 import { showRepresenter } from '../show/representer.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
+import { reportLine } from '../with-report.js';
 
 const D = REPRESENTER_DEFAULTS;
 
@@ -112,8 +113,8 @@ export const representerCommand = defineCommand({
       onIteration: (iteration, norm) => fitting.update(iteration, Infinity, `‖∇‖∞ ${norm.toExponential(1)}`),
     });
     fitting.end();
-    showRepresenter(ui, result);
-    ui.print(`report: ${join(args.out, 'index.html')}`);
+    showRepresenter(ui, result, join(args.out, 'result.json'));
+    ui.verdict(reportLine(args.out));
     ui.result(result);
   },
 });

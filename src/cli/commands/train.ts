@@ -166,7 +166,7 @@ export const trainCommand = defineCommand({
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
       const accuracy = manifest.epochs.at(-1)?.testAccuracy;
       const reached = accuracy === undefined ? '' : `, test accuracy ${(100 * accuracy).toFixed(2)} %`;
-      ui.print(`${args.out}: ${manifest.steps} steps in ${seconds} s${reached}`);
+      ui.verdict(`${args.out}: ${manifest.steps} steps in ${seconds} s${reached}`);
     };
     await profiled(args, runtimeFor(args), ui, train, show);
   },

@@ -42,37 +42,37 @@ export const trendsCommand = defineCommand({
       .option('composite', {
         type: 'string',
         default: TRENDS_COMPOSITE,
-        describe: `lrp: ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer`,
+        describe: `Rules of all layers: ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer`,
       })
       .option('rules', {
         type: 'string',
-        describe: 'lrp: a JSON file with rules of single layers, such as {"conv1": "zbox"}',
+        describe: 'A JSON file with rules of single layers, such as {"conv1": "zbox"}',
       })
       .option('ignore-bias', {
         type: 'boolean',
         default: ATTRIBUTION_DEFAULTS.ignoreBias,
-        describe: 'lrp: leave biases out of the denominators, so that they absorb no relevance',
+        describe: 'Leave biases out of the denominators, so that they absorb no relevance',
       })
       .option('low', {
         type: 'string',
-        describe: 'lrp, zbox: smallest input value; black after the run’s --mean by default',
+        describe: 'For the rule zbox: smallest input value; black after the run’s --mean by default',
       })
       .option('high', {
         type: 'string',
-        describe: 'lrp, zbox: largest input value; white after the run’s --mean by default',
+        describe: 'For the rule zbox: largest input value; white after the run’s --mean by default',
       })
       .option('fallback', {
         choices: ['gradient'] as const,
-        describe: 'lrp: pass operators without a rule by their gradient',
+        describe: 'Pass operators without a rule by their gradient',
       })
       .option('layer', {
         type: 'string',
-        describe: 'grad-cam: a layer by name, weight or number; the last convolution by default',
+        describe: 'A layer by name, weight or number; the last convolution by default',
       })
       .option('relu', {
         type: 'boolean',
         default: ATTRIBUTION_DEFAULTS.relu,
-        describe: 'grad-cam: cut what opposes; --no-relu keeps it',
+        describe: 'Cut what opposes; --no-relu keeps it',
       })
       .option('loss-examples', {
         type: 'number',

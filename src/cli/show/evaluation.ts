@@ -1,13 +1,14 @@
 /** An evaluation on the terminal. */
 import { formatNumber, formatPercent } from '../../plot/format.js';
 import type { EvaluateFigure, EvaluateResult } from '../../results/evaluate.js';
-import { alignedTable } from '../table.js';
+import { styled } from '../colour.js';
+import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** Prints a table a protocol: methods by figures. */
 export function showEvaluation(ui: Terminal, result: EvaluateResult): void {
   const { figures, protocols, trainingExamples, queries, accuracy, steps, seconds } = result;
-  ui.print(
+  ui.verdict(
     `${trainingExamples} training examples, ${steps} steps, ${queries.length} queries (${formatPercent(accuracy)} decided as labelled), ${seconds.toFixed(1)} s`,
   );
   for (const { name, asks } of protocols) {
@@ -15,12 +16,12 @@ export function showEvaluation(ui: Terminal, result: EvaluateResult): void {
     const columns = [...new Set(own.map(({ figure }) => figure))];
     const methods = [...new Set(own.map(({ method }) => method))];
     ui.print('');
-    ui.print(`${name}: ${asks}`);
+    ui.print([styled(name, 'heading'), `: ${asks}`]);
     const rows = methods.map((method) => [
       method,
       ...columns.map((column) => cell(own.find(({ figure, method: of }) => figure === column && of === method))),
     ]);
-    for (const line of alignedTable(['method', ...columns], rows)) ui.print(line);
+    ui.table(['method', ...columns.map(numbers)], rows);
   }
   const fitted = (result.fits ?? []).flatMap(({ method, training, layer: { fit, damping } }) =>
     fit ? [`${method} of ${training}: λ ${fit.lambda}${damping ? ', chosen by leave-one-out' : ''}`] : [],

@@ -1,45 +1,24 @@
 /** An influence result on the terminal. */
 import { formatNumber, formatSigned } from '../../plot/format.js';
-import { isLoss, type InfluenceEffect, type InfluenceResult } from '../../results/influence.js';
-import { alignedTable } from '../table.js';
+import { isLoss, type InfluenceEffect, type InfluenceQuery, type InfluenceResult } from '../../results/influence.js';
+import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { decisionLine, showDecisions } from './decisions.js';
 
 /** Examples shown of either side; all that were asked for are in the result. */
 const SHOWN = 5;
 
-/** Prints for each input who supports and opposes it, and what training without the supporters showed. */
-export function showInfluence(ui: Terminal, result: InfluenceResult): void {
-  const { queries, classNames, unit, method, verified, trainingExamples, replay, layer, fineTuning, seconds } = result;
-  const name = (index: number) => classNames[index] ?? String(index);
+/** Prints who supports and opposes each decision, or many in short, and what training without the supporters showed. */
+export function showInfluence(ui: Terminal, result: InfluenceResult, file: string): void {
+  const { queries, unit, method, verified, trainingExamples, replay, layer, fineTuning, seconds } = result;
   const course = replay ? `, ${replay.steps} steps replayed` : '';
   const what = method.predicts === false ? 'values of' : 'effects of';
   const on = method.predicts === false ? `: ${unit}` : ` on ${unit}`;
   ui.print(
     `${method.name}: ${what} ${trainingExamples} training examples${on}${course}${fitText(layer)}, ${seconds.toFixed(1)} s`,
   );
-  for (const { input, predicted, truth, measure, target, examples, opponents, verification } of queries) {
-    const truly = truth && predicted && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
-    ui.print('');
-    const decided = predicted ? `: ${predicted.label}${truly}` : '';
-    ui.print(
-      `${input}${decided}; ${measure.name}${target ? ` of ${target.label}` : ''} ${formatNumber(measure.value)}`,
-    );
-    const length = Math.min(SHOWN, Math.max(examples.length, opponents.length));
-    const value = method.predicts === false ? 'value' : 'effect';
-    const [up, down] = isLoss(measure.name) ? ['raises it', 'lowers it'] : ['supports', 'opposes'];
-    const cells = (effect: InfluenceEffect | undefined) =>
-      effect ? [effect.file ?? String(effect.index), name(effect.label), formatSigned(effect.effect)] : ['', '', ''];
-    const rows = Array.from({ length }, (_, i) => [examples[i], opponents[i]].flatMap(cells));
-    for (const line of alignedTable([up, 'class', value, down, 'class', value], rows)) ui.print(line);
-    if (!verification) continue;
-    const { examples: left, before, after, predicted: expected, actual } = verification;
-    const foretold =
-      expected === undefined ? 'nothing was predicted, as values only rank' : `predicted ${formatNumber(expected)}`;
-    ui.print(
-      `trained again without ${theStrongest(left, measure.name)}: ${measure.name} ${formatNumber(before)} → ` +
-        `${formatNumber(after)}, lower by ${formatNumber(actual)}; ${foretold}`,
-    );
-  }
+  ui.print('');
+  showDecisions(ui, queries, file, (query) => showQuery(ui, query, result), inShort(result));
   if (fineTuning) {
     ui.print('');
     ui.print(`for the metagradient of a fine-tuning of a few epochs: ${fineTuning.join(' && ')}`);
@@ -48,6 +27,56 @@ export function showInfluence(ui: Terminal, result: InfluenceResult): void {
     ui.print('');
     for (const line of verifiedLines(verified)) ui.print(line);
   }
+}
+
+/** Of many queries, the strongest example of each, and what training again without the strongest ones showed. */
+function inShort({ queries, method }: InfluenceResult) {
+  const verified = queries.some(({ verification }) => verification);
+  const predicted = queries.some(({ verification }) => verification?.predicted !== undefined);
+  const number = (value: number | undefined) => (value === undefined ? '' : formatNumber(value));
+  return {
+    columns: [
+      paths('strongest'),
+      numbers(valueName(method)),
+      ...(verified ? [numbers('lower without')] : []),
+      ...(predicted ? [numbers('predicted')] : []),
+    ] satisfies Column[],
+    cells: ({ examples: [first], verification }: InfluenceQuery): string[] => [
+      ...(first ? [nameOf(first), formatSigned(first.effect)] : ['', '']),
+      ...(verified ? [number(verification?.actual)] : []),
+      ...(predicted ? [number(verification?.predicted)] : []),
+    ],
+  };
+}
+
+/** What the numbers of a method are called. */
+const valueName = ({ predicts }: InfluenceResult['method']) => (predicts === false ? 'value' : 'effect');
+
+const nameOf = ({ file, index }: InfluenceEffect) => file ?? String(index);
+
+function showQuery(ui: Terminal, query: InfluenceQuery, { classNames, method }: InfluenceResult): void {
+  const { measure, target, examples, opponents, verification } = query;
+  const of = target ? ` of ${target.label}` : '';
+  ui.verdict(decisionLine(query, `; ${measure.name}${of} ${formatNumber(measure.value)}`));
+  const length = Math.min(SHOWN, Math.max(examples.length, opponents.length));
+  const [up, down] = isLoss(measure.name) ? ['raises it', 'lowers it'] : ['supports', 'opposes'];
+  const cells = (effect: InfluenceEffect | undefined) =>
+    effect
+      ? [nameOf(effect), classNames[effect.label] ?? String(effect.label), formatSigned(effect.effect)]
+      : ['', '', ''];
+  const columns = (title: string): (string | Column)[] => [paths(title), 'class', numbers(valueName(method))];
+  ui.table(
+    [...columns(up), ...columns(down)],
+    Array.from({ length }, (_, i) => [examples[i], opponents[i]].flatMap(cells)),
+  );
+  if (!verification) return;
+  const { examples: left, before, after, predicted: expected, actual } = verification;
+  const foretold =
+    expected === undefined ? 'nothing was predicted, as values only rank' : `predicted ${formatNumber(expected)}`;
+  ui.print(
+    `trained again without ${theStrongest(left, measure.name)}: ${measure.name} ${formatNumber(before)} → ` +
+      `${formatNumber(after)}, lower by ${formatNumber(actual)}; ${foretold}`,
+  );
 }
 
 /** Those that are left out, in words. */

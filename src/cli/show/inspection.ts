@@ -3,13 +3,14 @@ import { bytesText, shapeText } from '../../data/printable.js';
 import type { ModelInspection } from '../../inspect/inspect-model.js';
 import type { RunInspection } from '../../inspect/inspect-run.js';
 import { RUN_FILES } from '../../run/manifest.js';
-import { alignedTable } from '../table.js';
+import { styled } from '../colour.js';
+import { numbers, type Cell } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** Prints a model: inputs, outputs, layers, and every node of which something is not possible (or, on request, all). */
 export function showModel(ui: Terminal, path: string, inspection: ModelInspection, allNodes: boolean): void {
   const { producer, opset, inputs, outputs, layers, nodes, totals, obstacle, invalid } = inspection;
-  ui.print(
+  ui.verdict(
     `${path}: opset ${opset}${producer ? `, from ${producer}` : ''}, ${totals.nodes} nodes, ${bytesText(totals.bytes)}`,
   );
   const value = (dims: readonly (number | string)[] | undefined) => (dims ? `[${dims.join(', ')}]` : '?');
@@ -17,14 +18,14 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
   for (const { name, type, dims } of outputs) ui.print(`output  ${name}: ${type} ${value(dims)}`);
   const count = (number: number) => number.toLocaleString('en-US');
   ui.print(`${count(totals.parameters)} parameters, ${count(totals.traceable)} of them in traceable layers`);
-  if (obstacle !== undefined && !invalid) ui.print(`cannot be trained as it is: ${obstacle}`);
+  if (obstacle !== undefined && !invalid)
+    ui.verdict([styled('cannot be trained as it is', 'warning'), `: ${obstacle}`]);
   ui.print('');
   const rows = layers.map(({ index, name, op, weight, weightDims, bias, parameters, trainable, outputDims }) => {
     const shape = `${shapeText(weightDims)}${bias === undefined ? '' : ' + bias'}`;
     return [index, name, op, weight, shape, parameters, value(outputDims), trainable ? 'yes' : 'frozen'];
   });
-  for (const line of alignedTable(['#', 'layer', 'op', 'weight', 'shape', 'parameters', 'output', 'trained'], rows))
-    ui.print(line);
+  ui.table(['#', 'layer', 'op', 'weight', 'shape', 'parameters', 'output', 'trained'], rows);
 
   const shown = nodes.filter(
     ({ forward, differentiable, traceable }) =>
@@ -41,7 +42,7 @@ export function showModel(ui: Terminal, path: string, inspection: ModelInspectio
   const nodeRows = shown.map(({ name, op, forward, differentiable, traceable }) => {
     return [name, op, verdict(forward), verdict(differentiable), verdict(traceable)];
   });
-  for (const line of alignedTable(['node', 'op', 'forward', 'differentiable', 'traceable'], nodeRows)) ui.print(line);
+  ui.table(['node', 'op', 'forward', 'differentiable', 'traceable'], nodeRows);
 }
 
 /** Prints a run: its log, layers, epochs, and the proof of the log where that was asked for. */
@@ -51,10 +52,9 @@ export function showRun(
   { manifest, layers, untraced, logBytes, denseBytes, loggedSteps, warnings, checks }: RunInspection,
 ): void {
   const { data, epochs, status, seed } = manifest;
-  ui.print(
-    `${path}: ${status}, ${loggedSteps} logged steps, seed ${seed}, data ${data.spec} (${data.examples} examples)`,
-  );
-  for (const warning of warnings) ui.notice(warning);
+  const say = checks ? ui.print : ui.verdict;
+  say(`${path}: ${status}, ${loggedSteps} logged steps, seed ${seed}, data ${data.spec} (${data.examples} examples)`);
+  for (const warning of warnings) ui.notice(warning, 'warning');
   if (manifest.files.some(({ path: file }) => file === RUN_FILES.sampleWeights)) {
     ui.print(`examples weigh in the loss as ${RUN_FILES.sampleWeights} says`);
   }
@@ -71,7 +71,7 @@ export function showRun(
   for (const { name, op, tensors, parameters, ...how } of untraced) {
     rows.push(['', name, op, tensors.map(shapeOf).join(' + '), parameters, codecText(how)]);
   }
-  for (const line of alignedTable(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows)) ui.print(line);
+  ui.table(['#', 'layer', 'op', 'weight', 'parameters', 'codec'], rows);
   if (epochs.length > 0) {
     ui.print('');
     const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(2)} %`);
@@ -79,17 +79,21 @@ export function showRun(
       const reached = percent(testAccuracy) + (atChance ? ' (at chance)' : '');
       return [epoch, step, trainLoss.toFixed(4), testLoss?.toFixed(4) ?? '', reached];
     });
-    for (const line of alignedTable(['epoch', 'step', 'train loss', 'test loss', 'test accuracy'], results))
-      ui.print(line);
+    ui.table(['epoch', 'step', ...['train loss', 'test loss', 'test accuracy'].map(numbers)], results);
   }
   if (!checks) return;
   ui.print('');
-  const verified = checks.map((check) => {
-    const numbers = [check.error, check.reportedError, check.unexplained].map((value) => value.toExponential(2));
-    return [check.tensor, check.codec, ...numbers, check.passed ? 'yes' : 'NO'];
+  const verified = checks.map((check): Cell[] => {
+    const sizes = [check.error, check.reportedError, check.unexplained].map((value) => value.toExponential(2));
+    return [check.tensor, check.codec, ...sizes, check.passed ? styled('yes', 'good') : styled('NO', 'bad')];
   });
-  for (const line of alignedTable(['tensor', 'codec', 'error', 'reported', 'unexplained', 'verified'], verified))
-    ui.print(line);
+  ui.table(['tensor', 'codec', ...['error', 'reported', 'unexplained'].map(numbers), 'verified'], verified);
+  const failed = checks.filter(({ passed }) => !passed).length;
+  ui.verdict(
+    failed === 0
+      ? styled(`the log adds up to all ${checks.length} trained tensors`, 'good')
+      : styled(`the log does not add up to ${failed} of ${checks.length} trained tensors`, 'bad'),
+  );
 }
 
 const codecText = ({ codec, rank }: { readonly codec: string; readonly rank?: number | undefined }) =>

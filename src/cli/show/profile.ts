@@ -4,7 +4,7 @@ import { PARTS } from '../../onnx/node-mark.js';
 import type { GraphProfile, Profile, ProfileEntry } from '../../profile/profile.js';
 import { record, RECORDED_SECONDS } from '../../profile/record.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { alignedTable } from '../table.js';
+import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 /** The flag. */
@@ -65,7 +65,7 @@ export function showProfile(ui: Terminal, { seconds, graphs }: Profile): void {
     `profile: of ${inSeconds(seconds)}, ONNX Runtime ran graphs for ${inSeconds(total)} and loaded them for ${inSeconds(loading)}`,
   );
   const shown = graphs.filter((graph) => graph.entries.length > 0 && graph.seconds >= LEAST_SHARE * total);
-  for (const graph of shown) for (const line of tablesOf(graph)) ui.print(line);
+  for (const graph of shown) showGraph(ui, graph);
   const others = graphs.filter((graph) => !shown.includes(graph) && graph.calls > 0);
   if (others.length === 0) return;
   const named = others.slice(0, 3).map(({ graph, seconds: took }) => `${graph} ${inSeconds(took)}`);
@@ -74,7 +74,7 @@ export function showProfile(ui: Terminal, { seconds, graphs }: Profile): void {
   ui.print(`other graphs: ${named.join(', ')}${rest}`);
 }
 
-function tablesOf(profile: GraphProfile): string[] {
+function showGraph(ui: Terminal, profile: GraphProfile): void {
   const { graph, calls, recordedCalls, recordedSteps, running, kernels, entries } = profile;
   const [unit, count] = recordedSteps === undefined ? ['call', recordedCalls] : ['step', recordedSteps];
   const each = (time: number) => (1000 * time) / count;
@@ -103,28 +103,16 @@ function tablesOf(profile: GraphProfile): string[] {
     each(sumOf(some)).toFixed(2),
     percent(sumOf(some) / kernels),
   ];
-  return [
-    '',
+  ui.print('');
+  ui.print(
     `${graph}: ${steps}${of}; ${each(running).toFixed(2)} ms a ${unit}, ${each(kernels).toFixed(2)} in kernels, ${each(between).toFixed(2)} between them`,
-    '',
-    ...numbers(
-      ['layer', ...parts, `ms a ${unit}`, 'share'],
-      grouped(entries, ({ layer }) => layer || 'no layer', row),
-    ),
-    '',
-    ...numbers(
-      ['operator', `calls a ${unit}`, `ms a ${unit}`, 'share'],
-      grouped(entries, ({ operator }) => operator, operatorRow),
-    ),
-  ];
-}
-
-/** A table whose columns but the first are numbers, written already. */
-function numbers(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = heading.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length)));
-  const padded = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column === 0 ? cell : cell.padStart(widths[column]!)));
-  return alignedTable(padded(heading), rows.map(padded));
+  );
+  ui.print('');
+  const byLayer = grouped(entries, ({ layer }) => layer || 'no layer', row);
+  ui.table(['layer', ...[...parts, `ms a ${unit}`, 'share'].map(numbers)], byLayer);
+  ui.print('');
+  const byOperator = grouped(entries, ({ operator }) => operator, operatorRow);
+  ui.table(['operator', ...[`calls a ${unit}`, `ms a ${unit}`, 'share'].map(numbers)], byOperator);
 }
 
 /** Rows by group, those that took longest first; the smallest ones in one, and the sum of all at the end. */

@@ -1,15 +1,16 @@
 /** A representer result on the terminal. */
-import type { RepresenterResult } from '../../results/representer.js';
+import type { RepresenterQuery, RepresenterResult } from '../../results/representer.js';
 import { formatNumber } from '../../plot/format.js';
 import { closerText } from '../../report/representer/closer-text.js';
-import { alignedTable } from '../table.js';
+import { numbers, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { decisionLine, showDecisions } from './decisions.js';
 
 /** Points and mistakes shown in a line or table; all of them are in the result. */
 const SHOWN = 5;
 
-/** Prints the fit, then for each input what excites and inhibits it, then the mistakes. */
-export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
+/** Prints the fit, then what excites and inhibits each decision, or many in short, then the mistakes. */
+export function showRepresenter(ui: Terminal, result: RepresenterResult, file: string): void {
   const { fit, queries, classNames, mistakes } = result;
   const name = (index: number) => classNames[index] ?? String(index);
   const source = fit.reused ? 'taken from the cache' : `${fit.seconds.toFixed(2)} s`;
@@ -23,22 +24,24 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
     ui.print(`${split}: Pearson ${part.pearson.toFixed(6)}, largest error ${part.maxAbsError.toExponential(2)}`);
   }
   if (fit.closer) ui.print(closerText(fit, fit.closer));
-  for (const { input, predicted, truth, undecided, target, reconstructed, excitatory, inhibitory } of queries) {
-    const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
-    ui.print('');
-    ui.print(`${input}: ${predicted.label}${truly}; score of ${target.label} ${formatNumber(reconstructed)}`);
-    if (undecided !== undefined) {
-      ui.print(undecided);
-      continue;
-    }
+  if (queries.length > 0) ui.print('');
+  const inFull = (query: RepresenterQuery) => {
+    const { undecided, target, reconstructed, excitatory, inhibitory } = query;
+    ui.verdict(decisionLine(query, `; score of ${target.label} ${formatNumber(reconstructed)}`));
+    if (undecided !== undefined) return ui.print(undecided);
     const length = Math.min(SHOWN, Math.max(excitatory.length, inhibitory.length));
     const rows = Array.from({ length }, (_, i) =>
       [excitatory[i], inhibitory[i]].flatMap((point) =>
         point ? [String(point.index), name(point.label), formatNumber(point.value)] : ['', '', ''],
       ),
     );
-    for (const line of alignedTable(['excites', 'class', 'value', 'inhibits', 'class', 'value'], rows)) ui.print(line);
-  }
+    const columns = (title: string): (string | Column)[] => [title, 'class', numbers('value')];
+    ui.table([...columns('excites'), ...columns('inhibits')], rows);
+  };
+  const strongest = ({ excitatory: [first] }: RepresenterQuery) => [
+    first ? `${first.index} (${name(first.label)}, ${formatNumber(first.value)})` : '',
+  ];
+  showDecisions(ui, queries, file, inFull, { columns: ['excites most'], cells: strongest });
   if (!mistakes) return;
   ui.print('');
   const rows = mistakes.map(({ truth, predicted, members, inhibitory }) => [
@@ -49,5 +52,5 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult): void {
       .map(({ index, label, among }) => `${index} (${name(label)}, ${among}×)`)
       .join(', '),
   ]);
-  for (const line of alignedTable(['mistake', 'test points', 'most inhibiting training points'], rows)) ui.print(line);
+  ui.table(['mistake', 'test points', 'most inhibiting training points'], rows);
 }

@@ -9,27 +9,37 @@ import {
   type Split,
 } from '../../report/trace/words.js';
 import type { TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
-import { alignedTable } from '../table.js';
+import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { decisionLine, showDecisions } from './decisions.js';
 
 /** The column of examples: equal parts of a batch single out none of its examples. */
 const EXAMPLE_HEADING: Readonly<Record<Split, string>> = { batch: 'example of top batches', exact: 'top example' };
 
-/** Prints, for each input, what shaped each layer most. */
-export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }: TraceResult): void {
-  for (const query of queries) {
-    const { input, predicted, truth, undecided } = query;
-    const truly = truth && truth.class !== predicted.class ? `, truly ${truth.label}` : '';
-    ui.print(`${input}: ${predicted.label} (${percent(predicted.probability)})${truly}`);
-    if (undecided === undefined) showLayers(ui, query, classNames, split);
-    else ui.print(undecided);
-    ui.print('');
-  }
+/** Prints what shaped each layer most: for each input, or for many in short. */
+export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }: TraceResult, file: string): void {
+  const inFull = (query: TraceQuery) => {
+    ui.verdict(decisionLine(query));
+    if (query.undecided === undefined) showLayers(ui, query, classNames, split);
+    else ui.print(query.undecided);
+  };
+  showDecisions(ui, queries, file, inFull, {
+    columns: [numbers(EXAMPLE_HEADING[split])],
+    cells: (query) => [lastExample(query)],
+  });
+  ui.print('');
   // A layer is the same for all inputs.
   const layers = queries.find(({ undecided }) => undecided === undefined)?.layers ?? [];
   const remark = layersNotSpecific(layers);
   if (remark !== undefined) ui.notice(remark);
   if (queries.some(mixesClasses)) ui.notice(MIXED_BATCHES);
+}
+
+/** The first example of the last layer whose list is evidence. */
+function lastExample({ undecided, layers }: TraceQuery): string {
+  if (undecided !== undefined) return 'undecided';
+  const [first] = layers.findLast(({ evidence }) => evidence !== false)?.examples ?? [];
+  return first ? String(first.index) : '';
 }
 
 function showLayers(
@@ -50,14 +60,16 @@ function showLayers(
       layer.completenessError.toExponential(1),
     ];
   });
-  const heading = [
-    'layer',
-    contrasts ? 'stands out from the average input' : 'shaped most by steps of',
-    'by the predicted class',
-    EXAMPLE_HEADING[split],
-    'unexplained',
-  ];
-  for (const line of alignedTable(heading, rows)) ui.print(line);
+  ui.table(
+    [
+      'layer',
+      contrasts ? 'stands out from the average input' : 'shaped most by steps of',
+      numbers('by the predicted class'),
+      EXAMPLE_HEADING[split],
+      numbers('unexplained'),
+    ],
+    rows,
+  );
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -4,7 +4,7 @@ import { methodTitle } from '../../report/attribute/figures.js';
 import { rhoText, toldFromZero } from '../../report/trends/correlations.js';
 import { courseOf, courseText, furtherLines, headline } from '../../report/trends/headline.js';
 import type { TrendsCorrelation, TrendsPerformance, TrendsResult, TrendsSeries } from '../../results/trends.js';
-import { alignedTable } from '../table.js';
+import { styled } from '../colour.js';
 import type { Terminal } from '../terminal.js';
 
 /** Losses that a line says ρ with. */
@@ -13,16 +13,16 @@ const LOSSES = ['train', 'test'] as const;
 /** Prints the point, the fit, the conditions, and for each method and split how each measure went and goes with the losses. */
 export function showTrends(ui: Terminal, result: TrendsResult): void {
   const { steps, images, series, loss, fit, conditions, weights, seconds } = result;
-  ui.print(headline(result));
+  ui.verdict(headline(result));
   for (const line of furtherLines(result)) ui.print(line);
   ui.print(`fit: ${fit.label}. ${fit.because}`);
   ui.print(`loss ${ends(loss.train, 'train', 'loss')}, ${ends(loss.test, 'test', 'loss')}`);
   ui.print(`accuracy ${ends(loss.train, 'train', 'accuracy')}, ${ends(loss.test, 'test', 'accuracy')}`);
   for (const one of series) {
     ui.print('');
-    ui.print(`${methodTitle(one)}, ${one.split} images`);
+    ui.print(styled(`${methodTitle(one)}, ${one.split} images`, 'heading'));
     const heading = ['measure', 'first → last', ...LOSSES.map((name) => `ρ with ${name} loss (95 %)`)];
-    for (const line of alignedTable(heading, rows(result, one))) ui.print(line);
+    ui.table(heading, rows(result, one));
   }
   if (series.some(({ rho }) => rho.some((one) => !toldFromZero(one)))) {
     ui.print('');
@@ -30,7 +30,8 @@ export function showTrends(ui: Terminal, result: TrendsResult): void {
   }
   if (conditions.length > 0) ui.print('');
   for (const { condition, met, detail } of conditions) {
-    ui.print(`${met ? 'met, so this fails' : 'not met'}: ${condition}: ${detail}`);
+    const say = met ? ui.verdict : ui.print;
+    say([met ? styled('met, so this fails', 'bad') : styled('not met', 'good'), `: ${condition}: ${detail}`]);
   }
   ui.print('');
   const source = weights.source === 'log' ? 'the log' : 'training again';

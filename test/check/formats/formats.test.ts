@@ -3,8 +3,11 @@ import { expect, test } from '@jest/globals';
 import { githubAnnotations } from '../../../src/check/formats/github.js';
 import { junitXml } from '../../../src/check/formats/junit.js';
 import { markdown } from '../../../src/check/formats/markdown.js';
-import { terminalLines } from '../../../src/check/formats/terminal.js';
+import { showCheck } from '../../../src/cli/show/check.js';
+import { outlet } from '../../../src/cli/streams.js';
+import { terminal } from '../../../src/cli/terminal.js';
 import type { CheckResult, CheckRule } from '../../../src/results/check.js';
+import { sink } from '../../helpers/in-process.js';
 
 const HOSTILE = [
   '::stop-commands::x',
@@ -75,7 +78,10 @@ test('Markdown has no markup, mention or table cell of a name’s own', () => {
 });
 
 test('a line of the terminal or an annotation never begins as a command of a name’s own', () => {
-  const lines = terminalLines(result).join('\n').split('\n');
+  const { stream, text } = sink();
+  const stdout = outlet(stream);
+  showCheck(terminal(stdout, stdout, {}), result, true);
+  const lines = text().split('\n');
   for (const line of lines) expect(line.trimStart()).not.toMatch(/^::/);
   // eslint-disable-next-line no-control-regex -- nor does it hold an escape sequence
   expect(lines.join('')).not.toMatch(/[\u0000-\u001f]/);

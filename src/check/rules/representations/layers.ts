@@ -1,3 +1,4 @@
+import type { CheckResult } from '../../../results/check.js';
 import { matchLayers } from './match-layers.js';
 import { defineRule, short } from '../../rule.js';
 import { need, needRecorded } from '../../unavailable.js';
@@ -40,3 +41,11 @@ export const layers = defineRule({
     };
   },
 });
+
+/** The first node that diverges, by its name, read off what the rule found; undefined where none does. */
+export function firstDivergence({ rules }: CheckResult): string | undefined {
+  const found = rules.find(({ rule }) => rule === layers.name);
+  return (
+    found && /^first to diverge is (.+?)(?: \(\w+\))?: (?:relative error|nothing of its size)/.exec(found.sentence)?.[1]
+  );
+}

@@ -1,0 +1,45 @@
+/** An audit on the terminal. */
+import { formatNumber, formatPercent } from '../../plot/format.js';
+import { verdictOf } from '../../report/audit/verdict.js';
+import type { AuditResult } from '../../results/audit.js';
+import { numbers, paths, type Column } from '../table.js';
+import type { Terminal } from '../terminal.js';
+
+/** Prints how many labels look wrong, the first suspects, and what a simulation showed. */
+export function showAudit(ui: Terminal, result: AuditResult): void {
+  const { suspects, classNames, by, reason, simulation } = result;
+  const name = (index: number) => classNames[index] ?? String(index);
+  ui.verdict(verdictOf(result));
+  ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
+  const hasFiles = suspects[0]?.file !== undefined;
+  const rows = suspects
+    .slice(0, 10)
+    .map(({ index, label, suggested, confidence, score, file }) => [
+      String(index),
+      name(label),
+      suggested === undefined ? '(its label)' : name(suggested),
+      formatPercent(confidence),
+      formatNumber(score),
+      ...(hasFiles ? [file ?? ''] : []),
+    ]);
+  const heading: (string | Column)[] = [
+    ...['example', 'label', 'should be'],
+    numbers('probability'),
+    numbers(by),
+    ...(hasFiles ? [paths('file')] : []),
+  ];
+  ui.table(heading, rows);
+  if (!simulation) return;
+  ui.print('');
+  const percent = ({ mean, deviation }: { mean: number; deviation: number }) =>
+    `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}`;
+  const shares = simulation.fractions.map((fraction) => `${Math.round(100 * fraction)} %`);
+  const lines = simulation.methods.map(({ method, accuracy, rocAuc, recallAtNoise }) => [
+    method,
+    ...accuracy.map(percent),
+    rocAuc.mean.toFixed(3),
+    percent(recallAtNoise),
+  ]);
+  ui.print(`test accuracy after inspecting; without flips ${percent(simulation.clean)} %`);
+  ui.table(['ranking', ...[...shares, 'ROC-AUC', 'found'].map(numbers)], lines);
+}
