@@ -6,7 +6,9 @@ type Groups = Readonly<Record<string, readonly string[]>>;
 
 /** Headings that commands share; they come behind a command's own, and name what is left. */
 const SHARED: Groups = {
-  'Images and shapes:': ['resize', 'channels', 'mean', 'std', 'input-shape', 'output', 'at'],
+  'Data and shapes:': [
+    ...['class-names', 'label-column', 'resize', 'channels', 'mean', 'std', 'input-shape', 'output', 'at'],
+  ],
   'Output:': ['force', 'values', 'json', 'quiet', 'profile'],
 };
 

@@ -4,29 +4,28 @@ import { verdictOf } from '../../report/audit/verdict.js';
 import type { AuditResult } from '../../results/audit.js';
 import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { whereabouts } from './whereabouts.js';
 
 /** Prints how many labels look wrong, the first suspects, and what a simulation showed. */
 export function showAudit(ui: Terminal, result: AuditResult): void {
-  const { suspects, classNames, by, reason, simulation } = result;
+  const { suspects, classNames, data, by, reason, simulation } = result;
   const name = (index: number) => classNames[index] ?? String(index);
   ui.verdict(verdictOf(result));
   ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
-  const hasFiles = suspects[0]?.file !== undefined;
   const rows = suspects
     .slice(0, 10)
-    .map(({ index, label, suggested, confidence, score, file }) => [
-      String(index),
+    .map(({ label, suggested, confidence, score, ...example }) => [
+      whereabouts(example, data),
       name(label),
       suggested === undefined ? '(its label)' : name(suggested),
       formatPercent(confidence),
       formatNumber(score),
-      ...(hasFiles ? [file ?? ''] : []),
     ]);
   const heading: (string | Column)[] = [
-    ...['example', 'label', 'should be'],
+    paths('example'),
+    ...['label', 'should be'],
     numbers('probability'),
     numbers(by),
-    ...(hasFiles ? [paths('file')] : []),
   ];
   ui.table(heading, rows);
   if (!simulation) return;

@@ -4,6 +4,7 @@ import { isLoss, type InfluenceEffect, type InfluenceQuery, type InfluenceResult
 import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
+import { whereabouts } from './whereabouts.js';
 
 /** Examples shown of either side; all that were asked for are in the result. */
 const SHOWN = 5;
@@ -30,7 +31,7 @@ export function showInfluence(ui: Terminal, result: InfluenceResult, file: strin
 }
 
 /** Of many queries, the strongest example of each, and what training again without the strongest ones showed. */
-function inShort({ queries, method }: InfluenceResult) {
+function inShort({ queries, method, data }: InfluenceResult) {
   const verified = queries.some(({ verification }) => verification);
   const predicted = queries.some(({ verification }) => verification?.predicted !== undefined);
   const number = (value: number | undefined) => (value === undefined ? '' : formatNumber(value));
@@ -42,7 +43,7 @@ function inShort({ queries, method }: InfluenceResult) {
       ...(predicted ? [numbers('predicted')] : []),
     ] satisfies Column[],
     cells: ({ examples: [first], verification }: InfluenceQuery): string[] => [
-      ...(first ? [nameOf(first), formatSigned(first.effect)] : ['', '']),
+      ...(first ? [whereabouts(first, data), formatSigned(first.effect)] : ['', '']),
       ...(verified ? [number(verification?.actual)] : []),
       ...(predicted ? [number(verification?.predicted)] : []),
     ],
@@ -52,9 +53,7 @@ function inShort({ queries, method }: InfluenceResult) {
 /** What the numbers of a method are called. */
 const valueName = ({ predicts }: InfluenceResult['method']) => (predicts === false ? 'value' : 'effect');
 
-const nameOf = ({ file, index }: InfluenceEffect) => file ?? String(index);
-
-function showQuery(ui: Terminal, query: InfluenceQuery, { classNames, method }: InfluenceResult): void {
+function showQuery(ui: Terminal, query: InfluenceQuery, { classNames, method, data }: InfluenceResult): void {
   const { measure, target, examples, opponents, verification } = query;
   const of = target ? ` of ${target.label}` : '';
   ui.verdict(decisionLine(query, `; ${measure.name}${of} ${formatNumber(measure.value)}`));
@@ -62,7 +61,7 @@ function showQuery(ui: Terminal, query: InfluenceQuery, { classNames, method }: 
   const [up, down] = isLoss(measure.name) ? ['raises it', 'lowers it'] : ['supports', 'opposes'];
   const cells = (effect: InfluenceEffect | undefined) =>
     effect
-      ? [nameOf(effect), classNames[effect.label] ?? String(effect.label), formatSigned(effect.effect)]
+      ? [whereabouts(effect, data), classNames[effect.label] ?? String(effect.label), formatSigned(effect.effect)]
       : ['', '', ''];
   const columns = (title: string): (string | Column)[] => [paths(title), 'class', numbers(valueName(method))];
   ui.table(

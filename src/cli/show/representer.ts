@@ -2,16 +2,17 @@
 import type { RepresenterQuery, RepresenterResult } from '../../results/representer.js';
 import { formatNumber } from '../../plot/format.js';
 import { closerText } from '../../report/representer/closer-text.js';
-import { numbers, type Column } from '../table.js';
+import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
+import { whereabouts } from './whereabouts.js';
 
 /** Points and mistakes shown in a line or table; all of them are in the result. */
 const SHOWN = 5;
 
 /** Prints the fit, then what excites and inhibits each decision, or many in short, then the mistakes. */
 export function showRepresenter(ui: Terminal, result: RepresenterResult, file: string): void {
-  const { fit, queries, classNames, mistakes } = result;
+  const { fit, queries, classNames, data, mistakes } = result;
   const name = (index: number) => classNames[index] ?? String(index);
   const source = fit.reused ? 'taken from the cache' : `${fit.seconds.toFixed(2)} s`;
   const norm = `‖∇‖∞ ${fit.gradientMaxNorm.toExponential(1)}`;
@@ -32,25 +33,32 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult, file: s
     const length = Math.min(SHOWN, Math.max(excitatory.length, inhibitory.length));
     const rows = Array.from({ length }, (_, i) =>
       [excitatory[i], inhibitory[i]].flatMap((point) =>
-        point ? [String(point.index), name(point.label), formatNumber(point.value)] : ['', '', ''],
+        point ? [whereabouts(point, data), name(point.label), formatNumber(point.value)] : ['', '', ''],
       ),
     );
-    const columns = (title: string): (string | Column)[] => [title, 'class', numbers('value')];
+    const columns = (title: string): (string | Column)[] => [paths(title), 'class', numbers('value')];
     ui.table([...columns('excites'), ...columns('inhibits')], rows);
   };
   const strongest = ({ excitatory: [first] }: RepresenterQuery) => [
-    first ? `${first.index} (${name(first.label)}, ${formatNumber(first.value)})` : '',
+    ...(first ? [whereabouts(first, data), name(first.label), formatNumber(first.value)] : ['', '', '']),
   ];
-  showDecisions(ui, queries, file, inFull, { columns: ['excites most'], cells: strongest });
+  const inShort: (string | Column)[] = [paths('excites most'), 'class', numbers('value')];
+  showDecisions(ui, queries, file, inFull, { columns: inShort, cells: strongest });
   if (!mistakes) return;
   ui.print('');
-  const rows = mistakes.map(({ truth, predicted, members, inhibitory }) => [
-    `${truth.label} as ${predicted.label}`,
-    members.length,
+  const rows = mistakes.flatMap(({ truth, predicted, members, inhibitory }) =>
     inhibitory
       .slice(0, SHOWN)
-      .map(({ index, label, among }) => `${index} (${name(label)}, ${among}×)`)
-      .join(', '),
-  ]);
-  ui.table(['mistake', 'test points', 'most inhibiting training points'], rows);
+      .map((point, i) => [
+        i > 0 ? '' : `${truth.label} as ${predicted.label}`,
+        i > 0 ? '' : members.length,
+        whereabouts(point, data),
+        name(point.label),
+        point.among,
+      ]),
+  );
+  ui.table(
+    ['mistake', numbers('test points'), paths('most inhibiting training points'), 'class', numbers('of how many')],
+    rows,
+  );
 }

@@ -9,23 +9,25 @@ import {
   type Split,
 } from '../../report/trace/words.js';
 import type { TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
-import { numbers } from '../table.js';
+import { numbers, paths } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
+import { whereabouts } from './whereabouts.js';
 
 /** The column of examples: equal parts of a batch single out none of its examples. */
 const EXAMPLE_HEADING: Readonly<Record<Split, string>> = { batch: 'example of top batches', exact: 'top example' };
 
 /** Prints what shaped each layer most: for each input, or for many in short. */
-export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }: TraceResult, file: string): void {
+export function showTrace(ui: Terminal, result: TraceResult, file: string): void {
+  const { queries, split = 'batch' } = result;
   const inFull = (query: TraceQuery) => {
     ui.verdict(decisionLine(query));
-    if (query.undecided === undefined) showLayers(ui, query, classNames, split);
+    if (query.undecided === undefined) showLayers(ui, query, result);
     else ui.print(query.undecided);
   };
   showDecisions(ui, queries, file, inFull, {
-    columns: [numbers(EXAMPLE_HEADING[split])],
-    cells: (query) => [lastExample(query)],
+    columns: [paths(EXAMPLE_HEADING[split])],
+    cells: (query) => [lastExample(query, result)],
   });
   ui.print('');
   // A layer is the same for all inputs.
@@ -36,17 +38,16 @@ export function showTrace(ui: Terminal, { queries, classNames, split = 'batch' }
 }
 
 /** The first example of the last layer whose list is evidence. */
-function lastExample({ undecided, layers }: TraceQuery): string {
+function lastExample({ undecided, layers }: TraceQuery, { data }: TraceResult): string {
   if (undecided !== undefined) return 'undecided';
   const [first] = layers.findLast(({ evidence }) => evidence !== false)?.examples ?? [];
-  return first ? String(first.index) : '';
+  return first ? whereabouts(first, data) : '';
 }
 
 function showLayers(
   ui: Terminal,
   { predicted, layers }: TraceQuery,
-  classNames: readonly string[],
-  split: Split,
+  { classNames, data, split = 'batch' }: TraceResult,
 ): void {
   const contrasts = layers.some(({ classes }) => classes.some(({ contrast }) => contrast !== undefined));
   const rows = layers.map((layer) => {
@@ -56,7 +57,7 @@ function showLayers(
       layer.layer,
       lead ? `${groupName(lead, classNames)} (${signed(shareOf(layer, lead.contrast ?? lead.gamma), contrasts)})` : '',
       own ? percent(shareOf(layer, own.gamma)) : '',
-      layer.evidence === false ? 'not specific' : layer.examples[0] ? String(layer.examples[0].index) : '',
+      layer.evidence === false ? 'not specific' : layer.examples[0] ? whereabouts(layer.examples[0], data) : '',
       layer.completenessError.toExponential(1),
     ];
   });
@@ -65,7 +66,7 @@ function showLayers(
       'layer',
       contrasts ? 'stands out from the average input' : 'shaped most by steps of',
       numbers('by the predicted class'),
-      EXAMPLE_HEADING[split],
+      paths(EXAMPLE_HEADING[split]),
       numbers('unexplained'),
     ],
     rows,
