@@ -93,7 +93,7 @@ describeOnTerminal('on a terminal', () => {
   const WITHOUT_FOLDER = /^(inspect|check)/;
 
   test.each(Object.keys(COMMANDS))('%s', (name) => {
-    // What takes long is looked at where it is narrow only.
+    // What takes long is not looked at in every width.
     for (const columns of WITHOUT_FOLDER.test(name) ? WIDTHS : name.endsWith(' many') ? [80] : [50, 80]) {
       const out = WITHOUT_FOLDER.test(name) ? [] : ['--out', `out-${name.replace(/ /g, '-')}`, '--force'];
       const { code, output } = onTerminal(columns, [...COMMANDS[name]!(), ...out, '--threads', '1'], folder, {
