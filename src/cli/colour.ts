@@ -39,6 +39,11 @@ export function textOf(piece: Text): string {
   return typeof piece === 'string' ? piece : piece.text;
 }
 
+/** How a piece stands out. */
+export function styleOf(piece: Text): Style | undefined {
+  return typeof piece === 'string' ? undefined : piece.style;
+}
+
 /** What a line says, without its colours. */
 export function plainText(line: Line): string {
   return piecesOf(line).map(textOf).join('');

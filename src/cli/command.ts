@@ -1,5 +1,6 @@
 /** The shape of a command. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { DescribedLists } from './described-list.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
@@ -8,6 +9,8 @@ export interface Command<T> {
   /** Name and positional arguments, in yargs' notation. */
   readonly command: string;
   readonly describe: string;
+  /** What stands below its flags in --help. */
+  readonly lists?: DescribedLists | undefined;
   readonly builder: (yargs: Argv) => Argv<T>;
   /**
    * Does the work.

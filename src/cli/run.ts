@@ -3,10 +3,11 @@ import yargs from 'yargs';
 import { InputError } from '../errors.js';
 import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
-import { commandList } from './command-list.js';
-import { commandsFor } from './commands/registry.js';
+import type { AnyCommand } from './command.js';
+import { COMMAND_LISTS, commandsFor } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { causesOf, showPasses } from './debug.js';
+import { describedLists } from './described-list.js';
 import { inGroups } from './groups.js';
 import { showOptions } from './show-options.js';
 import { lossOf, outlet, type Outlet, type Streams } from './streams.js';
@@ -80,10 +81,19 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
   await parser.parseAsync([...argv], {}, (_error, _args, output) => {
     help = output;
   });
-  // yargs knows no headings for commands.
-  if (commands.length > 1) help = help.replace('\n\nOptions:\n', () => `\n\n${commandList(width)}\n\nOptions:\n`);
-  if (help !== '') stdout.raw(`${help}\n`);
+  if (help !== '') stdout.raw(`${withLists(help, commands, width)}\n`);
   return code;
+}
+
+/** Help with the lists that yargs cannot make: it knows no headings for commands, and breaks lines below a name. */
+function withLists(help: string, commands: readonly AnyCommand[], width: number): string {
+  const [one, ...others] = commands;
+  if (others.length > 0) {
+    const options = '\n\nOptions:\n';
+    return help.replace(options, () => `\n\n${describedLists(COMMAND_LISTS, width)}${options}`);
+  }
+  // Asked for its version, yargs answers in one line.
+  return one?.lists && help.includes('\n') ? `${help}\n\n${describedLists(one.lists, width)}` : help;
 }
 
 function failed(error: unknown, stderr: Outlet, debug: boolean): ExitCode {

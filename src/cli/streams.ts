@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { printableLine } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
-import { hasColour, painted, piecesOf, plainText, textOf, type Line } from './colour.js';
+import { hasColour, painted, piecesOf, plainText, styled, styleOf, textOf, type Line } from './colour.js';
 import { wrapLine } from './wrap.js';
 
 /** Where a command writes: results to `stdout`, all else to `stderr`. A process has these two of its own. */
@@ -57,14 +57,14 @@ export function outlet(stream: Stream, show: (text: string) => string = (text) =
   const isTerminal = stream.isTTY === true;
   const width = isTerminal ? Math.max(FEWEST_COLUMNS, columnsOf(stream)) : columnsAsked(env.COLUMNS);
   const colour = hasColour(isTerminal, env);
-  const safe = (line: Line): Line =>
-    colour
-      ? piecesOf(line).map((piece) =>
-          typeof piece === 'string'
-            ? printableLine(show(piece))
-            : { text: printableLine(show(piece.text)), style: piece.style },
-        )
-      : printableLine(show(plainText(line)));
+  const safeText = (text: string) => printableLine(show(text));
+  const safe = (line: Line): Line => {
+    const whole = safeText(plainText(line));
+    if (!colour) return whole;
+    const pieces = piecesOf(line).map((piece) => styled(safeText(textOf(piece)), styleOf(piece)));
+    // What only all pieces together are, such as a command to a pipeline, is made safe without colours.
+    return plainText(pieces) === whole ? pieces : whole;
+  };
   const colours = (line: Line) =>
     piecesOf(line)
       .map((piece) => (typeof piece === 'string' ? piece : painted(textOf(piece), piece.style)))

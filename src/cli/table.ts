@@ -1,6 +1,6 @@
 /** Tables that fit the width they are shown in. */
 import { printable } from '../data/printable.js';
-import { styled, textOf, type Line, type Text } from './colour.js';
+import { styled, styleOf, textOf, type Line, type Text } from './colour.js';
 import { elidePath, padded, widthOf, wordParts, wordsOf, wrapText } from './wrap.js';
 
 /** Characters of a cell. */
@@ -69,7 +69,7 @@ export function alignedTable(
 
 function shown(cell: Cell): Text {
   if (typeof cell === 'number') return cell.toLocaleString('en-US');
-  return styled(printable(textOf(cell), WIDEST), typeof cell === 'string' ? undefined : cell.style);
+  return styled(printable(textOf(cell), WIDEST), styleOf(cell));
 }
 
 /** How wide a column is, and how narrow it may become. */
@@ -126,7 +126,7 @@ function rowLines(cells: readonly Text[], columns: readonly Measured[], widths: 
       const text = block[i] ?? '';
       const full = column === last && !isNumber ? text : padded(text, widths[column]!, isNumber);
       const cell = cells[column]!;
-      return [column > 0 ? GAP : '', styled(full, typeof cell === 'string' ? undefined : cell.style)];
+      return [column > 0 ? GAP : '', styled(full, styleOf(cell))];
     });
   });
 }
@@ -146,7 +146,7 @@ function stacked(columns: readonly Measured[], rows: readonly (readonly Text[])[
       if (textOf(cell) === '') return [];
       const { title, holds } = columns[column]!;
       const value = holds === 'paths' ? elidePath(textOf(cell), right) : textOf(cell);
-      const whole = styled(value, typeof cell === 'string' ? undefined : cell.style);
+      const whole = styled(value, styleOf(cell));
       return rowLines([styled(title, 'secondary'), whole], grid, [left, right]);
     });
     return i > 0 ? ['', ...filled] : filled;

@@ -1,6 +1,6 @@
 /** Text that fits into a width, in the columns of a terminal. */
 import stringWidth from 'string-width';
-import { piecesOf, styled, textOf, type Line, type Text } from './colour.js';
+import { piecesOf, styled, styleOf, textOf, type Line, type Text } from './colour.js';
 
 /** Columns that a text takes: wide characters take two, marks that combine none. */
 export function widthOf(text: string): number {
@@ -98,7 +98,7 @@ function cut(pieces: readonly Text[], [start, end]: Range): Text[] {
     const text = textOf(piece);
     const part = text.slice(Math.max(0, start - at), Math.max(0, end - at));
     at += text.length;
-    return part === '' ? [] : [styled(part, typeof piece === 'string' ? undefined : piece.style)];
+    return part === '' ? [] : [styled(part, styleOf(piece))];
   });
 }
 

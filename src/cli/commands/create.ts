@@ -11,6 +11,7 @@ import { defineCommand } from '../command.js';
 export const createCommand = defineCommand({
   command: 'create <architecture>',
   describe: 'Make a fresh model with random weights',
+  lists: { Architectures: Object.fromEntries(ARCHITECTURES.map(({ name, summary }) => [name, summary])) },
   builder: (yargs) =>
     commonOptions(yargs)
       .positional('architecture', { type: 'string', demandOption: true, describe: 'One of those listed below' })
@@ -35,10 +36,7 @@ export const createCommand = defineCommand({
       .option('seed', { type: 'number', default: 0, describe: 'Seed of the initial weights' })
       .option('force', { type: 'boolean', default: false, describe: 'Replace a model that was made by this tool' })
       .example('$0 create lenet --out lenet.onnx', 'A LeNet for 28×28 grey images and 10 classes')
-      .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10')
-      .epilogue(
-        ['Architectures:', ...ARCHITECTURES.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`)].join('\n'),
-      ),
+      .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10'),
   handler: async (args, ui) => {
     const { out } = args;
     if (!args.force && (await stat(out).catch(() => undefined))) {

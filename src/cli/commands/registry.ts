@@ -1,5 +1,6 @@
 /** The commands. To add one: a file beside this one, and an entry here. */
 import type { AnyCommand } from '../command.js';
+import type { DescribedLists } from '../described-list.js';
 
 /** A command, before it is loaded: what the others need would take longer to load than many a command runs. */
 interface Entry {
@@ -9,7 +10,7 @@ interface Entry {
 }
 
 /** Commands under headings, in the order of --help. */
-export const COMMAND_GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   Start: {
     demo: {
       summary: 'Train a small network on bundled images, explain three decisions',
@@ -73,7 +74,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, Readonly<Record<string, Ent
 };
 
 const ENTRIES: Readonly<Record<string, Entry>> = Object.fromEntries(
-  Object.values(COMMAND_GROUPS).flatMap(Object.entries<Entry>),
+  Object.values(GROUPS).flatMap(Object.entries<Entry>),
 );
 
 /** Names of all commands, in the order of --help. */
@@ -82,6 +83,14 @@ export const COMMAND_NAMES: readonly string[] = Object.keys(ENTRIES);
 /** What each command does, in a line. */
 export const SUMMARIES: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(ENTRIES).map(([name, { summary }]) => [name, summary]),
+);
+
+/** What each command does, under headings. */
+export const COMMAND_LISTS: DescribedLists = Object.fromEntries(
+  Object.entries(GROUPS).map(([heading, entries]) => [
+    heading,
+    Object.fromEntries(Object.keys(entries).map((name) => [name, SUMMARIES[name]!])),
+  ]),
 );
 
 /** Every command, in the order of --help. */

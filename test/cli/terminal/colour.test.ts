@@ -1,6 +1,6 @@
 /** Where there is colour, and what it leaves alone. */
 import { expect, test } from '@jest/globals';
-import { hasColour, painted } from '../../../src/cli/colour.js';
+import { hasColour, painted, type Line } from '../../../src/cli/colour.js';
 import { outlet, type Stream } from '../../../src/cli/streams.js';
 import { errorLine, terminal } from '../../../src/cli/terminal.js';
 import { sink } from '../../helpers/in-process.js';
@@ -31,6 +31,17 @@ test('only the style has escapes: a name’s own come out as text', () => {
   const { outlet: stdout, text } = fakeTerminal(80);
   stdout.line([{ text: '\u001b[32mgood\u001b[0m', style: 'bad' }, ' \u001b]0;title\u0007']);
   expect(text()).toBe('\u001b[31m\\u{1b}[32mgood\\u{1b}[0m\u001b[39m \\u{1b}]0;title\\u{7}\n');
+});
+
+test('pieces are no command to a pipeline, alone or together', () => {
+  const say = (line: Line) => {
+    const { stream, text } = sink();
+    outlet(stream, undefined, { FORCE_COLOR: '1' }).line(line);
+    return text();
+  };
+  expect(say([':', ':error::x'])).toBe('\\u{3a}:error::x\n');
+  expect(say(['a #', { text: '#[error]', style: 'bad' }])).toBe('a \\u{23}#[error]\n');
+  expect(say([{ text: '::error::x', style: 'bad' }])).toBe('\u001b[31m\\u{3a}:error::x\u001b[39m\n');
 });
 
 test('a line is broken where it is too long, and each part keeps its colour', () => {
