@@ -12,7 +12,7 @@ import { findPlace, isBundled, placeName } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
 import { bytesText, countText, someOf } from './printable.js';
 import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
-import type { Place, ReadExample } from './source.js';
+import type { Format, Place, ReadExample } from './source.js';
 
 /** How a data set is opened. */
 export interface OpenOptions extends Preprocessing, Reporting {
@@ -22,6 +22,8 @@ export interface OpenOptions extends Preprocessing, Reporting {
   readonly memoryLimit?: number | undefined;
   /** Read examples when they are asked for even if all would fit: for a few examples out of many. */
   readonly onDemand?: boolean | undefined;
+  /** The column of a table that holds the labels; by default the one called label, labels, class, target or y. */
+  readonly labelColumn?: string | undefined;
 }
 
 const GIBIBYTE = 2 ** 30;
@@ -39,10 +41,17 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const preprocessing = { resize, channels, mean, std };
   checkSize(resize);
   const place = await findPlace(spec);
-  const format = FORMATS.find((candidate) => candidate.in === place.is && candidate.matches(place));
-  if (!format) throw unrecognised(place);
+  const format = await formatOf(place);
+  if (!format) throw await unrecognised(place);
   const notice = onNotice ?? (() => undefined);
-  const found = await format.read(place, { split, memoryLimit, onDemand, preprocessing, notice });
+  const found = await format.read(place, {
+    split,
+    memoryLimit,
+    onDemand,
+    preprocessing,
+    labelColumn: options.labelColumn,
+    notice,
+  });
   const shaped = await resized(found, place.shown, preprocessing);
   const source = await pixelsOrNumbers(shaped, place.shown, preprocessing, notice);
 
@@ -101,12 +110,17 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   };
 }
 
-function unrecognised(place: Place): InputError {
+async function formatOf(place: Place, kind = place.is): Promise<Format | undefined> {
+  for (const format of FORMATS) if (format.in === kind && (await format.matches(place))) return format;
+  return undefined;
+}
+
+async function unrecognised(place: Place): Promise<InputError> {
   const { shown, is, folders, files } = place;
   const lookedFor = FORMATS.filter((format) => format.in === is).map(({ expects }) => expects);
   const found = is === 'file' ? 'neither' : someOf([...folders, ...files]);
   // A single file out of a data set: with its siblings, the folder would be one.
-  const isPart = is === 'file' && FORMATS.some((format) => format.in === 'folder' && format.matches(place));
+  const isPart = is === 'file' && (await formatOf(place, 'folder')) !== undefined;
   const isPacked = files.some((name) => ARCHIVE.test(name));
   const mend = isPart
     ? 'give the folder that holds it'

@@ -1,7 +1,7 @@
 /** The inputs that a baseline and every later model are compared on (Node only: data sets are files). */
 import type { ExampleArray } from '../../data/dataset.js';
 import type { ExampleForm } from '../../data/example-shape.js';
-import { asExamples } from '../../data/formats/npz.js';
+import { asExamples } from '../../data/npy/examples.js';
 import { readNpy } from '../../data/npy/decode.js';
 import { openDataset } from '../../data/open-dataset.js';
 import type { Preprocessing } from '../../data/preprocessing.js';

@@ -5,6 +5,14 @@ import { graphFormat } from './graph.js';
 import { idxFormat } from './idx.js';
 import { imageFolderFormat } from './image-folder.js';
 import { npzFormat } from './npz.js';
+import { tableFileFormat } from './table-file.js';
 
 /** One line a format; any folder with sub-folders is taken for an image folder, so that comes last. */
-export const FORMATS: readonly Format[] = [npzFormat, graphFormat, idxFormat, cifarBinaryFormat, imageFolderFormat];
+export const FORMATS: readonly Format[] = [
+  npzFormat,
+  tableFileFormat,
+  graphFormat,
+  idxFormat,
+  cifarBinaryFormat,
+  imageFolderFormat,
+];
