@@ -7,10 +7,11 @@ import { pixelsOrNumbers } from './bytes.js';
 import type { Dataset, Split } from './dataset.js';
 import { allocateExamples, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
+import { conversionOf } from './formats/unread-files.js';
 import { toPicture } from './pictures/pictures.js';
 import { findPlace, isBundled, placeName } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
-import { bytesText, countText, someOf } from './printable.js';
+import { bytesText, countText, printable, someOf } from './printable.js';
 import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
 import type { Format, Place, ReadExample } from './source.js';
 
@@ -28,7 +29,7 @@ export interface OpenOptions extends Preprocessing, Reporting {
 
 const GIBIBYTE = 2 ** 30;
 
-const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|zip|7z)$/i;
+const ARCHIVE = /\.(tar|tgz|tar\.gz|zip)$/i;
 
 /**
  * Opens one split of a data set; what it is gets found out from the contents.
@@ -121,11 +122,10 @@ async function unrecognised(place: Place): Promise<InputError> {
   const found = is === 'file' ? 'neither' : someOf([...folders, ...files]);
   // A single file out of a data set: with its siblings, the folder would be one.
   const isPart = is === 'file' && (await formatOf(place, 'folder')) !== undefined;
-  const isPacked = files.some((name) => ARCHIVE.test(name));
+  const archive = is === 'folder' ? files.find((name) => ARCHIVE.test(name)) : undefined;
   const mend = isPart
     ? 'give the folder that holds it'
-    : isPacked
-      ? 'unpack the archive first'
-      : 'choose another file or folder';
+    : (conversionOf(files) ??
+      (archive === undefined ? 'choose another file or folder' : `give the archive itself: ${printable(archive, 60)}`));
   return new InputError(`${shown}: holds no data set; looked for ${lookedFor.join('; ')}; found ${found}; ${mend}`);
 }

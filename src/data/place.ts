@@ -54,6 +54,11 @@ export interface Listing {
   readonly hidden: readonly string[];
 }
 
+/** Whether an entry of a folder is hidden, or left there by an archiver. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
+}
+
 /**
  * Sub-folders and regular files by name; links are followed.
  * @throws InputError when it cannot be read
@@ -62,7 +67,7 @@ export async function listFolder(path: string): Promise<Listing> {
   const [folders, files, hidden]: [string[], string[], string[]] = [[], [], []];
   try {
     for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') || entry.name === '__MACOSX') {
+      if (isHidden(entry.name)) {
         hidden.push(entry.name);
         continue;
       }

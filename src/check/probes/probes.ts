@@ -6,7 +6,7 @@ import { readNpy } from '../../data/npy/decode.js';
 import { openDataset } from '../../data/open-dataset.js';
 import type { Preprocessing } from '../../data/preprocessing.js';
 import { bytesText, printable } from '../../data/printable.js';
-import { withZip } from '../../data/zip.js';
+import { withZip } from '../../data/archives/zip.js';
 import { InputError } from '../../errors.js';
 import { sha256 } from '../../files.js';
 import { seededRandom } from '../../numeric/random.js';

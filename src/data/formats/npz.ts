@@ -7,8 +7,8 @@ import { labelColumn, labelsAndNames } from '../labels.js';
 import { readNpy, type NpyArray } from '../npy/decode.js';
 import { asExamples } from '../npy/examples.js';
 import { countText, someOf } from '../printable.js';
-import type { Format, Place, ReadRequest, Source } from '../source.js';
-import { withZip, type ZipArchive } from '../zip.js';
+import type { Place, ReadRequest, Source } from '../source.js';
+import type { ZipArchive } from '../archives/zip.js';
 
 /** Names that arrays go by: ours, Keras's and MedMNIST's. The first pair found counts. */
 const LAYOUTS = [
@@ -17,15 +17,11 @@ const LAYOUTS = [
   { train: ['train_images', 'train_labels'], test: ['test_images', 'test_labels'] },
 ] as const;
 
-/** Reader of `.npz` files. */
-export const npzFormat: Format = {
-  in: 'file',
-  expects: 'an .npz file with the arrays x and y',
-  matches: ({ head }) => head[0] === 0x50 && head[1] === 0x4b,
-  read: (place, request) => withZip(place.path, (archive) => read(place, request, archive)),
-};
-
-async function read(place: Place, request: ReadRequest, archive: ZipArchive): Promise<Source> {
+/**
+ * Reads the arrays of an archive.
+ * @throws InputError naming the array that is not as it should be
+ */
+export async function readNpz(place: Place, request: ReadRequest, archive: ZipArchive): Promise<Source> {
   const { split, memoryLimit, notice } = request;
   const has = (name: string): boolean => archive.names.includes(`${name}.npy`);
   const array = (name: string): Promise<NpyArray> =>

@@ -4,12 +4,14 @@ import { cifarBinaryFormat } from './cifar-binary.js';
 import { graphFormat } from './graph.js';
 import { idxFormat } from './idx.js';
 import { imageFolderFormat } from './image-folder.js';
-import { npzFormat } from './npz.js';
 import { tableFileFormat } from './table-file.js';
+import { tarFormat } from './tar.js';
+import { zipFormat } from './zip.js';
 
 /** One line a format; any folder with sub-folders is taken for an image folder, so that comes last. */
 export const FORMATS: readonly Format[] = [
-  npzFormat,
+  zipFormat,
+  tarFormat,
   tableFileFormat,
   graphFormat,
   idxFormat,

@@ -40,10 +40,7 @@ export function rowsOfSplit(tables: LabelledTables, split: Split, notice: Notice
   const [own, other] = found ? [found[split], found[split === 'train' ? 'test' : 'train']] : [all, undefined];
   const count = own.reduce((sum, rows) => sum + rows.length, 0);
   if (count === 0) {
-    const none = scan.tables.every(({ length }) => length === 0);
-    throw none
-      ? new InputError({ file: shown, problem: 'holds no rows below its heading', mend: 'add some' })
-      : new InputError({ file: shown, problem: `has no ${split} split`, mend: 'add it or choose the other split' });
+    throw new InputError({ file: shown, problem: `has no ${split} split`, mend: 'add it or choose the other split' });
   }
   const read = labelReader(scan, scan.columns[label]!);
   const where = `${shown}, column ${printable(scan.columns[label]!, 60)}`;

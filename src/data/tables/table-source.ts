@@ -33,6 +33,9 @@ export async function readTables(parts: readonly TablePart[], shown: string, req
   const splitColumn = parts.some((part) => part.split) ? undefined : findSplit(first.columns, label);
   const tables = parts.map(({ table }) => table);
   const found = await scan(tables, label, splitColumn, memoryLimit);
+  if (found.tables.every(({ length }) => length === 0)) {
+    throw new InputError({ file: shown, problem: 'holds no rows', mend: 'add some' });
+  }
   const known = new Set([label, ...(found.splits ? [splitColumn!] : [])]);
   const roles = findRoles(found, known, shown, notice);
   const labelled = { shown, scan: found, label, splitOf: parts.map((part) => part.split) };
