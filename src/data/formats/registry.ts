@@ -5,10 +5,11 @@ import { graphFormat } from './graph.js';
 import { idxFormat } from './idx.js';
 import { imageFolderFormat } from './image-folder.js';
 import { tableFileFormat } from './table-file.js';
+import { tableFolderFormat } from './table-folder.js';
 import { tarFormat } from './tar.js';
 import { zipFormat } from './zip.js';
 
-/** One line a format; any folder with sub-folders is taken for an image folder, so that comes last. */
+/** One line a format; any folder with sub-folders is taken for an image folder, so that comes last, behind tables. */
 export const FORMATS: readonly Format[] = [
   zipFormat,
   tarFormat,
@@ -16,5 +17,6 @@ export const FORMATS: readonly Format[] = [
   graphFormat,
   idxFormat,
   cifarBinaryFormat,
+  tableFolderFormat,
   imageFolderFormat,
 ];

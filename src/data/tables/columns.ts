@@ -4,7 +4,7 @@ import type { Notice } from '../../progress.js';
 import { isImageName } from '../pictures/image-file.js';
 import { countText, printable, someOf } from '../printable.js';
 import { cellText, placeText, quoted } from './cells.js';
-import type { ColumnFacts, Scan } from './scan.js';
+import type { ColumnFacts, Scan, SplitWords } from './scan.js';
 import type { CellPlace, Table } from './table.js';
 
 /** Names of label columns that are recognised. */
@@ -54,10 +54,21 @@ export function findLabel({ columns, shown }: Pick<Table, 'columns' | 'shown'>, 
   });
 }
 
-/** The place of the column that may say which split a row is in. */
-export function findSplit(columns: readonly string[], label: number): number | undefined {
-  const found = columns.findIndex((name, i) => i !== label && name.toLowerCase() === 'split');
-  return found < 0 ? undefined : found;
+/** What says which split a row is in, if it is a split that stands there: a column, or the folder of a picture file. */
+export function findSplit(
+  columns: readonly string[],
+  label: number,
+): (SplitWords & { readonly is: 'column' | 'folder' }) | undefined {
+  const find = (name: string): number => columns.findIndex((each, i) => i !== label && each.toLowerCase() === name);
+  const column = find('split');
+  if (column >= 0) return { is: 'column', column, wordOf: (text) => text };
+  const files = PICTURE_FILES.map(find).find((i) => i >= 0);
+  if (files === undefined) return undefined;
+  return {
+    is: 'folder',
+    column: files,
+    wordOf: (text) => (text.includes('/') ? text.slice(0, text.indexOf('/')) : ''),
+  };
 }
 
 /**

@@ -27,6 +27,8 @@ export interface LabelledTables {
   readonly label: number;
   /** The split that each table is; undefined where a table holds several or all is one. */
   readonly splitOf: readonly (Split | undefined)[];
+  /** Whether `Scan.splits` are splits. */
+  readonly hasSplits: boolean;
 }
 
 /**
@@ -66,7 +68,7 @@ export function rowsOfSplit(tables: LabelledTables, split: Split, notice: Notice
 
 /** The rows of both splits, where tables or a column say them. */
 function splitRows(
-  { scan, splitOf, shown }: LabelledTables,
+  { scan, splitOf, hasSplits, shown }: LabelledTables,
   notice: Notice,
 ): Record<Split, readonly (readonly number[])[]> | undefined {
   if (splitOf.some((split) => split !== undefined)) {
@@ -75,7 +77,7 @@ function splitRows(
     return { train: of('train'), test: of('test') };
   }
   const { splits } = scan;
-  if (!splits) return undefined;
+  if (!splits || !hasSplits) return undefined;
   const words = splits.map(({ cell }) => cell as string);
   const strange = splits.find(({ cell }) => !isSplitName(cell as string));
   if (strange) {

@@ -2,7 +2,6 @@
 import { InputError } from '../../errors.js';
 import { MAX_CLASSES } from '../class-names.js';
 import { bytesText, countText, printable } from '../printable.js';
-import { isSplitName } from '../split-names.js';
 import { cellText, isList, kindOf, listDims, numberIn, placeText, quoted, type CellKind } from './cells.js';
 import type { Cell, CellPlace, Table } from './table.js';
 
@@ -26,7 +25,7 @@ export interface ScannedTable {
   readonly length: number;
   /** Of each row: the place of its label in `Scan.labels`. */
   readonly labels: readonly number[];
-  /** Of each row: the place of its word in `Scan.splits`; empty without a column of splits. */
+  /** Of each row: the place of its word in `Scan.splits`; not all rows where these are undefined. */
   readonly splits: readonly number[];
 }
 
@@ -37,9 +36,19 @@ export interface Scan {
   readonly tables: readonly ScannedTable[];
   /** The different labels, each where it was met first. */
   readonly labels: readonly CellPlace[];
-  /** The different words in the column of splits, likewise; undefined where it is no such column. */
+  /** The different words that may be splits, likewise; undefined where there are too many for that. */
   readonly splits: readonly CellPlace[] | undefined;
 }
+
+/** What may say which split a row is in. */
+export interface SplitWords {
+  readonly column: number;
+  /** The part of a cell that does. */
+  readonly wordOf: (text: string) => string;
+}
+
+/** More different words than there are names of splits. */
+const MOST_WORDS = 32;
 
 /** Bytes that a row takes while labels and splits are kept. */
 const ROW_BYTES = 16;
@@ -48,20 +57,18 @@ const ROW_BYTES = 16;
  * Reads all rows.
  * @param tables which have the same columns, in any order
  * @param label place of the column of labels
- * @param split place of the column that may say which split a row is in
  * @throws InputError for columns that are not the same, a row without a label, and more rows than memory has room for
  */
 export async function scan(
   tables: readonly Table[],
   label: number,
-  split: number | undefined,
+  split: SplitWords | undefined,
   memoryLimit: number,
 ): Promise<Scan> {
   const { columns } = tables[0]!;
   const facts = columns.map((_, column) => newFacts(tables.some(({ pictureColumns }) => pictureColumns.has(column))));
   const labels = new Distinct();
   const words = new Distinct();
-  let isSplit = split !== undefined;
   let rows = 0;
   const scanned: ScannedTable[] = [];
   for (const table of tables) {
@@ -74,12 +81,11 @@ export async function scan(
         if (cells) facts[column]!.add(cells, batch.length, batch.places, table);
       });
       addLabels(batch.columns[order[label]!]!, batch.places, table, columns[label]!, labels, own.labels);
-      if (isSplit) {
-        const cells = batch.columns[order[split!]!]!;
-        for (let i = 0; i < batch.length; i++)
-          own.splits.push(words.place(cellText(cells[i]), table, batch.places[i]!));
-        // What takes many values is a column like others.
-        isSplit = words.values.length <= 32;
+      if (split && words.values.length <= MOST_WORDS) {
+        const cells = batch.columns[order[split.column]!]!;
+        for (let i = 0; i < batch.length; i++) {
+          own.splits.push(words.place(split.wordOf(cellText(cells[i])), table, batch.places[i]!));
+        }
       }
       own.length += batch.length;
       rows += batch.length;
@@ -93,7 +99,7 @@ export async function scan(
     }
     scanned.push(own);
   }
-  const splits = isSplit && words.values.some(({ cell }) => isSplitName(cell as string)) ? words.values : undefined;
+  const splits = split && words.values.length <= MOST_WORDS ? words.values : undefined;
   return { columns, facts, tables: scanned, labels: labels.values, splits };
 }
 

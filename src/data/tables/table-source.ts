@@ -4,21 +4,23 @@ import { elementCount } from '../../tensor.js';
 import { cleanNames } from '../class-names.js';
 import type { ExampleOrigin, Split } from '../dataset.js';
 import { asExamples } from '../npy/examples.js';
-import { bytesText, printable } from '../printable.js';
+import { bytesText } from '../printable.js';
 import type { ReadRequest, Source } from '../source.js';
-import { cellText, isList, numberIn, placeText, quoted, writeList } from './cells.js';
+import { isSplitName } from '../split-names.js';
+import { isList, numberIn, placeText, quoted, writeList } from './cells.js';
 import { findLabel, findRoles, findSplit, type Roles } from './columns.js';
+import { Notes } from './notes.js';
+import { readPictures } from './pictures.js';
+import { eachBatch } from './read-rows.js';
 import { rowsOfSplit, type SplitRows } from './rows.js';
 import { scan, type Scan, type ScannedTable } from './scan.js';
-import type { Batch, Table } from './table.js';
+import type { Table } from './table.js';
 
 /** A table, and the split that it is, where its name says so. */
 export interface TablePart {
   readonly table: Table;
   readonly split?: Split | undefined;
 }
-
-const NOTE_LIMIT = 500;
 
 /**
  * Reads tables: once to learn what their columns hold, and once more the rows of the split that is asked for.
@@ -30,15 +32,17 @@ export async function readTables(parts: readonly TablePart[], shown: string, req
   const { split, memoryLimit, notice } = request;
   const first = parts[0]!.table;
   const label = findLabel(first, request.labelColumn);
-  const splitColumn = parts.some((part) => part.split) ? undefined : findSplit(first.columns, label);
+  const splitWords = parts.some((part) => part.split) ? undefined : findSplit(first.columns, label);
   const tables = parts.map(({ table }) => table);
-  const found = await scan(tables, label, splitColumn, memoryLimit);
+  const found = await scan(tables, label, splitWords, memoryLimit);
   if (found.tables.every(({ length }) => length === 0)) {
     throw new InputError({ file: shown, problem: 'holds no rows', mend: 'add some' });
   }
-  const known = new Set([label, ...(found.splits ? [splitColumn!] : [])]);
+  const areSplits = found.splits?.map(({ cell }) => isSplitName(cell as string)) ?? [];
+  const hasSplits = splitWords?.is === 'column' ? areSplits.includes(true) : !areSplits.includes(false);
+  const known = new Set([label, ...(hasSplits && splitWords?.is === 'column' ? [splitWords.column] : [])]);
   const roles = findRoles(found, known, shown, notice);
-  const labelled = { shown, scan: found, label, splitOf: parts.map((part) => part.split) };
+  const labelled = { shown, scan: found, label, hasSplits, splitOf: parts.map((part) => part.split) };
   const rows = rowsOfSplit(labelled, split, notice);
   const notes = new Notes(roles.notes, found.columns, rows.labels.length);
   const common = {
@@ -47,8 +51,8 @@ export async function readTables(parts: readonly TablePart[], shown: string, req
     origin: originsOf(found.tables, rows),
     notes: roles.notes.length > 0 ? notes.of : undefined,
   };
-  const features = await readFeatures(found, roles, rows, notes, shown, request);
-  return { ...common, ...features };
+  if (roles.picture) return readPictures(found, roles.picture, rows, notes, common, shown, request);
+  return { ...common, ...(await readFeatures(found, roles, rows, notes, shown, request)) };
 }
 
 function originsOf(tables: readonly ScannedTable[], { kept }: SplitRows): (index: number) => ExampleOrigin {
@@ -64,7 +68,7 @@ function originsOf(tables: readonly ScannedTable[], { kept }: SplitRows): (index
 /** The numbers of the columns that are features, as examples. */
 async function readFeatures(
   { columns, facts, tables }: Scan,
-  { features, notes: noteColumns }: Roles,
+  { features }: Roles,
   rows: SplitRows,
   notes: Notes,
   shown: string,
@@ -81,7 +85,7 @@ async function readFeatures(
     });
   }
   const data = new Float32Array(rows.labels.length * width);
-  await eachBatch(tables, rows, [...features, ...noteColumns], (batch, table, order, picked, start) => {
+  await eachBatch(tables, rows, [...features, ...notes.columns], (batch, table, order, picked, start) => {
     let offset = 0;
     features.forEach((column, i) => {
       const cells = batch.columns[order[column]!]!;
@@ -120,64 +124,4 @@ function featureNames(
     return dims[i]!.length === 0 ? [name] : Array.from({ length: count }, (_, element) => `${name}[${element}]`);
   });
   return cleanNames(names);
-}
-
-/** What is shown beside examples: text by the name of its column. */
-class Notes {
-  readonly #columns: readonly number[];
-  readonly #names: readonly string[];
-  readonly #texts: string[][];
-
-  constructor(columns: readonly number[], names: readonly string[], length: number) {
-    this.#columns = columns;
-    this.#names = cleanNames(columns.map((column) => names[column]!));
-    this.#texts = columns.map(() => new Array<string>(length).fill(''));
-  }
-
-  readonly of = (index: number): Record<string, string> =>
-    Object.fromEntries(this.#names.map((name, i) => [name, this.#texts[i]![index]!]));
-
-  add(batch: Batch, order: readonly number[], picked: readonly number[], start: number): void {
-    this.#columns.forEach((column, i) => {
-      const cells = batch.columns[order[column]!]!;
-      picked.forEach((row, j) => {
-        this.#texts[i]![start + j] = printable(cellText(cells[row]), NOTE_LIMIT);
-      });
-    });
-  }
-}
-
-/**
- * Reads the tables that examples come from once more.
- * @param use gets for each batch which of its rows are examples, and the number of the first of these
- */
-export async function eachBatch(
-  tables: readonly ScannedTable[],
-  { kept }: SplitRows,
-  columns: readonly number[],
-  use: (
-    batch: Batch,
-    table: Table,
-    order: readonly number[],
-    picked: readonly number[],
-    start: number,
-  ) => void | Promise<void>,
-): Promise<void> {
-  let start = 0;
-  for (const [i, { table, order, length }] of tables.entries()) {
-    const rows = kept[i]!;
-    let at = 0;
-    let before = 0;
-    if (rows.length === 0) continue;
-    for await (const batch of table.batches(columns.map((column) => order[column]!))) {
-      const picked: number[] = [];
-      while (at < rows.length && rows[at]! < before + batch.length) picked.push(rows[at++]! - before);
-      if (picked.length > 0) await use(batch, table, order, picked, start);
-      start += picked.length;
-      before += batch.length;
-    }
-    if (before !== length) {
-      throw new InputError({ file: table.shown, problem: 'changed while it was read', mend: 'run the command again' });
-    }
-  }
 }

@@ -1,0 +1,22 @@
+/** Pictures beside a table that it does not name. */
+import { join } from 'node:path';
+import { below } from '../archives/file-tree.js';
+import type { LeftOut } from '../left-out.js';
+import { listFolder } from '../place.js';
+import { isImageName } from './image-file.js';
+
+const DEEPEST = 16;
+
+/** The kind of what is left out. */
+const UNNAMED = ['picture that the table does not name', 'pictures that the table does not name'] as const;
+
+/**
+ * Collects the pictures of a folder and of the folders in it that are not named.
+ * @param named paths below the folder
+ */
+export async function addUnnamed(folder: string, named: ReadonlySet<string>, rest: LeftOut, at = ''): Promise<void> {
+  const { files, folders } = await listFolder(join(folder, at));
+  rest.add(UNNAMED, ...files.map((name) => below(at, name)).filter((path) => isImageName(path) && !named.has(path)));
+  if (at.split('/').length >= DEEPEST) return;
+  for (const name of folders) await addUnnamed(folder, named, rest, below(at, name));
+}
