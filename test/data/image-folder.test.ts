@@ -247,8 +247,8 @@ describe('what is refused, in one line with the file and the mend', () => {
     ['an empty folder', {}, 'found nothing; choose another file or folder'],
     [
       'an archive',
-      { 'train.tar.gz': 'x', 'test.tar.gz': 'x' },
-      'found test.tar.gz, train.tar.gz; unpack the archive first',
+      { 'data.tar.gz': 'x' },
+      'found data.tar.gz; give the archive itself: data.tar.gz',
     ],
     [
       'images without classes',

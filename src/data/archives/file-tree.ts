@@ -101,3 +101,35 @@ function listingOf({ folders, files, hidden }: OpenFolder): Listing {
   const sorted = (names: ReadonlySet<string>): string[] => [...names].sort(byCodePoints);
   return { folders: sorted(folders), files: sorted(files), hidden: sorted(hidden) };
 }
+
+/**
+ * Trees side by side, as folders of these names. A tree that holds nothing but a folder of the same name is that folder.
+ * @param shown what they are together, safe to show
+ */
+export async function joinedTree(
+  shown: string,
+  trees: readonly { readonly name: string; readonly tree: FileTree }[],
+): Promise<FileTree> {
+  const roots = await Promise.all(
+    trees.map(async ({ name, tree }) => {
+      const { folders, files } = await tree.list('');
+      const only = folders.length === 1 && files.length === 0 ? folders[0]! : '';
+      return { name, tree, root: only.toLowerCase() === name ? only : '' };
+    }),
+  );
+  const at = (path: string): { readonly tree: FileTree; readonly inner: string } => {
+    const [first, ...rest] = path.split('/');
+    const { tree, root } = roots.find(({ name }) => name === first)!;
+    return { tree, inner: below(root, ...rest) };
+  };
+  return {
+    shown,
+    shownFile: (path) => at(path).tree.shownFile(at(path).inner),
+    list: (path) => {
+      if (path === '') return Promise.resolve({ folders: roots.map(({ name }) => name), files: [], hidden: [] });
+      return at(path).tree.list(at(path).inner);
+    },
+    size: (path) => at(path).tree.size(at(path).inner),
+    read: (path) => at(path).tree.read(at(path).inner),
+  };
+}

@@ -1,12 +1,13 @@
 /** An `.npz` archive of NumPy arrays: examples, their classes, and perhaps test examples and class names. */
 import { InputError } from '../../errors.js';
 import { elementCount } from '../../tensor.js';
+import { cleanNames } from '../class-names.js';
 import type { ExampleArray } from '../dataset.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { labelColumn, labelsAndNames } from '../labels.js';
 import { readNpy, type NpyArray } from '../npy/decode.js';
 import { asExamples } from '../npy/examples.js';
-import { countText, someOf } from '../printable.js';
+import { countText, shapeText, someOf } from '../printable.js';
 import type { Place, ReadRequest, Source } from '../source.js';
 import type { ZipArchive } from '../archives/zip.js';
 
@@ -40,7 +41,7 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
   if (!hasTest && layout !== LAYOUTS[0] && split === 'test') {
     throw new InputError(`${place.shown}: has no test split; add the arrays ${layout.test.join(' and ')}`);
   }
-  const names = has('classes') ? classList(await array('classes'), place.shown) : undefined;
+  const names = has('classes') ? nameList(await array('classes'), place.shown, 'classes') : undefined;
   const [xName, yName] = hasTest && split === 'test' ? layout.test : layout.train;
   const otherY = yName === layout.train[1] ? layout.test[1] : layout.train[1];
   const column = async (name: string) => labelColumn(await array(name), `${place.shown}, array ${name}`);
@@ -50,7 +51,8 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
     names,
   );
   if (remark !== undefined) notice(`${place.shown}, array ${yName}: ${remark}`);
-  const read = new Set([...layout.train, ...layout.test, 'classes']);
+  const features = ['features', 'feature_names'].find(has);
+  const read = new Set([...layout.train, ...layout.test, 'classes', ...(features === undefined ? [] : [features])]);
   const others = archive.names.filter((name) => !read.has(name.replace(/\.npy$/, '')));
   if (others.length > 0) notice(`${place.shown}: left out the arrays ${someOf(others.map(withoutEnding), 3)}`);
 
@@ -64,7 +66,22 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
         'save both for the same examples',
     );
   }
-  const whole = { ...form, labels, classNames, origin: (row: number) => ({ row }), examples: data };
+  const featureNames = features === undefined ? undefined : nameList(await array(features), place.shown, features);
+  if (featureNames && (shape.length > 1 || featureNames.length !== size)) {
+    throw new InputError({
+      file: `${place.shown}, array ${features!}`,
+      problem: `names ${countText(featureNames.length)} features, but examples are ${shapeText(shape)}`,
+      mend: 'give one name for each number of an example',
+    });
+  }
+  const whole = {
+    ...form,
+    featureNames: featureNames && cleanNames(featureNames),
+    labels,
+    classNames,
+    origin: (row: number) => ({ row }),
+    examples: data,
+  };
   if (hasTest || layout !== LAYOUTS[0]) return whole;
   const kept = announcedHoldOut(labels, split, place.shown, notice);
   return {
@@ -83,11 +100,11 @@ function compact(data: ExampleArray, kept: readonly number[], size: number): Exa
 
 const withoutEnding = (name: string): string => name.replace(/\.npy$/, '');
 
-function classList({ data }: NpyArray, shown: string): string[] {
-  if (!isText(data) || data.length === 0) {
-    throw new InputError(`${shown}, array classes: expected the names of the classes as text`);
-  }
-  return data;
+function nameList({ data }: NpyArray, shown: string, name: string): string[] {
+  if (isText(data) && data.length > 0) return data;
+  throw new InputError(
+    `${shown}, array ${name}: expected the names of the ${name === 'classes' ? 'classes' : 'features'} as text`,
+  );
 }
 
 function isText(data: NpyArray['data']): data is string[] {

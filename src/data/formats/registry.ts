@@ -1,5 +1,6 @@
 /** The kinds of data set that `openDataset` recognises, asked in this order. */
 import type { Format } from '../source.js';
+import { archiveFolderFormat } from './archive-folder.js';
 import { cifarBinaryFormat } from './cifar-binary.js';
 import { graphFormat } from './graph.js';
 import { idxFormat } from './idx.js';
@@ -17,6 +18,7 @@ export const FORMATS: readonly Format[] = [
   graphFormat,
   idxFormat,
   cifarBinaryFormat,
+  archiveFolderFormat,
   tableFolderFormat,
   imageFolderFormat,
 ];

@@ -12,11 +12,20 @@ const UNNAMED = ['picture that the table does not name', 'pictures that the tabl
 
 /**
  * Collects the pictures of a folder and of the folders in it that are not named.
+ * @param prefix where the folder is below the data set
  * @param named paths below the folder
  */
-export async function addUnnamed(folder: string, named: ReadonlySet<string>, rest: LeftOut, at = ''): Promise<void> {
-  const { files, folders } = await listFolder(join(folder, at));
-  rest.add(UNNAMED, ...files.map((name) => below(at, name)).filter((path) => isImageName(path) && !named.has(path)));
-  if (at.split('/').length >= DEEPEST) return;
-  for (const name of folders) await addUnnamed(folder, named, rest, below(at, name));
+export async function addUnnamed(
+  folder: string,
+  prefix: string,
+  named: ReadonlySet<string>,
+  rest: LeftOut,
+): Promise<void> {
+  const visit = async (at: string, depth: number): Promise<void> => {
+    const { files, folders } = await listFolder(join(folder, at));
+    const unnamed = files.map((name) => below(at, name)).filter((path) => isImageName(path) && !named.has(path));
+    rest.add(UNNAMED, ...unnamed.map((path) => below(prefix, path)));
+    if (depth < DEEPEST) for (const name of folders) await visit(below(at, name), depth + 1);
+  };
+  await visit('', 0);
 }

@@ -89,7 +89,7 @@ export function listDims(cell: readonly Cell[]): number[] | undefined {
   for (let i = 1; i < cell.length; i++) {
     const other = cell[i];
     const dims = isList(other) ? listDims(other) : undefined;
-    if (!dims || dims.length !== inner.length || dims.some((dim, axis) => dim !== inner[axis])) return undefined;
+    if (dims?.length !== inner.length || dims.some((dim, axis) => dim !== inner[axis])) return undefined;
   }
   return [cell.length, ...inner];
 }

@@ -1,5 +1,5 @@
 /** Tables of pictures: the names of their files, or the files themselves in its cells. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { sha256 } from '../../files.js';
 import { below, folderTree } from '../archives/file-tree.js';
@@ -40,7 +40,7 @@ export async function readPictures(
   let bytes = 0;
   await eachBatch(tables, rows, [column, ...notes.columns], (batch, table, order, picked, start) => {
     const found = batch.columns[order[column]!]!;
-    const prefix = table.file === undefined ? '' : dirname(table.file).replace(/^\.$/, '');
+    const prefix = prefixOf(table);
     if (is === 'name') addNames(found, batch.length, mentioned, table);
     for (const row of picked) {
       const cell = found[row];
@@ -68,7 +68,9 @@ export async function readPictures(
   });
   if (is === 'bytes') return pictureSource(pictureCells(cells, common, tables[0]!.table.shown), common, request);
   const rest = leftOut();
-  for (const [table, names] of mentioned) if (table.file !== undefined) await addUnnamed(table.folder, names, rest);
+  for (const [table, names] of mentioned) {
+    if (table.file !== undefined) await addUnnamed(table.folder, prefixOf(table), names, rest);
+  }
   rest.tell(shown, request.notice);
   const file = (i: number): string => below(prefixes[i]!, cellText(cells[i]));
   const tree = folderTree('', '');
@@ -81,6 +83,11 @@ export async function readPictures(
     read: (i: number) => tree.read(onDisk(i)),
   };
   return pictureSource(pictures, { ...common, origin: (i) => ({ file: file(i) }) }, request);
+}
+
+/** The table's folder below that of the data set. */
+function prefixOf({ file = '' }: Table): string {
+  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }
 
 /** Keeps the names of all files that a table names, whichever split they are in. */

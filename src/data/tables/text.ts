@@ -7,7 +7,7 @@ const CHUNK = 1 << 16;
 const LINE_FEED = 10;
 
 /** Bytes that one line may have; what is longer is no row. */
-export const LONGEST_LINE = 1 << 26;
+export const LONGEST_LINE = 1 << 24;
 
 /**
  * The bytes of a file as they are, in pieces that end behind a whole character.
