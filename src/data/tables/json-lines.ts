@@ -7,7 +7,10 @@ import { damagedText, textLines } from './text.js';
 
 const BATCH_CELLS = 1 << 14;
 
-interface Row { readonly object: Readonly<Record<string, Cell>>; readonly line: number }
+interface Row {
+  readonly object: Readonly<Record<string, Cell>>;
+  readonly line: number;
+}
 
 /**
  * Opens a file of JSON-lines; the keys of its first object are the columns.

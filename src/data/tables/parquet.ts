@@ -146,7 +146,7 @@ function classNamesIn(metadata: FileMetaData): (column: string) => string[] | un
       const known = JSON.parse(text ?? '{}') as { info?: { features?: Record<string, { names?: unknown }> } };
       const names = known.info?.features?.[column]?.names;
       const areNames = Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string');
-      return areNames ? (names) : undefined;
+      return areNames ? names : undefined;
     } catch {
       return undefined;
     }

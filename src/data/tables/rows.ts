@@ -77,7 +77,7 @@ function splitRows(
     return { train: of('train'), test: of('test') };
   }
   const { splits } = scan;
-  if (!splits || !hasSplits) return undefined;
+  if (!hasSplits) return undefined;
   const words = splits.map(({ cell }) => cell as string);
   const strange = splits.find(({ cell }) => !isSplitName(cell as string));
   if (strange) {

@@ -25,7 +25,7 @@ export interface ScannedTable {
   readonly length: number;
   /** Of each row: the place of its label in `Scan.labels`. */
   readonly labels: readonly number[];
-  /** Of each row: the place of its word in `Scan.splits`; not all rows where these are undefined. */
+  /** Of each row: the place of its word in `Scan.splits`; not all rows where these are empty. */
   readonly splits: readonly number[];
 }
 
@@ -36,8 +36,8 @@ export interface Scan {
   readonly tables: readonly ScannedTable[];
   /** The different labels, each where it was met first. */
   readonly labels: readonly CellPlace[];
-  /** The different words that may be splits, likewise; undefined where there are too many for that. */
-  readonly splits: readonly CellPlace[] | undefined;
+  /** The different words that may be splits, likewise; empty where there are none, or too many for that. */
+  readonly splits: readonly CellPlace[];
 }
 
 /** What may say which split a row is in. */
@@ -68,7 +68,7 @@ export async function scan(
   const { columns } = tables[0]!;
   const facts = columns.map((_, column) => newFacts(tables.some(({ pictureColumns }) => pictureColumns.has(column))));
   const labels = new Distinct();
-  const words = new Distinct();
+  const splits = new Distinct();
   let rows = 0;
   const scanned: ScannedTable[] = [];
   for (const table of tables) {
@@ -81,10 +81,10 @@ export async function scan(
         if (cells) facts[column]!.add(cells, batch.length, batch.places, table);
       });
       addLabels(batch.columns[order[label]!]!, batch.places, table, columns[label]!, labels, own.labels);
-      if (split && words.values.length <= MOST_WORDS) {
-        const cells = batch.columns[order[split.column]!]!;
+      const words = split && batch.columns[order[split.column]!];
+      if (words && splits.values.length <= MOST_WORDS) {
         for (let i = 0; i < batch.length; i++) {
-          own.splits.push(words.place(split.wordOf(cellText(cells[i])), table, batch.places[i]!));
+          own.splits.push(splits.place(split.wordOf(cellText(words[i])), table, batch.places[i]!));
         }
       }
       own.length += batch.length;
@@ -99,8 +99,13 @@ export async function scan(
     }
     scanned.push(own);
   }
-  const splits = split && words.values.length <= MOST_WORDS ? words.values : undefined;
-  return { columns, facts, tables: scanned, labels: labels.values, splits };
+  return {
+    columns,
+    facts,
+    tables: scanned,
+    labels: labels.values,
+    splits: splits.values.length <= MOST_WORDS ? splits.values : [],
+  };
 }
 
 /** Different values by the order in which they were met, each with where that was. */

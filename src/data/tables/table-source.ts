@@ -38,8 +38,8 @@ export async function readTables(parts: readonly TablePart[], shown: string, req
   if (found.tables.every(({ length }) => length === 0)) {
     throw new InputError({ file: shown, problem: 'holds no rows', mend: 'add some' });
   }
-  const areSplits = found.splits?.map(({ cell }) => isSplitName(cell as string)) ?? [];
-  const hasSplits = splitWords?.is === 'column' ? areSplits.includes(true) : !areSplits.includes(false);
+  const areSplits = found.splits.map(({ cell }) => isSplitName(cell as string));
+  const hasSplits = areSplits.includes(true) && (splitWords?.is === 'column' || !areSplits.includes(false));
   const known = new Set([label, ...(hasSplits && splitWords?.is === 'column' ? [splitWords.column] : [])]);
   const roles = findRoles(found, known, shown, notice);
   const labelled = { shown, scan: found, label, hasSplits, splitOf: parts.map((part) => part.split) };
