@@ -245,11 +245,7 @@ describe('what is refused, in one line with the file and the mend', () => {
 
   test.each([
     ['an empty folder', {}, 'found nothing; choose another file or folder'],
-    [
-      'an archive',
-      { 'data.tar.gz': 'x' },
-      'found data.tar.gz; give the archive itself: data.tar.gz',
-    ],
+    ['an archive', { 'data.tar.gz': 'x' }, 'found data.tar.gz; give the archive itself: data.tar.gz'],
     [
       'images without classes',
       { 'test/a.png': 'x' },

@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Picture, Size } from '../../src/data/dataset.js';
-import { imageShape, isImageName, readImageBytes, readImageFile, UnreadableImage } from '../../src/data/pictures/image-file.js';
+import {
+  imageShape,
+  isImageName,
+  readImageBytes,
+  readImageFile,
+  UnreadableImage,
+} from '../../src/data/pictures/image-file.js';
 import { readNpy } from '../../src/data/npy/decode.js';
 import { withChannels } from '../../src/data/pictures/pictures.js';
 import { withZip } from '../../src/data/archives/zip.js';
@@ -66,7 +72,8 @@ describe('as Pillow reads it', () => {
   test.each(['grey', 'inks'])('what starts with "%s" has the channels that its name says', async (start) => {
     const files = readdirSync(pictures).filter((name) => name.startsWith(start) && /(png|jpg|tif)$/.test(name));
     expect(files.length).toBeGreaterThan(3);
-    for (const file of files) expect((await imageShape(await readImageBytes(join(pictures, file)), file))[0]).toBe(start === 'grey' ? 1 : 3);
+    for (const file of files)
+      expect((await imageShape(await readImageBytes(join(pictures, file)), file))[0]).toBe(start === 'grey' ? 1 : 3);
   });
 });
 

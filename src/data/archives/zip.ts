@@ -1,4 +1,5 @@
 /** Entries of a ZIP archive, each read in order with its size and checksum verified. */
+import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
@@ -26,6 +27,7 @@ export interface ZipArchive {
 }
 
 const LOCAL_HEADER = 30;
+const UTF8_FLAG = 0x800;
 const SYMBOLIC_LINK = 0o120000;
 const FILE_TYPE = 0o170000;
 
@@ -67,7 +69,9 @@ export async function withZip<T>(path: string, use: (archive: ZipArchive) => Pro
 async function entriesOf(zip: ZipFile, shown: string): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) {
-    const name = getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
+    // Some archivers write UTF-8 and forget to say so; hardly any other text happens to be UTF-8.
+    const flags = entry.generalPurposeBitFlag | (isUtf8(entry.fileNameRaw) ? UTF8_FLAG : 0);
+    const name = getFileNameLowLevel(flags, entry.fileNameRaw, entry.extraFields, true);
     const path = entryPath(shown, name);
     if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMBOLIC_LINK) {
       throw entryFault(shown, name, 'is a link', 'pack the file itself: zip without -y');
