@@ -34,7 +34,7 @@ async function tarBytes(
   entries: readonly (readonly [Partial<Header> & { name: string }, Uint8Array?])[],
 ): Promise<Buffer> {
   const archive = pack();
-  for (const [header, content] of entries) archive.entry(header, content && Buffer.from(content));
+  for (const [header, content = new Uint8Array(0)] of entries) archive.entry(header, Buffer.from(content));
   archive.finalize();
   const parts: Buffer[] = [];
   for await (const part of archive) parts.push(part as Buffer);

@@ -28,7 +28,7 @@ export async function openCsv(path: string, about: Pick<Table, 'shown' | 'file' 
   const fault: LineFault = (line, problem, mend) => {
     return new InputError({ file: shown, place: `line ${countText(line)}`, problem, mend });
   };
-  const delimiter = delimiterOf(await firstLine(path));
+  const delimiter = delimiterOf(await firstLine(path, fault));
   const rows = (): AsyncGenerator<Row> => readRows(path, delimiter, fault);
   const heading = await headingOf(rows(), shown, fault);
   return {
@@ -49,7 +49,7 @@ function delimiterOf(line: string): string {
   return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
 }
 
-async function firstLine(path: string): Promise<string> {
+async function firstLine(path: string, fault: LineFault): Promise<string> {
   const { reader } = await openBytes(path);
   try {
     const bytes = new Uint8Array(CHUNK);
@@ -58,6 +58,8 @@ async function firstLine(path: string): Promise<string> {
       .decode(bytes.subarray(0, filled))
       .trimStart()
       .split(/[\r\n]/, 1)[0]!;
+  } catch (error) {
+    throw damagedText(error, 1, fault);
   } finally {
     await reader.close();
   }

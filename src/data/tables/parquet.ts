@@ -1,6 +1,6 @@
 /** Parquet: columns with types, read a row group at a time. */
 import { open, stat } from 'node:fs/promises';
-import { parquetMetadataAsync, parquetScan, parquetSchema } from 'hyparquet';
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaTree } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { InputError } from '../../errors.js';
@@ -32,6 +32,7 @@ export async function openParquet(
     const children = parquetSchema(metadata).children;
     const columns = children.map(({ element }) => element.name);
     if (columns.length > MOST_CELLS) throw new Error('its rows have too many columns');
+    if (columns.some((name) => typeof name !== 'string')) throw new Error('a column has no name');
     const twice = columns.find((name, i) => columns.indexOf(name) !== i);
     if (twice !== undefined) throw new Error('a column is there twice');
     const namesOf = classNamesIn(metadata);
@@ -42,7 +43,7 @@ export async function openParquet(
       typed: true,
       pictureColumns: new Set(children.flatMap((child, i) => (holdsFiles(child) ? [i] : []))),
       classNames: (column) => namesOf(columns[column]!),
-      batches: (wanted) => readGroups(file, metadata, columns, wanted, shown, memoryLimit),
+      batches: (wanted) => readGroups(file, metadata, children, wanted, shown, memoryLimit),
     };
   });
 }
@@ -50,11 +51,12 @@ export async function openParquet(
 async function* readGroups(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  columns: readonly string[],
+  schema: readonly SchemaTree[],
   wanted: readonly number[],
   shown: string,
   memoryLimit: number,
 ): AsyncGenerator<Batch> {
+  const columns = schema.map(({ element }) => element.name);
   let start = 0;
   for (const group of metadata.row_groups) {
     const length = Number(group.num_rows);
@@ -64,21 +66,23 @@ async function* readGroups(
       const cells: ArrayLike<Cell>[] = [];
       for (const column of wanted) {
         const name = columns[column]!;
-        for (const chunk of group.columns) {
-          if (chunk.meta_data?.path_in_schema[0] === name) await checkChunk(file, chunk.meta_data, memoryLimit);
-        }
-        const rows = await parquetScan({
-          file,
+        const chunks: Chunk[] = [];
+        const own = group.columns.flatMap(({ meta_data: chunk }) => (chunk?.path_in_schema[0] === name ? [chunk] : []));
+        checkPaths(own, schema[column]!);
+        for (const chunk of own) chunks.push(await readChunk(file, chunk, memoryLimit));
+        const pieces: ArrayLike<Cell>[] = [];
+        await parquetRead({
+          file: chunkBuffer(file.byteLength, chunks),
           metadata: { ...metadata, row_groups: [group], num_rows: group.num_rows },
           columns: [name],
-          useOffsetIndex: false,
           compressors,
           utf8: false,
           geoparquet: false,
+          onChunk: ({ columnData }) => pieces.push(columnData as ArrayLike<Cell>),
         });
-        const data = await rows.readColumn({ column: name, rowStart: 0, rowEnd: length });
+        const data = pieces.length === 1 ? pieces[0]! : pieces.flatMap((piece) => Array.from(piece));
         if (data.length !== length) throw new Error(`a column has ${data.length} of ${length} rows`);
-        cells[column] = data as ArrayLike<Cell>;
+        cells[column] = data;
       }
       return { length, columns: cells, places: Array.from({ length }, (_, i) => start + i) };
     });
@@ -89,14 +93,55 @@ async function* readGroups(
 
 type ColumnMetaData = NonNullable<RowGroup['columns'][number]['meta_data']>;
 
-/** Where a column's pages lie, and what they may unpack to. */
-async function checkChunk(file: AsyncBuffer, chunk: ColumnMetaData, memoryLimit: number): Promise<void> {
+/** What a row group has of a column must be what the schema says: of anything else the library would lose an error. */
+function checkPaths(chunks: readonly ColumnMetaData[], column: SchemaTree): void {
+  const leaves = (tree: SchemaTree): string[] =>
+    tree.children.length === 0 ? [JSON.stringify(tree.path)] : tree.children.flatMap(leaves);
+  const found = chunks.map(({ path_in_schema }) => JSON.stringify(path_in_schema));
+  const expected = leaves(column);
+  if (found.length !== expected.length || !found.every((path, i) => path === expected[i])) {
+    throw new Error('its columns are not those of its schema');
+  }
+}
+
+/** Bytes of a file, and where they stand in it. */
+interface Chunk {
+  readonly start: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A column's pages, whose headers claim nothing impossible. */
+async function readChunk(file: AsyncBuffer, chunk: ColumnMetaData, memoryLimit: number): Promise<Chunk> {
   const data = Number(chunk.data_page_offset);
   const dictionary = Number(chunk.dictionary_page_offset ?? 0);
   const start = dictionary > 0 && dictionary < data ? dictionary : data;
   const bytes = new Uint8Array(await file.slice(start, start + Number(chunk.total_compressed_size)));
   checkPages(bytes, { codec: chunk.codec, values: Number(chunk.num_values), bytes: memoryLimit });
+  return { start, bytes };
 }
+
+/** These bytes as a file for the library, which must not find others than were checked. */
+function chunkBuffer(byteLength: number, chunks: readonly Chunk[]): AsyncBuffer {
+  const sorted = [...chunks].sort((a, b) => a.start - b.start);
+  return {
+    byteLength,
+    slice: (start, end = byteLength) => {
+      if (!(start >= 0 && start <= end && end <= byteLength)) throw outside();
+      const result = new Uint8Array(end - start);
+      let at = start;
+      for (const { start: first, bytes } of sorted) {
+        if (first > at || first + bytes.length <= at) continue;
+        const piece = bytes.subarray(at - first, end - first);
+        result.set(piece, at - start);
+        at += piece.length;
+      }
+      if (at < end) throw outside();
+      return result.buffer;
+    },
+  };
+}
+
+const outside = (): Error => new Error('it refers to bytes that it does not have');
 
 function checkGroup(
   { columns: chunks, num_rows }: RowGroup,
@@ -159,7 +204,7 @@ async function fileBuffer(path: string): Promise<AsyncBuffer> {
   return {
     byteLength: size,
     slice: async (start, end = size) => {
-      if (!(start >= 0 && start <= end && end <= size)) throw new Error('it refers to bytes that it does not have');
+      if (!(start >= 0 && start <= end && end <= size)) throw outside();
       const bytes = new Uint8Array(end - start);
       const file = await open(path);
       try {
