@@ -44,8 +44,8 @@ describe('tables of splits', () => {
       'data/test.csv',
     ],
   ])('%s', async (_, files, trainFile, testFile) => {
-    const train = await open(files as Files);
-    const held = await open(files as Files, { split: 'test' });
+    const train = await open(files);
+    const held = await open(files, { split: 'test' });
     expect([train.elements, train.labels, train.origins]).toEqual([
       [1, 2],
       [1, 0],
