@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
-import { getFileNameLowLevel, openPromise, type Entry, type ZipFile } from 'yauzl';
+import { fromRandomAccessReaderPromise, getFileNameLowLevel, type Entry, type ZipFile } from 'yauzl';
 import { InputError } from '../../errors.js';
 import { explainFileError } from '../../files.js';
 import { ByteReader, DEFLATE_MAX_RATIO } from '../byte-reader.js';
@@ -11,6 +11,7 @@ import { IMAGE_BYTES } from '../pictures/image-file.js';
 import { printable, reason } from '../printable.js';
 import { addEntry, entryFault, entryPath } from './entry-path.js';
 import { archiveTree, type FileTree } from './file-tree.js';
+import { ZipReader } from './zip-reader.js';
 
 /** An opened archive, for the time of one `withZip` call. */
 export interface ZipArchive {
@@ -36,12 +37,13 @@ const FILE_TYPE = 0o170000;
  * @throws InputError when it is no archive or a damaged one, or an entry is there twice, leads out of it or is a link
  */
 export async function withZip<T>(path: string, use: (archive: ZipArchive) => Promise<T>): Promise<T> {
-  let file: ZipFile | undefined;
   const shown = printable(path);
   return explainDamage(shown, async () => {
+    const file = await open(path);
     try {
-      file = await openPromise(path, { lazyEntries: true, autoClose: false, decodeStrings: false });
-      const zip = file;
+      const { size } = await file.stat();
+      const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
+      const zip = await fromRandomAccessReaderPromise(new ZipReader(file, path), size, options);
       const entries = await entriesOf(zip, shown);
       return await use({
         names: [...entries.keys()],
@@ -61,7 +63,7 @@ export async function withZip<T>(path: string, use: (archive: ZipArchive) => Pro
           ),
       });
     } finally {
-      file?.close();
+      await file.close();
     }
   });
 }
