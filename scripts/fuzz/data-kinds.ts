@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zipSync } from 'fflate';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Random } from '../../src/numeric/random.js';
 import { damaged, damagedText } from './mutate-bytes.js';
 
@@ -27,7 +28,7 @@ const LABEL_TYPES = ['|u1', '<i8', '|b1', '<U3', '|S2', '<f4'];
 const SHAPES = [[12], [3, 4], [3, 2, 2], [2, 2, 3], [1, 3, 4], [12, 1]];
 
 /** The kinds, each drawn as often as the others. */
-const KINDS: readonly ((random: Random) => DamagedData)[] = [npz, idx, cifar, graphs, folder, folder, npz];
+const KINDS: readonly ((random: Random) => DamagedData)[] = [npz, idx, cifar, graphs, folder, table, parquet, archive];
 
 /** A data set of some kind, damaged. */
 export function damagedData(random: Random): DamagedData {
@@ -116,6 +117,46 @@ function folder(random: Random): DamagedData {
   for (const label of ['a', 'b']) for (let i = 0; i < 6; i++) files[`${label}/${i}-${name}`] = whole;
   if (random.below(4) === 0) files[`a/${'x'.repeat(random.below(200))}\u001b[31m\n.png`] = whole;
   return inFolder(damageOne(files, random), 12 * 17 * 3);
+}
+
+/** CSV or JSON-lines, alone or as two splits. */
+function table(random: Random): DamagedData {
+  const names = ['a', 'b', 'text', 'label'];
+  const rows = Array.from({ length: 20 }, () => [
+    random.normal(),
+    random.below(5),
+    `t${random.below(9)}`,
+    random.below(2),
+  ]);
+  const delimiter = [',', ';', '\t'][random.below(3)]!;
+  const isCsv = random.below(2) === 0;
+  const text = isCsv
+    ? [names, ...rows].map((row) => row.join(delimiter)).join('\n')
+    : rows.map((row) => JSON.stringify(Object.fromEntries(row.map((cell, i) => [names[i]!, cell])))).join('\n');
+  const ending = isCsv ? 'csv' : 'jsonl';
+  const bytes = random.below(2) === 0 ? damagedText(text, random) : damaged(new TextEncoder().encode(text), random);
+  if (random.below(2) === 0) return { spec: `d.${ending}`, files: { [`d.${ending}`]: bytes }, size: 2 };
+  return inFolder({ [`train.${ending}`]: new TextEncoder().encode(text), [`test.${ending}`]: bytes }, 2);
+}
+
+function parquet(random: Random): DamagedData {
+  const column = (make: () => number): number[] => Array.from({ length: 20 }, make);
+  const columnData = [
+    { name: 'a', data: column(() => random.normal()), type: 'DOUBLE' as const },
+    { name: 'b', data: column(() => random.below(5)), type: 'INT32' as const },
+    { name: 'text', data: column(() => random.below(9)).map(String), type: 'STRING' as const },
+    { name: 'label', data: column(() => random.below(2)), type: 'INT32' as const },
+  ];
+  const codec = random.below(2) === 0 ? ('SNAPPY' as const) : ('UNCOMPRESSED' as const);
+  const whole = new Uint8Array(parquetWriteBuffer({ columnData, codec, rowGroupSize: 1 + random.below(20) }));
+  return { spec: 'd.parquet', files: { 'd.parquet': damaged(whole, random) }, size: 2 };
+}
+
+/** A zipped image folder, or one in a tar archive, gzipped or not, of Python's making. */
+function archive(random: Random): DamagedData {
+  const name = ['pets.zip', 'pets.tar', 'pets.tar.gz'][random.below(3)]!;
+  const bytes = readFileSync(new URL(`../../test/fixtures/data/tables/${name}`, import.meta.url));
+  return { spec: name, files: { [name]: damaged(bytes, random) }, size: 4 * 5 * 3 };
 }
 
 function damageOne(files: Files, random: Random): Files {

@@ -1,5 +1,5 @@
 /**
- * Damaged data files (arrays, IDX, CIFAR, graphs, folders of pictures, single pictures) against the commands that read them.
+ * Damaged data files (arrays, IDX, CIFAR, graphs, tables, archives and folders of pictures, single pictures) against the commands that read them.
  * Run: npx tsx scripts/fuzz/data.ts --count 200 --seed 1 (see harness.ts)
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

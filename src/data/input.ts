@@ -9,14 +9,15 @@ import type { Notice } from '../progress.js';
 import type { Dataset, ExampleArray, ExampleOrigin, Picture, Split } from './dataset.js';
 import type { ExampleForm } from './example-shape.js';
 import { inParallel } from './examples.js';
-import { FORMATS } from './formats/registry.js';
+import { conversionOf } from './formats/unread-files.js';
 import { AVIF_REMARK, isImageName, readImageFile } from './pictures/image-file.js';
-import { openDataset } from './open-dataset.js';
+import { formatOf, openDataset } from './open-dataset.js';
 import { toPlanes } from './pictures/pictures.js';
-import { findPlace, isBundled, isSplitName, listFolder } from './place.js';
+import { findPlace, isBundled, listFolder } from './place.js';
 import { readingOf, type Preprocessing } from './preprocessing.js';
 import { countText, printable } from './printable.js';
 import { checkSize } from './resize.js';
+import { isSplitName } from './split-names.js';
 
 /** One example to explain. */
 export interface Input extends ExampleForm {
@@ -145,17 +146,16 @@ function isKnown(spec: string, { known }: InputOptions): boolean {
   return isBundled(spec) || (known?.path !== undefined && known.spec === spec);
 }
 
-/** Whether a file holds many examples, and is no image. */
+/** Whether a file holds many examples, or would if it were converted, and is no image. */
 async function isDataset(path: string): Promise<boolean> {
   if (isImageName(path)) return false;
-  const place = await findPlace(path);
-  return FORMATS.some((format) => format.in === 'file' && format.matches(place));
+  return conversionOf([basename(path)]) !== undefined || (await formatOf(await findPlace(path))) !== undefined;
 }
 
 /** The images in a folder and in those below it; undefined for a folder that is a data set: of other files, or in splits. */
 async function imagesBelow(folder: string): Promise<string[] | undefined> {
   const place = await findPlace(folder);
-  const isOther = FORMATS.find((format) => format.in === 'folder' && format.matches(place));
+  const isOther = (await formatOf(place)) !== undefined;
   const { files, folders } = place;
   if (folders.some(isSplitName) || (isOther && folders.length === 0)) return undefined;
   const images = files.filter(isImageName).map((name) => join(folder, name));

@@ -43,3 +43,11 @@ export function leftOut(): LeftOut {
     },
   };
 }
+
+/** Whether a hidden entry may be meant as data: file managers leave theirs in every folder. */
+export function isNoLitter(name: string): boolean {
+  return (
+    !['.DS_Store', '.localized', '.directory', '.gitkeep', '.gitignore', '__MACOSX'].includes(name) &&
+    !name.startsWith('._')
+  );
+}

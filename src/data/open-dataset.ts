@@ -8,12 +8,13 @@ import { givenNames } from './class-names.js';
 import type { Dataset, Split } from './dataset.js';
 import { allocateExamples, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
+import { conversionOf } from './formats/unread-files.js';
 import { toPicture } from './pictures/pictures.js';
 import { findPlace, isBundled, placeName } from './place.js';
 import type { Preprocessing } from './preprocessing.js';
-import { bytesText, countText, someOf } from './printable.js';
+import { bytesText, countText, printable, someOf } from './printable.js';
 import { arrayReader, checkSize, resized, sourceFingerprint } from './resize.js';
-import type { Place, ReadExample } from './source.js';
+import type { Format, Place, ReadExample } from './source.js';
 
 /** How a data set is opened. */
 export interface OpenOptions extends Preprocessing, Reporting {
@@ -27,7 +28,7 @@ export interface OpenOptions extends Preprocessing, Reporting {
 
 const GIBIBYTE = 2 ** 30;
 
-const ARCHIVE = /\.(tar|tgz|gz|bz2|xz|zip|7z)$/i;
+const ARCHIVE = /\.(tar|tgz|tar\.gz|zip)$/i;
 
 /**
  * Opens one split of a data set; what it is gets found out from the contents.
@@ -40,10 +41,17 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const preprocessing = { resize, channels, mean, std, labelColumn };
   checkSize(resize);
   const place = await findPlace(spec);
-  const format = FORMATS.find((candidate) => candidate.in === place.is && candidate.matches(place));
-  if (!format) throw unrecognised(place);
+  const format = await formatOf(place);
+  if (!format) throw await unrecognised(place);
   const notice = onNotice ?? (() => undefined);
-  const found = await format.read(place, { split, memoryLimit, onDemand, preprocessing, notice });
+  const found = await format.read(place, {
+    split,
+    memoryLimit,
+    onDemand,
+    preprocessing,
+    labelColumn,
+    notice,
+  });
   const shaped = await resized(found, place.shown, preprocessing);
   const source = await pixelsOrNumbers(shaped, place.shown, preprocessing, notice);
 
@@ -103,17 +111,22 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   };
 }
 
-function unrecognised(place: Place): InputError {
+/** The format of what lies in a place; undefined where it is none that is read. */
+export async function formatOf(place: Place, kind = place.is): Promise<Format | undefined> {
+  for (const format of FORMATS) if (format.in === kind && (await format.matches(place))) return format;
+  return undefined;
+}
+
+async function unrecognised(place: Place): Promise<InputError> {
   const { shown, is, folders, files } = place;
   const lookedFor = FORMATS.filter((format) => format.in === is).map(({ expects }) => expects);
   const found = is === 'file' ? 'neither' : someOf([...folders, ...files]);
   // A single file out of a data set: with its siblings, the folder would be one.
-  const isPart = is === 'file' && FORMATS.some((format) => format.in === 'folder' && format.matches(place));
-  const isPacked = files.some((name) => ARCHIVE.test(name));
+  const isPart = is === 'file' && (await formatOf(place, 'folder')) !== undefined;
+  const archive = is === 'folder' ? files.find((name) => ARCHIVE.test(name)) : undefined;
   const mend = isPart
     ? 'give the folder that holds it'
-    : isPacked
-      ? 'unpack the archive first'
-      : 'choose another file or folder';
+    : (conversionOf(files) ??
+      (archive === undefined ? 'choose another file or folder' : `give the archive itself: ${printable(archive, 60)}`));
   return new InputError(`${shown}: holds no data set; looked for ${lookedFor.join('; ')}; found ${found}; ${mend}`);
 }

@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../files.js';
-import type { Split } from './dataset.js';
 import { byCodePoints } from './code-points.js';
 import { printable } from './printable.js';
 import type { Place } from './source.js';
@@ -17,17 +16,6 @@ const HEAD_BYTES = 4096;
 /** Whether a spec names a bundled data set. */
 export function isBundled(spec: string): boolean {
   return (BUNDLED as readonly string[]).includes(spec);
-}
-
-/** What folders of splits are called: the first that is there is the split. */
-export const SPLIT_FOLDERS: Readonly<Record<Split, readonly string[]>> = {
-  train: ['train', 'training'],
-  test: ['test', 'testing', 'val', 'valid', 'validation'],
-};
-
-/** Whether a folder is called as those of splits are. */
-export function isSplitName(name: string): boolean {
-  return Object.values(SPLIT_FOLDERS).flat().includes(name.toLowerCase());
 }
 
 /** What a data set is called: its bundled name or the last part of its path, safe to show. */
@@ -66,6 +54,11 @@ export interface Listing {
   readonly hidden: readonly string[];
 }
 
+/** Whether an entry of a folder is hidden, or left there by an archiver. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
+}
+
 /**
  * Sub-folders and regular files by name; links are followed.
  * @throws InputError when it cannot be read
@@ -74,7 +67,7 @@ export async function listFolder(path: string): Promise<Listing> {
   const [folders, files, hidden]: [string[], string[], string[]] = [[], [], []];
   try {
     for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (entry.name.startsWith('.') || entry.name === '__MACOSX') {
+      if (isHidden(entry.name)) {
         hidden.push(entry.name);
         continue;
       }

@@ -10,7 +10,7 @@ export interface Preprocessing {
   /** Pixels are fed as (x/255 − mean)/std: one number, or one for each channel. */
   readonly mean?: readonly number[] | undefined;
   readonly std?: readonly number[] | undefined;
-  /** The column of a table that holds the labels. */
+  /** The column of a table that holds the labels; by default the one called label, labels, class, target or y. */
   readonly labelColumn?: string | undefined;
   /** What the classes are called, by their numbers, whatever the data call them. */
   readonly classNames?: readonly string[] | undefined;

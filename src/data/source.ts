@@ -47,6 +47,8 @@ export interface ReadRequest {
   /** True when single examples should rather be read on demand, even if all would fit. */
   readonly onDemand: boolean;
   readonly preprocessing: Preprocessing;
+  /** The column of a table that holds the labels. */
+  readonly labelColumn: string | undefined;
   readonly notice: Notice;
 }
 
@@ -57,7 +59,7 @@ export interface Format {
   /** What is looked for, as a phrase for "looked for …". */
   readonly expects: string;
   /** Whether this format's reader is the one for the place, which is a file or a folder as `in` says. */
-  matches(place: Place): boolean;
+  matches(place: Place): boolean | Promise<boolean>;
   /** @throws InputError naming file, place and mend when the contents are not as they should be */
   read(place: Place, request: ReadRequest): Promise<Source>;
 }

@@ -245,11 +245,7 @@ describe('what is refused, in one line with the file and the mend', () => {
 
   test.each([
     ['an empty folder', {}, 'found nothing; choose another file or folder'],
-    [
-      'an archive',
-      { 'train.tar.gz': 'x', 'test.tar.gz': 'x' },
-      'found test.tar.gz, train.tar.gz; unpack the archive first',
-    ],
+    ['an archive', { 'data.tar.gz': 'x' }, 'found data.tar.gz; give the archive itself: data.tar.gz'],
     [
       'images without classes',
       { 'test/a.png': 'x' },

@@ -5,10 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Picture, Size } from '../../src/data/dataset.js';
-import { imageShape, isImageName, readImageFile, UnreadableImage } from '../../src/data/pictures/image-file.js';
+import {
+  imageShape,
+  isImageName,
+  readImageBytes,
+  readImageFile,
+  UnreadableImage,
+} from '../../src/data/pictures/image-file.js';
 import { readNpy } from '../../src/data/npy/decode.js';
 import { withChannels } from '../../src/data/pictures/pictures.js';
-import { withZip } from '../../src/data/zip.js';
+import { withZip } from '../../src/data/archives/zip.js';
 import { inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 
 const pictures = fileURLToPath(new URL('../fixtures/data/pictures/', import.meta.url));
@@ -56,7 +62,7 @@ describe('as Pillow reads it', () => {
     const picture = await readImageFile(path, options);
     const [height, width] = shape as [number, number];
     expect([picture.height, picture.width]).toEqual([height, width]);
-    expect(await imageShape(path, options)).toEqual([picture.channels, height, width]);
+    expect(await imageShape(await readImageBytes(path), path, options)).toEqual([picture.channels, height, width]);
     const pillow = inColours({ height, width, channels: shape.length === 2 ? 1 : 3, data });
     const found = inColours(picture).data;
     const most = found.reduce((worst, value, i) => Math.max(worst, Math.abs(value - pillow.data[i]!)), 0);
@@ -66,7 +72,8 @@ describe('as Pillow reads it', () => {
   test.each(['grey', 'inks'])('what starts with "%s" has the channels that its name says', async (start) => {
     const files = readdirSync(pictures).filter((name) => name.startsWith(start) && /(png|jpg|tif)$/.test(name));
     expect(files.length).toBeGreaterThan(3);
-    for (const file of files) expect((await imageShape(join(pictures, file)))[0]).toBe(start === 'grey' ? 1 : 3);
+    for (const file of files)
+      expect((await imageShape(await readImageBytes(join(pictures, file)), file))[0]).toBe(start === 'grey' ? 1 : 3);
   });
 });
 

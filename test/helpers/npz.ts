@@ -1,6 +1,6 @@
 /** Arrays that fixture scripts saved with numpy.savez. */
 import { readNpy } from '../../src/data/npy/decode.js';
-import { withZip } from '../../src/data/zip.js';
+import { withZip } from '../../src/data/archives/zip.js';
 
 /** Dimensions and elements of one array. */
 export interface NpzArray {

@@ -13,7 +13,7 @@ import { runIn } from '../helpers/in-process.js';
 import { trendsReport } from '../../src/report/trends/report.js';
 import { randomNumbers } from '../helpers/random-tensors.js';
 import { syntheticTrends } from '../helpers/synthetic-trends.js';
-import { writerAt } from '../helpers/writer-at.js';
+import { writerAt } from '../helpers/folders.js';
 
 jest.setTimeout(120_000);
 

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { svgDocument } from '../../src/plot/svg.js';
 import { createReportFiles } from '../../src/report/report-files.js';
 import { temporaryFolder } from '../helpers/data-files.js';
-import { writerAt } from '../helpers/writer-at.js';
+import { writerAt } from '../helpers/folders.js';
 
 const folder = temporaryFolder();
 const plot = svgDocument({ width: 20, height: 10, label: 'plot' });

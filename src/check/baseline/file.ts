@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { encodeNpy } from '../../data/npy/encode.js';
 import { readNpy } from '../../data/npy/decode.js';
 import { printable } from '../../data/printable.js';
-import { withZip } from '../../data/zip.js';
+import { withZip } from '../../data/archives/zip.js';
 import { InputError } from '../../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../../files.js';
 import { matchSchema } from '../../schema/problem.js';

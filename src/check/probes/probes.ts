@@ -1,12 +1,12 @@
 /** The inputs that a baseline and every later model are compared on (Node only: data sets are files). */
 import type { ExampleArray, ExampleOrigin } from '../../data/dataset.js';
 import type { ExampleForm } from '../../data/example-shape.js';
-import { asExamples } from '../../data/formats/npz.js';
+import { asExamples } from '../../data/npy/examples.js';
 import { readNpy } from '../../data/npy/decode.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { readingOf, type Preprocessing } from '../../data/preprocessing.js';
 import { bytesText, printable } from '../../data/printable.js';
-import { withZip } from '../../data/zip.js';
+import { withZip } from '../../data/archives/zip.js';
 import { InputError } from '../../errors.js';
 import { sha256 } from '../../files.js';
 import { seededRandom } from '../../numeric/random.js';

@@ -1,15 +1,15 @@
 /** An `.npz` archive of NumPy arrays: examples, their classes, and perhaps test examples and class names. */
 import { InputError } from '../../errors.js';
 import { elementCount } from '../../tensor.js';
+import { cleanNames } from '../class-names.js';
 import type { ExampleArray } from '../dataset.js';
-import type { Notice } from '../../progress.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { labelColumn, labelsAndNames } from '../labels.js';
 import { readNpy, type NpyArray } from '../npy/decode.js';
-import { channelAxisFirst } from '../pictures/pictures.js';
-import { countText, printable, shapeText, someOf } from '../printable.js';
-import type { Format, Place, ReadRequest, Source } from '../source.js';
-import { withZip, type ZipArchive } from '../zip.js';
+import { asExamples } from '../npy/examples.js';
+import { countText, shapeText, someOf } from '../printable.js';
+import type { Place, ReadRequest, Source } from '../source.js';
+import type { ZipArchive } from '../archives/zip.js';
 
 /** Names that arrays go by: ours, Keras's and MedMNIST's. The first pair found counts. */
 const LAYOUTS = [
@@ -18,15 +18,11 @@ const LAYOUTS = [
   { train: ['train_images', 'train_labels'], test: ['test_images', 'test_labels'] },
 ] as const;
 
-/** Reader of `.npz` files. */
-export const npzFormat: Format = {
-  in: 'file',
-  expects: 'an .npz file with the arrays x and y',
-  matches: ({ head }) => head[0] === 0x50 && head[1] === 0x4b,
-  read: (place, request) => withZip(place.path, (archive) => read(place, request, archive)),
-};
-
-async function read(place: Place, request: ReadRequest, archive: ZipArchive): Promise<Source> {
+/**
+ * Reads the arrays of an archive.
+ * @throws InputError naming the array that is not as it should be
+ */
+export async function readNpz(place: Place, request: ReadRequest, archive: ZipArchive): Promise<Source> {
   const { split, memoryLimit, notice } = request;
   const has = (name: string): boolean => archive.names.includes(`${name}.npy`);
   const array = (name: string): Promise<NpyArray> =>
@@ -45,7 +41,7 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
   if (!hasTest && layout !== LAYOUTS[0] && split === 'test') {
     throw new InputError(`${place.shown}: has no test split; add the arrays ${layout.test.join(' and ')}`);
   }
-  const names = has('classes') ? classList(await array('classes'), place.shown) : undefined;
+  const names = has('classes') ? nameList(await array('classes'), place.shown, 'classes') : undefined;
   const [xName, yName] = hasTest && split === 'test' ? layout.test : layout.train;
   const otherY = yName === layout.train[1] ? layout.test[1] : layout.train[1];
   const column = async (name: string) => labelColumn(await array(name), `${place.shown}, array ${name}`);
@@ -55,7 +51,8 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
     names,
   );
   if (remark !== undefined) notice(`${place.shown}, array ${yName}: ${remark}`);
-  const read = new Set([...layout.train, ...layout.test, 'classes']);
+  const features = ['features', 'feature_names'].find(has);
+  const read = new Set([...layout.train, ...layout.test, 'classes', ...(features === undefined ? [] : [features])]);
   const others = archive.names.filter((name) => !read.has(name.replace(/\.npy$/, '')));
   if (others.length > 0) notice(`${place.shown}: left out the arrays ${someOf(others.map(withoutEnding), 3)}`);
 
@@ -69,7 +66,22 @@ async function read(place: Place, request: ReadRequest, archive: ZipArchive): Pr
         'save both for the same examples',
     );
   }
-  const whole = { ...form, labels, classNames, origin: (row: number) => ({ row }), examples: data };
+  const featureNames = features === undefined ? undefined : nameList(await array(features), place.shown, features);
+  if (featureNames && (shape.length > 1 || featureNames.length !== size)) {
+    throw new InputError({
+      file: `${place.shown}, array ${features!}`,
+      problem: `names ${countText(featureNames.length)} features, but examples are ${shapeText(shape)}`,
+      mend: 'give one name for each number of an example',
+    });
+  }
+  const whole = {
+    ...form,
+    featureNames: featureNames && cleanNames(featureNames),
+    labels,
+    classNames,
+    origin: (row: number) => ({ row }),
+    examples: data,
+  };
   if (hasTest || layout !== LAYOUTS[0]) return whole;
   const kept = announcedHoldOut(labels, split, place.shown, notice);
   return {
@@ -88,68 +100,11 @@ function compact(data: ExampleArray, kept: readonly number[], size: number): Exa
 
 const withoutEnding = (name: string): string => name.replace(/\.npy$/, '');
 
-function classList({ data }: NpyArray, shown: string): string[] {
-  if (!isText(data) || data.length === 0) {
-    throw new InputError(`${shown}, array classes: expected the names of the classes as text`);
-  }
-  return data;
-}
-
-type Examples = Pick<Source, 'shape' | 'elementType' | 'kind' | 'channelsLast'> & { readonly data: ExampleArray };
-
-/** Bytes stay bytes, every other number becomes a float32; images get their channel axis first. */
-export function asExamples(
-  { shape: [length, ...dims], type, data }: NpyArray,
-  where: string,
-  notice: Notice,
-): Examples {
-  if (isText(data) || !length || dims.length === 0 || dims.includes(0)) {
-    throw new InputError(`${where}: expected numbers of shape [examples, …] and at least one example`);
-  }
-  const isByte = type === 'u1';
-  const elements = isByte ? (data as Uint8Array) : toFloats(data, where, elementCount(dims));
-  const elementType = isByte ? 'uint8' : 'float32';
-  // What has only black and white, or 256 shades, is a picture; a matrix of other numbers may be anything.
-  if (dims.length === 2 && (isByte || type === 'b1')) {
-    return { shape: [1, ...dims], elementType, kind: 'image', data: elements };
-  }
-  const place = dims.length === 3 ? channelAxis(dims, isByte) : undefined;
-  if (place === undefined) return { shape: dims, elementType, kind: 'vector', data: elements };
-  const [first, , last] = dims as [number, number, number];
-  const kind = isShown(place === 'first' ? first : last) ? 'image' : 'vector';
-  if (place === 'first') {
-    if (isShown(last) && last > 1 && first > 1) {
-      notice(
-        `${where}: ${shapeText(dims)} is taken for ${first} channels of ${dims[1]!}×${last} pixels, channels first`,
-      );
-    }
-    return { shape: dims, elementType, kind, data: elements };
-  }
-  const shape = [last, first, dims[1]!];
-  return { shape, elementType, kind, channelsLast: true, data: channelAxisFirst(elements, shape) };
-}
-
-const isShown = (channels: number): boolean => channels === 1 || channels === 3;
-
-/** Where the channels stand: 1 or 3 of them; among bytes, which are pixels, also 2 or 4 (transparency, near infrared). */
-function channelAxis([first, , last]: readonly number[], isByte: boolean): 'first' | 'last' | undefined {
-  if (isShown(first!)) return 'first';
-  if (isShown(last!)) return 'last';
-  if (!isByte) return undefined;
-  return first! <= 4 ? 'first' : last! <= 4 ? 'last' : undefined;
-}
-
-function toFloats(data: Exclude<NpyArray['data'], string[]>, where: string, size: number): Float32Array {
-  const floats = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number);
-  for (let i = 0; i < floats.length; i++) {
-    if (!Number.isFinite(floats[i]!)) {
-      throw new InputError(
-        `${where}: example ${countText(Math.floor(i / size))} holds ${printable(String(data[i]))} at position ${i % size}; ` +
-          'replace what is not a finite number',
-      );
-    }
-  }
-  return floats;
+function nameList({ data }: NpyArray, shown: string, name: string): string[] {
+  if (isText(data) && data.length > 0) return data;
+  throw new InputError(
+    `${shown}, array ${name}: expected the names of the ${name === 'classes' ? 'classes' : 'features'} as text`,
+  );
 }
 
 function isText(data: NpyArray['data']): data is string[] {

@@ -17,8 +17,8 @@ export const IMAGE_ENDINGS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', 
 export const AVIF_REMARK =
   'colours that AVIF files store at half size (4:2:0) are enlarged in another way than Pillow does, so that their edges differ';
 
-/** Larger files are refused before they are read. */
-const FILE_LIMIT = 1 << 29;
+/** Bytes that an image file may have; larger ones are refused before they are read. */
+export const IMAGE_BYTES = 1 << 29;
 
 /** An image that cannot be decoded; a data set counts all of them before it gives up. */
 export class UnreadableImage extends InputError {}
@@ -38,18 +38,26 @@ export function isImageName(name: string): boolean {
 }
 
 /**
- * Reads an image file (see `decodePicture` for what is made of it). Channels are converted first, then the picture is
- * stretched to the size asked for, as torchvision does after its loader.
+ * Reads an image file (see `readImage`).
+ * @throws InputError as `readImage` does, and when there is no such file
+ */
+export async function readImageFile(path: string, options: ImageOptions = {}): Promise<Picture> {
+  return readImage(await readImageBytes(path), printable(path), options);
+}
+
+/**
+ * Reads the bytes of an image file (see `decodePicture` for what is made of them). Channels are converted first, then the
+ * picture is stretched to the size asked for, as torchvision does after its loader.
+ * @param shown the file, safe to show
  * @throws UnreadableImage when the file cannot be decoded
  * @throws InputError when the picture has not the shape asked for
  */
-export async function readImageFile(path: string, options: ImageOptions = {}): Promise<Picture> {
+export async function readImage(bytes: Uint8Array, shown: string, options: ImageOptions = {}): Promise<Picture> {
   const { resize, channels, shape, wantedBy = 'the data set' } = options;
-  const bytes = await readImageBytes(path);
-  return whileReading(path, async () => {
+  return whileReading(shown, async () => {
     const header = await readHeader(bytes);
     const found = shapeOf(header, options);
-    if (shape && !found.every((dim, axis) => dim === shape[axis])) throw otherShape(path, found, shape, wantedBy);
+    if (shape && !found.every((dim, axis) => dim === shape[axis])) throw otherShape(shown, found, shape, wantedBy);
     const decoded = await decodePicture(bytes, header);
     const picture = channels ? withChannels(decoded, channels) : decoded;
     return resize ? resample(picture, resize) : picture;
@@ -57,12 +65,11 @@ export async function readImageFile(path: string, options: ImageOptions = {}): P
 }
 
 /**
- * The shape `[channels, height, width]` that `readImageFile` would give, from the file's header alone.
+ * The shape `[channels, height, width]` that `readImage` would give, from the file's header alone.
  * @throws UnreadableImage when the file is no image
  */
-export async function imageShape(path: string, options: ImageOptions = {}): Promise<number[]> {
-  const bytes = await readImageBytes(path);
-  return whileReading(path, async () => shapeOf(await readHeader(bytes), options));
+export async function imageShape(bytes: Uint8Array, shown: string, options: ImageOptions = {}): Promise<number[]> {
+  return whileReading(shown, async () => shapeOf(await readHeader(bytes), options));
 }
 
 function shapeOf({ channels, height, width }: PictureHeader, { resize, channels: wanted }: ImageOptions): number[] {
@@ -70,34 +77,35 @@ function shapeOf({ channels, height, width }: PictureHeader, { resize, channels:
 }
 
 /** Says which file it was that could not be read. */
-async function whileReading<T>(path: string, read: () => Promise<T>): Promise<T> {
+async function whileReading<T>(shown: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof UnsupportedPicture)
-      throw new UnreadableImage(`${printable(path)}: ${error.message}`, { cause: error });
+    if (error instanceof UnsupportedPicture) throw new UnreadableImage(`${shown}: ${error.message}`, { cause: error });
     if (error instanceof InputError) throw error;
-    throw new UnreadableImage(
-      `${printable(path)}: is not a readable image (${reason(error)}); replace it or take it out`,
-      { cause: error },
-    );
+    throw new UnreadableImage(`${shown}: is not a readable image (${reason(error)}); replace it or take it out`, {
+      cause: error,
+    });
   }
 }
 
-/** The file is handed to libvips as bytes, because libvips reads options out of brackets in a file name. */
-async function readImageBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of an image file. It is handed to libvips as bytes, because libvips reads options out of brackets in a file name.
+ * @throws InputError when it cannot be read, or is larger than any image
+ */
+export async function readImageBytes(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size > FILE_LIMIT) throw new UnreadableImage(`${printable(path)}: is too large for an image; take it out`);
+    if (size > IMAGE_BYTES) throw new UnreadableImage(`${printable(path)}: is too large for an image; take it out`);
     return await readFile(path);
   } catch (error) {
     throw explainFileError(error, printable(path));
   }
 }
 
-function otherShape(path: string, found: readonly number[], wanted: readonly number[], wantedBy: string): InputError {
+function otherShape(shown: string, found: readonly number[], wanted: readonly number[], wantedBy: string): InputError {
   return new InputError(
-    `${printable(path)}: is ${shapeText(found)} (channels×height×width), but ${wantedBy} is ${shapeText(wanted)}; ` +
+    `${shown}: is ${shapeText(found)} (channels×height×width), but ${wantedBy} is ${shapeText(wanted)}; ` +
       `give ${conversionFlags(found, wanted)} to convert`,
   );
 }

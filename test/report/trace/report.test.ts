@@ -9,7 +9,7 @@ import { tracePage } from '../../../src/report/trace/page.js';
 import { layerFolders, traceReport, traceViews } from '../../../src/report/trace/report.js';
 import type { TraceResult } from '../../../src/results/trace.js';
 import { seededRandom, syntheticTrace } from '../../helpers/synthetic-trace.js';
-import { writerAt } from '../../helpers/writer-at.js';
+import { writerAt } from '../../helpers/folders.js';
 
 let root: string;
 beforeAll(async () => {

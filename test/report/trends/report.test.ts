@@ -11,7 +11,7 @@ import type { TrendsResult } from '../../../src/results/trends.js';
 import { checkResult } from '../../../src/results/validate.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { syntheticTrends, type SyntheticTrendsOptions } from '../../helpers/synthetic-trends.js';
-import { writerAt } from '../../helpers/writer-at.js';
+import { writerAt } from '../../helpers/folders.js';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,7 @@
 /** Weights of a last layer in an `.npz` feature file: `weight` [outputs, features] and `bias` [outputs] (Node only). */
 import { readNpy } from '../../../data/npy/decode.js';
 import { printable, shapeText } from '../../../data/printable.js';
-import { withZip } from '../../../data/zip.js';
+import { withZip } from '../../../data/archives/zip.js';
 import { InputError } from '../../../errors.js';
 
 /** Bytes of the largest weight that is read: a last layer of 130,000 features and 1,000 classes. */
