@@ -1,11 +1,13 @@
 /**
- * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, the names of all options are
- * written down, and the command is made executable.
+ * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, ONNX Runtime is put beside
+ * them, the names of all options are written down, and the command is made executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { placeOnnxRuntime } from './package/onnxruntime.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const ONNX_RUNTIME = 'dist/onnxruntime-node';
 for (const folder of ['onnx/gen', 'log/gen']) {
   if (existsSync(`src/${folder}`)) cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }
@@ -15,12 +17,14 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   const built = /^dist\/(.*)(\.js|\.js\.map|\.d\.ts)$/.exec(file);
   if (
     built &&
+    !file.startsWith(`${ONNX_RUNTIME}/`) &&
     !existsSync(`src/${built[1]}.ts`) &&
     !existsSync(`src/${built[1]}.js`) &&
     !existsSync(file.replace('dist/', 'src/'))
   )
     rmSync(file);
 }
+placeOnnxRuntime(ONNX_RUNTIME);
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
