@@ -1,0 +1,1 @@
+model.export("model.onnx", format="onnx")
