@@ -1,6 +1,6 @@
 /**
  * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, ONNX Runtime is put beside
- * them, the names of all options are written down, and the command is made executable.
+ * them, the names of all options and the manual page are written, and the command is made executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -28,4 +28,6 @@ placeOnnxRuntime(ONNX_RUNTIME);
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
+const { writeManPage } = await import('./man/build.mjs');
+await writeManPage('dist/onnx-explain.1');
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);

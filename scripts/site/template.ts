@@ -1,8 +1,8 @@
 /** The one page that all pages are: navigation, text, and a style sheet without anything from elsewhere. */
 import { posix } from 'node:path';
-import { themeStyles } from '../../dist/plot/colors.js';
-import { addressOf } from './pages.mjs';
-import { escaped } from './render.mjs';
+import { themeStyles } from '../../src/plot/colors.js';
+import { addressOf } from './pages.js';
+import { escaped, type Page } from './render.js';
 
 const layout = `
 *{box-sizing:border-box}
@@ -39,14 +39,16 @@ blockquote{margin:0;padding-left:16px;border-left:3px solid var(--rule);color:va
 @media print{nav,.to-pages{display:none}}
 `;
 
-/**
- * A whole page.
- * @param {import('./render.mjs').Page} page
- * @param {{ group: string, pages: { file: string, title: string }[] }[]} groups the navigation
- */
-export function wholePage({ file, title, html }, groups) {
+/** What the navigation says of a page. */
+type Entry = Pick<Page, 'file' | 'title'>;
+
+/** A whole page, with the navigation to all. */
+export function wholePage(
+  { file, title, html }: Page,
+  groups: readonly { readonly group: string; readonly pages: readonly Entry[] }[],
+): string {
   const here = posix.dirname(file);
-  const entry = (other) => {
+  const entry = (other: Entry) => {
     const current = other.file === file ? ' aria-current="page"' : '';
     return `<li><a href="${posix.relative(here, addressOf(other.file))}"${current}>${escaped(plain(other.title))}</a></li>`;
   };
@@ -74,6 +76,6 @@ ${html}</main>
 }
 
 /** A heading without its Markdown. */
-function plain(title) {
+function plain(title: string): string {
   return title.replace(/[`*_]/g, '');
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** The groups of the navigation. Files of docs/ that none names stand in the last one. */
-const GROUPS = {
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Start: ['README.md', 'examples/README.md', 'CHANGELOG.md'],
   Explain: ['trace', 'influence', 'representer', 'audit', 'attribute', 'trends', 'check', 'truth'],
   'Models and data': ['models', 'data', 'training', 'exporters'],
@@ -11,11 +11,14 @@ const GROUPS = {
   'More to read': ['measurements', 'experiments', 'bibliography'],
 };
 
-/**
- * @param {string} root folder of the repository
- * @returns {{ group: string, files: string[] }[]} Markdown files, from `root`
- */
-export function pageGroups(root) {
+/** A group of the navigation, and its Markdown files, from the root of the repository. */
+export interface PageGroup {
+  readonly group: string;
+  readonly files: readonly string[];
+}
+
+/** @param root folder of the repository */
+export function pageGroups(root: string): PageGroup[] {
   const groups = Object.entries(GROUPS).map(([group, names]) => ({
     group,
     files: names
@@ -26,11 +29,11 @@ export function pageGroups(root) {
   const others = readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`);
-  groups.at(-1).files.push(...others.filter((file) => !named.has(file)).sort());
+  groups.at(-1)!.files.push(...others.filter((file) => !named.has(file)).sort());
   return groups;
 }
 
 /** Where the page of a Markdown file lies in the site. */
-export function addressOf(file) {
+export function addressOf(file: string): string {
   return basename(file) === 'README.md' ? file.replace(/README\.md$/, 'index.html') : file.replace(/\.md$/, '.html');
 }

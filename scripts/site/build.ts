@@ -6,10 +6,10 @@
 import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brokenLinks, brokenMentions, destination, isElsewhere } from './links.mjs';
-import { addressOf, pageGroups } from './pages.mjs';
-import { renderPage } from './render.mjs';
-import { wholePage } from './template.mjs';
+import { brokenLinks, brokenMentions, destination, isElsewhere } from './links.js';
+import { addressOf, pageGroups } from './pages.js';
+import { renderPage } from './render.js';
+import { wholePage } from './template.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'site');
@@ -29,10 +29,10 @@ if (broken.length > 0) {
 const titles = new Map(pages.map(({ file, title }) => [file, title]));
 const navigation = groups.map(({ group, files: listed }) => ({
   group,
-  pages: listed.map((file) => ({ file, title: titles.get(file) })),
+  pages: listed.map((file) => ({ file, title: titles.get(file)! })),
 }));
 /** Files besides the pages that pages link to. */
-const linked = new Set();
+const linked = new Set<string>();
 rmSync(out, { recursive: true, force: true });
 for (const file of files) {
   const address = join(out, addressOf(file));
@@ -46,11 +46,11 @@ for (const file of linked) {
 console.log(`${files.length} pages, ${pages.flatMap(({ links }) => links).length} links checked: site/index.html`);
 
 /** Where a link of a page leads on the site; a folder of the repository is none of it. */
-function onSite(file, href) {
+function onSite(file: string, href: string): string | undefined {
   if (isElsewhere(href) || href.startsWith('#')) return href;
   const { path, anchor } = destination(file, href);
   const hash = anchor === undefined ? '' : `#${anchor}`;
-  const relative = (to) => posix.relative(posix.dirname(file), to) + hash;
+  const relative = (to: string) => posix.relative(posix.dirname(file), to) + hash;
   if (files.includes(path)) return relative(addressOf(path));
   if (statSync(join(root, path)).isDirectory()) return undefined;
   linked.add(path);

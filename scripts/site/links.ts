@@ -1,25 +1,29 @@
 /** Whether links lead anywhere: to files and headings of this repository; of others only the form is looked at. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import type { Page } from './render.js';
 
 /** A link of the web, or of anything else that is not a path. */
-export const isElsewhere = (href) => /^[a-z][a-z0-9+.-]*:/i.test(href);
+export const isElsewhere = (href: string): boolean => /^[a-z][a-z0-9+.-]*:/i.test(href);
 
-/**
- * What a relative link means.
- * @returns {{ path: string, anchor: string | undefined }} `path` from the root of the repository, of the page itself for `#x`
- */
-export function destination(file, href) {
-  const [path, anchor] = href.split('#');
+/** What a relative link means. */
+export interface Destination {
+  /** From the root of the repository; that of the page itself for `#x`. */
+  readonly path: string;
+  readonly anchor: string | undefined;
+}
+
+/** What a relative link in a file means. */
+export function destination(file: string, href: string): Destination {
+  const [path = '', anchor] = href.split('#');
   return { path: path === '' ? file : posix.join(posix.dirname(file), decodeURI(path)), anchor };
 }
 
 /**
- * @param {string} root folder of the repository
- * @param {import('./render.mjs').Page[]} pages
- * @returns {string[]} what is wrong, each with file and line
+ * @param root folder of the repository
+ * @returns what is wrong, each with file and line
  */
-export function brokenLinks(root, pages) {
+export function brokenLinks(root: string, pages: readonly Page[]): string[] {
   const byFile = new Map(pages.map((page) => [page.file, page]));
   return pages.flatMap(({ file, links }) =>
     links.flatMap(({ href, line }) => {
@@ -30,7 +34,7 @@ export function brokenLinks(root, pages) {
 }
 
 /** The same for pages that comments of source files name, as in docs/trace.md#what-is-computed. */
-export function brokenMentions(root, pages, folders) {
+export function brokenMentions(root: string, pages: readonly Page[], folders: readonly string[]): string[] {
   const byFile = new Map(pages.map((page) => [page.file, page]));
   return sources(root, folders).flatMap((file) =>
     readFileSync(join(root, file), 'utf8')
@@ -44,11 +48,11 @@ export function brokenMentions(root, pages, folders) {
   );
 }
 
-function badAddress(href) {
+function badAddress(href: string): string | undefined {
   return /^https:\/\/[\w.-]+\.[a-z]{2,}(?:[/?#]\S*)?$/i.test(href) ? undefined : 'expected an address that begins with https://';
 }
 
-function badPath(root, byFile, { path, anchor }) {
+function badPath(root: string, byFile: ReadonlyMap<string, Page>, { path, anchor }: Destination): string | undefined {
   if (path.startsWith('..')) return 'leads out of the repository';
   if (!existsSync(join(root, path))) return 'there is no such file';
   if (anchor === undefined) return undefined;
@@ -57,7 +61,7 @@ function badPath(root, byFile, { path, anchor }) {
   return page.anchors.has(anchor) ? undefined : `there is no heading #${anchor} in ${path}`;
 }
 
-function sources(root, folders) {
+function sources(root: string, folders: readonly string[]): string[] {
   return folders
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) =>
