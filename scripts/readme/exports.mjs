@@ -21,6 +21,7 @@ model = keras.Sequential([
     keras.layers.Input((32, 32, 3)),
     keras.layers.Conv2D(8, 3), keras.layers.BatchNormalization(), keras.layers.ReLU(), keras.layers.MaxPooling2D(),
     keras.layers.Flatten(), keras.layers.Dense(3)])
+model(keras.ops.zeros((1, 32, 32, 3)))  # as training does; Keras exports nothing that was never called
 `;
 
 const SKLEARN = `

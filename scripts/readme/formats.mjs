@@ -1,12 +1,10 @@
 /** The formats of data that the README names, each as a small data set. A new one is a line here. */
 import { Buffer } from 'node:buffer';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
-import { writePhotos } from './photos.mjs';
-
-const SAMPLE = fileURLToPath(new URL('../../data/fashion-mnist-sample', import.meta.url));
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { unzipped, writePhotos } from './photos.mjs';
 
 /**
  * Each: what `--data` and `--input` are given, the model that `create` makes for it, and what puts the data into a folder.
@@ -24,12 +22,7 @@ export const FORMATS = [
     data: 'idx/',
     input: 'idx/@3',
     create: 'simple-cnn',
-    write: (folder) => {
-      mkdirSync(join(folder, 'idx'));
-      for (const file of readdirSync(SAMPLE).filter((name) => name.endsWith('.gz'))) {
-        cpSync(join(SAMPLE, file), join(folder, 'idx', file));
-      }
-    },
+    write: (folder) => writeIdx(join(folder, 'idx')),
   },
   {
     name: 'npz',
@@ -38,7 +31,55 @@ export const FORMATS = [
     create: 'mlp --input-shape 6 --classes 3',
     write: (folder) => writeFileSync(join(folder, 'data.npz'), npzOf(vectors())),
   },
+  ...(existsSync(new URL('../../dist/data/formats/table-file.js', import.meta.url)) ? tables() : []),
 ];
+
+function tables() {
+  const create = 'mlp --input-shape 6 --classes 3';
+  return [
+    {
+      name: 'CSV',
+      data: 'table.csv',
+      input: 'table.csv@1',
+      create,
+      write: (folder) => {
+        const { rows, labels } = vectors();
+        const lines = rows.map((row, i) => [...row, labels[i]].join(','));
+        writeFileSync(join(folder, 'table.csv'), ['x0,x1,x2,x3,x4,x5,label', ...lines, ''].join('\n'));
+      },
+    },
+    {
+      name: 'Parquet',
+      data: 'table.parquet',
+      input: 'table.parquet@1',
+      create,
+      write: (folder) => {
+        const { rows, labels } = vectors();
+        const features = rows[0].map((_, j) => ({ name: `x${j}`, data: rows.map((row) => row[j]), type: 'DOUBLE' }));
+        const columnData = [...features, { name: 'label', data: labels, type: 'INT32' }];
+        writeFileSync(join(folder, 'table.parquet'), Buffer.from(parquetWriteBuffer({ columnData })));
+      },
+    },
+  ];
+}
+
+/** The first so many of the bundled sample. */
+const IDX_COUNTS = { train: 150, t10k: 30 };
+
+/** Pictures and labels of the sample, as files that say how many they hold. */
+function writeIdx(folder) {
+  mkdirSync(folder);
+  for (const [prefix, count] of Object.entries(IDX_COUNTS)) {
+    for (const [kind, head, each] of [
+      ['images-idx3', 16, 28 * 28],
+      ['labels-idx1', 8, 1],
+    ]) {
+      const bytes = Buffer.from(unzipped(`${prefix}-${kind}-ubyte.gz`).subarray(0, head + count * each));
+      bytes.writeUInt32BE(count, 4);
+      writeFileSync(join(folder, `${prefix}-${kind}-ubyte`), bytes);
+    }
+  }
+}
 
 /** Sixty examples of six numbers, of which one says the class. */
 function vectors() {

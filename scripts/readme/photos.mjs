@@ -39,6 +39,7 @@ export async function writePhotos(folder) {
   }
 }
 
-function unzipped(name) {
+/** A file of the bundled sample, unpacked. */
+export function unzipped(name) {
   return gunzipSync(readFileSync(new URL(`../../data/fashion-mnist-sample/${name}`, import.meta.url)));
 }
