@@ -39,6 +39,15 @@ if (size > MOST_INSTALLED) fail(`node_modules takes ${size} MB, more than ${MOST
 if (existsSync(join(place.work, 'node_modules/onnxruntime-web'))) fail('onnxruntime-web was installed unasked');
 expectVersion('npx onnx-explain --version');
 
+const unpacked = join(place.work, 'node_modules/onnx-explain');
+const links = Array.from(
+  readFileSync(join(unpacked, 'README.md'), 'utf8').matchAll(/\]\(([^:)#]+)[^)]*\)/g),
+  ([, to]) => to,
+);
+const dangling = links.filter((to) => !existsSync(join(unpacked, to)));
+if (dangling.length > 0) fail(`README.md links to what is not in the package: ${dangling.join(', ')}`);
+say(`README.md: ${links.length} links, each to a file of the package`);
+
 place.run('npx onnx-explain create lenet --out m.onnx');
 const baseline = 'npx onnx-explain check m.onnx --baseline b.json --data fashion-mnist-sample --update-baseline';
 place.run(baseline);

@@ -1,6 +1,6 @@
 /** Models from frameworks of Python, exported by the lines that README.md and docs/exporters.md show. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { blocksOf } from './blocks.mjs';
 
 /** Pythons, as in PATH: the first that has what an export takes is taken. */
 const PYTHONS = (process.env.PYTHON ?? 'python3').split(':');
@@ -33,17 +33,18 @@ x = numpy.array([numpy.asarray(Image.open(f)).transpose(2, 0, 1).ravel() / 255 f
 model = MLPClassifier([32], max_iter=20).fit(x, [f.split("/")[2] for f in files])
 `;
 
-/** The lines of docs/exporters.md, in files of their own. */
-const lines = (name) => readFileSync(new URL(`exports/${name}.py`, import.meta.url), 'utf8');
+const [torchscript, keras, sklearn] = blocksOf('docs/exporters.md')
+  .filter(({ language }) => language === 'python')
+  .map(({ text }) => text);
 
 /**
  * Each: what makes `model`, which modules it takes, and the block that exports it; the README's own where there is none.
  */
 export const EXPORTS = [
   { name: 'PyTorch', make: TORCH, modules: ['torch', 'onnxscript'] },
-  { name: 'PyTorch, TorchScript', make: TORCH, modules: ['torch'], block: lines('torchscript') },
-  { name: 'Keras', make: KERAS, modules: ['keras', 'tensorflow', 'tf2onnx'], block: lines('keras') },
-  { name: 'scikit-learn', make: SKLEARN, modules: ['sklearn', 'skl2onnx', 'PIL'], block: lines('scikit-learn') },
+  { name: 'PyTorch, TorchScript', make: TORCH, modules: ['torch'], block: torchscript },
+  { name: 'Keras', make: KERAS, modules: ['keras', 'tensorflow', 'tf2onnx'], block: keras },
+  { name: 'scikit-learn', make: SKLEARN, modules: ['sklearn', 'skl2onnx', 'PIL'], block: sklearn },
 ].map((each) => ({ ...each, missing: () => lacking(each.modules) }));
 
 /** Exports a model to model.onnx of a folder. */

@@ -1,1 +1,0 @@
-model.export("model.onnx", format="onnx")
