@@ -6,22 +6,24 @@
  * cannot switch off the scripts of its dependencies (`allowScripts` and .npmrc count at the root of an installation only), and
  * `bundleDependencies` packs what is in node_modules as it is, that script included, unless somebody edits node_modules and
  * puts it back afterwards. A copy of our own needs neither, is the same to every package manager, and is what our tests run.
+ * Its part of onnxruntime-common goes with it: there backends are registered, each once, and a program may have
+ * onnxruntime-node itself besides (of the same version: on Linux a process holds one library of that name).
  *
- * Files are links to those in node_modules where the file system has them, and then take no room.
+ * Libraries are links to those in node_modules where the file system has them, and then take no room.
  */
-import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-
-/** What stands in the package's own files, and at run time is wanted of none of them. */
-const UNWANTED = [
-  // The other name of the same file: the load commands of binding and library name libonnxruntime.1.dylib.
-  /^bin\/napi-v6\/darwin\/.*\/libonnxruntime\.\d+\.\d+\.\d+\.dylib$/,
-  /\.(d\.ts|map)$/,
-];
-
-/** Folders of onnxruntime-node that compute; the others are its sources and what installs it. */
-const WANTED = ['bin', 'dist'];
 
 const LICENSE = `MIT License
 
@@ -51,31 +53,65 @@ SOFTWARE.
  * @param {string} target where package.json's `imports` expects it
  */
 export function placeOnnxRuntime(target) {
-  const source = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const kept = read(join(source, 'package.json'));
-  for (const field of ['scripts', 'devDependencies', 'types']) delete kept[field];
-  const common = kept.dependencies['onnxruntime-common'];
-  const ours = read('package.json').dependencies['onnxruntime-common'];
-  // Both must see one `env`, one register of backends.
-  if (ours !== common)
-    throw new Error(`package.json: onnxruntime-common must be ${common}, as onnxruntime-node has it`);
-  const manifest = `${JSON.stringify({ ...kept, dependencies: { 'onnxruntime-common': common } }, null, 2)}\n`;
-  const files = WANTED.flatMap((folder) =>
-    readdirSync(join(source, folder), { recursive: true }).map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
-  ).filter((file) => statSync(join(source, file)).isFile() && !UNWANTED.some((pattern) => pattern.test(file)));
-  if (isThere(target, manifest, source, files)) return;
+  const [node, common] = ['onnxruntime-node', 'onnxruntime-common'].map(folderOf);
+  const { name, version, license, author, repository, main } = JSON.parse(
+    readFileSync(join(node, 'package.json'), 'utf8'),
+  );
+  const manifest = `${JSON.stringify({ name, version, license, author, repository, main }, null, 2)}\n`;
+  const binaries = filesOf(node, 'bin').filter((file) => !isDouble(node, file));
+  if (isThere(target, manifest, node, binaries)) return;
   rmSync(target, { recursive: true, force: true });
-  for (const file of files) {
-    mkdirSync(dirname(join(target, file)), { recursive: true });
-    linkOrCopy(join(source, file), join(target, file));
+  for (const file of binaries) {
+    // A binding keeps what belongs to a process in itself, and to the system a link is the same one.
+    const put = file.endsWith('.node') ? copyFileSync : linkOrCopy;
+    put(join(node, file), place(target, file));
+  }
+  for (const file of filesOf(node, 'dist').filter(isScript)) {
+    const code = readFileSync(join(node, file), 'utf8');
+    writeFileSync(
+      place(target, file),
+      code.replaceAll('require("onnxruntime-common")', 'require("../common/index.js")'),
+    );
+  }
+  for (const file of filesOf(common, 'dist/cjs').filter(isScript)) {
+    copyFileSync(join(common, file), place(target, file.replace('dist/cjs', 'common')));
   }
   writeFileSync(join(target, 'LICENSE'), LICENSE);
   // Last: it says that the others are complete.
   writeFileSync(join(target, 'package.json'), manifest);
 }
 
-function read(file) {
-  return JSON.parse(readFileSync(file, 'utf8'));
+function folderOf(name) {
+  // Of a package that exports no package.json, Node.js still says where it looked.
+  const found = createRequire(import.meta.url)
+    .resolve.paths(name)
+    .map((folder) => join(folder, name))
+    .find((folder) => existsSync(join(folder, 'package.json')));
+  if (found === undefined) throw new Error(`${name} is not installed`);
+  return found;
+}
+
+function filesOf(folder, below) {
+  return readdirSync(join(folder, below), { recursive: true })
+    .map((file) => `${below}/${file.replaceAll('\\', '/')}`)
+    .filter((file) => statSync(join(folder, file)).isFile());
+}
+
+const isScript = (file) => file.endsWith('.js');
+
+/**
+ * Of macOS's library there are two copies. The load commands of the binding, and the library's own name, are
+ * libonnxruntime.1.dylib; nothing asks for the one whose name is the whole version.
+ */
+function isDouble(folder, file) {
+  const asked = file.replace(/(libonnxruntime\.\d+)\.\d+\.\d+\.dylib$/, '$1.dylib');
+  return asked !== file && existsSync(join(folder, asked));
+}
+
+function place(target, file) {
+  const path = join(target, file);
+  mkdirSync(dirname(path), { recursive: true });
+  return path;
 }
 
 function isThere(target, manifest, source, files) {
