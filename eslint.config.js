@@ -3,7 +3,7 @@ import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '**/gen/', 'coverage/', 'api-docs/', 'node_modules/'] },
+  { ignores: ['dist/', '**/gen/', 'coverage/', 'api-docs/', 'site/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

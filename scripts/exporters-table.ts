@@ -46,6 +46,8 @@ interface Finding {
 /** Largest allowed ‖g − g*‖ / ‖g*‖ of a parameter. */
 const LIMIT = 1e-4;
 
+const PAGE = 'docs/exporters.md';
+
 const runtime = nodeRuntime({ threads: availableParallelism() });
 
 const [folder, ...only] = process.argv.slice(2);
@@ -59,7 +61,7 @@ for (const name of only.length > 0 ? only : exports) {
   writeFileSync(kept(name), JSON.stringify(found, null, 1));
 }
 const tried = exports.filter((name) => existsSync(kept(name)));
-writeFileSync('docs/exporters.md', page(tried.map((name) => JSON.parse(readFileSync(kept(name), 'utf8')) as Finding)));
+writeFileSync(PAGE, page(tried.map((name) => JSON.parse(readFileSync(kept(name), 'utf8')) as Finding)));
 
 async function examine(place: string): Promise<Finding> {
   const path = join(place, 'model.onnx');
@@ -155,6 +157,11 @@ async function parityOf(model: Model, reference: ExportReference): Promise<{ par
   }
 }
 
+/** What stands above the table: how to export, which is written by hand. */
+function writtenByHand(): string {
+  return readFileSync(PAGE, 'utf8').split('\n\nMade by a command;')[0]!;
+}
+
 function page(found: readonly Finding[]): string {
   const versions = new Map(found.flatMap(({ note }) => Object.entries(note.versions)));
   const cell = (text: string) => text.replace(/\|/g, '\\|');
@@ -170,7 +177,7 @@ function page(found: readonly Finding[]): string {
   const worst = Math.max(...measured.map(({ worst: error }) => error ?? Infinity));
   const trains = found.filter(({ trained }) => /^\d+ steps$/.test(trained)).length;
   const traces = found.filter(({ traced }) => /^\d+ layers/.test(traced)).length;
-  return `# Models from every exporter
+  return `${writtenByHand()}
 
 Made by a command; do not edit:
 

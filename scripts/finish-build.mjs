@@ -1,11 +1,14 @@
 /**
- * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, names of options, what shells
- * complete and the schema of results are written down, and the command is made executable.
+ * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, ONNX Runtime is put beside
+ * them, names of options, what shells complete, the schema of results and the manual page are written, and the command is made
+ * executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { placeOnnxRuntime } from './package/onnxruntime.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const ONNX_RUNTIME = 'dist/onnxruntime-node';
 for (const folder of ['onnx/gen', 'log/gen']) {
   if (existsSync(`src/${folder}`)) cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }
@@ -15,12 +18,14 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   const built = /^dist\/(.*)(\.js|\.js\.map|\.d\.ts)$/.exec(file);
   if (
     built &&
+    !file.startsWith(`${ONNX_RUNTIME}/`) &&
     !existsSync(`src/${built[1]}.ts`) &&
     !existsSync(`src/${built[1]}.js`) &&
     !existsSync(file.replace('dist/', 'src/'))
   )
     rmSync(file);
 }
+placeOnnxRuntime(ONNX_RUNTIME);
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
@@ -29,4 +34,6 @@ await import('./generate-schema.mjs');
 // A shell asks for completions at every press of a key.
 const { completions } = await import('../dist/cli/completion/collect.js');
 writeFileSync('dist/cli/completions.json', JSON.stringify(await completions()));
+const { writeManPage } = await import('./man/build.mjs');
+await writeManPage('dist/onnx-explain.1');
 if (existsSync('dist/cli/main.js')) chmodSync('dist/cli/main.js', 0o755);

@@ -1,7 +1,7 @@
 /** The Runtime that runs on onnxruntime-node; Node only. */
 import './no-telemetry.js';
 import { availableParallelism } from 'node:os';
-import * as ort from 'onnxruntime-node';
+import * as ort from '#onnxruntime-node';
 import { InputError, ModelRefused, oneLine } from '../errors.js';
 import { usableCores } from './cores.js';
 import { countNodes } from './count-nodes.js';

@@ -1,5 +1,5 @@
 /** A session of ONNX Runtime's own, whose interface is the same in Node and on the web, as ours. */
-import type * as Ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-common';
 import { InputError } from '../errors.js';
 import type { ElementType, Tensor } from '../tensor.js';
 import { knownShape, type DeviceTensor, type Feeds, type Session, type ValueMetadata } from './runtime.js';

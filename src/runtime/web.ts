@@ -8,7 +8,7 @@ import { isNoAdapter, NO_ADAPTER, placed } from './webgpu.js';
 /**
  * A Runtime on onnxruntime-web. It is loaded when it is first asked for: compiling its WebAssembly takes about a second.
  * @param defaults options that every session gets unless it says otherwise; of `executionProviders`, webgpu and wasm are there
- * @throws InputError when it cannot be loaded
+ * @throws InputError when it is not installed, or cannot be loaded
  */
 export async function webRuntime(defaults: SessionOptions = {}): Promise<Runtime> {
   let ort: typeof Ort;
@@ -19,9 +19,8 @@ export async function webRuntime(defaults: SessionOptions = {}): Promise<Runtime
       ? import('onnxruntime-web/webgpu')
       : import('onnxruntime-web'));
   } catch (error) {
-    throw new InputError(`onnxruntime-web could not be loaded (${oneLine(error)}); install it with npm`, {
-      cause: error,
-    });
+    const why = isMissing(error) ? 'is not installed' : `could not be loaded (${oneLine(error)})`;
+    throw new InputError(`onnxruntime-web ${why}, npm install onnxruntime-web`, { cause: error });
   }
   // More threads need SharedArrayBuffer, which a page has only when it is served with special headers.
   ort.env.wasm.numThreads = 1;
@@ -35,6 +34,16 @@ export async function webRuntime(defaults: SessionOptions = {}): Promise<Runtime
 }
 
 const PROCESSOR = 'wasm';
+
+/** It is an optional peer of ours: most never need it, and it takes half as much room again as all else. */
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    error.message.includes('onnxruntime-web')
+  );
+}
 
 async function createSession(ort: typeof Ort, given: Uint8Array, options: SessionOptions): Promise<Session> {
   const { model, onDevice, settings } = placed(given, options, PROCESSOR);

@@ -1,5 +1,5 @@
 import { defineRule, short } from '../../rule.js';
-import { need } from '../../unavailable.js';
+import { CouldNotRun, need } from '../../unavailable.js';
 
 /** The model on onnxruntime-web gives what it gives on onnxruntime-node. */
 export const web = defineRule({
@@ -11,7 +11,10 @@ export const web = defineRule({
   needs: ['web'],
   limits: { 're-export': { error: 1e-3 }, float16: { error: 2e-2 }, int8: { error: 0.1 } },
   judge: ({ candidate }, { error }) => {
-    const found = need(candidate.web, 'onnxruntime-web');
+    const { web: ran } = candidate;
+    // That it is not installed, or refuses the model, names it already.
+    if (ran && 'problem' in ran && ran.problem.startsWith('onnxruntime-web')) throw new CouldNotRun(ran.problem);
+    const found = need(ran, 'onnxruntime-web');
     return {
       status: found.error <= error ? 'pass' : 'fail',
       value: found.error,
