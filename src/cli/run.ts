@@ -56,7 +56,7 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
     .fail((message, error: Error | undefined) => {
       // Some of what yargs refuses comes as an error of its own.
       if (error && error.name !== 'YError') throw error;
-      throw new InputError((error?.message ?? message).replace(/\s+/g, ' '));
+      throw new InputError(inOurWords(error?.message ?? message, argv));
     });
   const commands = await commandsFor(argv);
   for (const { command, describe, builder, handler } of commands) {
@@ -83,6 +83,14 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
   });
   if (help !== '') stdout.raw(`${withLists(help, commands, width)}\n`);
   return code;
+}
+
+/** What yargs refuses, where it can be said better. */
+function inOurWords(message: string, argv: readonly string[]): string {
+  const hasList = argv.includes('--input');
+  if (!message.startsWith('Not enough non-option arguments')) return message.replace(/\s+/g, ' ');
+  const mend = hasList ? ', before --input, which takes all words up to the next option' : '';
+  return `${argv[0]!}: a name is missing; give it right behind the command${mend} (see ${TOOL.name} ${argv[0]!} --help)`;
 }
 
 /** Help with the lists that yargs cannot make: it knows no headings for commands, and breaks lines below a name. */

@@ -16,7 +16,7 @@ export interface Terminal {
   readonly table: (heading: readonly (string | Column)[], rows: readonly (readonly Cell[])[]) => void;
   /** The result for programs: printed with --json, as the only thing on stdout. */
   readonly result: (value: unknown) => void;
-  /** A line the user should know about; silenced by --quiet. */
+  /** A line the user should know about, said once however often it comes; silenced by --quiet. */
   readonly notice: (line: string, style?: Style) => void;
   /** A line that stays even with --quiet: something went wrong, and the command ends accordingly. */
   readonly error: (line: string) => void;
@@ -37,6 +37,7 @@ export interface Volume {
 /** The terminal for a command. Whatever names from files are in the lines, they come out harmless: see `printableLine`. */
 export function terminal(stdout: Outlet, stderr: Outlet, { json = false, quiet = false }: Volume): Terminal {
   const displays = quiet ? noDisplays : progressDisplays(stderr);
+  const noticed = new Set<string>();
   /** Both streams may be one terminal. */
   const say = (stream: Outlet, line: Line) => {
     displays.clear();
@@ -59,7 +60,9 @@ export function terminal(stdout: Outlet, stderr: Outlet, { json = false, quiet =
       if (json) stdout.raw(`${printableJson(value)}\n`);
     },
     notice: (line, style) => {
-      if (!quiet) say(stderr, styled(line, style));
+      // Data that a command opens twice have the same said of them.
+      if (!quiet && !noticed.has(line)) say(stderr, styled(line, style));
+      noticed.add(line);
     },
     error: (line) => say(stderr, errorLine(line)),
     command: (line) => {

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { InputError } from '../errors.js';
+import type { Notice } from '../progress.js';
 import type { Dataset } from './dataset.js';
 import { openDataset, type OpenOptions } from './open-dataset.js';
 import { isBundled } from './place.js';
@@ -68,12 +69,18 @@ async function openAs(
   place: string,
   options: OpenOptions,
 ): Promise<Dataset> {
-  const opened = await openDataset(place, options);
+  const opened = await openDataset(place, { ...options, onNotice: calledBy(spec, place, options.onNotice) });
   // Runs of older versions turned all pictures to channels first, whatever the model took.
   if (opened.fingerprint === fingerprint || opened.kind === 'image') return { ...opened, spec, channelsLast };
   // Runs of older versions took all bytes for pixels.
   const asPixels = await openDataset(place, { ...options, mean: [0], std: [1], onNotice: undefined });
   return { ...(asPixels.fingerprint === fingerprint ? asPixels : opened), spec, channelsLast };
+}
+
+/** Notices that call a data set as the user does, wherever it was found. */
+function calledBy(spec: string, place: string, onNotice: Notice | undefined): Notice | undefined {
+  const [found, called] = [printable(place), printable(spec)];
+  return onNotice && ((line) => onNotice(line.startsWith(found) ? called + line.slice(found.length) : line));
 }
 
 /** The places that exist, most likely first. */

@@ -1,5 +1,6 @@
 /** Attributions on the terminal. */
-import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
+import { formatSigned } from '../../plot/format.js';
+import type { AttributeFeature, AttributeQuery, AttributeResult } from '../../results/attribute.js';
 import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
@@ -11,6 +12,16 @@ const HEADING: readonly (string | Column)[] = [
   numbers('conservation error'),
   paths('map'),
 ];
+
+/** Features that are named of an input that is no image; more of them are in the result. */
+const NAMED = 5;
+
+function strongest(method: string, features: readonly AttributeFeature[]): string {
+  const named = features
+    .slice(0, NAMED)
+    .map(({ name, feature, relevance }) => `${name ?? `feature ${feature}`} ${formatSigned(relevance)}`);
+  return `strongest by ${method}: ${named.join(', ')}`;
+}
 
 /** Prints what each method found for each input, or many inputs in short. */
 export function showAttributions(ui: Terminal, { queries }: AttributeResult, file: string): void {
@@ -29,6 +40,7 @@ export function showAttributions(ui: Terminal, { queries }: AttributeResult, fil
       map,
     ]);
     ui.table(HEADING, rows);
+    for (const { method, features } of entries) if (features) ui.print(strongest(method, features));
     for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
   };
   showDecisions(ui, inputs, file, inFull, { columns: ['score of'], cells: (query) => [score(query)] });
