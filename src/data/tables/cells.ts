@@ -30,15 +30,27 @@ export function kindOf(cell: Cell, typed: boolean): CellKind {
 }
 
 function kindOfText(text: string): CellKind {
-  if (NUMBER.test(text)) return 'number';
+  if (isPlainNumber(text) || NUMBER.test(text)) return 'number';
   if (BOOLEAN.test(text)) return 'boolean';
   return NO_NUMBER.test(text) ? 'missing' : 'text';
 }
 
+/** Digits and perhaps a point among them, as most cells are: seen sooner than by a regular expression. */
+function isPlainNumber(text: string): boolean {
+  let points = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 46) points++;
+    else if (code < 48 || code > 57) return false;
+  }
+  return points <= 1 && text.length > points;
+}
+
 /** The number that a cell of kind `number` or `boolean` holds. */
 export function numberIn(cell: Cell): number {
-  if (typeof cell === 'string' && BOOLEAN.test(cell)) return cell.length === 4 ? 1 : 0;
-  return Number(cell);
+  const number = Number(cell);
+  // Of text, only truth values are of a kind that has numbers and are none.
+  return typeof cell === 'string' && Number.isNaN(number) ? (cell.length === 4 ? 1 : 0) : number;
 }
 
 /** Whether a cell holds several values; bytes are none. */
