@@ -129,10 +129,7 @@ async function* readRows(path: string, delimiter: string, fault: LineFault): Asy
       const bytes = Buffer.concat([rest, next.value]);
       const isParsed = bytes.includes(QUOTE) || (line === 0 && !bytes.includes(LINE_FEED));
       if (isParsed) {
-        const before = line;
-        yield* parsedRows(followedBy(bytes, pieces), delimiter, (at, problem, mend) =>
-          fault(before + at, problem, mend),
-        );
+        yield* parsedRows(followedBy(bytes, pieces), delimiter, line, fault);
         return;
       }
       const end = bytes.lastIndexOf(LINE_FEED) + 1;
@@ -173,8 +170,17 @@ async function* followedBy(first: Buffer, others: AsyncIterable<Buffer>): AsyncG
   yield* others;
 }
 
-/** Rows of which some hold quotes. */
-async function* parsedRows(pieces: AsyncIterable<Buffer>, delimiter: string, fault: LineFault): AsyncGenerator<Row> {
+/**
+ * Rows of which some hold quotes.
+ * @param before how many lines of the file precede them
+ */
+async function* parsedRows(
+  pieces: AsyncIterable<Buffer>,
+  delimiter: string,
+  before: number,
+  wholeFault: LineFault,
+): AsyncGenerator<Row> {
+  const fault: LineFault = (line, problem, mend) => wholeFault(before + line, problem, mend);
   const parser = parse({
     delimiter,
     bom: true,
@@ -191,7 +197,7 @@ async function* parsedRows(pieces: AsyncIterable<Buffer>, delimiter: string, fau
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       checkCells(record, info.lines, fault);
-      yield { record, line: info.lines };
+      yield { record, line: before + info.lines };
     }
   } catch (error) {
     throw error instanceof CsvError ? explained(error, fault) : error;
