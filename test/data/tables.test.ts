@@ -239,6 +239,17 @@ describe('what is refused, in one line with file, line and mend', () => {
     expect(await refusal(text, { memoryLimit: 1000 })).toContain('holds more rows than fit into the memory limit');
   });
 
+  test('lists in lists without end are no array', async () => {
+    const deep = `${'['.repeat(100_000)}1${']'.repeat(100_000)}`;
+    const line = (y: number): string => `{"a": 1, "b": ${deep}, "y": ${y}}`;
+    const spec = write(`${line(0)}\n${line(1)}\n`, 'jsonl');
+    const outcome = await openDataset(spec).then(
+      ({ featureNames }) => featureNames,
+      (error: Error) => error.message,
+    );
+    expect([['a'], expect.stringContaining('line 1: is no JSON object')]).toContainEqual(outcome);
+  });
+
   test('JSON that is no JSON-lines', async () => {
     const of = (text: string): Promise<string> => refusal(text, {}, 'jsonl');
     expect(await of('[{"a": 1}]')).toContain(
