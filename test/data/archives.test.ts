@@ -226,6 +226,11 @@ describe('refused, naming the entry', () => {
   });
 
   test.each([
+    [
+      'a table and pictures',
+      { 'train/metadata.csv': Buffer.from('x'), 'train/1.png': image },
+      'entry train/metadata.csv: tables that name pictures are not read in archives; unpack it first',
+    ],
     ['text', { 'a/readme.txt': Buffer.from('x') }, 'found a/readme.txt; unpack it first and give what is in it'],
     ['nothing', {}, 'found nothing; unpack it first'],
     [

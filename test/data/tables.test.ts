@@ -76,6 +76,31 @@ describe('columns', () => {
     expect(await refusal('a,t,y\n1,"one\ntwo",0\nnan,,1\n')).toContain('file: line 4, column a: holds nan');
   });
 
+  test('where the first quote stands makes no difference', async () => {
+    const line = (i: number, quote = ''): string => `${i / 4}, ${quote}x${i}${quote} ,${i % 3}`;
+    const table = (quoted: number, end: string): string =>
+      ['a,t,y', ...Array.from({ length: 9000 }, (_, i) => line(i, i === quoted ? '"' : '')), ''].join(end);
+    const plain = await open(table(-1, '\n'));
+    expect([plain.data.length, plain.data.notes!(8000).t]).toEqual([8100, `x${plain.rows[8000]!}`]);
+    for (const text of [
+      table(0, '\n'),
+      table(4000, '\r\n'),
+      table(8998, '\n'),
+      table(-1, '\r\n'),
+      table(-1, '\n\n').trimEnd(),
+    ]) {
+      const { data, rows } = await open(text);
+      expect([data.fingerprint, rows, data.notes!(8099)]).toEqual([
+        plain.data.fingerprint,
+        plain.rows,
+        plain.data.notes!(8099),
+      ]);
+    }
+    for (const quoted of [-1, 10, 7000]) {
+      expect(await refusal(`${table(quoted, '\n')}nan,x,0\n`)).toContain('line 9,002, column a: holds nan');
+    }
+  });
+
   test('counting names are a heading, as pandas writes arrays', async () => {
     expect((await open('0,1,2,label\n5,6,7,0\n8,9,1,1\n')).data.featureNames).toEqual(['0', '1', '2']);
   });
@@ -212,6 +237,17 @@ describe('what is refused, in one line with file, line and mend', () => {
       'takes 1.76 KiB, more than the memory limit of 1.66 KiB',
     );
     expect(await refusal(text, { memoryLimit: 1000 })).toContain('holds more rows than fit into the memory limit');
+  });
+
+  test('lists in lists without end are no array', async () => {
+    const deep = `${'['.repeat(100_000)}1${']'.repeat(100_000)}`;
+    const line = (y: number): string => `{"a": 1, "b": ${deep}, "y": ${y}}`;
+    const spec = write(`${line(0)}\n${line(1)}\n`, 'jsonl');
+    const outcome = await openDataset(spec).then(
+      ({ featureNames }) => featureNames,
+      (error: Error) => error.message,
+    );
+    expect([['a'], expect.stringContaining('line 1: is no JSON object')]).toContainEqual(outcome);
   });
 
   test('JSON that is no JSON-lines', async () => {

@@ -9,6 +9,9 @@ const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 const NO_NUMBER = /^\s*([+-]?(nan|inf|infinity)|na|n\/a|null|none|<na>)?\s*$/i;
 const BOOLEAN = /^(true|false)$/i;
 
+/** Lists in lists that are an array; what is deeper is none. */
+const MOST_AXES = 8;
+
 /** The kind of a cell. */
 export function kindOf(cell: Cell, typed: boolean): CellKind {
   switch (typeof cell) {
@@ -30,15 +33,27 @@ export function kindOf(cell: Cell, typed: boolean): CellKind {
 }
 
 function kindOfText(text: string): CellKind {
-  if (NUMBER.test(text)) return 'number';
+  if (isPlainNumber(text) || NUMBER.test(text)) return 'number';
   if (BOOLEAN.test(text)) return 'boolean';
   return NO_NUMBER.test(text) ? 'missing' : 'text';
 }
 
+/** Digits and perhaps a point among them, as most cells are: seen sooner than by a regular expression. */
+function isPlainNumber(text: string): boolean {
+  let points = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 46) points++;
+    else if (code < 48 || code > 57) return false;
+  }
+  return points <= 1 && text.length > points;
+}
+
 /** The number that a cell of kind `number` or `boolean` holds. */
 export function numberIn(cell: Cell): number {
-  if (typeof cell === 'string' && BOOLEAN.test(cell)) return cell.length === 4 ? 1 : 0;
-  return Number(cell);
+  const number = Number(cell);
+  // Of text, only truth values are of a kind that has numbers and are none.
+  return typeof cell === 'string' && Number.isNaN(number) ? (cell.length === 4 ? 1 : 0) : number;
 }
 
 /** Whether a cell holds several values; bytes are none. */
@@ -57,8 +72,17 @@ export function cellText(cell: Cell): string {
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? 'no date' : cell.toISOString();
   if (cell instanceof Uint8Array) return `${cell.length} bytes`;
   if (isPicture(cell)) return cell.path ?? `${cell.bytes.length} bytes`;
-  if (typeof cell === 'object') return JSON.stringify(cell, (_, value: unknown) => shortened(value)) ?? '';
+  if (typeof cell === 'object') return nestedText(cell);
   return String(cell);
+}
+
+function nestedText(cell: object): string {
+  try {
+    return JSON.stringify(cell, (_, value: unknown) => shortened(value));
+  } catch {
+    // Lists may lie in one another deeper than the stack reaches.
+    return 'a nested value';
+  }
 }
 
 const shortened = (value: unknown): unknown => {
@@ -74,8 +98,9 @@ export function quoted(cell: Cell): string {
 }
 
 /** The dimensions of a list, and of the lists in it; undefined where they differ or hold something else than numbers. */
-export function listDims(cell: readonly Cell[]): number[] | undefined {
+export function listDims(cell: readonly Cell[], depth = 1): number[] | undefined {
   if (cell.length === 0) return [0];
+  if (depth > MOST_AXES) return undefined;
   const first = cell[0];
   if (!isList(first)) {
     for (let i = 0; i < cell.length; i++) {
@@ -84,11 +109,11 @@ export function listDims(cell: readonly Cell[]): number[] | undefined {
     }
     return [cell.length];
   }
-  const inner = listDims(first);
+  const inner = listDims(first, depth + 1);
   if (!inner) return undefined;
   for (let i = 1; i < cell.length; i++) {
     const other = cell[i];
-    const dims = isList(other) ? listDims(other) : undefined;
+    const dims = isList(other) ? listDims(other, depth + 1) : undefined;
     if (dims?.length !== inner.length || dims.some((dim, axis) => dim !== inner[axis])) return undefined;
   }
   return [cell.length, ...inner];
