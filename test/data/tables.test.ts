@@ -81,7 +81,7 @@ describe('columns', () => {
     const table = (quoted: number, end: string): string =>
       ['a,t,y', ...Array.from({ length: 9000 }, (_, i) => line(i, i === quoted ? '"' : '')), ''].join(end);
     const plain = await open(table(-1, '\n'));
-    expect([plain.data.length, plain.data.notes!(8000).t]).toEqual([8100, `x${plain.rows[8000]!}`]);
+    expect([plain.data.length, plain.data.origin(8000).notes.t]).toEqual([8100, `x${plain.rows[8000]!}`]);
     for (const text of [
       table(0, '\n'),
       table(4000, '\r\n'),
@@ -90,10 +90,10 @@ describe('columns', () => {
       table(-1, '\n\n').trimEnd(),
     ]) {
       const { data, rows } = await open(text);
-      expect([data.fingerprint, rows, data.notes!(8099)]).toEqual([
+      expect([data.fingerprint, rows, data.origin(8099).notes]).toEqual([
         plain.data.fingerprint,
         plain.rows,
-        plain.data.notes!(8099),
+        plain.data.origin(8099).notes,
       ]);
     }
     for (const quoted of [-1, 10, 7000]) {
