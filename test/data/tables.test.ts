@@ -81,7 +81,7 @@ describe('columns', () => {
     const table = (quoted: number, end: string): string =>
       ['a,t,y', ...Array.from({ length: 9000 }, (_, i) => line(i, i === quoted ? '"' : '')), ''].join(end);
     const plain = await open(table(-1, '\n'));
-    expect([plain.data.length, plain.data.origin(8000).notes.t]).toEqual([8100, `x${plain.rows[8000]!}`]);
+    expect([plain.data.length, plain.data.origin(8000).notes!.t]).toEqual([8100, `x${plain.rows[8000]!}`]);
     for (const text of [
       table(0, '\n'),
       table(4000, '\r\n'),
