@@ -63,7 +63,8 @@ if (!short) {
   const prefix = `npm_config_prefix=${place.home}/global`;
   place.run(`${prefix} npm install --no-audit --no-fund -g ${tarball}`);
   expectVersion(`${place.home}/global/bin/onnx-explain --version`);
-  say('npm install -g <tarball>: done');
+  if (!existsSync(join(place.home, 'global/share/man/man1/onnx-explain.1'))) fail('there is no manual page');
+  say('npm install -g <tarball>: done, with its manual page');
   // A bare path from the root would be run as a program.
   expectVersion(`npx --yes file:${tarball} --version`);
   say('npx <tarball>: done');

@@ -55,7 +55,7 @@ for (const line of start.text.split('\n')) {
 }
 await timed(install.text.split('\n').map(said).join('; '), () => place.run(install.text, { cwd: clone }));
 
-for (const { name, write, missing, data } of MODELS) {
+for (const { name, write, missing } of MODELS) {
   const why = missing?.();
   if (why) {
     console.log(`model from ${name}: skipped: ${why}`);
@@ -64,7 +64,7 @@ for (const { name, write, missing, data } of MODELS) {
   const folder = fresh(`model-${name}`);
   await writePhotos(join(folder, 'photos'));
   await timed(`model from ${name}`, () => write(folder));
-  await timed(`model from ${name}: ${commands.text.split('\n').length} commands`, () => runCommands(folder, data));
+  await timed(`model from ${name}: ${commands.text.split('\n').length} commands`, () => runCommands(folder));
 }
 
 const project = fresh('project');
