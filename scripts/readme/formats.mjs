@@ -1,6 +1,6 @@
 /** The formats of data that the README names, each as a small data set. A new one is a line here. */
 import { Buffer } from 'node:buffer';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -31,7 +31,7 @@ export const FORMATS = [
     create: 'mlp --input-shape 6 --classes 3',
     write: (folder) => writeFileSync(join(folder, 'data.npz'), npzOf(vectors())),
   },
-  ...(existsSync(new URL('../../dist/data/formats/table-file.js', import.meta.url)) ? tables() : []),
+  ...tables(),
 ];
 
 function tables() {
