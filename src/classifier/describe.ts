@@ -53,7 +53,9 @@ export function describeInput(
 }
 
 /** Where an input is, in the words of a result. */
-export function originOf({ origin }: Pick<Input, 'origin'>): Pick<DescribedInput, 'inputFile' | 'inputRow' | 'inputNotes'> {
+export function originOf({
+  origin,
+}: Pick<Input, 'origin'>): Pick<DescribedInput, 'inputFile' | 'inputRow' | 'inputNotes'> {
   return { inputFile: origin?.file, inputRow: origin?.row, inputNotes: origin?.notes };
 }
 
