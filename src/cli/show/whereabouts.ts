@@ -1,4 +1,5 @@
 /** Examples as a shell finds them. */
+import { shellPath } from '../../workflows/list-context.js';
 
 /** An example of a result. */
 interface ListedExample {
@@ -10,5 +11,5 @@ interface ListedExample {
 /** The path of an example's file, or its row where the file holds many; its index where a result does not say more. */
 export function whereabouts({ index, file, row }: ListedExample, { spec }: { readonly spec: string }): string {
   if (row !== undefined) return `row ${row}`;
-  return file === undefined ? String(index) : `${spec.replace(/\/+$/, '')}/${file}`;
+  return file === undefined ? String(index) : `${shellPath(spec)}/${file}`;
 }

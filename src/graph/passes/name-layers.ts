@@ -71,7 +71,9 @@ const WEIGHT = /^(.+)(?:\.(?:weight|bias)|\/(?:kernel|bias|scale|embedding))$/;
 const VARIABLE = /([^/]+)\/[^/]+\/ReadVariableOp(?:_\d+)?(?::\d+)?$/;
 
 function stemOfWeight(weight: string): string | undefined {
-  return (WEIGHT.exec(weight) ?? VARIABLE.exec(weight))?.[1];
+  const stem = (WEIGHT.exec(weight) ?? VARIABLE.exec(weight))?.[1];
+  // Members of a sequence are numbered, and users call layers by their number too: 0.weight is no layer number 0.
+  return stem !== undefined && /^\d+$/.test(stem) ? weight : stem;
 }
 
 /** The module that PyTorch's first exporter names a node after: `/features/features.3/Conv` belongs to features.3. */
@@ -93,7 +95,7 @@ function moduleOf({ name, opType }: Node): string | undefined {
   return path;
 }
 
-/** A number alone is no name: users call layers by their number too. */
+/** A number alone is no name. */
 function isTelling(name: string | undefined): name is string {
   return name !== undefined && name !== '' && !/^\d+$/.test(name);
 }
