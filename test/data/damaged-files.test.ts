@@ -1,5 +1,5 @@
 /** Files that are cut short or damaged: an InputError, or a data set; nothing else, and soon. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -73,6 +73,28 @@ describe('Parquet that claims more than it holds', () => {
     writeFileSync(spec, new Uint8Array(parquetWriteBuffer({ columnData })));
     expect(await inputErrorOf(() => openDataset(spec, { memoryLimit: 1500 }))).toMatch(
       /a group of 100 rows takes .*, more than is read at once; save it in smaller groups: df\.to_parquet/,
+    );
+  });
+
+  test('text that begins as the text before it does', async () => {
+    const table = (beginning: string, rows: number): string => {
+      const spec = join(folder, `${rows}.parquet`);
+      const notes = Array.from({ length: rows }, (_, i) => `${beginning} ${i}`);
+      const columnData = [
+        { name: 'x', data: Array.from({ length: rows }, (_, i) => i / 2), type: 'DOUBLE' as const },
+        { name: 'note', data: notes, type: 'STRING' as const, encoding: 'DELTA_BYTE_ARRAY' as const },
+        { name: 'y', data: notes.map((_, i) => i % 2), type: 'INT32' as const },
+      ];
+      writeFileSync(spec, new Uint8Array(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED', pageSize: 2 ** 30 })));
+      return spec;
+    };
+    const small = await openDataset(table('flower', 40));
+    expect(small.origin(3).notes).toEqual({ note: 'flower 3' });
+    // Some 40 KB that would be 10 MB.
+    const large = table('x'.repeat(10_000), 1000);
+    expect(statSync(large).size).toBeLessThan(100_000);
+    expect(await inputErrorOf(() => openDataset(large, { memoryLimit: 2 ** 22 }))).toMatch(
+      /1000\.parquet: .*may not fit in the memory limit/,
     );
   });
 

@@ -40,11 +40,22 @@ export function checkPages(chunk: Uint8Array, { codec, values, bytes }: ChunkLim
     if (end + size > chunk.length) throw new Error('a page is cut short');
     unpacked += claimed;
     if (unpacked > bytes || claimed > size * most + 64) throw new Error('a page claims an impossible size');
+    if (encodingOf(fields) === DELTA_BYTE_ARRAY && count * claimed > bytes) {
+      throw new Error('text that is packed by its beginnings, DELTA_BYTE_ARRAY, may not fit in the memory limit');
+    }
     if (page) counted += count;
     if (counted > values || count > values) throw new Error('a page claims more values than there are rows');
     at = end + size;
   }
   if (counted < values) throw new Error('pages are missing');
+}
+
+/** Each value begins as the one before it does, so that every one of them may be as long as the page. */
+const DELTA_BYTE_ARRAY = 7;
+
+/** How the values of a page of data are encoded; undefined of other pages. */
+function encodingOf(fields: Fields): number | Fields | undefined {
+  return structAt(fields, 5)?.get(2) ?? structAt(fields, 8)?.get(4);
 }
 
 type Fields = ReadonlyMap<number, number | Fields>;
