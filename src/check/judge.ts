@@ -37,7 +37,7 @@ function judged(context: RuleContext, { rule, level, optional, limits, changes }
   const reason = context.baseline.unmeasurable.get(rule.name);
   if (reason !== undefined) return leftOut(reason);
   try {
-    const { status, value, limit, sentence, details = [] } = rule.judge(context, limits);
+    const { status, value, limit, sentence, where, details = [] } = rule.judge(context, limits);
     const shown = status === 'fail' && level === 'warn' ? 'warn' : status;
     return {
       ...facts,
@@ -45,6 +45,7 @@ function judged(context: RuleContext, { rule, level, optional, limits, changes }
       value: plain(value),
       limit: plain(limit),
       sentence,
+      where,
       details: [...details],
       blocks: shown === 'fail',
     };

@@ -21,6 +21,8 @@ export interface Finding {
   readonly limit: number | string | null;
   /** One sentence for people. */
   readonly sentence: string;
+  /** The node where what was found begins, as it is called. */
+  readonly where?: string | undefined;
   /** Further lines: the worst elements, the flips, the layers. */
   readonly details?: readonly string[];
 }

@@ -28,6 +28,8 @@ const rule = v.object({
   limit: scalar,
   /** What was found, in one sentence. */
   sentence: v.string(),
+  /** The node where what was found begins: the first that diverges. Absent in results of earlier versions. */
+  where: v.optional(v.string()),
   details: list(v.string()),
   /** How it is judged otherwise than by the preset alone. */
   changes: v.optional(list(change), []),

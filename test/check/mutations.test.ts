@@ -23,7 +23,10 @@ test.each(MUTATIONS.map((mutation, i) => [mutation.name, mutation, i] as const))
   const unexpected = warned.filter((rule) => !warns.includes(rule));
   expect(unexpected).toEqual(fires.length === 0 ? [] : unexpected.filter((rule) => rule === 'structure.operators'));
   const layers = rules.find(({ rule }) => rule === 'representations.layers');
-  if (first !== undefined) expect(layers?.sentence).toContain(`first to diverge is ${first} (`);
+  if (first !== undefined) {
+    expect(layers?.sentence).toContain(`first to diverge is ${first} (`);
+    expect(layers?.where).toBe(first);
+  }
   // Probes come with training points, so that no rule of explanations is left out.
   expect(rules.find(({ rule }) => rule === 'explanations.representer-overlap')?.status).not.toBe('skip');
 });

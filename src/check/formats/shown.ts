@@ -1,7 +1,6 @@
 /** How findings read in every format. */
 import type { CheckResult, CheckRule, RuleChange } from '../../results/check.js';
 import { short } from '../rule.js';
-import { firstDivergence } from '../rules/representations/layers.js';
 
 /** A status in words. */
 export const STATUS_TEXT: Readonly<Record<CheckRule['status'], string>> = {
@@ -27,7 +26,7 @@ export function blocking({ rules }: CheckResult): CheckRule[] {
 export function headline(result: CheckResult): string {
   const of = (status: CheckRule['status']) => result.rules.filter((rule) => rule.status === status).length;
   const judged = result.rules.length - of('skip');
-  const first = firstDivergence(result);
+  const first = result.rules.find(({ where }) => where !== undefined)?.where;
   const failed = of('fail');
   const said =
     failed > 0

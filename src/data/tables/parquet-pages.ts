@@ -2,6 +2,7 @@
  * What the pages of a Parquet column claim to hold, read before anything is unpacked: a few bytes may claim gigabytes. Page
  * headers are Thrift structures in its compact protocol.
  */
+import { InputError } from '../../errors.js';
 import { DEFLATE_MAX_RATIO } from '../byte-reader.js';
 
 /** Most bytes that one byte can become; codecs that are not listed have no such bound. */
@@ -25,6 +26,7 @@ export interface ChunkLimits {
 /**
  * Walks the page headers of a column chunk.
  * @throws Error for pages that are cut short, or claim more than the footer says or than they can unpack to
+ * @throws InputError for text whose encoding has no such bound
  */
 export function checkPages(chunk: Uint8Array, { codec, values, bytes }: ChunkLimits): void {
   const most = MOST_PER_BYTE[codec] ?? Infinity;
@@ -41,7 +43,10 @@ export function checkPages(chunk: Uint8Array, { codec, values, bytes }: ChunkLim
     unpacked += claimed;
     if (unpacked > bytes || claimed > size * most + 64) throw new Error('a page claims an impossible size');
     if (encodingOf(fields) === DELTA_BYTE_ARRAY && count * claimed > bytes) {
-      throw new Error('text that is packed by its beginnings, DELTA_BYTE_ARRAY, may not fit in the memory limit');
+      throw new InputError({
+        problem: 'text is encoded as DELTA_BYTE_ARRAY, which may take more than the memory limit',
+        mend: 'save it with another encoding: pandas.read_parquet(file).to_parquet(file)',
+      });
     }
     if (page) counted += count;
     if (counted > values || count > values) throw new Error('a page claims more values than there are rows');

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaTree } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { InputError } from '../../errors.js';
+import { InputError, inPlace } from '../../errors.js';
 import { explainFileError } from '../../files.js';
 import { bytesText, countText, reason } from '../printable.js';
 import { checkPages } from './parquet-pages.js';
@@ -224,7 +224,7 @@ async function fileBuffer(path: string): Promise<AsyncBuffer> {
 /** What the library says of a file that is none as an error that a user can act on. */
 async function explainDamage<T>(shown: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await read();
+    return await inPlace(shown, read);
   } catch (error) {
     const explained = explainFileError(error, shown);
     if (explained instanceof InputError) throw explained;

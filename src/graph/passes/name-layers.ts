@@ -9,9 +9,13 @@ import { linearNodes } from '../layers.js';
  * A name that an author may have given stays, as does one whose weight has no telling name, or one that would not be alone.
  */
 export function nameLayers(model: Model): Model {
-  if (layerNames(graphOf(model)).size === 0) return model;
+  const names = layerNames(graphOf(model));
+  if (names.size === 0) return model;
   const named = cloneModel(model);
-  for (const [node, name] of layerNames(graphOf(named))) rename(node, name);
+  const { node: copies } = graphOf(named);
+  graphOf(model).node.forEach((node, i) => {
+    if (names.has(node)) rename(copies[i]!, names.get(node)!);
+  });
   return named;
 }
 

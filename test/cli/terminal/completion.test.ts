@@ -93,7 +93,7 @@ beforeAll(() => {
 });
 
 const inBash = has('bash') ? describe : describe.skip;
-inBash('in bash', () => {
+inBash(has('bash') ? 'in bash' : 'skipped: no bash', () => {
   const complete = (...typed: string[]) => {
     const script = `source <(onnx-explain completion bash)
 COMP_WORDS=(onnx-explain "$@"); COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); COMPREPLY=()
@@ -116,6 +116,6 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 });
 
 const inZsh = has('zsh') ? test : test.skip;
-inZsh('in zsh, the script is one that zsh reads', () => {
+inZsh(has('zsh') ? 'in zsh, the script is one that zsh reads' : 'skipped: no zsh', () => {
   execFileSync('zsh', ['-n', '-c', completionScript('zsh')]);
 });

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../../results/check.js';
+import type { LayerSketch } from '../../measure/layer-sketches.js';
 import { matchLayers } from './match-layers.js';
 import { defineRule, short } from '../../rule.js';
 import { need, needRecorded } from '../../unavailable.js';
@@ -37,15 +37,14 @@ export const layers = defineRule({
         ? `first to diverge is ${describe(first)}; ${diverged.length} of ${matches.length} layers did`
         : `${same.length} of ${matches.length} layers within ${short(worst)}` +
           (absent > 0 ? `; ${absent} folded or fused away` : ''),
+      where: first && nameOf(first.layer),
       details: diverged.map(describe),
     };
   },
 });
 
-/** The first node that diverges, by its name, read off what the rule found; undefined where none does. */
-export function firstDivergence({ rules }: CheckResult): string | undefined {
-  const found = rules.find(({ rule }) => rule === layers.name);
-  return (
-    found && /^first to diverge is (.+?)(?: \(\w+\))?: (?:relative error|nothing of its size)/.exec(found.sentence)?.[1]
-  );
+/** What a node is called, without its operator. */
+function nameOf({ node, op }: LayerSketch): string {
+  const operator = ` (${op})`;
+  return node.endsWith(operator) ? node.slice(0, -operator.length) : node;
 }
