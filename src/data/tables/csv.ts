@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../../errors.js';
 import { openBytes } from '../byte-reader.js';
-import { countText, printable, someOf } from '../printable.js';
+import { countText, printable } from '../printable.js';
 import { kindOf } from './cells.js';
 import { MOST_CELLS, type Batch, type LineFault, type Table } from './table.js';
 import { checkedText, damagedText, LONGEST_LINE } from './text.js';
@@ -222,12 +222,4 @@ function explained(error: CsvError, fault: LineFault): InputError {
     default:
       return fault(lines, `is no row of a table (${printable(error.message, 120)})`, 'correct the line');
   }
-}
-
-/** For messages: what the columns of a table are called. */
-export function columnList({ columns }: Pick<Table, 'columns'>): string {
-  return someOf(
-    columns.map((name) => name || '""'),
-    12,
-  );
 }
