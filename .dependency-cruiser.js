@@ -116,7 +116,7 @@ function allowed(room, at) {
 
 /** Every room must stand in the table. */
 for (const entry of readdirSync('src', { withFileTypes: true })) {
-  const name = entry.name.replace(/\.ts$/, '');
+  const name = entry.name.replace(/\.tsx?$/, '');
   const found = name === 'explain' ? readdirSync('src/explain').map((part) => `explain/${part}`) : [name];
   const homeless = found.filter((room) => ![...BASICS, ...names].includes(room));
   if (homeless.length > 0) throw new Error(`${homeless.join(', ')} is missing in the table of .dependency-cruiser.js`);
@@ -127,7 +127,7 @@ const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'workflows'];
 
 const NODE_FILES = readdirSync('src', { recursive: true })
   .map((file) => `src/${String(file).replaceAll('\\', '/')}`)
-  .filter((file) => file.endsWith('.ts') && /^(#!.*\n)?\/\*\*[^/]*Node only/.test(readFileSync(file, 'utf8')));
+  .filter((file) => /\.tsx?$/.test(file) && /^(#!.*\n)?\/\*\*[^/]*Node only/.test(readFileSync(file, 'utf8')));
 
 /** Modules of Node that every bundler replaces. */
 const EVERYWHERE = ['path', 'url'];
@@ -190,7 +190,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.d.ts'],
       conditionNames: ['import', 'node', 'default', 'types'],
       exportsFields: ['exports'],
     },

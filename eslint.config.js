@@ -6,7 +6,7 @@ export default tseslint.config(
   { ignores: ['dist/', '**/gen/', 'coverage/', 'api-docs/', 'site/', 'node_modules/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -17,7 +17,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.{ts,tsx}'],
     plugins: { jsdoc },
     rules: {
       'jsdoc/require-jsdoc': [
@@ -33,6 +33,12 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // Types of the DOM are known everywhere; what is not said to run in a browser has none.
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/report/app/**', 'src/web/**'],
+    rules: { 'no-restricted-globals': ['error', 'document', 'window', 'location', 'navigator', 'history', 'localStorage'] },
   },
   {
     files: ['**/*.{js,mjs,cjs}'],

@@ -8,7 +8,7 @@ const MOST_LINES = 300;
 
 /** Folders are for people who look for something; fixtures are looked for by tests only. */
 const UNCOUNTED = /^test\/(fixtures|golden)\//;
-const CODE = /\.(ts|js|mjs|cjs|py|sh)$/;
+const CODE = /\.(tsx?|js|mjs|cjs|py|sh)$/;
 
 const listed = execFileSync('git', [
   'ls-files',

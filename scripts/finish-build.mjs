@@ -20,6 +20,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
     built &&
     !file.startsWith(`${ONNX_RUNTIME}/`) &&
     !existsSync(`src/${built[1]}.ts`) &&
+    !existsSync(`src/${built[1]}.tsx`) &&
     !existsSync(`src/${built[1]}.js`) &&
     !existsSync(file.replace('dist/', 'src/'))
   )
