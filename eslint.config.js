@@ -38,7 +38,9 @@ export default tseslint.config(
     // Types of the DOM are known everywhere; what is not said to run in a browser has none.
     files: ['src/**/*.{ts,tsx}'],
     ignores: ['src/report/app/**', 'src/web/**'],
-    rules: { 'no-restricted-globals': ['error', 'document', 'window', 'location', 'navigator', 'history', 'localStorage'] },
+    rules: {
+      'no-restricted-globals': ['error', 'document', 'window', 'location', 'navigator', 'history', 'localStorage'],
+    },
   },
   {
     files: ['**/*.{js,mjs,cjs}'],
