@@ -1,6 +1,6 @@
 /**
  * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, ONNX Runtime is put beside
- * them, names of options, what shells complete, the schema of results and the manual page are written, and the command is made
+ * them, the script of report pages is made one file, names of options, what shells complete, the schema of results and the manual page are written, and the command is made
  * executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   if (
     built &&
     !file.startsWith(`${ONNX_RUNTIME}/`) &&
+    !file.endsWith('.bundle.js') &&
     !existsSync(`src/${built[1]}.ts`) &&
     !existsSync(`src/${built[1]}.tsx`) &&
     !existsSync(`src/${built[1]}.js`) &&
@@ -27,6 +28,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
     rmSync(file);
 }
 placeOnnxRuntime(ONNX_RUNTIME);
+await import('./bundle-app.mjs');
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));

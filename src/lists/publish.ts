@@ -2,8 +2,9 @@
 import type { Result } from '../results/kinds.js';
 import { resultText } from '../results/result-file.js';
 import type { ResultFolder } from '../results/result-folder.js';
-import { listCsv, listParquet } from './files.js';
+import { listCsv } from './csv.js';
 import type { List } from './list.js';
+import { listParquet } from './parquet.js';
 
 /** Files of a page. */
 interface Page {

@@ -1,6 +1,6 @@
 /** The CSV of a trends result, read back. */
 import { expect, test } from '@jest/globals';
-import { listCsv } from '../../src/lists/files.js';
+import { listCsv } from '../../src/lists/csv.js';
 import { trendsLists } from '../../src/lists/trends.js';
 import type { TrendsResult } from '../../src/results/trends.js';
 import { readCsv } from '../helpers/read-csv.js';

@@ -3,7 +3,7 @@ import type { InfluenceEffect, InfluenceResult } from '../../results/influence.j
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
 import { effectPanel, verificationPlot, type PicturedEffect } from './figures.js';
-import { influencePage, type InfluenceQueryView } from './page.js';
+import { pageSheets, reportPage } from '../page/report-page.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownQueries = 24;
@@ -25,7 +25,6 @@ export async function influenceReport(
     Promise.all(
       effects.slice(0, shownExamples).map(async (effect) => ({ ...effect, image: await cache.train(effect.index) })),
     );
-  const views: InfluenceQueryView[] = [];
   for (const [q, query] of result.queries.slice(0, shownQueries).entries()) {
     const image = query.predicted && (await cache.query(q));
     const view = {
@@ -34,12 +33,12 @@ export async function influenceReport(
       examples: await pictured(query.examples),
       opponents: await pictured(query.opponents),
     };
-    views.push(view);
     if (![...view.examples, ...view.opponents].some((effect) => effect.image)) continue;
     const [above, below] = [view.examples, view.opponents].map((effects) => effects.slice(0, panelExamples));
     await files.plot(`query-${q}`, 'panel', effectPanel(query, image, above!, below!, result));
   }
   await files.plot('', 'verification', verificationPlot(result));
-  files.page(influencePage(result, views));
+  const sheets = await pageSheets(result, pictures);
+  files.page(reportPage([{ name: 'influence', result, sheets }]));
   return files;
 }

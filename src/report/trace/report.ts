@@ -4,8 +4,10 @@ import type { TraceExample, TraceQuery, TraceResult } from '../../results/trace.
 import { folderNames } from '../../folder-names.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
-import { layerPanel, layerRidges } from './figures.js';
-import { tracePage, type LayerView, type QueryView } from './page.js';
+import { layerPanel, layerRidges, type PicturedExample } from './figures.js';
+import type { TraceLayer } from '../../results/trace.js';
+import type { EmbeddedImage } from '../../plot/pixel-image.js';
+import { pageSheets, reportPage } from '../page/report-page.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownQueries = 24;
@@ -32,12 +34,28 @@ export async function traceReport(result: TraceResult, pictures: PictureSource =
       }
     }
   }
-  files.page(tracePage(result, views));
+  const sheets = await pageSheets(result, pictures);
+  files.page(reportPage([{ name: 'trace', result, sheets }]));
   return files;
 }
 
-/** What the page shows of each input: its pictures and its ridge plots. */
-export async function traceViews(result: TraceResult, pictures: PictureSource): Promise<QueryView[]> {
+/** A layer with its pictures and its ridge plot. */
+interface LayerView {
+  readonly layer: TraceLayer;
+  readonly examples: readonly PicturedExample[];
+  readonly opponents: readonly PicturedExample[];
+  readonly ridges: string | undefined;
+}
+
+/** A query with its pictures. */
+interface QueryView {
+  readonly query: TraceQuery;
+  readonly image: EmbeddedImage | undefined;
+  readonly layers: readonly LayerView[];
+}
+
+/** What is drawn of each input: its pictures and its ridge plots. */
+async function traceViews(result: TraceResult, pictures: PictureSource): Promise<QueryView[]> {
   const cache = cachedPictures(pictures);
   const withPictures = (examples: readonly TraceExample[]) =>
     Promise.all(

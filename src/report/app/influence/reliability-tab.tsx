@@ -1,49 +1,60 @@
-/** The section that says how far an influence result is to be trusted. */
-import { formatCount, formatNumber, formatPercent } from '../../plot/format.js';
-import type { Markup } from '../../plot/markup.js';
-import type { InfluenceResult } from '../../results/influence.js';
-import { html } from '../html.js';
-import { factList, plotFigure } from '../page.js';
-import { verificationPlot } from './figures.js';
-import { correlationText } from './terms.js';
+/** How far an influence result is to be trusted. */
+import type { VNode } from 'preact';
+import { formatCount, formatNumber, formatPercent } from '../../../plot/format.js';
+import type { InfluenceResult } from '../../../results/influence.js';
+import { verificationPlot } from '../../influence/figures.js';
+import { correlationText } from '../../influence/terms.js';
+import { Facts, Notice, Plot } from '../parts/basics.js';
+import type { Part } from '../payload.js';
 
 /** How the effects were computed, and what was checked. */
-export function reliabilitySection(result: InfluenceResult): Markup {
-  const { method, replay, layer, seconds, trainingExamples } = result;
+export function ReliabilityTab({ part }: { readonly part: Part }): VNode {
+  const result = part.result as InfluenceResult;
+  const { method, replay, layer, fineTuning, seconds, trainingExamples } = result;
   const plot = verificationPlot(result);
-  return html(
-    'section',
-    { class: 'entry', id: 'reliability', 'aria-labelledby': 'reliability-title' },
-    html('h3', { id: 'reliability-title' }, 'How far to trust this'),
-    html('p', {}, `${method.name}: ${method.says}.`),
-    layer &&
-      html(
-        'p',
-        {},
-        'Only the last layer is looked at: what the layers before it learnt from an example is taken to be there without it too.',
-      ),
-    plot === undefined ? undefined : plotFigure(plot),
-    isRough(result)
-      ? html(
-          'p',
-          {},
-          'What was predicted and what happened go together loosely: this training amplifies small differences. ',
-          html('code', {}, '--method gauss-newton'),
-          ' foretells such trainings better, a smaller learning rate makes them smoother.',
-        )
-      : undefined,
-    factList([
-      ...checkedFacts(result),
-      ...(replay
-        ? ([
-            ['steps replayed', formatCount(replay.steps)],
-            ['replayed to the bit', replay.drift === 0 ? 'yes' : `no: ${formatPercent(replay.drift)} away`],
-          ] as const)
-        : []),
-      ...layerFacts(layer),
-      ['training examples', formatCount(trainingExamples)],
-      ['time', `${formatNumber(seconds)} s`],
-    ]),
+  return (
+    <section>
+      <h2>How far to trust this</h2>
+      <p>
+        {method.name}: {method.says}.
+      </p>
+      {fineTuning && (
+        <Notice>
+          A fine-tuning of a few epochs gives the metagradient of that fine-tuning, which goes through every layer:
+          {fineTuning.map((command) => (
+            <code key={command}>{command}</code>
+          ))}
+        </Notice>
+      )}
+      {layer && (
+        <p>
+          Only the last layer is looked at: what the layers before it learnt from an example is taken to be there
+          without it too.
+        </p>
+      )}
+      {plot !== undefined && <Plot svg={plot} />}
+      {isRough(result) && (
+        <p>
+          What was predicted and what happened go together loosely: this training amplifies small differences.{' '}
+          <code>--method gauss-newton</code> foretells such trainings better, a smaller learning rate makes them
+          smoother.
+        </p>
+      )}
+      <Facts
+        facts={[
+          ...checkedFacts(result),
+          ...(replay
+            ? ([
+                ['steps replayed', formatCount(replay.steps)],
+                ['replayed to the bit', replay.drift === 0 ? 'yes' : `no: ${formatPercent(replay.drift)} away`],
+              ] as const)
+            : []),
+          ...layerFacts(layer),
+          ['training examples', formatCount(trainingExamples)],
+          ['time', `${formatNumber(seconds)} s`],
+        ]}
+      />
+    </section>
   );
 }
 

@@ -1,0 +1,98 @@
+/** One training example. */
+import type { VNode } from 'preact';
+import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
+import { usePage } from '../context.js';
+import { Facts } from '../parts/basics.js';
+import { DataTable } from '../parts/data-table.js';
+import { Picture } from '../parts/picture.js';
+import { className, counted, nameOfInput, notesLine, whereOf } from '../parts/text.js';
+import type { Part } from '../payload.js';
+import type { LinkedExample } from './listed.js';
+import { suspicionOf } from './listed.js';
+import { VerdictButtons } from './verdict-buttons.js';
+
+/** The example large, what is known of it, and what it does to the inputs. */
+export function ExampleDetail({
+  example,
+  unit,
+  part,
+}: {
+  readonly example: LinkedExample;
+  readonly unit: string;
+  readonly part: Part;
+}): VNode {
+  const { payload, go, kinds } = usePage();
+  const { result } = part;
+  const name = (label: number) => className(result.classNames, label);
+  const suspect = suspicionOf(payload, result, example.index);
+  const where = whereOf(example);
+  const links = example.links.filter(({ input }) => input >= 0);
+  const [helps, hurts] = [links.filter(({ value }) => value > 0), links.filter(({ value }) => value < 0)];
+  const decisions = kinds.decisionsOf(result);
+  const notes = notesLine(example.notes);
+  return (
+    <>
+      <div class="hero">
+        <Picture of={{ of: 'train', index: example.index }} size={280} alt={`training image ${example.index}`} />
+        <div>
+          <h2 class="decision">{name(example.label)}</h2>
+          <p class="muted">
+            training example {example.index}
+            {where !== '' && (
+              <>
+                : <code class="path">{where}</code>
+              </>
+            )}
+          </p>
+          {notes !== '' && <p class="small">{notes}</p>}
+          {suspect && (
+            <>
+              <p class="lede">
+                {suspect.suggested === undefined || suspect.suggested === example.label
+                  ? 'The audit does not suggest another label.'
+                  : `The audit suggests ${name(suspect.suggested)}.`}
+              </p>
+              <Facts
+                facts={[
+                  ...(suspect.wrong === undefined
+                    ? []
+                    : [['label is wrong with', formatPercent(suspect.wrong)] as const]),
+                  ['the model says', name(suspect.predicted)],
+                  ['probability of the label', formatPercent(suspect.probability)],
+                  ...(suspect.score === undefined ? [] : [['suspicion', formatNumber(suspect.score)] as const]),
+                ]}
+              />
+            </>
+          )}
+          <VerdictButtons example={example} suggested={suspect?.suggested} classNames={result.classNames} />
+          {links.length > 0 && (
+            <p>
+              Listed for {counted(links.length, 'input')}: it helps {helps.length} and hurts {hurts.length}.
+            </p>
+          )}
+        </div>
+      </div>
+      {links.length > 0 && (
+        <DataTable
+          title="Inputs that it helps or hurts"
+          rows={links}
+          columns={[
+            {
+              title: 'input',
+              order: ({ input }) => nameOfInput(decisions[input]),
+              value: ({ input }) => (
+                <button type="button" class="tile row" onClick={() => go({ tab: '', input })}>
+                  <Picture of={{ of: 'input', index: input }} size={32} alt="" />
+                  {nameOfInput(decisions[input])}
+                </button>
+              ),
+            },
+            { title: 'decided as', value: ({ input }) => decisions[input]?.predicted?.label },
+            { title: 'true class', value: ({ input }) => decisions[input]?.truth?.label },
+            { title: unit, numeric: true, order: ({ value }) => value, value: ({ value }) => formatSigned(value) },
+          ]}
+        />
+      )}
+    </>
+  );
+}

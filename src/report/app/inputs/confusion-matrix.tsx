@@ -1,0 +1,104 @@
+/** Which class was taken for which: a press on a cell lists its inputs. */
+import type { VNode } from 'preact';
+import { className } from '../parts/text.js';
+
+/** Above so many classes, a matrix is no longer read; the most frequent mistakes are listed instead. */
+const MOST_CLASSES = 14;
+const LISTED = 12;
+
+/** What is shown: counts by `truth>predicted`. */
+export interface ConfusionProps {
+  readonly cells: ReadonlyMap<string, number>;
+  readonly classNames: readonly string[];
+  readonly chosen: string;
+  readonly onChoose: (cell: string) => void;
+}
+
+/** The confusion matrix, or the list of the most frequent mistakes where there are many classes. */
+export function ConfusionMatrix(props: ConfusionProps): VNode | null {
+  const { cells, classNames, chosen, onChoose } = props;
+  const used = [...new Set([...cells.keys()].flatMap((cell) => cell.split('>').map(Number)))].sort((a, b) => a - b);
+  if (used.length === 0) return null;
+  if (used.length > MOST_CLASSES) return <MistakeList {...props} />;
+  const largest = Math.max(...cells.values());
+  const press = (cell: string) => () => onChoose(chosen === cell ? '' : cell);
+  return (
+    <table class="confusion" aria-label="true classes by rows, predicted classes by columns">
+      <thead>
+        <tr>
+          <th class="corner">true ↓ predicted →</th>
+          {used.map((predicted) => (
+            <th key={predicted} scope="col">
+              <button
+                type="button"
+                aria-pressed={chosen === `>${predicted}`}
+                title={`all taken for ${className(classNames, predicted)}`}
+                onClick={press(`>${predicted}`)}
+              >
+                <span>{className(classNames, predicted)}</span>
+              </button>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {used.map((truth) => (
+          <tr key={truth}>
+            <th scope="row">
+              <button
+                type="button"
+                aria-pressed={chosen === `${truth}>`}
+                title={`all whose true class is ${className(classNames, truth)}`}
+                onClick={press(`${truth}>`)}
+              >
+                {className(classNames, truth)}
+              </button>
+            </th>
+            {used.map((predicted) => {
+              const cell = `${truth}>${predicted}`;
+              const count = cells.get(cell) ?? 0;
+              if (count === 0) return <td key={predicted} />;
+              const said = `${count}: ${className(classNames, truth)} taken for ${className(classNames, predicted)}`;
+              const strength = 8 + Math.round((count / largest) * 34);
+              const color = truth === predicted ? 'outline' : 'opposing';
+              return (
+                <td key={predicted}>
+                  <button
+                    type="button"
+                    aria-pressed={chosen === cell}
+                    aria-label={said}
+                    title={said}
+                    style={`background:color-mix(in srgb,var(--${color}) ${strength}%,var(--plate))`}
+                    onClick={press(cell)}
+                  >
+                    {count}
+                  </button>
+                </td>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function MistakeList({ cells, classNames, chosen, onChoose }: ConfusionProps): VNode | null {
+  const mistakes = [...cells].filter(([cell]) => new Set(cell.split('>')).size === 2);
+  if (mistakes.length === 0) return null;
+  const listed = mistakes.sort((a, b) => b[1] - a[1]).slice(0, LISTED);
+  return (
+    <ul class="mistakes" aria-label="most frequent mistakes">
+      {listed.map(([cell, count]) => {
+        const [truth, predicted] = cell.split('>').map((side) => className(classNames, Number(side)));
+        return (
+          <li key={cell}>
+            <button type="button" aria-pressed={chosen === cell} onClick={() => onChoose(chosen === cell ? '' : cell)}>
+              {truth} taken for {predicted} <span class="muted">{count}</span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,54 @@
+/** The page by the keyboard. */
+import { useEffect } from 'preact/hooks';
+import { usePage, usePart } from './context.js';
+import { useExamples } from './examples/tab.js';
+import { VERDICTS } from './examples/triage.js';
+import { labelFor, plain } from './examples/verdict-buttons.js';
+import { suspicionOf } from './examples/listed.js';
+import { useListed } from './inputs/panel.js';
+import { useOpenInput } from './inputs/open.js';
+import type { Kinds, Tab } from './kind-view.js';
+import type { Part } from './payload.js';
+
+/** Listens to the keys of the page; what is typed into a field is its own. */
+export function useKeys(tabsOf: (part: Part, parts: readonly Part[], kinds: Kinds) => readonly Tab[]): void {
+  const { state, go, payload, triage, kinds } = usePage();
+  const part = usePart();
+  const { places } = useListed();
+  const openInput = useOpenInput();
+  const { shown } = useExamples(part);
+  useEffect(() => {
+    const tabs = tabsOf(part, payload.parts, kinds);
+    const tab = tabs.find(({ id }) => id === state.tab) ?? tabs[0]!;
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const isExamples = tab.id === 'examples';
+      const example = shown.find(({ index }) => index === state.example) ?? shown[0];
+      const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
+      if (step !== 0 && isExamples) {
+        const next = shown[shown.indexOf(example!) + step];
+        if (next) go({ example: next.index }, true);
+      } else if (step !== 0 && tab.ofInput) {
+        const next = places[places.indexOf(openInput) + step];
+        if (next !== undefined) go({ input: next }, true);
+      } else if (event.key === '/') {
+        document.getElementById('search')?.focus();
+      } else if (event.key === 'p' && tab.ofInput) {
+        const pin = `${state.part}.${openInput}`;
+        go({ pins: state.pins.includes(pin) ? state.pins.filter((p) => p !== pin) : [...state.pins, pin].slice(-2) });
+      } else if (isExamples && example && /^[0-3]$/.test(event.key)) {
+        const verdict = VERDICTS[Number(event.key) - 1];
+        const suggested = suspicionOf(payload, part.result, example.index)?.suggested;
+        const label = verdict === 'relabel' ? labelFor(example, suggested, part.result.classNames.length) : undefined;
+        triage.decide(example.index, verdict && { example: plain(example), verdict, label });
+      } else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}

@@ -1,0 +1,66 @@
+/** How a trace is shown. */
+import { formatPercent } from '../../../plot/format.js';
+import type { TraceExample, TraceLayer, TraceResult } from '../../../results/trace.js';
+import type { ExampleLink, KindView } from '../kind-view.js';
+import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
+import { counted } from '../parts/text.js';
+import { DecisionTab } from './decision-tab.js';
+import { lastEvidence, logitsOf, says } from './says.js';
+import { TERMS } from './terms.js';
+import { trustIn } from './trust.js';
+
+/** What ranks an example: what is specific to the input, where that is known. */
+export const exampleValue = ({ contrast, cosine, gamma }: TraceExample): number => contrast ?? cosine ?? gamma;
+
+/** The views of a trace. */
+export const traceView: KindView<TraceResult> = {
+  title: 'Why did it learn that?',
+  headline,
+  trust: (result) =>
+    nothingLearned(result) ??
+    (accuracyFact(result).length === 0
+      ? undefined
+      : { level: 'good', says: 'The network decides clearly better than chance.', facts: accuracyFact(result) }),
+  decisions: ({ queries }) => queries,
+  says: (result, input) => says(result, result.queries[input]!),
+  trustIn,
+  links,
+  pictured: ({ queries }) => queries.flatMap(({ layers }) => layers.flatMap(listedIn)),
+  unit: ({ queries }) => (queries.some(({ layers }) => hasContrast(layers[0]?.examples[0])) ? 'γ−γ\u0304' : 'γ'),
+  tabs: [{ id: 'decision', title: 'Decision', view: DecisionTab, ofInput: true }],
+  terms: () => TERMS,
+};
+
+const hasContrast = (example: TraceExample | undefined) => example?.contrast !== undefined;
+
+/** How many decisions, how many of them wrong, and what their scores are made of. */
+function headline({ queries }: TraceResult): string {
+  const wrong = queries.filter(({ predicted, truth }) => truth && truth.class !== predicted.class).length;
+  const shares = queries.flatMap((query) => {
+    const parts = logitsOf(query)?.find((logit) => logit.class === query.predicted.class);
+    if (!parts) return [];
+    const size = Math.abs(parts.initial) + Math.abs(parts.training) + Math.abs(parts.bias);
+    return size > 0 ? [Math.abs(parts.training) / size] : [];
+  });
+  const head = `${counted(queries.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
+  if (shares.length === 0) return `${head}.`;
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return `${head}: training made ${formatPercent(mean)} of the winning scores, the rest are initial weights and biases.`;
+}
+
+/** Examples of a layer that are shown. */
+function listedIn({ evidence, examples, opponents }: TraceLayer): number[] {
+  return evidence === false ? [] : [...examples, ...opponents].map(({ index }) => index);
+}
+
+/** The lists of the last layer whose lists say something of the input. */
+function links({ queries }: TraceResult): ExampleLink[] {
+  return queries.flatMap((query, input) => {
+    const layer = lastEvidence(query);
+    return [...(layer?.examples ?? []), ...(layer?.opponents ?? [])].map((example) => ({
+      input,
+      example,
+      value: exampleValue(example),
+    }));
+  });
+}

@@ -1,0 +1,12 @@
+/** Whose pictures a page shows, the most important first. */
+import type { Result } from '../../results/kinds.js';
+import type { Pictured } from '../app/payload.js';
+import { kinds } from '../app/kinds.js';
+
+/** All inputs, then the training examples that are listed, then what else the views show. */
+export function wantedPictures(result: Result): Pictured[] {
+  const inputs = [...kinds.decisionsOf(result).keys()].map((index): Pictured => ({ of: 'input', index }));
+  const examples = kinds.linksOf(result).map(({ example }): Pictured => ({ of: 'train', index: example.index }));
+  const more = (kinds.viewOf(result).pictured?.(result) ?? []).map((index): Pictured => ({ of: 'train', index }));
+  return [...inputs, ...examples, ...more];
+}
