@@ -1,5 +1,6 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
 import type { LayerDataRequest } from './layer-data-request.js';
+import { withoutDropped } from '../../data/corrections/corrections.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { knownPreprocessing } from '../../data/model-normalization.js';
@@ -25,6 +26,7 @@ export interface LayerExamples {
 
 /** What is explained. Release it when done. */
 export interface LayerData extends LayerExamples {
+  /** The examples that take part: `data.members` says which of the training split they are, where some were dropped. */
   readonly train: FeatureSet;
   /** Undefined where the data have no test split. */
   readonly test: FeatureSet | undefined;
@@ -32,7 +34,7 @@ export interface LayerData extends LayerExamples {
   /** Where pictures of the training examples come from. */
   readonly pictures: Dataset | undefined;
   /** Where the training examples are: in the data that pictures come from, or else in the file of features. */
-  readonly examplesFrom: Pick<Dataset, 'origin' | 'path'>;
+  readonly examplesFrom: Pick<Dataset, 'origin' | 'path' | 'labels'>;
   /** How the data were opened, and inputs are to be. */
   readonly preprocessing: Preprocessing;
   readonly provenance: {
@@ -68,6 +70,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
   const trainData = await openDataset(spec, { ...open, split: 'train' });
   const pictures = featureFile === undefined ? trainData : await picturesFor(request, trainData);
   checkClasses(trainData);
+  const learnt = withoutDropped(trainData);
   const testData = await openDataset(spec, { ...open, split: 'test' }).catch((error: unknown) => {
     if (!(error instanceof InputError)) throw error;
     request.onNotice?.(`nothing is compared on test data: ${error.message}`);
@@ -95,7 +98,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
       featureFile === undefined && network
         ? computedFeatures(request, network, data, cache, { ...key, data: cacheName(data), split: data.split })
         : givenFeatures(data, layer, request);
-    const train = await load(trainData);
+    const train = await load(learnt);
     const test = testData && (await load(testData));
     return {
       layer,
