@@ -26,6 +26,7 @@ import { trendsLists } from '../lists/trends.js';
 import type { DeltaLog } from '../log/read/reader.js';
 import type { WeightsAt } from '../replay/weights.js';
 import { trendsReport } from '../report/trends/report.js';
+import { accuracyOfRun } from '../results/accuracy.js';
 import { assembleResult } from '../results/assemble.js';
 import { openResultFolder } from '../results/result-folder.js';
 import type { TrendsCorrelation, TrendsImage, TrendsResult, TrendsSeries } from '../results/trends.js';
@@ -128,6 +129,7 @@ async function measured(
         'fail-on': [...(request.failOn ?? [])],
         seed,
       },
+      accuracy: accuracyOfRun(manifest, run.test),
       classNames: [...classNames],
       steps: [...steps],
       stepsPerEpoch: stepsPerEpoch(manifest),

@@ -7,6 +7,7 @@ import { knownPreprocessing } from '../../data/model-normalization.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { readingOf, type Preprocessing } from '../../data/preprocessing.js';
 import { InputError } from '../../errors.js';
+import { accuracyOfScores, type Accuracy } from '../../results/accuracy.js';
 import { sha256OfFile } from '../../files.js';
 import { readModelFile } from '../../onnx/file.js';
 import type { FeaturesAndScores } from './features/body.js';
@@ -40,6 +41,7 @@ export interface LayerData extends LayerExamples {
   readonly provenance: {
     readonly model: { readonly path: string; readonly sha256: string };
     readonly data: { readonly spec: string; readonly fingerprint: string };
+    readonly accuracy?: Accuracy | undefined;
   };
   /** Whether there is no model, and the features are the inputs themselves. */
   readonly inputsAreFeatures: boolean;
@@ -115,6 +117,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
             ? { path: '(none: a linear classifier on the inputs)', sha256: trainData.fingerprint }
             : { path: featureFile, sha256: await sha256OfFile(featureFile) },
         data: { spec, fingerprint: trainData.fingerprint },
+        accuracy: accuracyAt(layer, test ?? train),
       },
       inputsAreFeatures: isRaw,
       network,
@@ -127,6 +130,14 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
     await network?.body.release();
     throw error;
   }
+}
+
+/** How good the model is, where the layer gives its scores. */
+function accuracyAt(
+  { isLast, weights, outputs }: LinearLayer,
+  { data, labels, scores }: FeatureSet,
+): Accuracy | undefined {
+  return isLast && weights ? accuracyOfScores({ split: data.split, labels }, scores, outputs) : undefined;
 }
 
 /** What features of a data set are kept under: the order in which a flat input gets its elements is no part of its fingerprint. */

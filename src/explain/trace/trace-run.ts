@@ -12,6 +12,7 @@ import { findLayers, traceableLayers } from '../../graph/layers.js';
 import { openLog } from '../../log/read/reader.js';
 import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
+import { accuracyOfRun } from '../../results/accuracy.js';
 import { assembleResult } from '../../results/assemble.js';
 import type { TraceLayer, TraceResult } from '../../results/trace.js';
 import { loggedColumns, RUN_FILES, type RunManifest } from '../../run/manifest.js';
@@ -174,6 +175,7 @@ async function traceModels(
       references: drawn?.indices.length ?? 0,
       seed: manifest.seed,
     },
+    accuracy: accuracyOfRun(manifest, context.references),
     classNames,
     split,
     references: drawn && { split: drawn.split, indices: [...drawn.indices], origins: [...drawn.origins] },
