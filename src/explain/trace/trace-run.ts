@@ -24,6 +24,7 @@ import { openMeasurePool, type MeasurePool } from './measure/pool.js';
 import { drawReferences, type ReferenceData } from './draw-references.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
+import { trainingOf } from './time/training.js';
 import { withDefaults } from '../../defaults.js';
 import type { Reporting } from '../../progress.js';
 
@@ -179,6 +180,7 @@ async function traceModels(
     classNames,
     split,
     references: drawn && { split: drawn.split, indices: [...drawn.indices], origins: [...drawn.origins] },
+    training: await trainingOf(log, manifest, queries),
     queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
   });
 }
