@@ -15,6 +15,7 @@ const BASICS = [
   'table',
   'tool',
   'nearest',
+  'spreadsheet',
   'folder-names',
   'numeric',
 ];

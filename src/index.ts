@@ -36,6 +36,7 @@ export type { BackwardContext, Gradient, NodeContext, NodeQuestion, Saved } from
 
 export { openDataset, type OpenOptions } from './data/open-dataset.js';
 export type { Dataset, ExampleOrigin, ExampleArray, Picture, Size, Split } from './data/dataset.js';
+export type { Corrections } from './data/corrections/corrections.js';
 export type { Preprocessing } from './data/preprocessing.js';
 export type { Normalization } from './data/normalization.js';
 export type { ExampleFit } from './data/example-shape.js';

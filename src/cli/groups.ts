@@ -35,7 +35,7 @@ const OWN: Readonly<Record<string, Groups>> = {
     'Batches:': ['batch-size', 'ghost-size', 'ghost-statistics', 'seed'],
     'Loss and updates:': [
       ...['loss', 'lr-steps', 'lr-factor', 'momentum', 'weight-decay', 'clip-norm'],
-      ...['sample-weights', 'class-weights'],
+      ...['labels-from', 'sample-weights', 'class-weights'],
     ],
     'What is kept:': ['log', 'layers', 'codec', 'rank', 'codec-tolerance', 'checkpoint-every', 'keep-checkpoints'],
   },

@@ -51,6 +51,10 @@ export interface Dataset {
   readonly classNames: readonly string[];
   /** The class of each example, `[length]`. */
   readonly labels: Int32Array;
+  /** Examples that take no part in training, though they are there: a user dropped them (`corrections/`). */
+  readonly dropped?: ReadonlySet<number> | undefined;
+  /** Where the examples are some of those of the split: the index there of each, `[length]`. */
+  readonly members?: Int32Array | undefined;
   /** `uint8`: pixels, 0–255, that are fed normalised. `float32`: numbers that are fed as they are. */
   readonly elementType: 'uint8' | 'float32';
   readonly kind: 'image' | 'vector';

@@ -208,7 +208,9 @@ async function openSpec(spec: string, options: InputOptions): Promise<Dataset> {
   const isElsewhere = known?.path !== undefined && known.spec === spec && !(await stat(spec).catch(() => undefined));
   const place = isElsewhere ? known.path : spec;
   const { mean, std } = options;
-  const how = { ...readingOf(options), mean, std, memoryLimit, onNotice };
+  // Those of a run are of its own data.
+  const corrections = known?.spec === spec ? options.corrections : undefined;
+  const how = { ...readingOf(options), mean, std, memoryLimit, corrections, onNotice };
   return { ...(await openDataset(place, { ...how, split, onDemand: true })), spec };
 }
 

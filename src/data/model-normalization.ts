@@ -41,7 +41,7 @@ export function metadataNormalization(model: Model): Unsure {
 export function knownPreprocessing(model: Model | undefined, given: Preprocessing): Preprocessing {
   const own = model ? metadataNormalization(model) : {};
   const { mean = own.mean, std = own.std } = given;
-  return { ...readingOf(given), mean, std };
+  return { ...readingOf(given), mean, std, corrections: given.corrections };
 }
 
 function numbers(model: Model, key: string): number[] | undefined {

@@ -5,6 +5,7 @@ import { elementCount } from '../tensor.js';
 import type { Reporting } from '../progress.js';
 import { pixelsOrNumbers } from './bytes.js';
 import { givenNames } from './class-names.js';
+import { corrected } from './corrections/corrections.js';
 import type { Dataset, Split } from './dataset.js';
 import { allocateExamples, readAllExamples, readExamples } from './examples.js';
 import { FORMATS } from './formats/registry.js';
@@ -37,7 +38,7 @@ const ARCHIVE = /\.(tar|tgz|tar\.gz|zip)$/i;
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const { split = 'train', memoryLimit = GIBIBYTE, onDemand = false, onNotice, onProgress } = options;
-  const { resize, channels, mean, std, labelColumn, classNames: names } = options;
+  const { resize, channels, mean, std, labelColumn, classNames: names, corrections } = options;
   const preprocessing = { resize, channels, mean, std, labelColumn };
   checkSize(resize);
   const place = await findPlace(spec);
@@ -81,7 +82,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     if (Number.isInteger(index) && index >= 0 && index < length) return;
     throw new RangeError(`${place.shown} has no example ${index}: the ${split} split holds ${countText(length)}`);
   };
-  return {
+  const data: Dataset = {
     spec,
     path: isBundled(spec) ? undefined : resolve(place.path),
     split,
@@ -109,6 +110,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
       return toPicture(example, shape);
     },
   };
+  return corrections && split === 'train' ? corrected(data, corrections) : data;
 }
 
 /** The format of what lies in a place; undefined where it is none that is read. */

@@ -1,4 +1,5 @@
 /** How a data set is read, and how what is stored becomes what a model is fed with. */
+import type { Corrections } from './corrections/corrections.js';
 import type { Size } from './dataset.js';
 
 /** What the user says about it; what is left out follows from the model and the data. */
@@ -14,14 +15,16 @@ export interface Preprocessing {
   readonly labelColumn?: string | undefined;
   /** What the classes are called, by their numbers, whatever the data call them. */
   readonly classNames?: readonly string[] | undefined;
+  /** What a user corrected of the training split. */
+  readonly corrections?: Corrections | undefined;
 }
 
-/** What of it says how data are read, apart from what pixels are fed as. */
+/** What of it says how any data are read, apart from what pixels are fed as: corrections are of one training split. */
 export function readingOf({
   resize,
   channels,
   labelColumn,
   classNames,
-}: Preprocessing): Omit<Preprocessing, 'mean' | 'std'> {
+}: Preprocessing): Omit<Preprocessing, 'mean' | 'std' | 'corrections'> {
   return { resize, channels, labelColumn, classNames };
 }

@@ -1,5 +1,6 @@
 /** What protocols work with: a run, the queries, effects by method, and training again. */
 import type { Classifier } from '../classifier/classifier.js';
+import { ofAllExamples, withoutDropped } from '../data/corrections/corrections.js';
 import type { Dataset } from '../data/dataset.js';
 import { openOutcome, type Outcome } from '../explain/influence/outcome.js';
 import type { EffectMatrix } from '../explain/influence/subject.js';
@@ -106,6 +107,7 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
   const fits: EvaluateFit[] = [];
   const effectsBy: Bench['effectsBy'] = async (of, ofTrain, method, measure) => {
     const training = trainings.get(of)!;
+    const learnt = withoutDropped(ofTrain);
     const subject: MethodSubject = {
       replay: of,
       classifier,
@@ -116,11 +118,13 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
       onWork,
       train: ofTrain,
       ofLoss: measure === 'loss',
-      lastLayer: () => (training.lastLayer ??= openLastLayer({ replay: of, classifier, train: ofTrain, runtime })),
+      lastLayer: () => (training.lastLayer ??= openLastLayer({ replay: of, classifier, train: learnt, runtime })),
       onNotice: onNotice && ((line) => onNotice(`${training.name}: ${line}`)),
       seed: options.seed,
     };
-    const { layer, ...effects } = await method.effects(subject);
+    const { layer, ...found } = await method.effects(subject);
+    // The last layer sees nothing of examples that were dropped.
+    const effects = found.examples === learnt.length ? ofAllExamples(found, learnt, ofTrain.length) : found;
     const fit = { method: method.name, training: training.name };
     const isNew = !fits.some((known) => known.method === fit.method && known.training === fit.training);
     if (layer?.fit && isNew) fits.push({ ...fit, layer });

@@ -6,6 +6,7 @@ import type { Reporting } from '../progress.js';
 import { openReplay, type ReplayRequest } from '../replay/replay.js';
 import { shortOfMemory } from '../replay/room.js';
 import { assembleResult } from '../results/assemble.js';
+import { accuracyOn } from '../results/accuracy.js';
 import type { EvaluateResult } from '../results/evaluate.js';
 import { openBench, type BenchOptions } from './bench.js';
 import { checkLastLayer } from './methods/last-layer.js';
@@ -160,6 +161,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
         queries: [...queries.indices],
         queryOrigins: Array.from(queries.indices, (index) => test.origin(index)),
         accuracy: right / queries.labels.length,
+        chance: accuracyOn({ split: 'test', labels: queries.labels }, 0)?.chance,
         steps,
         drift: replay.drift,
         seconds: (performance.now() - began) / 1000,

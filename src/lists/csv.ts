@@ -1,4 +1,5 @@
 /** Lists as CSV (RFC 4180). */
+import { formulaGuarded } from '../spreadsheet.js';
 import type { Cell, CellType, List } from './list.js';
 
 /** A list as CSV: lines end in CR LF, empty is what is not known. */
@@ -14,6 +15,6 @@ function field(cell: Cell, type: CellType): string {
 
 /** Text as a field: quoted where it has to be; a formula in a name must stay text in a spreadsheet. */
 function csvText(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = formulaGuarded(text);
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,7 +1,6 @@
 /** Which batch each step of a run had: planned again from the run's options, as training planned it. */
 import type { TrainOptions } from '../train/options.js';
-import type { SamplingTask } from '../train/samplers/sampler.js';
-import { planEpoch } from '../train/schedule.js';
+import { planEpoch, type PlannedTask } from '../train/schedule.js';
 import type { PlannedStep } from '../train/trainer.js';
 
 /** The steps of a run. */
@@ -18,7 +17,7 @@ export interface RunPlan {
 const KEPT_EPOCHS = 3;
 
 /** Plans a run again. */
-export function planRun(options: TrainOptions, task: Pick<SamplingTask, 'labels' | 'classes'>): RunPlan {
+export function planRun(options: TrainOptions, task: PlannedTask): RunPlan {
   const kept = new Map<number, readonly PlannedStep[]>();
   const stepsPerEpoch = planEpoch(options, task, 0, 1).length;
   const epochPlan = (epoch: number) => {

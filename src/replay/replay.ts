@@ -11,6 +11,7 @@ import { giveBack } from '../runtime/give-back.js';
 import { withThreads } from '../runtime/threads.js';
 import { initialState, type CarriedTensors } from '../train/carried-state.js';
 import { readCheckpoint } from '../train/checkpoint.js';
+import { taskOf } from '../train/schedule.js';
 import { setUp, type Setup, type TrainRequest } from '../train/setup.js';
 import { createTrainer } from '../train/trainer.js';
 import type { Carried, TrainingGraphOptions } from '../train/training-graph.js';
@@ -106,9 +107,7 @@ export async function openReplay(request: ReplayRequest, onProgress?: (steps: nu
       retrain: async (sampleWeights, onStep, seed = options.seed) => {
         let done = 0;
         const ordered =
-          seed === options.seed
-            ? plan
-            : planRun({ ...options, seed }, { labels: request.train.labels, classes: setup.classes });
+          seed === options.seed ? plan : planRun({ ...options, seed }, taskOf(request.train, setup.classes));
         const told = (count: number) => onStep?.((done += count));
         const examples = pool.weighted(sampleWeights);
         return (await runForward({ plan: ordered, trainer, examples, onProgress: told }, start, steps)).state;
@@ -150,7 +149,7 @@ async function prepare(request: Omit<ReplayRequest, 'memory'>, onProgress?: (ste
   if (manifest.steps === 0) throw new InputError(`${runDirectory}: the run has no steps yet; train it first`);
   const setup = await setUp({ ...request, options: { ...options, log: false } });
   const { graph, pool, rows, classes } = setup;
-  const plan = planRun(options, { labels: request.train.labels, classes });
+  const plan = planRun(options, taskOf(request.train, classes));
   const start: StateAt = { step: 0, state: initialState(classifier.model, graph.carried) };
   const trainer = await createTrainer(graph, pool, rows, start.state, runtime);
   const source: StateSource = { plan, trainer, onProgress };

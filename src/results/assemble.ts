@@ -14,7 +14,15 @@ type Found<K extends ResultKind> = Omit<ResultOf<K>, FilledIn> & { readonly sign
  * @param found all but the head's constants; the schema's order of keys
  */
 export function assembleResult<K extends ResultKind, F extends Found<K>>(kind: K, found: F): ResultOf<K> & F {
-  const { model, data, options, classNames, sign = USUAL_SIGN, ...rest } = found as unknown as Found<ResultKind>;
-  const head = { kind, schemaVersion, tool: TOOL, model, data, options, sign, classNames };
+  const {
+    model,
+    data,
+    options,
+    accuracy,
+    classNames,
+    sign = USUAL_SIGN,
+    ...rest
+  } = found as unknown as Found<ResultKind>;
+  const head = { kind, schemaVersion, tool: TOOL, model, data, options, accuracy, sign, classNames };
   return { ...head, ...rest } as unknown as ResultOf<K> & F;
 }

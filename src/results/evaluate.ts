@@ -50,6 +50,8 @@ export const evaluateSchema = v.object({
   queryOrigins: v.optional(list(v.object(origin))),
   /** Share of the queries that the run decides as labelled. */
   accuracy: share,
+  /** Share of the most frequent class among them: what guessing gets. Evaluations of earlier versions do not say it. */
+  chance: v.optional(share),
   steps: count,
   /** Whether the replay was the recorded training to the bit: 0, or how far its weights were away at most. */
   drift: magnitude,

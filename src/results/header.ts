@@ -1,6 +1,7 @@
 /** What every result begins with: what it is, and what it was computed from. */
 import * as v from 'valibot';
 import { json, list } from '../schema/fields.js';
+import { accuracySchema } from './accuracy.js';
 
 /** Version of the result format that this build writes, and the newest that it reads. */
 export const schemaVersion = 1;
@@ -23,6 +24,11 @@ export const header = {
   data: v.object({ spec: v.string(), fingerprint: v.string() }),
   /** The options in effect, defaults included, as the command line names them. */
   options: v.record(v.string(), json),
+  /**
+   * How good the model is, and how good guessing would be: on the test split where that is known, else on the training split. Absent
+   * where it is not known, and in results of earlier versions.
+   */
+  accuracy: v.optional(accuracySchema),
   /** What a positive score means. */
   sign: v.string(),
   /** Name of each class, by class index; numbers as text where no names are known. */

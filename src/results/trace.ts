@@ -20,7 +20,7 @@ const example = v.object({
   contrast: v.optional(number),
 });
 
-/** A training step: 0-based number, class of its batch (null: several classes), γ and cosine. */
+/** A training step: its number, from 1, class of its batch (null: several classes), γ and cosine. */
 const batch = v.object({
   step: count,
   label: v.nullable(count),
@@ -113,6 +113,40 @@ const stepSeries = v.pipe(
   ),
 );
 
+/**
+ * How γ came about: sums over the steps up to each of `steps`, by the class of the batch, whatever the split, as an exact one says what an
+ * example did over all steps.
+ */
+const course = v.pipe(
+  v.object({
+    /** From 1: some of all steps, evenly spread; the last is the last. */
+    steps: list(count),
+    /** Classes that batches were of, among those that are plotted. */
+    classes: list(v.object({ class: count, gamma: list(number) })),
+    /** The same of batches of several classes; left out where there are none. */
+    mixed: v.optional(list(number)),
+  }),
+  v.check(
+    ({ steps, classes, mixed = steps }) =>
+      [...classes.map(({ gamma }) => gamma), mixed].every((part) => part.length === steps.length),
+    'steps and sums must have the same length',
+  ),
+);
+
+/** The training that is explained by. */
+const training = v.pipe(
+  v.object({
+    stepsPerEpoch: count,
+    /** From 1: some of all steps, evenly spread; the last is the last. */
+    steps: list(count),
+    /** Loss of the batch of each, before its update. */
+    loss: list(number),
+    /** The batch of every step that a list of a layer names, by step: indices of its examples, in order. */
+    batches: list(v.object({ step: count, examples: list(count) })),
+  }),
+  v.check(({ steps, loss }) => steps.length === loss.length, 'steps and loss must have the same length'),
+);
+
 const layerFields = v.object({
   /** Name of the node. */
   layer: v.string(),
@@ -139,6 +173,8 @@ const layerFields = v.object({
   classes: list(classShare),
   /** Given where a batch held several classes. */
   mixed: v.optional(mixedShare),
+  /** Absent in results of earlier versions. */
+  course: v.optional(course),
   /**
    * Given with `split: exact`: Σ γ of the steps minus Σ γ of all examples. It is what weight decay did, which no example made;
    * without weight decay, what rounding and the log's codec lost.
@@ -192,6 +228,8 @@ export const traceSchema = v.object({
    */
   split: v.optional(v.picklist(['batch', 'exact'])),
   references: v.optional(references),
+  /** Absent in results of earlier versions. */
+  training: v.optional(training),
   queries: list(query),
 });
 
@@ -209,6 +247,10 @@ export type TraceBatch = v.InferOutput<typeof batch>;
 export type TraceClass = v.InferOutput<typeof classShare>;
 /** The influence of all steps of mixed batches on a layer. */
 export type TraceMixed = v.InferOutput<typeof mixedShare>;
+/** How γ of a layer came about over the steps. */
+export type TraceCourse = v.InferOutput<typeof course>;
+/** Losses over the training, and the batches of steps that lists name. */
+export type TraceTraining = v.InferOutput<typeof training>;
 /** How much the lists of a layer have in common. */
 export type ListOverlap = v.InferOutput<typeof listOverlap>;
 /** The parts of one logit. */

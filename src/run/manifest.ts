@@ -131,6 +131,8 @@ const runInput = v.object({
   labelColumn: optional(v.string()),
   /** What the user called the classes, where that was said. */
   classNames: optional(list(v.string())),
+  /** What the user corrected of the training split; the fingerprint of the data covers it. */
+  corrections: optional(v.object({ relabelled: list(v.object({ index: step, label: step })), dropped: list(step) })),
 });
 
 const manifest = v.object({

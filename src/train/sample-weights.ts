@@ -1,4 +1,5 @@
 /** What the loss of each training example is multiplied by. */
+import { takingPart } from '../data/corrections/corrections.js';
 import type { Dataset } from '../data/dataset.js';
 import { countText, printable, someOf } from '../data/printable.js';
 import { InputError } from '../errors.js';
@@ -23,7 +24,7 @@ export interface LossWeights {
  * @throws InputError when there is not one for each example or class, one is no finite number from 0, or all are 0
  */
 export function sampleWeights(
-  data: Pick<Dataset, 'labels' | 'classNames'>,
+  data: Pick<Dataset, 'labels' | 'classNames' | 'dropped'>,
   { samples, classes }: LossWeights,
 ): Float32Array | undefined {
   if (samples === undefined && classes === undefined) return undefined;
@@ -49,10 +50,19 @@ export function sampleWeights(
 }
 
 /** The weight of each class. */
-function classWeights({ labels, classNames }: Pick<Dataset, 'labels' | 'classNames'>, given: ClassWeights): number[] {
+function classWeights(
+  { labels, classNames, dropped }: Pick<Dataset, 'labels' | 'classNames' | 'dropped'>,
+  given: ClassWeights,
+): number[] {
   const name = (index: number) =>
     `\`classWeights\`: the weight of class ${index} (${printable(classNames[index]!, 40)})`;
-  if (given === 'balanced') return balanced(labels, classNames.length);
+  if (given === 'balanced') {
+    const learnt = takingPart({ length: labels.length, dropped });
+    return balanced(
+      learnt.map((index) => labels[index]!),
+      classNames.length,
+    );
+  }
   if (isList(given)) {
     if (given.length !== classNames.length) {
       throw new InputError(

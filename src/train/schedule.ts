@@ -1,12 +1,22 @@
 /** Which steps a training runs, in what order, and how many of them go into one call. */
 import { seededRandom } from '../numeric/random.js';
 import { learningRateAt, type TrainOptions } from './options.js';
+import { takingPart } from '../data/corrections/corrections.js';
+import type { Dataset } from '../data/dataset.js';
 import { SAMPLERS } from './samplers/registry.js';
 import type { SamplingTask } from './samplers/sampler.js';
 import type { PlannedStep } from './trainer.js';
 
 /** Purposes of random streams: kept apart so that one use never shifts another. */
 const STREAM = { sampling: 1, dropout: 2 } as const;
+
+/** What is planned for. */
+export type PlannedTask = Pick<Dataset, 'labels' | 'dropped'> & Pick<SamplingTask, 'classes'>;
+
+/** @param classes how many the model has */
+export function taskOf({ labels, dropped }: Pick<Dataset, 'labels' | 'dropped'>, classes: number): PlannedTask {
+  return { labels, dropped, classes };
+}
 
 /**
  * The steps of one epoch: a pure function of the options and the epoch, so that a resumed training plans the same.
@@ -15,19 +25,24 @@ const STREAM = { sampling: 1, dropout: 2 } as const;
  */
 export function planEpoch(
   options: TrainOptions,
-  task: Pick<SamplingTask, 'labels' | 'classes'>,
+  { labels, dropped, classes }: PlannedTask,
   epoch: number,
   firstStep: number,
 ): PlannedStep[] {
   const { batchSize, ghostSize, seed } = options;
+  // Samplers know no gaps: what is dropped is not there for them.
+  const members = takingPart({ length: labels.length, dropped });
   const batches = SAMPLERS[options.sampler].planEpoch(
-    { ...task, batchSize, ghostSize },
+    { labels: members.map((index) => labels[index]!), classes, batchSize, ghostSize },
     seededRandom(seed, STREAM.sampling, epoch),
   );
+  const inSplit = (rows: Int32Array) => rows.map((row) => members[row]!);
   const dropout = seededRandom(seed, STREAM.dropout, epoch);
   const learningRate = learningRateAt(options, epoch);
   return batches.map((batch, i) => ({
     ...batch,
+    examples: inSplit(batch.examples),
+    ghosts: inSplit(batch.ghosts),
     step: firstStep + i,
     learningRate,
     seed: dropout.below(2 ** 32) | 0,

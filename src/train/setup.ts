@@ -1,5 +1,6 @@
 /** What a training starts from, and what it works with from the first step to the last. */
 import type { Classifier } from '../classifier/classifier.js';
+import { takingPart } from '../data/corrections/corrections.js';
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { InputError, inPlace } from '../errors.js';
@@ -17,7 +18,7 @@ import { checkRank, chooseCodecs, type ColumnCodec, type SizedColumn } from './c
 import { tracedColumns, untracedColumns, type LoggedWeights } from './columns.js';
 import type { TrainOptions } from './options.js';
 import { createPool, type ExamplePool } from './pool.js';
-import { planEpoch } from './schedule.js';
+import { planEpoch, taskOf } from './schedule.js';
 import { carriedBy } from './step.js';
 import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 import type { Notice } from '../progress.js';
@@ -95,9 +96,10 @@ export interface Setup {
 export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, number>): Promise<Setup> {
   const { model, classifier, source, train, test, options, input } = request;
   const { values, classes } = classifier;
+  const learnt = takingPart(train);
   const pool = createPool(train, classifier, request.sampleWeights);
   // An epoch that cannot be planned (too many ghosts) must fail before anything is written.
-  planEpoch(options, { labels: train.labels, classes }, 0, 1);
+  planEpoch(options, taskOf(train, classes), 0, 1);
   const parameters = trainedParameters(model, classifier);
   if (parameters.length === 0) throw new InputError(`${source.path}: the model has no weights to train`);
   const layers = options.log ? tracedColumns(model, options.layers, parameters) : [];
@@ -142,8 +144,8 @@ export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, 
     dimsOf,
     guessing: guessing({
       loss: options.loss,
-      labels: train.labels,
-      weights: pool.sampleWeights,
+      labels: learnt.map((index) => train.labels[index]!),
+      weights: Float32Array.from(learnt, (index) => pool.sampleWeights[index]!),
       testLabels: test?.labels,
       classes,
     }),

@@ -19,7 +19,7 @@ import { readCheckpoint } from './checkpoint.js';
 import { createEvaluator, type Evaluator } from './evaluation.js';
 import { checkOptions } from './options.js';
 import { beginningOf, openRunWriter, type RunWriter } from './run-writer.js';
-import { callSize, nextBoundary, planEpoch } from './schedule.js';
+import { callSize, nextBoundary, planEpoch, taskOf } from './schedule.js';
 import { setUp, type Setup, type TrainRequest } from './setup.js';
 import type { Tensor } from '../tensor.js';
 import { codecsNotice, fallbackNotice, tryFactors, watchTolerance } from './tolerance.js';
@@ -56,7 +56,7 @@ export async function train(given: TrainRequest): Promise<RunManifest> {
     trainer = await open();
     if (!start) {
       const fallen = new Map<string, number>();
-      const first = planEpoch(options, { labels: request.train.labels, classes: setup.classes }, 0, 1);
+      const first = planEpoch(options, taskOf(request.train, setup.classes), 0, 1);
       for (;;) {
         const excess = await tryFactors(trainer, setup.graph, first, options.codecTolerance);
         // A run that stopped before its first checkpoint has been tried: only what the trial leaves is wanted.
@@ -108,7 +108,7 @@ async function runSteps(
   run: RunWriter,
 ): Promise<RunManifest> {
   const { options, train: data, onProgress, onNotice } = request;
-  const task = { labels: data.labels, classes: setup.classes };
+  const task = taskOf(data, setup.classes);
   const size = callSize(setup.bytesPerStep);
   const watch = watchTolerance(setup.graph.factors, options.codecTolerance, onNotice);
   let done = run.manifest.steps;

@@ -11,6 +11,7 @@ import type { Reporting } from '../progress.js';
 import { openReplay } from '../replay/replay.js';
 import { memoryForCotangents } from '../replay/room.js';
 import type { PictureSource } from '../report/pictures.js';
+import { accuracyOfRun } from '../results/accuracy.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { openResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
@@ -78,6 +79,7 @@ async function replayedToFolder(
           'allow-drift': request.allowDrift ?? false,
           seed: manifest.seed,
         },
+        accuracy: accuracyOfRun(manifest, run.test),
         classNames: [...manifest.data.classNames],
       },
       onProgress,

@@ -1,9 +1,12 @@
 /** From paths to a training: opens model and data, fills in what was left open, makes or continues the run. */
+import { corrected, type Corrections } from '../data/corrections/corrections.js';
+import { readCorrections } from '../data/corrections/read-corrections.js';
 import type { Dataset } from '../data/dataset.js';
 import { knownPreprocessing, recordNormalization } from '../data/model-normalization.js';
 import { openDataset } from '../data/open-dataset.js';
 import { readNumbers } from '../data/npy/file.js';
 import type { Preprocessing } from '../data/preprocessing.js';
+import { countText } from '../data/printable.js';
 import { InputError, inPlace } from '../errors.js';
 import { checkOutput } from '../files.js';
 import { requireFreeBatch } from '../graph/batch.js';
@@ -37,6 +40,11 @@ export interface StartRequest {
   readonly input?: Preprocessing;
   /** Where they are left out, those of `TRAIN_DEFAULTS`, or what follows from sampler and model. */
   readonly options?: Partial<TrainOptions>;
+  /**
+   * Files of decisions about training examples, as a report exports them: which are relabelled, and which take no part. Each is
+   * about the labels that those before it left.
+   */
+  readonly labelsFrom?: readonly string[] | undefined;
   /** What the loss of each training example is multiplied by: an NPY file, or the numbers, in the order of the data. */
   readonly sampleWeights?: string | ArrayLike<number> | undefined;
   /** The same by class. */
@@ -56,31 +64,35 @@ export async function startTraining(request: StartRequest): Promise<RunManifest>
 }
 
 async function beginRun(request: StartRequest): Promise<RunManifest> {
-  const { modelPath, dataSpec, runDirectory, runtime, input: preprocessing = {} } = request;
+  const { modelPath, dataSpec, runDirectory, labelsFrom, runtime, input: preprocessing = {} } = request;
   if (modelPath === undefined) throw new InputError('`model` is missing: name the .onnx file to train');
   if (dataSpec === undefined) throw new InputError('`data` is missing: name the training data');
   const source = await readModelFile(modelPath);
-  const { mean, std, ...shaping } = preprocessing;
+  const { mean, std } = preprocessing;
   const chosen = withDefaults<Omit<TrainOptions, 'ghostSize'>>(TRAIN_DEFAULTS, request.options);
   const open = { ...knownPreprocessing(source.model, preprocessing), onNotice: request.onNotice };
-  const trainSet = await openDataset(dataSpec, { ...open, split: 'train' });
+  const onDisk = await openDataset(dataSpec, { ...open, corrections: undefined, split: 'train' });
+  const corrections = labelsFrom === undefined ? preprocessing.corrections : await readCorrections(labelsFrom, onDisk);
+  const trainSet = corrections ? corrected(onDisk, corrections) : onDisk;
   const testSet = await openTest(dataSpec, open);
+  if (corrections) request.onNotice?.(correctionsText(corrections));
   const classifier = await openForTraining(source.model, modelPath, { ...request, options: chosen }, trainSet, {
     preprocessing: { mean, std },
   });
   const { prepared: model } = classifier;
   await inPlace(modelPath, () => requireFreeBatch(model));
-  let input: RunInput = shaping;
-  if (trainSet.elementType === 'uint8' && classifier.normalization) {
-    recordNormalization(model, classifier.normalization);
-    input = { ...shaping, normalization: classifier.normalization };
-  }
+  const normalization = trainSet.elementType === 'uint8' ? classifier.normalization : undefined;
+  if (normalization) recordNormalization(model, normalization);
+  // In the order of the manifest's schema, so that a run that is resumed writes the same.
+  const { resize, channels, labelColumn, classNames } = preprocessing;
+  const input: RunInput = { normalization, resize, channels, labelColumn, classNames, corrections };
   const weights = await weightsFor(request, trainSet);
   await checkOutput(runDirectory, true);
   const read = [
     modelPath,
     trainSet.path ?? dataSpec,
     ...(isPath(request.sampleWeights) ? [request.sampleWeights] : []),
+    ...(labelsFrom ?? []),
   ];
   await checkBeginning(runDirectory, request.force ?? false, read);
   return train({
@@ -102,6 +114,10 @@ async function beginRun(request: StartRequest): Promise<RunManifest> {
   });
 }
 
+function correctionsText({ relabelled, dropped }: Corrections): string {
+  return `${countText(relabelled.length)} training examples get another label, ${countText(dropped.length)} take no part`;
+}
+
 function isPath(weights: StartRequest['sampleWeights']): weights is string {
   return typeof weights === 'string';
 }
@@ -116,6 +132,9 @@ async function continueRun(request: StartRequest): Promise<RunManifest> {
   const { runDirectory, onProgress, onNotice } = request;
   if (request.sampleWeights !== undefined || request.classWeights !== undefined) {
     throw new InputError('`sampleWeights`, `classWeights`: a run that is resumed has its own; leave them out');
+  }
+  if (request.labelsFrom !== undefined) {
+    throw new InputError('`labelsFrom`: a run that is resumed has its own labels; leave it out');
   }
   await checkBegun(runDirectory);
   const manifest = await readManifest(runDirectory);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Classifier } from '../classifier/classifier.js';
 import { asFed } from '../classifier/feeds.js';
 import { chosenExamples } from '../data/chosen.js';
+import { takingPart } from '../data/corrections/corrections.js';
 import type { Dataset, Split } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { openDataset } from '../data/open-dataset.js';
@@ -160,7 +161,9 @@ export async function drawImages(
   const parts: DrawnImages[] = [];
   for (const data of [train, test]) {
     const { split, labels, classNames, shape, name, origin } = data;
-    const indices = drawPerClass(labels, count, split, seed);
+    const members = takingPart(data);
+    const learnt = members.map((index) => labels[index]!);
+    const indices = drawPerClass(learnt, count, split, seed).map((i) => members[i]!);
     const all = await data.examples(indices);
     const size = elementCount(shape);
     const stored = indices.map((_, i) => ({ data: all.slice(i * size, (i + 1) * size) }));
@@ -206,7 +209,12 @@ export async function openPerformance(
 ): Promise<Record<Split, EvaluatedExamples>> {
   const { normalization } = input;
   const open = async (data: Dataset): Promise<EvaluatedExamples> => {
-    const chosen = await chosenExamples(data, drawExamples(data.length, count, data.split, seed));
+    const members = takingPart(data);
+    const drawn = drawExamples(members.length, count, data.split, seed);
+    const chosen = await chosenExamples(
+      data,
+      drawn.map((i) => members[i]!),
+    );
     const pool = createPool(chosen, classifier);
     const stored = {
       storedType: pool.storedType,

@@ -1,4 +1,5 @@
 /** From a run to a folder with how its explanations changed while it was trained: result, series, maps and report. */
+import { takingPart } from '../data/corrections/corrections.js';
 import type { Split } from '../data/dataset.js';
 import { UNIT_RANGE } from '../data/normalization.js';
 import { encodeNpy } from '../data/npy/encode.js';
@@ -25,6 +26,7 @@ import { trendsLists } from '../lists/trends.js';
 import type { DeltaLog } from '../log/read/reader.js';
 import type { WeightsAt } from '../replay/weights.js';
 import { trendsReport } from '../report/trends/report.js';
+import { accuracyOfRun } from '../results/accuracy.js';
 import { assembleResult } from '../results/assemble.js';
 import { openResultFolder } from '../results/result-folder.js';
 import type { TrendsCorrelation, TrendsImage, TrendsResult, TrendsSeries } from '../results/trends.js';
@@ -127,6 +129,7 @@ async function measured(
         'fail-on': [...(request.failOn ?? [])],
         seed,
       },
+      accuracy: accuracyOfRun(manifest, run.test),
       classNames: [...classNames],
       steps: [...steps],
       stepsPerEpoch: stepsPerEpoch(manifest),
@@ -212,10 +215,11 @@ function withRho(
 
 /** What a network reaches that says the same for every input. @param testLabels of the examples that accuracy is computed of */
 function guessOf({ train, options, classifier, sampleWeights }: TrendsRun, testLabels: Int32Array): Guessing {
+  const learnt = takingPart(train);
   return guessing({
     loss: options.loss,
-    labels: train.labels,
-    weights: sampleWeights ?? new Float32Array(train.length).fill(1),
+    labels: learnt.map((index) => train.labels[index]!),
+    weights: Float32Array.from(learnt, (index) => sampleWeights?.[index] ?? 1),
     testLabels,
     classes: classifier.classes,
   });

@@ -80,6 +80,12 @@ export const trainCommand = defineCommand({
       })
       .option('weight-decay', { type: 'number', default: D.weightDecay, describe: 'λ in gradient + λ·weight' })
       .option('clip-norm', { type: 'number', describe: 'Scale gradients down to this norm over all weights' })
+      .option('labels-from', {
+        type: 'string',
+        array: true,
+        describe:
+          'Decisions about training examples that a report exported (decisions.csv): what is relabelled, and what dropped',
+      })
       .option('sample-weights', {
         type: 'string',
         describe: 'What the loss of each training example is multiplied by: an .npy file with one number each',
@@ -158,6 +164,7 @@ export const trainCommand = defineCommand({
           keepCheckpoints: args.keepCheckpoints,
           seed: args.seed,
         },
+        labelsFrom: args.labelsFrom,
         sampleWeights: args.sampleWeights,
         classWeights: parseClassWeights(args.classWeights),
         onProgress: showTraining(ui),

@@ -58,6 +58,10 @@ export function showRun(
   if (manifest.files.some(({ path: file }) => file === RUN_FILES.sampleWeights)) {
     ui.print(`examples weigh in the loss as ${RUN_FILES.sampleWeights} says`);
   }
+  const { corrections } = manifest.input;
+  if (corrections) {
+    ui.print(`${corrections.relabelled.length} examples were relabelled, ${corrections.dropped.length} dropped`);
+  }
   ui.print(
     `log: ${bytesText(logBytes)}, ${(denseBytes / Math.max(1, logBytes)).toFixed(1)}× smaller than plain float32`,
   );

@@ -75,7 +75,7 @@ async function byExample(
   last: LastLayer,
   queries: readonly LayerQuery[],
 ): Promise<EvaluatedEffects> {
-  const sums = noEffects(queries.length, subject.train.length);
+  const sums = noEffects(queries.length, last.train.labels.length);
   let layer: EvaluatedEffects['layer'];
   for (const [q, { features, targets }] of queries.entries()) {
     const { rows, columns, data } = features;

@@ -96,10 +96,11 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     classes,
   });
   const counsel = counselOf(gathered, wrong, train.labels, classes);
+  const inSplit = (row: number) => train.data.members?.[row] ?? row;
   const examples = Array.from(order, (index): RankedExample => {
     const influence = found.scores.influence[index]!;
     return {
-      index,
+      index: inSplit(index),
       label: train.labels[index]!,
       score: ranked.scores[index]!,
       ...counsel(index),
@@ -151,7 +152,7 @@ export async function audit(layerData: LayerData, options: AuditOptions, context
     memorisation: { ...gathered.memorisation, memorised: gathered.memorised },
     course: course && { source: course.source, epochs: [...course.epochs], gathered: [...course.gatheredEpochs] },
     influenced: found.influenced,
-    suspects: await withOpponents(all.slice(0, options.topK), gathered, train.labels, examplesFrom, runtime),
+    suspects: await withOpponents(all.slice(0, options.topK), order, { gathered, train, examplesFrom }, runtime),
     simulation: simulated,
   });
   return { result, all };

@@ -61,18 +61,29 @@ export function counselOf(
   };
 }
 
-/** Adds to suspects the training examples that look most like them and carry another label. */
-export async function withOpponents<S extends { readonly index: number }>(
+/** Among what opponents are looked for. */
+interface Among {
+  readonly gathered: Pick<Gathered, 'features'>;
+  readonly train: { readonly labels: Int32Array; readonly data: Pick<Dataset, 'members'> };
+  readonly examplesFrom: Pick<Dataset, 'origin'>;
+}
+
+/**
+ * Adds to suspects the training examples that look most like them and carry another label.
+ * @param rows of the suspects among the examples
+ */
+export async function withOpponents<S>(
   suspects: readonly S[],
-  { features }: Gathered,
-  labels: Int32Array,
-  data: Pick<Dataset, 'origin'>,
+  rows: Int32Array,
+  { gathered: { features }, train: { labels, data }, examplesFrom }: Among,
   runtime: Runtime,
 ): Promise<(S & Pick<AuditSuspect, 'opponents'>)[]> {
-  const chosen = Int32Array.from(suspects, ({ index }) => index);
+  const chosen = rows.slice(0, suspects.length);
   const found = await opponentsOf({ features, labels }, chosen, OPPONENTS, runtime);
   return suspects.map((suspect, i) => {
-    const opponents = found[i]!.map(({ index, similarity }) => ({ index, label: labels[index]!, similarity }));
-    return { ...suspect, opponents: withOrigins(opponents, data) };
+    const opponents = found[i]!.map(({ index: row, similarity }) => {
+      return { index: data.members?.[row] ?? row, label: labels[row]!, similarity };
+    });
+    return { ...suspect, opponents: withOrigins(opponents, examplesFrom) };
   });
 }

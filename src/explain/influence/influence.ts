@@ -61,7 +61,7 @@ export interface InfluenceRequest extends Reporting {
   readonly memory: number;
   readonly runtime: Runtime;
   /** What the result says of where it comes from. */
-  readonly provenance: Pick<InfluenceResult, 'model' | 'data' | 'options' | 'classNames'>;
+  readonly provenance: Pick<InfluenceResult, 'model' | 'data' | 'options' | 'accuracy' | 'classNames'>;
 }
 
 /** A result with all effects behind it. */

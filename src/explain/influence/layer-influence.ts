@@ -2,6 +2,7 @@
 import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput, type DescribedInput, type NamedClass } from '../../classifier/describe.js';
 import { asFed } from '../../classifier/feeds.js';
+import { ofAllExamples } from '../../data/corrections/corrections.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { Reporting } from '../../progress.js';
@@ -85,10 +86,10 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
   const queries = await askedQueries(request, measure);
   const method: LayerMethod = LAYER_METHODS[options.method];
   const subject = { layerData, queries, measure: own, loss, runtime, onProgress, onNotice };
-  const found = await method.effects(subject);
-  const examples = { labels: train.labels, origin: examplesFrom.origin };
+  const { effects: ofLearnt, ...found } = await method.effects(subject);
+  const effects = ofAllExamples(ofLearnt, train.data, examplesFrom.labels.length);
   const { again } = request;
-  const verifications = again ? await trainAgain(request, again, { measure, own, loss, queries, ...found }) : [];
+  const verifications = again ? await trainAgain(request, again, { measure, own, loss, queries, effects }) : [];
   const result = assembleResult('influence', {
     ...provenance,
     options: {
@@ -111,12 +112,12 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
       ...query.facts,
       topClasses: query.facts.topClasses && [...query.facts.topClasses],
       measure: { name: measure, value: meanOf(query, layer.outputs, { own, loss }), fitted: found.fitted?.[q] },
-      ...describeEffects(found.effects, q, { train: examples, topK: options.topK }),
+      ...describeEffects(effects, q, { train: examplesFrom, topK: options.topK }),
       verification: verifications[q],
     })),
     verified: verifiedOver(verifications, again?.replay.manifest.seed ?? 0),
   });
-  return { result, effects: found.effects };
+  return { result, effects };
 }
 
 /** What training again without the strongest supporters does to the measure of the whole model. */

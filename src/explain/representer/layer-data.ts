@@ -1,11 +1,13 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
 import type { LayerDataRequest } from './layer-data-request.js';
+import { withoutDropped } from '../../data/corrections/corrections.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { knownPreprocessing } from '../../data/model-normalization.js';
 import { openDataset } from '../../data/open-dataset.js';
 import { readingOf, type Preprocessing } from '../../data/preprocessing.js';
 import { InputError } from '../../errors.js';
+import { accuracyOfScores, type Accuracy } from '../../results/accuracy.js';
 import { sha256OfFile } from '../../files.js';
 import { readModelFile } from '../../onnx/file.js';
 import type { FeaturesAndScores } from './features/body.js';
@@ -25,6 +27,7 @@ export interface LayerExamples {
 
 /** What is explained. Release it when done. */
 export interface LayerData extends LayerExamples {
+  /** The examples that take part: `data.members` says which of the training split they are, where some were dropped. */
   readonly train: FeatureSet;
   /** Undefined where the data have no test split. */
   readonly test: FeatureSet | undefined;
@@ -32,12 +35,13 @@ export interface LayerData extends LayerExamples {
   /** Where pictures of the training examples come from. */
   readonly pictures: Dataset | undefined;
   /** Where the training examples are: in the data that pictures come from, or else in the file of features. */
-  readonly examplesFrom: Pick<Dataset, 'origin' | 'path'>;
+  readonly examplesFrom: Pick<Dataset, 'origin' | 'path' | 'labels'>;
   /** How the data were opened, and inputs are to be. */
   readonly preprocessing: Preprocessing;
   readonly provenance: {
     readonly model: { readonly path: string; readonly sha256: string };
     readonly data: { readonly spec: string; readonly fingerprint: string };
+    readonly accuracy?: Accuracy | undefined;
   };
   /** Whether there is no model, and the features are the inputs themselves. */
   readonly inputsAreFeatures: boolean;
@@ -68,6 +72,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
   const trainData = await openDataset(spec, { ...open, split: 'train' });
   const pictures = featureFile === undefined ? trainData : await picturesFor(request, trainData);
   checkClasses(trainData);
+  const learnt = withoutDropped(trainData);
   const testData = await openDataset(spec, { ...open, split: 'test' }).catch((error: unknown) => {
     if (!(error instanceof InputError)) throw error;
     request.onNotice?.(`nothing is compared on test data: ${error.message}`);
@@ -95,7 +100,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
       featureFile === undefined && network
         ? computedFeatures(request, network, data, cache, { ...key, data: cacheName(data), split: data.split })
         : givenFeatures(data, layer, request);
-    const train = await load(trainData);
+    const train = await load(learnt);
     const test = testData && (await load(testData));
     return {
       layer,
@@ -112,6 +117,7 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
             ? { path: '(none: a linear classifier on the inputs)', sha256: trainData.fingerprint }
             : { path: featureFile, sha256: await sha256OfFile(featureFile) },
         data: { spec, fingerprint: trainData.fingerprint },
+        accuracy: accuracyAt(layer, test ?? train),
       },
       inputsAreFeatures: isRaw,
       network,
@@ -124,6 +130,14 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
     await network?.body.release();
     throw error;
   }
+}
+
+/** How good the model is, where the layer gives its scores. */
+function accuracyAt(
+  { isLast, weights, outputs }: LinearLayer,
+  { data, labels, scores }: FeatureSet,
+): Accuracy | undefined {
+  return isLast && weights ? accuracyOfScores({ split: data.split, labels }, scores, outputs) : undefined;
 }
 
 /** What features of a data set are kept under: the order in which a flat input gets its elements is no part of its fingerprint. */

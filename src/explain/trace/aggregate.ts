@@ -18,6 +18,7 @@ import type { TraceBatch, TraceClass, TraceExample, TraceLayer, TraceMixed } fro
 import { createTop } from '../../numeric/top.js';
 import { rankOf, type StepScore } from './step-score.js';
 import { addStep, contrastOf, createStepSums, type StepSums } from './step-sums.js';
+import { createCourse } from './time/course.js';
 import type { Similarity, StepUse } from './step-use.js';
 
 /** What is summed up over the steps: by example, by class, and for the plots. */
@@ -28,7 +29,9 @@ export interface AggregateOptions {
   readonly weights?: Float32Array | undefined;
   /** Number of classes. */
   readonly classes: number;
-  /** Classes that get a ridge plot. */
+  /** Last of the steps that are added. */
+  readonly lastStep: number;
+  /** Classes that get a ridge plot and a course. */
   readonly plotted: readonly number[];
   /** ‖r‖² of the query. */
   readonly square: number;
@@ -43,7 +46,7 @@ export interface AggregateOptions {
 /** What an aggregate comes to. */
 export type Aggregated = Pick<
   TraceLayer,
-  'examples' | 'opponents' | 'batches' | 'classes' | 'mixed' | 'remainder' | 'steps'
+  'examples' | 'opponents' | 'batches' | 'classes' | 'mixed' | 'remainder' | 'course' | 'steps'
 >;
 
 /** What an aggregate is finished with. */
@@ -73,6 +76,7 @@ export function createAggregate(options: AggregateOptions): Aggregate {
   const densities = new Map(options.plotted.map((name) => [name, createDensityAccumulator()]));
   const mixed = { count: 0, weight: 0, density: createDensityAccumulator() };
   const batches = createTop<TraceBatch>(topK);
+  const course = createCourse(options.lastStep, options.plotted);
   const series = options.series ? emptySeries() : undefined;
   let furthest = 0;
 
@@ -81,6 +85,7 @@ export function createAggregate(options: AggregateOptions): Aggregate {
     const { step, batchClass: label } = use;
     const rank = rankOf(similarity, score);
     addStep(sums, use, gamma, rank);
+    course.note(step, sums);
     if (label === null) {
       mixed.count++;
       mixed.weight += norm;
@@ -151,6 +156,7 @@ export function createAggregate(options: AggregateOptions): Aggregate {
       batches: [...batches.items],
       ...classParts(end),
       remainder: remainderOf(end),
+      course: course.finish(),
       steps: series,
     }),
   };

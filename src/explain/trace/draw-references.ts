@@ -4,7 +4,7 @@ import { seededRandom } from '../../numeric/random.js';
 import { elementCount } from '../../tensor.js';
 
 /** Where reference inputs come from. */
-export type ReferenceData = Pick<Dataset, 'split' | 'length' | 'shape' | 'origin' | 'examples'>;
+export type ReferenceData = Pick<Dataset, 'split' | 'length' | 'shape' | 'labels' | 'origin' | 'examples'>;
 
 /** Stored examples that were drawn. */
 export interface DrawnReferences {

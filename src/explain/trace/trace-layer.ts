@@ -46,7 +46,7 @@ export interface LayerTask {
   readonly reference: Reference;
   /** Whether the layer's outputs are the class scores. */
   readonly givesScores: boolean;
-  readonly aggregate: Omit<AggregateOptions, 'plotted' | 'square'>;
+  readonly aggregate: Omit<AggregateOptions, 'lastStep' | 'plotted' | 'square'>;
   /** Reference inputs: their mean is what is contrasted with, and their lists tell whether lists say anything. */
   readonly references?: LayerReferences | undefined;
   /** Whether what the references give on average is taken away before anything is ranked. */
@@ -100,7 +100,12 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
   const measuring = task.measure(references ? [own, references.queries] : [own]);
   const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const aggregates = queries.map(({ plotted }, query) =>
-    createAggregate({ ...task.aggregate, plotted, square: factors.norms[query]!.reference ** 2 }),
+    createAggregate({
+      ...task.aggregate,
+      lastStep: task.lastStep,
+      plotted,
+      square: factors.norms[query]!.reference ** 2,
+    }),
   );
   return {
     finish: () => finishPass(task, first, { measuring, projection, factors, aggregates, references }),

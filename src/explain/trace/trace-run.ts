@@ -12,6 +12,7 @@ import { findLayers, traceableLayers } from '../../graph/layers.js';
 import { openLog } from '../../log/read/reader.js';
 import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
+import { accuracyOfRun } from '../../results/accuracy.js';
 import { assembleResult } from '../../results/assemble.js';
 import type { TraceLayer, TraceResult } from '../../results/trace.js';
 import { loggedColumns, RUN_FILES, type RunManifest } from '../../run/manifest.js';
@@ -23,6 +24,7 @@ import { openMeasurePool, type MeasurePool } from './measure/pool.js';
 import { drawReferences, type ReferenceData } from './draw-references.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
+import { trainingOf } from './time/training.js';
 import { withDefaults } from '../../defaults.js';
 import type { Reporting } from '../../progress.js';
 
@@ -174,9 +176,11 @@ async function traceModels(
       references: drawn?.indices.length ?? 0,
       seed: manifest.seed,
     },
+    accuracy: accuracyOfRun(manifest, context.references),
     classNames,
     split,
     references: drawn && { split: drawn.split, indices: [...drawn.indices], origins: [...drawn.origins] },
+    training: await trainingOf(log, manifest, queries),
     queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
   });
 }

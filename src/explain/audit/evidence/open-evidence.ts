@@ -1,4 +1,5 @@
 /** Evidence about the labels of a model's training data, computed when it is asked for. */
+import type { Dataset } from '../../../data/dataset.js';
 import { InputError } from '../../../errors.js';
 import type { Reporting } from '../../../progress.js';
 import type { Runtime } from '../../../runtime/runtime.js';
@@ -62,10 +63,15 @@ export function openEvidence(
     latest,
     inputs,
     course: weights && network ? course : undefined,
-    heldOutEffects,
+    heldOutEffects: heldOutEffects && (async () => ofMembers(await heldOutEffects(), train.data)),
     gathered: async () => (course.asked() ? (await course()).gathered : latest()),
     followed: () => (course.asked() ? course() : undefined),
   };
+}
+
+/** What is known of all examples of a split, of some of them. */
+function ofMembers(values: Float64Array, { members }: Pick<Dataset, 'members'>): Float64Array {
+  return members ? Float64Array.from(members, (index) => values[index]!) : values;
 }
 
 /** Computes at most once, when it is first asked. */

@@ -6,6 +6,7 @@ import { runForward, type StateAt } from '../../../replay/states.js';
 import type { RunManifest } from '../../../run/manifest.js';
 import { withThreads } from '../../../runtime/threads.js';
 import { initialState, weightsIn, type CarriedTensors } from '../../../train/carried-state.js';
+import { taskOf } from '../../../train/schedule.js';
 import { readCheckpoint } from '../../../train/checkpoint.js';
 import { setUp, type TrainRequest } from '../../../train/setup.js';
 import { createTrainer } from '../../../train/trainer.js';
@@ -46,7 +47,7 @@ async function* walkReplay(
     );
   };
   try {
-    const plan = planRun(options, { labels: run.train.labels, classes });
+    const plan = planRun(options, taskOf(run.train, classes));
     const stops = manifest.checkpoints.map(({ step }) => step);
     for (const epoch of wanted) {
       at = await runForward({ plan, trainer, stops, reached }, at, manifest.epochs[epoch - 1]!.step);

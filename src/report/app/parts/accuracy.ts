@@ -1,21 +1,11 @@
 /** Whether the explained network learned anything. */
 import { formatPercent } from '../../../plot/format.js';
+import type { Accuracy } from '../../../results/accuracy.js';
 import type { Result } from '../../../results/kinds.js';
 import type { Fact, Trust } from '../kind-view.js';
 
-/** Accuracy of the explained model, as results that know it say it. */
-export interface Accuracy {
-  readonly split: string;
-  readonly value: number;
-  readonly chance: number;
-  readonly examples?: number | undefined;
-}
-
 /** So many standard errors above chance is learned. */
 const CLEARLY = 3;
-
-/** Accuracy of a result's model; undefined where the result does not say it. */
-export const accuracyOf = (result: Result): Accuracy | undefined => (result as { accuracy?: Accuracy }).accuracy;
 
 /** Whether an accuracy cannot be told from guessing. Where it is not known of how many examples it is, a tenth above chance is. */
 export function isAtChance({ value, chance, examples }: Accuracy): boolean {
@@ -25,7 +15,7 @@ export function isAtChance({ value, chance, examples }: Accuracy): boolean {
 
 /** The fact that stands in every badge. */
 export function accuracyFact(result: Result): readonly Fact[] {
-  const accuracy = accuracyOf(result);
+  const { accuracy } = result;
   if (!accuracy) return [];
   const { split, value, chance } = accuracy;
   return [[`accuracy on the ${split} split`, `${formatPercent(value)}, by chance ${formatPercent(chance)}`]];
@@ -33,7 +23,7 @@ export function accuracyFact(result: Result): readonly Fact[] {
 
 /** What takes the place of an explanation where nothing was learned; undefined where something was. */
 export function nothingLearned(result: Result): Trust | undefined {
-  const accuracy = accuracyOf(result);
+  const { accuracy } = result;
   if (!accuracy || !isAtChance(accuracy)) return undefined;
   return {
     level: 'bad',
