@@ -7,6 +7,9 @@ import type { Fact, Trust } from '../kind-view.js';
 /** So many standard errors above chance is learned. */
 const CLEARLY = 3;
 
+/** Accuracy of a result's model; that of an evaluation is of its queries. */
+const accuracyOf = (result: Result): Accuracy | undefined => (result.kind === 'evaluate' ? undefined : result.accuracy);
+
 /** Whether an accuracy cannot be told from guessing. Where it is not known of how many examples it is, a tenth above chance is. */
 export function isAtChance({ value, chance, examples }: Accuracy): boolean {
   const error = examples === undefined ? (chance * 0.1) / CLEARLY : Math.sqrt((chance * (1 - chance)) / examples);
@@ -15,7 +18,7 @@ export function isAtChance({ value, chance, examples }: Accuracy): boolean {
 
 /** The fact that stands in every badge. */
 export function accuracyFact(result: Result): readonly Fact[] {
-  const { accuracy } = result;
+  const accuracy = accuracyOf(result);
   if (!accuracy) return [];
   const { split, value, chance } = accuracy;
   return [[`accuracy on the ${split} split`, `${formatPercent(value)}, by chance ${formatPercent(chance)}`]];
@@ -23,7 +26,7 @@ export function accuracyFact(result: Result): readonly Fact[] {
 
 /** What takes the place of an explanation where nothing was learned; undefined where something was. */
 export function nothingLearned(result: Result): Trust | undefined {
-  const { accuracy } = result;
+  const accuracy = accuracyOf(result);
   if (!accuracy || !isAtChance(accuracy)) return undefined;
   return {
     level: 'bad',

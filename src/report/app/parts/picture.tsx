@@ -29,7 +29,8 @@ export function Picture({ of, size, alt }: PictureProps): VNode | null {
   return <span class={`picture sheet-${index}${scale > 1 ? ' pixelated' : ''}`} style={style} {...named} />;
 }
 
-/** Whether there is a picture. */
-export function usePicture(of: Pictured): boolean {
-  return pictureKey(of) in usePart().pictures;
+/** Tells whether there is a picture of something. */
+export function usePictures(): (of: Pictured) => boolean {
+  const { pictures } = usePart();
+  return (of) => pictureKey(of) in pictures;
 }

@@ -37,14 +37,14 @@ button.input-row[aria-current=true]{background:var(--inset);box-shadow:inset 3px
 .desk,.sides{display:block}
 .inputs{position:static;height:auto;border-right:0;border-bottom:1px solid var(--rule)}
 .filters{padding-right:0;max-height:none}
-.virtual{height:232px;flex:none}
+.virtual{height:174px;flex:none}
 .side+.side{border-left:0;border-top:6px solid var(--inset);padding:18px 0 0;margin-top:18px}
 th,td{padding-right:11px;max-width:12em}
 .waterfall li{grid-template-columns:minmax(0,7em) 1fr 4.8em}
 .plot svg{min-width:560px;max-width:none}
 }
 @media print{
-.inputs,.tabs,.skip,.masthead .choice,.fold,.select,.hero button,.verdicts{display:none!important}
+.inputs,.tabs,.skip,.time,.masthead .choice,.fold,.select,.hero button,.verdicts{display:none!important}
 .desk,.sides{display:block}body{font-size:12px}
 main{padding:8px 0}.lede{font-size:14px}h3{margin:12px 0 4px}
 .waterfall,.bars{max-width:420px}.waterfall li{line-height:1.5}

@@ -66,5 +66,8 @@ figcaption{font-size:13px;color:var(--muted);margin-top:6px;max-width:60ch}
 .confusion thead button span{writing-mode:vertical-rl;max-height:8em;overflow:hidden}
 .confusion .corner{font-size:11px;text-align:left;vertical-align:bottom}
 .confusion button[aria-pressed=true]{outline:2px solid var(--ink);background:var(--plate);color:var(--ink)}
+.stepper{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center;font-size:14px;font-variant-numeric:tabular-nums;max-width:620px}
+.stepper input{flex:1 1 200px;min-width:0}
+.batch{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px}.batch .picture{margin:0}
 .mistakes{list-style:none;margin:0;padding:0}.mistakes button{border:0;text-align:left;padding:2px 6px}
 `;

@@ -25,7 +25,7 @@ export const traceView: KindView<TraceResult> = {
   says: (result, input) => says(result, result.queries[input]!),
   trustIn,
   links,
-  pictured: ({ queries }) => queries.flatMap(({ layers }) => layers.flatMap(listedIn)),
+  pictured: (result) => [...result.queries.flatMap(({ layers }) => layers.flatMap(listedIn)), ...inBatches(result)],
   unit: ({ queries }) => (queries.some(({ layers }) => hasContrast(layers[0]?.examples[0])) ? 'γ−γ\u0304' : 'γ'),
   tabs: [{ id: 'decision', title: 'Decision', view: DecisionTab, ofInput: true }],
   terms: () => TERMS,
@@ -46,6 +46,21 @@ function headline({ queries }: TraceResult): string {
   if (shares.length === 0) return `${head}.`;
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
   return `${head}: training made ${formatPercent(mean)} of the winning scores, the rest are initial weights and biases.`;
+}
+
+/** Steps of a layer whose batches are shown in pictures. */
+const SHOWN_BATCHES = 2;
+
+/** Examples of the batches that stand out most. */
+function inBatches({ queries, training }: TraceResult): number[] {
+  const steps = queries.flatMap(
+    (query) =>
+      lastEvidence(query)
+        ?.batches.slice(0, SHOWN_BATCHES)
+        .map(({ step }) => step) ?? [],
+  );
+  const batches = new Map(training?.batches.map(({ step, examples }) => [step, examples]));
+  return [...new Set(steps)].flatMap((step) => batches.get(step) ?? []);
 }
 
 /** Examples of a layer that are shown. */
