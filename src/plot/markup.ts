@@ -21,10 +21,14 @@ export type MarkupAttributes = Readonly<Record<string, MarkupValue>>;
 // around them: a label with an override in it could make the line that it stands in read differently.
 const unwanted = /(?![\t\n\r])[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 
+/** Text in which nothing hides: what {@link unwanted} names is replaced. */
+export function visibleText(text: string): string {
+  return text.replace(unwanted, '\ufffd');
+}
+
 /** Text for element content or a quoted attribute. */
 export function escapeText(text: string): string {
-  return text
-    .replace(unwanted, '\ufffd')
+  return visibleText(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -127,9 +127,6 @@ export const influenceSchema = v.object({
   ),
 });
 
-/** Whether a measure is low where a decision is good, so that what supports it does harm. */
-export const isLoss = (measure: string): boolean => measure === 'loss' || measure === 'test-loss';
-
 /** What `influence` found. */
 export type InfluenceResult = v.InferOutput<typeof influenceSchema>;
 /** One query. */

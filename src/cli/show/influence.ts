@@ -1,6 +1,7 @@
 /** An influence result on the terminal. */
 import { formatNumber, formatSigned } from '../../plot/format.js';
-import { isLoss, type InfluenceEffect, type InfluenceQuery, type InfluenceResult } from '../../results/influence.js';
+import type { InfluenceEffect, InfluenceQuery, InfluenceResult } from '../../results/influence.js';
+import { isLoss } from '../../results/losses.js';
 import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';

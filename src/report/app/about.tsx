@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import type { Result } from '../../results/kinds.js';
 import { usePage } from './context.js';
+import type { Term } from './kind-view.js';
 import type { Part } from './payload.js';
 
 /** Keys of the page, and what they do. */
@@ -19,18 +20,7 @@ export function AboutTab({ part }: { readonly part: Part }): VNode {
   return (
     <>
       <section>
-        <h2>How to read this page</h2>
-        <dl class="glossary">
-          {kinds
-            .viewOf(part.result)
-            .terms(part.result)
-            .map(([term, meaning]) => (
-              <div key={term}>
-                <dt>{term}</dt>
-                <dd>{meaning}</dd>
-              </div>
-            ))}
-        </dl>
+        <Glossary terms={kinds.viewOf(part.result).terms(part.result)} />
         <h3>Keys</h3>
         <dl class="glossary keys">
           {KEYS.map(([key, does]) => (
@@ -44,6 +34,23 @@ export function AboutTab({ part }: { readonly part: Part }): VNode {
         </dl>
       </section>
       <Provenance result={part.result} />
+    </>
+  );
+}
+
+/** Terms that a page uses, and what they mean. */
+export function Glossary({ terms }: { readonly terms: readonly Term[] }): VNode {
+  return (
+    <>
+      <h2>How to read this page</h2>
+      <dl class="glossary">
+        {terms.map(([term, meaning]) => (
+          <div key={term}>
+            <dt>{term}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** What the words of an influence page mean, by how its values were computed. */
 import { formatNumber } from '../../plot/format.js';
-import { isLoss, type InfluenceResult } from '../../results/influence.js';
+import type { InfluenceResult } from '../../results/influence.js';
+import { isLoss } from '../../results/losses.js';
 
 type Term = readonly [term: string, meaning: string];
 

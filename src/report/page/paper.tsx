@@ -2,7 +2,7 @@
 import { renderToString } from 'preact-render-to-string';
 import { Page, type PageContext } from '../app/context.js';
 import { noTriage } from '../app/examples/triage.js';
-import { Provenance } from '../app/about.js';
+import { Glossary, Provenance } from '../app/about.js';
 import { kinds } from '../app/kinds.js';
 import { TrustBadge } from '../app/parts/basics.js';
 import { counted } from '../app/parts/text.js';
@@ -35,6 +35,7 @@ export function paper(payload: Payload): string {
               </Page.Provider>
             )),
           )}
+          <Glossary terms={kinds.viewOf(part.result).terms(part.result)} />
           <Provenance result={part.result} />
         </section>
       ))}

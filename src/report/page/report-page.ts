@@ -1,6 +1,7 @@
 /** The page of one result or several: one file that opens from disk and needs nothing else (Node only). */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { visibleText } from '../../plot/markup.js';
 import { html } from '../html.js';
 import type { Result } from '../../results/kinds.js';
 import { pageStyles } from '../app/styles/page-styles.js';
@@ -76,9 +77,17 @@ function payloadOf(parts: readonly PagePart[]): Payload {
     const places = Object.entries(own.places).map(
       ([key, [sheet, tile, width, height]]) => [key, [first + sheet, tile, width, height]] as const,
     );
-    return { name, result, arrays, pictures: Object.fromEntries(places), picturesLeftOut: own.leftOut };
+    return visible({ name, result, arrays, pictures: Object.fromEntries(places), picturesLeftOut: own.leftOut });
   });
   return { parts: numbered, sheets };
+}
+
+/** Names from files, without the characters by which one could pass for another. */
+function visible<T>(value: T): T {
+  if (typeof value === 'string') return visibleText(value) as T;
+  if (Array.isArray(value)) return (typeof value[0] === 'number' ? value : value.map(visible)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [visibleText(key), visible(inside)])) as T;
 }
 
 function sheetStyles(parts: readonly PagePart[]): string {

@@ -1,7 +1,8 @@
 /** A decision and what would change about it without training examples. */
 import type { VNode } from 'preact';
 import { formatNumber } from '../../../plot/format.js';
-import { isLoss, type InfluenceEffect, type InfluenceQuery, type InfluenceResult } from '../../../results/influence.js';
+import type { InfluenceEffect, InfluenceQuery, InfluenceResult } from '../../../results/influence.js';
+import { isLoss } from '../../../results/losses.js';
 import { usePage } from '../context.js';
 import { DecisionHead } from '../decision/head.js';
 import { useOpenInput } from '../inputs/open.js';

@@ -1,6 +1,7 @@
 /** An influenced decision in a few sentences. */
 import { formatNumber, formatSigned } from '../../../plot/format.js';
-import { isLoss, type InfluenceEffect, type InfluenceQuery, type InfluenceResult } from '../../../results/influence.js';
+import type { InfluenceEffect, InfluenceQuery, InfluenceResult } from '../../../results/influence.js';
+import { isLoss } from '../../../results/losses.js';
 import { className, whereOf } from '../parts/text.js';
 
 /** The point of a query. */

@@ -1,6 +1,7 @@
 /** How an influence result is shown. */
 import { formatCount } from '../../../plot/format.js';
-import { isLoss, type InfluenceResult } from '../../../results/influence.js';
+import type { InfluenceResult } from '../../../results/influence.js';
+import { isLoss } from '../../../results/losses.js';
 import { termsOf } from '../../influence/terms.js';
 import type { ExampleLink, KindView } from '../kind-view.js';
 import { counted } from '../parts/text.js';
