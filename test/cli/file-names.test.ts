@@ -65,9 +65,9 @@ test('trace: examples, opponents and inputs', async () => {
   const page = readFileSync(join(folder, 'why', 'index.html'), 'utf8');
   // The lists of other layers may be the same for every input, and are then not shown.
   const { index, file } = queries[0]!.layers.find(({ evidence }) => evidence)!.examples[0]!;
-  const shown = file!.replace('<', '&lt;').replace('>', '&gt;');
-  expect(page).toContain(`alt="training image ${index} (${shown})"`);
-  expect(page).toContain(`(${nameOf('test', 1, 1).replace('<', '&lt;').replace('>', '&gt;')})`);
+  const shown = file!.replace('<', '&lt;');
+  expect(page).toContain(`aria-label="training image ${index} (${shown})"`);
+  expect(page).toContain(`(${nameOf('test', 1, 1).replace('<', '&lt;')})`);
 });
 
 test('representer: points, influence and mistakes', async () => {

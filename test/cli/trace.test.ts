@@ -9,6 +9,7 @@ import { encodeTensor } from '../../src/onnx/tensor-proto.js';
 import { readResult } from '../../src/results/result-file.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { float32 } from '../../src/tensor.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
@@ -152,8 +153,8 @@ test('a network whose scores are their bias gets a line, and no shares', async (
   const { queries } = await readResult(join(folder, 'dead-why', 'result.json'), 'trace');
   expect(queries[0]!.undecided).toMatch(/^the class scores are the bias/);
   const page = readFileSync(join(folder, 'dead-why', 'index.html'), 'utf8');
-  expect(page).toContain('The class scores are the bias of fc2');
-  expect(page).not.toContain('From input to output');
+  expect(paperText(page)).toContain('the class scores are the bias of fc2');
+  expect(paperText(page)).not.toContain('What shaped each layer');
 });
 
 test('split in equal parts, a run of ordinary batches is told so and claims no class; split exactly, it does', async () => {

@@ -2,14 +2,18 @@
 import { gzipSync, strToU8 } from 'fflate';
 import type { PackedArray, Payload } from '../app/payload.js';
 
-/** Digits that a page shows, and some more to compute with. */
-const DIGITS = 6;
+/** Digits that a page shows, and one more to compute with. */
+const DIGITS = 5;
 
-/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to six significant digits. */
+/** Digits of what is only drawn: densities of cosines, which are most of a large trace. */
+const DRAWN = 3;
+
+/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, those of curves that are only drawn to three. */
 export function pack(payload: Payload): string {
-  const text = JSON.stringify(payload, (_, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
-  );
+  const text = JSON.stringify(payload, (key, value: unknown) => {
+    if (key === 'density' && Array.isArray(value)) return value.map((each: number) => Number(each.toPrecision(DRAWN)));
+    return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+  });
   return Buffer.from(gzipSync(strToU8(text), { level: 6, mtime: 0 })).toString('base64');
 }
 

@@ -22,13 +22,20 @@ export interface PagePart {
   readonly arrays?: Readonly<Record<string, PackedArray>>;
 }
 
-/** Bytes of pictures in a page: so many, and more for each training example that an audit lists. */
-const PICTURE_BYTES = 2.5 * 2 ** 20;
-const BYTES_PER_SUSPECT = 1000;
+/** A page has about so many bytes at most, and more for each training example that an audit lists. */
+const PAGE_BYTES = 5 * 2 ** 20;
+const BYTES_PER_SUSPECT = 1500;
+/** Of these so many for pictures at least, and at most where there is no audit. */
+const [LEAST_PICTURES, MOST_PICTURES] = [2 ** 19, 2.5 * 2 ** 20];
+/** Bytes of base64 for three of a file. */
+const BASE64 = 4 / 3;
 
-/** The pictures of a result's page. */
+/** The pictures of a result's page: as many as leave room for the rest. */
 export function pageSheets(result: Result, source: PictureSource, more: readonly Pictured[] = []): Promise<Sheets> {
-  const budget = PICTURE_BYTES + (result.kind === 'audit' ? result.suspects.length * BYTES_PER_SUSPECT : 0);
+  const listed = result.kind === 'audit' ? result.suspects.length * BYTES_PER_SUSPECT : 0;
+  const data = pack({ parts: [{ name: '', result, arrays: {}, pictures: {}, picturesLeftOut: 0 }], sheets: [] }).length;
+  const room = (PAGE_BYTES + listed - data) / BASE64;
+  const budget = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES + listed, room));
   return makeSheets(source, [...wantedPictures(result), ...more], budget);
 }
 

@@ -7,8 +7,8 @@ import type { PictureSource } from '../pictures.js';
 const LARGEST_EDGE = 128;
 /** Pictures of at most this edge are kept pixel by pixel; larger ones would make a page of megabytes. */
 const EXACT_EDGE = 32;
-/** A sheet has at most so many pixels: browsers draw larger ones slowly. */
-const SHEET_PIXELS = 2 ** 21;
+/** A sheet has about so many pixels: browsers draw larger ones slowly, and the budget is looked at after each. */
+const SHEET_PIXELS = 2 ** 19;
 /** Bytes that a pixel of a reduced picture takes, at most. */
 const BYTES_PER_PIXEL = 0.25;
 /** Codecs work on blocks of 16 pixels: a tile that ends within one would stain its neighbour. */

@@ -37,7 +37,7 @@ export function InfluenceTab({ part }: { readonly part: Part }): VNode {
   return (
     <article key={place}>
       <DecisionHead place={place} decision={query} says={says(result, query)} trust={trustOf(result)} />
-      {predicts && <WithoutThem query={query} />}
+      <WithoutThem query={query} predicts={predicts} />
       <ExampleList
         title={titles[0]!}
         examples={valued(query.examples)}
@@ -79,7 +79,13 @@ export function InfluenceTab({ part }: { readonly part: Part }): VNode {
 }
 
 /** What would change without the strongest, as predicted, and as training again showed. */
-function WithoutThem({ query }: { readonly query: InfluenceQuery }): VNode | null {
+function WithoutThem({
+  query,
+  predicts,
+}: {
+  readonly query: InfluenceQuery;
+  readonly predicts: boolean;
+}): VNode | null {
   const { verification, measure, examples } = query;
   if (examples.length === 0) return null;
   if (verification) {
@@ -92,12 +98,16 @@ function WithoutThem({ query }: { readonly query: InfluenceQuery }): VNode | nul
             [`${measure.name} with them`, formatNumber(before, 4)],
             ['after training without them', formatNumber(after, 4)],
             ['lower by', formatNumber(actual, 4)],
-            ['predicted to be lower by', predicted === undefined ? 'nothing' : formatNumber(predicted, 4)],
+            [
+              'predicted to be lower by',
+              predicted === undefined ? 'nothing, as values only rank' : formatNumber(predicted, 4),
+            ],
           ]}
         />
       </section>
     );
   }
+  if (!predicts) return null;
   const most = examples.slice(0, 10);
   const sum = most.reduce((total, { effect }) => total + effect, 0);
   return (

@@ -34,7 +34,8 @@ function headline(result: InfluenceResult): string {
   const wrong = queries.filter(({ predicted, truth }) => predicted && truth && truth.class !== predicted.class).length;
   const head = `${counted(queries.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
   if (verified?.lowered !== undefined) {
-    return `${head}: trained again without the strongest supporters, ${verified.lowered} of ${verified.queries} lost support.`;
+    const measure = queries[0]?.measure.name ?? 'measure';
+    return `${head}: trained again without the strongest examples of each, the ${measure} is lower for ${verified.lowered} of ${verified.queries}.`;
   }
   const verb = method.predicts === false ? 'ranked by how they speak for each' : 'and what would change without each';
   return `${head}: ${formatCount(trainingExamples)} training examples, ${verb}.`;
