@@ -44,6 +44,12 @@ export interface PackedArray {
   readonly data: string;
 }
 
+/** A curve on its way into the page: height · unit. */
+export interface Heights {
+  readonly unit: number;
+  readonly heights: readonly number[];
+}
+
 /** Pictures that a page may show. */
 export type Pictured =
   | { readonly of: 'train' | 'test'; readonly index: number }

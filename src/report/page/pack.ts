@@ -1,20 +1,25 @@
 /** The data of a page as text that a page can carry. */
 import { gzipSync, strToU8 } from 'fflate';
-import type { PackedArray, Payload } from '../app/payload.js';
+import type { Heights, PackedArray, Payload } from '../app/payload.js';
 
 /** Digits that a page shows, and one more to compute with. */
 const DIGITS = 5;
 
-/** Digits of what is only drawn: densities of cosines, which are most of a large trace. */
-const DRAWN = 3;
+/** Heights that a curve is drawn with: densities of cosines, which would be most of a large trace. */
+const HEIGHTS = 255;
 
-/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, those of curves that are only drawn to three. */
+/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, densities to 255 heights, as a plot shows them. */
 export function pack(payload: Payload): string {
   const text = JSON.stringify(payload, (key, value: unknown) => {
-    if (key === 'density' && Array.isArray(value)) return value.map((each: number) => Number(each.toPrecision(DRAWN)));
+    if (key === 'density' && Array.isArray(value)) return heightsOf(value as number[]);
     return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
   });
   return Buffer.from(gzipSync(strToU8(text), { level: 6, mtime: 0 })).toString('base64');
+}
+
+function heightsOf(values: readonly number[]): Heights {
+  const unit = Number((Math.max(...values, 0) / HEIGHTS).toPrecision(DIGITS));
+  return { unit, heights: values.map((value) => (unit > 0 ? Math.round(value / unit) : 0)) };
 }
 
 /** An array for a page. @param values what is not finite counts as 0 */

@@ -1,6 +1,7 @@
 /** What a report's page holds, without a browser. */
 import { gunzipSync } from 'node:zlib';
 import type { Payload } from '../../../src/report/app/payload.js';
+import { readPayload } from '../../../src/report/app/unpack.js';
 
 /** The page as a sheet of paper: what a reader without scripts sees, as HTML. */
 export function paperOf(page: string): string {
@@ -27,5 +28,5 @@ export const paperText = (page: string): string => textOf(paperOf(page));
 /** The data of a page. */
 export function payloadOf(page: string): Payload {
   const [, data] = /<script type="application\/octet-stream" id="payload">([^<]*)<\/script>/.exec(page)!;
-  return JSON.parse(gunzipSync(Buffer.from(data!, 'base64')).toString()) as Payload;
+  return readPayload(gunzipSync(Buffer.from(data!, 'base64')).toString());
 }
