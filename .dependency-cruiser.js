@@ -41,7 +41,7 @@ const ROOMS = {
   replay: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime', 'train'],
 
   plot: [],
-  report: ['files', 'lists', 'plot', 'results'],
+  report: ['files', 'lists', 'plot', 'results', 'schema'],
 
   'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
   'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
@@ -171,7 +171,7 @@ export default {
         path: '^src/',
         pathNot: [
           '^src/runtime/',
-          '^src/(data/pictures/decode-picture|plot/png|report/pictures|report/page/sheets)\\.ts$',
+          '^src/(data/pictures/decode-picture|plot/png|report/pictures|report/page/(sheets|pictures-folder))\\.ts$',
         ],
       },
       to: { path: 'node_modules/(onnxruntime|sharp)' },

@@ -30,7 +30,7 @@ const WRITTEN = new RegExp(
       'series',
     ],
     ...['correlations', 'images', 'conditions', 'rules'],
-  ].join('|')})\\.(?:csv|parquet)|plots|query-\\d+|(?:alpha|self-values|values)\\.npy|` +
+  ].join('|')})\\.(?:csv|parquet)|plots|pictures|query-\\d+|(?:alpha|self-values|values)\\.npy|` +
     '(?:reconstruction-(?:train|test)|accuracy|found)\\.(?:svg|png))$',
 );
 
@@ -103,6 +103,11 @@ export async function openResultFolder(path: string, { force, reads = [] }: Open
       await writeAtomically(join(path, MANIFEST), `${JSON.stringify({ kind: 'files', tool: TOOL, files })}\n`);
     },
   };
+}
+
+/** Names of the files that a command wrote into a folder, whether they are still there or not; none where no manifest says it. */
+export async function listedFiles(path: string): Promise<string[]> {
+  return [...((await provenFiles(path)) ?? new Map<string, string>()).keys()];
 }
 
 /** Files that the manifest of a folder says are ours, with their hashes; undefined where there is none. */
