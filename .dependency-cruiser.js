@@ -76,6 +76,12 @@ const ROOMS = {
   ],
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 
+  // In a browser: arrays in the place of files.
+  web: [
+    ...['autodiff', 'classifier', 'data', 'explain/attribution', 'explain/representer', 'explain/trace', 'graph'],
+    ...['inspect', 'log', 'onnx', 'report', 'results', 'runtime', 'train', 'zoo'],
+  ],
+
   workflows: [
     ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
     ...[
