@@ -103,6 +103,7 @@ const ROOMS = {
       'zoo',
     ],
   ],
+  serve: [...['classifier', 'data', 'explain/audit', 'files', 'onnx', 'report', 'results', 'run']],
   index: ['*'],
   cli: ['*'],
 };
@@ -129,7 +130,7 @@ for (const entry of readdirSync('src', { withFileTypes: true })) {
 }
 
 /** Rooms for Node only, as files and threads are their business. Elsewhere a file that is says "Node only" at its start. */
-const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'workflows'];
+const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'serve', 'workflows'];
 
 const NODE_FILES = readdirSync('src', { recursive: true })
   .map((file) => `src/${String(file).replaceAll('\\', '/')}`)

@@ -1,14 +1,16 @@
 /**
  * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, ONNX Runtime is put beside
- * them, names of options, what shells complete, the schema of results and the manual page are written, and the command is made
+ * them, the live page is bundled, names of options, what shells complete, the schema of results and the manual page are written, and the command is made
  * executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundleLive } from './bundle-live.mjs';
 import { placeOnnxRuntime } from './package/onnxruntime.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const ONNX_RUNTIME = 'dist/onnxruntime-node';
+const LIVE = 'dist/live';
 for (const folder of ['onnx/gen', 'log/gen']) {
   if (existsSync(`src/${folder}`)) cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }
@@ -19,6 +21,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
   if (
     built &&
     !file.startsWith(`${ONNX_RUNTIME}/`) &&
+    !file.startsWith(`${LIVE}/`) &&
     !existsSync(`src/${built[1]}.ts`) &&
     !existsSync(`src/${built[1]}.tsx`) &&
     !existsSync(`src/${built[1]}.js`) &&
@@ -27,6 +30,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
     rmSync(file);
 }
 placeOnnxRuntime(ONNX_RUNTIME);
+await bundleLive(LIVE);
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));
