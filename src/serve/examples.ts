@@ -22,7 +22,10 @@ export async function examplesFor(
   const count = Math.min(length, MOST_EXAMPLES, Math.max(1, Math.floor(MOST_BYTES / bytesOfOne)));
   const indices = Array.from({ length: count }, (_, i) => Math.floor((i * length) / count));
   const { buffer, byteOffset, byteLength } = await data.examples(indices);
-  const files = indices.map((index) => data.origin(index).file ?? null);
+  const files = indices.map((index) => {
+    const { file, row } = data.origin(index);
+    return row === undefined ? (file ?? null) : null;
+  });
   return {
     examples: {
       name: spec,

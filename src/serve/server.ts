@@ -57,13 +57,15 @@ export async function startServer(site: Site, port: number): Promise<Server> {
     const body = await resource?.read();
     if (!resource || !body) {
       const { status, why } = 'status' in asked ? asked : { status: 404, why: 'not found' };
-      const head = {
+      const text = `${why}\n`;
+      response.writeHead(status, {
         ...ALWAYS,
         'Content-Security-Policy': NOTHING_ALLOWED,
         'Content-Type': 'text/plain; charset=utf-8',
-      };
-      response.writeHead(status, status === 405 ? { ...head, Allow: 'GET, HEAD' } : head);
-      response.end(request.method === 'HEAD' ? undefined : `${why}\n`);
+        'Content-Length': text.length,
+        ...(status === 405 ? { Allow: 'GET, HEAD' } : {}),
+      });
+      response.end(request.method === 'HEAD' ? undefined : text);
       return;
     }
     response.writeHead(200, {

@@ -18,8 +18,8 @@ async function foreignTo(entry: string): Promise<{ readonly foreign: string[]; r
     plugins: [
       {
         name: 'foreign',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /.*/ }, ({ path, importer }) => {
+        setup: (bundle) =>
+          bundle.onResolve({ filter: /.*/ }, ({ path, importer }) => {
             const isBuiltin = path.startsWith('node:') || builtinModules.includes(path.split('/')[0]!);
             if (!isBuiltin && !/^(?:sharp|#?onnxruntime-node)/.test(path)) return undefined;
             foreign.push(`${path} in ${importer}`);

@@ -50,6 +50,11 @@ export function liveEngine(load: (url: string) => Promise<ArrayBuffer>): LiveEng
     if (!asked || !explainer) throw new InputError('no picture was given yet; drop one');
     return { input: asked, explainer };
   };
+  /** Training examples to compare pictures with; undefined where there are none. */
+  const comparison = async (of: Explainer) => {
+    if (!config.examples) return undefined;
+    return (neighbours ??= await openNeighbours(of.classifier, await examples(config.examples), await onProcessor()));
+  };
   const taught = () => {
     if (!lesson) throw new InputError('no training has begun yet; start one');
     return lesson;
@@ -77,6 +82,13 @@ export function liveEngine(load: (url: string) => Promise<ArrayBuffer>): LiveEng
       const sampleClasses = config.sample.test.classNames;
       return { computing, problem, methods: METHODS, sampleClasses, questions: await questions() };
     },
+    prepare: async (part) => {
+      if (!explainer) return;
+      if (part === 'nearest') return void (await comparison(explainer));
+      const [channels, height, width] = config.model!.shape as [1 | 3, number, number];
+      const blank = { height, width, channels, data: new Uint8Array(channels * height * width) };
+      await explainer.attribute(pictureInput('nothing', blank, config.model!.shape), part);
+    },
     decide: async (name, pixels) => {
       if (!explainer) throw new InputError('there is no model here that takes pictures');
       const input = pictureInput(name, pictureFromPixels(pixels), config.model!.shape);
@@ -92,12 +104,10 @@ export function liveEngine(load: (url: string) => Promise<ArrayBuffer>): LiveEng
     },
     nearest: async (count) => {
       const { input, explainer: of } = current();
-      if (!config.examples) return [];
-      const data = await examples(config.examples);
-      neighbours ??= await openNeighbours(of.classifier, data, await onProcessor());
-      const found = await neighbours.nearest(input, count);
+      const found = (await (await comparison(of))?.nearest(input, count)) ?? [];
+      const data = config.examples && (await examples(config.examples));
       return Promise.all(
-        found.map(async ({ index, similarity }) => ({ ...(await exampleAt(config.examples!, data, index)), similarity })), // prettier-ignore
+        found.map(async ({ index, similarity }) => ({ ...(await exampleAt(config.examples!, data!, index)), similarity })), // prettier-ignore
       );
     },
     beginTraining: async () => {

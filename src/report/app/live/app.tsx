@@ -26,6 +26,12 @@ function LivePage({ engine, config }: { engine: LiveEngine; config: LiveConfig }
     engine.open().then((found) => {
       setOpened(found);
       voice.say(`Ready, computing on ${found.computing}`);
+      // One after the other, so that a picture that is dropped meanwhile comes in between.
+      const parts = found.problem === undefined && config.model ? [...found.methods, 'nearest'] : [];
+      void parts.reduce(
+        (before, part) => before.then(() => engine.prepare(part)).catch(() => undefined),
+        Promise.resolve(),
+      );
     }, voice.refuse);
     // A file that misses its place must not take the page's.
     const keep = (event: Event) => event.preventDefault();

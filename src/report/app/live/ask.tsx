@@ -80,7 +80,7 @@ export function Ask({
     <section aria-labelledby="ask">
       <h2 id="ask">Ask it about a picture</h2>
       <p>
-        Drop a picture, or choose one. It stays on this computer. {config.model!.name} takes pictures of{' '}
+        Drop a picture, or choose one. It stays on this computer. The model ({config.model!.name}) takes pictures of{' '}
         {config.model!.shape.at(-1)}×{config.model!.shape.at(-2)} pixels; yours is brought to that size.
       </p>
       <label

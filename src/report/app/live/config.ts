@@ -12,7 +12,7 @@ export interface LiveExamples {
   readonly classNames: readonly string[];
   /** Where in the data set each is, 0-based. */
   readonly indices: readonly number[];
-  /** The file of each, where it has one. */
+  /** The file of each, where it has one of its own. */
   readonly files?: readonly (string | null)[] | undefined;
   /** How many the data set has. */
   readonly of: number;

@@ -80,6 +80,8 @@ export interface LiveTrace {
 /** All of it. Every call may be refused with an error whose message is one line for the reader. */
 export interface LiveEngine {
   open(): Promise<OpenedEngine>;
+  /** Makes ready what the first picture would otherwise wait for. @param part a method, or `nearest` */
+  prepare(part: string): Promise<void>;
   /** Shows a picture to the model; later questions are about the last one. */
   decide(name: string, pixels: Pixels): Promise<LiveDecision>;
   explain(method: string): Promise<LiveMap>;

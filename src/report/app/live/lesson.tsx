@@ -12,6 +12,20 @@ const TRACE_EVERY = 24;
 /** Classes whose curves have a colour. */
 const COLOURED = 4;
 
+/** Steps that the mean of losses is taken over: batches of one class differ much. */
+const SMOOTHED = 20;
+
+function lossCurves(losses: readonly number[]): Curve[] {
+  const means = losses.map((_, i) => {
+    const last = losses.slice(Math.max(0, i + 1 - SMOOTHED), i + 1);
+    return last.reduce((a, b) => a + b, 0) / last.length;
+  });
+  return [
+    { label: 'loss', values: losses },
+    { label: 'mean', values: means, series: 0 },
+  ];
+}
+
 /** The part of the page where a LeNet learns. */
 export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: OpenedEngine; voice: Voice }) {
   const { questions, sampleClasses } = opened;
@@ -94,8 +108,8 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
       </p>
       {progress && progress.losses.length > 0 && (
         <figure>
-          <Curves curves={[{ label: 'loss', values: progress.losses, series: 1 }]} total={progress.total} what="Loss" />
-          <figcaption>Loss of each step, before its update.</figcaption>
+          <Curves curves={lossCurves(progress.losses)} total={progress.total} what="Loss" />
+          <figcaption>Loss of each step before its update, and its mean over the last {SMOOTHED}.</figcaption>
         </figure>
       )}
       {trace && progress && (

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { divergingColor } from '../../../plot/colors.js';
 import type { LiveExample, LiveMap, Pixels } from './engine.js';
 
-/** A picture, enlarged without smoothing. @param name what it is, for those who do not see it */
+/** A picture, enlarged without smoothing. @param name what it is, for those who do not see it; empty where that is said beside it */
 export function PixelPicture({ pixels, name, extra }: { pixels: Pixels; name: string; extra?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -11,9 +11,8 @@ export function PixelPicture({ pixels, name, extra }: { pixels: Pixels; name: st
     canvas.current!.getContext('2d')!.putImageData(new ImageData(data, width, height), 0, 0);
   }, [pixels]);
   const { width, height } = pixels;
-  return (
-    <canvas ref={canvas} class={`pixels ${extra ?? ''}`} width={width} height={height} role="img" aria-label={name} />
-  );
+  const said = name === '' ? { 'aria-hidden': true } : { role: 'img' as const, 'aria-label': name };
+  return <canvas ref={canvas} class={`pixels ${extra ?? ''}`} width={width} height={height} {...said} />;
 }
 
 /** A map over the picture that it explains: warm speaks for the decision, blue against it. */

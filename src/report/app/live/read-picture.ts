@@ -37,7 +37,7 @@ export async function readPicture(file: File): Promise<Pixels> {
     const context = canvas.getContext('2d', { willReadFrequently: true })!;
     context.drawImage(bitmap, 0, 0);
     const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
-    return { width: bitmap.width, height: bitmap.height, data: data as Pixels['data'] };
+    return { width: bitmap.width, height: bitmap.height, data: data };
   } finally {
     bitmap.close();
   }

@@ -18,6 +18,7 @@ const layout = `
 .live button:hover{background:var(--inset)}
 .pixels{display:block;width:100%;height:auto;image-rendering:pixelated;background:var(--inset)}
 .pixels.large{width:196px}
+.answer{margin-top:22px}
 .answer .pair>figure{flex:0 0 196px}
 .live-maps{display:grid;gap:18px;grid-template-columns:repeat(auto-fill,minmax(min(180px,100%),1fr));margin-top:12px}
 .live-map .over{position:relative;max-width:260px;border:1px solid var(--rule)}
