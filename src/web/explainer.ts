@@ -104,8 +104,10 @@ export async function openExplainer(request: ExplainerRequest): Promise<Explaine
       const bounds = boundsOf(settings.bounds, [input], examined.normalization ?? UNIT_RANGE);
       // The range of numbers that are fed as they are is that of the input at hand.
       const key = JSON.stringify([name, bounds]);
-      const open = () => Promise.resolve(method.open({ runtime, explained: examined, settings: { ...settings, bounds } })); // prettier-ignore
-      if (!methods.has(key)) methods.set(key, Promise.resolve().then(open));
+      // Nobody is shown the ledger, which takes time, and float64 that WebGPU lacks.
+      const context = { runtime, explained: examined, settings: { ...settings, bounds }, ledger: false };
+      const open = async () => method.open(context);
+      if (!methods.has(key)) methods.set(key, open());
       const opened = await remember(methods.get(key)!, () => methods.delete(key));
       const question = {
         wanted: target,
