@@ -161,20 +161,55 @@ async function openModel(
       output,
       at,
     });
-  if (await hasGraphics()) {
-    try {
-      const explainer = await on(await webRuntime({ executionProviders: ['webgpu'] }));
-      return { explainer, computing: 'WebGPU, and the training on WebAssembly' };
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-    }
+  const explainer = await on(await onProcessor());
+  const faster = (await hasGraphics()) ? await onGraphics(on) : undefined;
+  if (!faster) return { explainer, computing: 'WebAssembly' };
+  if (await agree(explainer, faster, shape)) {
+    await explainer.release();
+    return { explainer: faster, computing: 'WebGPU, and the training on WebAssembly' };
   }
-  return { explainer: await on(await onProcessor()), computing: 'WebAssembly' };
+  await faster.release();
+  return { explainer, computing: 'WebAssembly, as WebGPU computes something else here' };
 }
 
+/** @returns undefined where WebGPU refuses the model */
+async function onGraphics(open: (runtime: Runtime) => Promise<Explainer>): Promise<Explainer | undefined> {
+  try {
+    return await open(await webRuntime({ executionProviders: ['webgpu'] }));
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** Probabilities that differ by more are no matter of rounding. */
+const TOLERANCE = 1e-3;
+
+/** Whether both decide alike about a picture of stripes: kernels for graphics processors have been wrong before. */
+async function agree(one: Explainer, other: Explainer, shape: readonly number[]): Promise<boolean> {
+  const [channels, height, width] = shape as [1 | 3, number, number];
+  const data = Uint8Array.from({ length: channels * height * width }, (_, i) => (i * 37) % 251);
+  const input = pictureInput('stripes', { width, height, channels, data }, shape);
+  const probabilities = async (of: Explainer) =>
+    new Map((await of.decide(input)).topClasses.map(({ label, probability }) => [label, probability]));
+  try {
+    const [expected, found] = [await probabilities(one), await probabilities(other)];
+    return [...expected].every(([label, value]) => Math.abs(value - (found.get(label) ?? 0)) <= TOLERANCE);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether there is a graphics processor: what stands in for one on the processor is slower than WebAssembly. */
 async function hasGraphics(): Promise<boolean> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
-  return Boolean(await gpu?.requestAdapter().catch(() => undefined));
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  return Boolean(adapter) && adapter?.info?.isFallbackAdapter !== true;
+}
+
+/** What is asked of an adapter of WebGPU. */
+interface Adapter {
+  readonly info?: { readonly isFallbackAdapter?: boolean };
 }
 
 function datasetOf(
