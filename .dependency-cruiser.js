@@ -77,6 +77,12 @@ const ROOMS = {
   ],
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 
+  // In a browser: arrays in the place of files.
+  web: [
+    ...['autodiff', 'classifier', 'data', 'explain/attribution', 'explain/representer', 'explain/trace', 'graph'],
+    ...['inspect', 'log', 'onnx', 'report', 'results', 'runtime', 'train', 'zoo'],
+  ],
+
   workflows: [
     ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
     ...[
@@ -98,6 +104,7 @@ const ROOMS = {
       'zoo',
     ],
   ],
+  serve: [...['classifier', 'data', 'explain/audit', 'files', 'onnx', 'report', 'results', 'run']],
   index: ['*'],
   cli: ['*'],
 };
@@ -124,7 +131,7 @@ for (const entry of readdirSync('src', { withFileTypes: true })) {
 }
 
 /** Rooms for Node only, as files and threads are their business. Elsewhere a file that is says "Node only" at its start. */
-const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'workflows'];
+const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'serve', 'workflows'];
 
 const NODE_FILES = readdirSync('src', { recursive: true })
   .map((file) => `src/${String(file).replaceAll('\\', '/')}`)

@@ -83,6 +83,7 @@ const OWN: Readonly<Record<string, Groups>> = {
     'A new baseline:': ['probes', 'points', 'method', 'seed'],
     'Output:': ['out', 'junit', 'markdown', 'force', 'json', 'quiet'],
   },
+  serve: { 'Common:': ['port', 'data'] },
 };
 
 /** A command's own headings, with their flags. */

@@ -26,7 +26,8 @@ import { runningVariances } from '../train/ghost-batch-norm.js';
 import { createPool } from '../train/pool.js';
 import { trainedParameters } from '../train/setup.js';
 import { carriedBy } from '../train/step.js';
-import { openForTraining, openRun, sayThreads, type OpenedRun } from './open-run.js';
+import { openRun, sayThreads, type OpenedRun } from './open-run.js';
+import { openForTraining } from '../train/open-for-training.js';
 
 /** The run's weights over its training. */
 export interface RunWeights {

@@ -70,6 +70,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       summary: 'One page of several results, side by side',
       load: async () => (await import('./report.js')).reportCommand,
     },
+    serve: {
+      summary: 'Show a result, or ask a trained model, in a page on this computer',
+      load: async () => (await import('./serve.js')).serveCommand,
+    },
   },
   'For the shell': {
     completion: {
