@@ -105,18 +105,8 @@ export async function openResultFolder(path: string, { force, reads = [] }: Open
   };
 }
 
-<<<<<<< HEAD
-/** Names of the files that a command wrote into a folder, whether they are still there or not; none where no manifest says it. */
-export async function listedFiles(path: string): Promise<string[]> {
-  return [...((await provenFiles(path)) ?? new Map<string, string>()).keys()];
-}
-
-/** Files that the manifest of a folder says are ours, with their hashes; undefined where there is none. */
-async function provenFiles(path: string): Promise<ReadonlyMap<string, string> | undefined> {
-=======
 /** Files that the manifest of a folder says are ours, with their hashes (SHA-256, hex); undefined where it is missing or damaged. */
 export async function listedFiles(path: string): Promise<ReadonlyMap<string, string> | undefined> {
->>>>>>> live
   const text = await readFile(join(path, MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   let parsed: unknown;

@@ -67,7 +67,7 @@ async function folderOf(path: string): Promise<string> {
 async function readPart(folder: string, name: string, onNotice: Notice | undefined): Promise<PagePart> {
   const result = await readResult(join(folder, 'result.json'));
   const pictures = await readPictures(folder);
-  const listed = pictures ? [] : await listedFiles(folder);
+  const listed = pictures ? [] : [...((await listedFiles(folder))?.keys() ?? [])];
   const isWithoutPictures = listed.some((file) => file.startsWith('pictures/'));
   if (isWithoutPictures) onNotice?.(`${folder}: its pictures are not beside it, so the page shows none`);
   return { name, result, sheets: pictures ?? noSheets, isWithoutPictures };

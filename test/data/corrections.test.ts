@@ -7,7 +7,7 @@ import { corrected, ofAllExamples, takingPart, withoutDropped } from '../../src/
 import { readCorrections } from '../../src/data/corrections/read-corrections.js';
 import { openDataset } from '../../src/data/open-dataset.js';
 import { list, text } from '../../src/lists/list.js';
-import { listCsv } from '../../src/lists/files.js';
+import { listCsv } from '../../src/lists/csv.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 
 const folder = temporaryFolder();
