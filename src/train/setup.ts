@@ -1,6 +1,6 @@
 /** What a training starts from, and what it works with from the first step to the last. */
 import type { Classifier } from '../classifier/classifier.js';
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { InputError, inPlace } from '../errors.js';

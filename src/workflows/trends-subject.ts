@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Classifier } from '../classifier/classifier.js';
 import { asFed } from '../classifier/feeds.js';
 import { chosenExamples } from '../data/chosen.js';
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Dataset, Split } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { openDataset } from '../data/open-dataset.js';

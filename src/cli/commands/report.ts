@@ -20,7 +20,7 @@ export const reportCommand = defineCommand({
   handler: async (args, ui) => {
     const { results, out, force } = args;
     const found = await reportToFolder({
-      results: results as string[],
+      results: results,
       out,
       force,
       onNotice: (line) => ui.notice(line),

@@ -1,6 +1,6 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
 import type { LayerDataRequest } from './layer-data-request.js';
-import { withoutDropped } from '../../data/corrections/corrections.js';
+import { withoutDropped } from '../../data/corrections/taking-part.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { knownPreprocessing } from '../../data/model-normalization.js';
