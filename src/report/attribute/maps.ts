@@ -45,3 +45,17 @@ export function entryOf({ shape, data }: FloatArray, index: number): FloatArray 
   const size = data.length / shape[0]!;
   return { shape: shape.slice(1), data: data.slice(index * size, (index + 1) * size) };
 }
+
+/** A map as means of squares of its pixels. @param side of a square; 1 leaves the map as it is */
+export function reduced(map: Plane, side: number): Plane {
+  if (side === 1) return map;
+  const [columns, rows] = [Math.ceil(map.columns / side), Math.ceil(map.rows / side)];
+  const sums = new Float64Array(columns * rows);
+  const counts = new Uint32Array(columns * rows);
+  map.values.forEach((value, i) => {
+    const cell = Math.floor(Math.floor(i / map.columns) / side) * columns + Math.floor((i % map.columns) / side);
+    sums[cell]! += value;
+    counts[cell]!++;
+  });
+  return { columns, rows, values: Float32Array.from(sums, (sum, i) => sum / counts[i]!) };
+}

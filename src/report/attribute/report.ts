@@ -1,16 +1,16 @@
 /** The report of an attribute result: one page, and each map over its input as SVG and PNG (Node only). */
 import type { PixelImage } from '../../plot/pixel-image.js';
-import type { AttributeFeature, AttributeQuery, AttributeResult } from '../../results/attribute.js';
+import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
+import { explainedIn } from '../app/attribute/explained.js';
+import { entryOf, planeOf } from './maps.js';
 import { layersFigure, mapFigure, methodsFigure, rankingFigure, UNIT_SIGNS, type ArraySource } from './figures.js';
-import { attributePage, type InputView, type MethodView } from './page.js';
-import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
+import { packMaps, type MapStack } from '../page/pack-maps.js';
+import { pageSheets, reportPage } from '../page/report-page.js';
+import { noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
 
 /** Inputs that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const shownInputs = 24;
-
-/** Elements listed of an input that is no image. */
-const listedElements = 10;
 
 /**
  * Makes `index.html`, and for each input `query-<i>/<method>.svg` and `.png`, `methods.svg` and `.png` with all of them
@@ -23,13 +23,10 @@ export async function attributeReport(
   pictures: PictureSource = noPictures,
 ): Promise<ReportFiles> {
   const files = createReportFiles();
-  const inputs = byInput(result.queries);
-  const views: InputView[] = [];
-  for (const queries of inputs.slice(0, shownInputs)) {
-    const { index } = queries[0]!;
+  for (const queries of explainedIn(result).slice(0, shownInputs)) {
+    const { index } = queries[0];
     const image = await pictures.queryPicture(index);
     const methods = queries.map((query) => methodView(query, arrays, image));
-    views.push({ image: image && (await embedPicture(image)), methods });
     const folder = `query-${index}`;
     for (const { query, figure, layers, ranking } of methods) {
       const name = query.file.replace(/^.*\/|\.npy$/g, '');
@@ -39,32 +36,41 @@ export async function attributeReport(
     }
     if (queries.length > 1) await files.plot(folder, 'methods', methodsFigure(queries, arrays, image));
   }
-  files.page(attributePage(result, views, inputs.length - views.length));
+  const maps = packMaps(result.queries.flatMap((query) => stacksOf(query, arrays)));
+  const sheets = await pageSheets(result, pictures, [], maps);
+  files.page(reportPage([{ name: 'attribute', result, sheets, arrays: maps }]));
   return files;
 }
 
-/** The entries of each input together. */
-function byInput(queries: readonly AttributeQuery[]): AttributeQuery[][] {
-  const groups = new Map<number, AttributeQuery[]>();
-  for (const query of queries) groups.set(query.index, [...(groups.get(query.index) ?? []), query]);
-  return [...groups.values()];
+/** The maps of an entry that are pictures; values of named features stand in the result itself. */
+function stacksOf({ file, features, layered }: AttributeQuery, arrays: ArraySource): MapStack[] {
+  if (features) return [];
+  const one = planeOf(arrays(file));
+  const stacks = (layered?.layers ?? []).map((layer): MapStack => {
+    const stack = arrays(layer.file);
+    const maps = Array.from({ length: stack.shape[0]! }, (_, i) => planeOf(entryOf(stack, i)));
+    return { file: layer.file, maps: maps.filter((map) => map !== undefined) };
+  });
+  return [{ file, maps: one ? [one] : [] }, ...stacks];
+}
+
+/** One method of an input, drawn. */
+interface MethodView {
+  readonly query: AttributeQuery;
+  /** Undefined where the input is no image. */
+  readonly figure: string | undefined;
+  /** MIM: the grids of Fig. 2, for all units and by the sign of φ, and the ranking. */
+  readonly layers: readonly string[];
+  readonly ranking: string | undefined;
 }
 
 function methodView(query: AttributeQuery, arrays: ArraySource, image: PixelImage | undefined): MethodView {
-  const map = arrays(query.file);
   const { layered } = query;
   const grids = layered ? UNIT_SIGNS.map((sign) => layersFigure(layered, arrays, image, sign)) : [];
   return {
     query,
-    figure: mapFigure(query, map, image),
-    features: query.features ?? largestElements(map.data),
+    figure: query.features ? undefined : mapFigure(query, arrays(query.file), image),
     layers: grids.filter((grid) => grid !== undefined),
     ranking: layered && layered.ranking.length > 1 ? rankingFigure(layered) : undefined,
   };
-}
-
-/** What results of earlier versions did not say. */
-function largestElements(values: ArrayLike<number>): AttributeFeature[] {
-  const elements = Array.from(values, (relevance, feature) => ({ feature, value: NaN, relevance }));
-  return elements.sort((a, b) => Math.abs(b.relevance) - Math.abs(a.relevance)).slice(0, listedElements);
 }

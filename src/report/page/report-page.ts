@@ -33,9 +33,14 @@ const [LEAST_PICTURES, MOST_PICTURES] = [2 ** 19, 2.5 * 2 ** 20];
 const BASE64 = 4 / 3;
 
 /** The pictures of a result's page: as many as leave room for the rest. */
-export function pageSheets(result: Result, source: PictureSource, more: readonly Pictured[] = []): Promise<Sheets> {
+export function pageSheets(
+  result: Result,
+  source: PictureSource,
+  more: readonly Pictured[] = [],
+  arrays: Readonly<Record<string, PackedArray>> = {},
+): Promise<Sheets> {
   const listed = result.kind === 'audit' ? result.suspects.length * BYTES_PER_SUSPECT : 0;
-  const data = pack({ parts: [{ name: '', result, arrays: {}, pictures: {}, picturesLeftOut: 0 }], sheets: [] }).length;
+  const data = pack({ parts: [{ name: '', result, arrays, pictures: {}, picturesLeftOut: 0 }], sheets: [] }).length;
   const room = (PAGE_BYTES + listed - data) / BASE64;
   const budget = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES + listed, room));
   return makeSheets(source, [...wantedPictures(result), ...more], budget);

@@ -1,14 +1,16 @@
 /** The report of a trends result: one page, and each plot as SVG and PNG (Node only). */
 import { folderNames } from '../../folder-names.js';
 import type { PixelImage } from '../../plot/pixel-image.js';
-import type { TrendsResult, TrendsSeries } from '../../results/trends.js';
-import { methodTitle, type ArraySource } from '../attribute/figures.js';
-import { embedPicture, noPictures, type PictureSource } from '../pictures.js';
+import type { TrendsResult, TrendsStrip } from '../../results/trends.js';
+import type { ArraySource } from '../attribute/figures.js';
+import { entryOf, planeOf } from '../attribute/maps.js';
+import { packMaps, type MapStack } from '../page/pack-maps.js';
+import { pageSheets, reportPage } from '../page/report-page.js';
+import { noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
 import { measureFigure, performanceFigure } from './figures.js';
-import type { StripOnPage } from './maps-section.js';
-import { trendsPage, type MethodPart } from './page.js';
-import { spriteOf, stripsFigure, stripView, type StripView } from './strips.js';
+import { methodParts } from './method-parts.js';
+import { framesOf, stripsFigure, stripView, type StripView } from './strips.js';
 
 /** Strips that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const SHOWN_STRIPS = 32;
@@ -27,8 +29,7 @@ export async function trendsReport(
   pictures: PictureSource = noPictures,
 ): Promise<ReportFiles> {
   const files = createReportFiles();
-  const performance = performanceFigure(result);
-  await files.plot(FOLDER, 'performance', performance);
+  await files.plot(FOLDER, 'performance', performanceFigure(result));
   const views = result.strips
     .slice(0, SHOWN_STRIPS)
     .map((strip) => stripView(strip, arrays))
@@ -36,28 +37,19 @@ export async function trendsReport(
   const images = await imagesOf(result, views, pictures);
   const methods = methodParts(result);
   const names = folderNames(methods.map(({ title }) => title));
-  for (const [i, { title, series, figures }] of methods.entries()) {
+  for (const [i, { title, series, measures }] of methods.entries()) {
     const { method } = series[0]!;
-    for (const [measure, svg] of figures) await files.plot(FOLDER, `${names[i]!}-${measure}`, svg);
+    for (const measure of measures) {
+      await files.plot(FOLDER, `${names[i]!}-${measure}`, measureFigure(result, measure, series));
+    }
     const own = views.filter(({ strip }) => strip.method === method);
     await files.plot(FOLDER, `${names[i]!}-maps`, stripsFigure(result, title, own, images));
   }
-  const strips = await Promise.all(views.map((view) => onPage(view, images, methods)));
-  files.page(trendsPage(result, { performance, methods, strips, hidden: result.strips.length - strips.length }));
+  const maps = packMaps(result.strips.map((strip) => stackOf(strip, arrays)));
+  const shown = [...new Set(result.strips.map(({ image }) => result.images[image]!))];
+  const sheets = await pageSheets(result, pictures, shown.map(({ split, index }) => ({ of: split, index })), maps); // prettier-ignore
+  files.page(reportPage([{ name: 'trends', result, sheets, arrays: maps }]));
   return files;
-}
-
-/** Each method with its plots, in the order of the result. */
-function methodParts(result: TrendsResult): MethodPart[] {
-  const groups = new Map<string, TrendsSeries[]>();
-  for (const series of result.series) {
-    const title = methodTitle(series);
-    groups.set(title, [...(groups.get(title) ?? []), series]);
-  }
-  return [...groups].map(([title, series]) => {
-    const measures = [...new Set(series.flatMap((one) => Object.keys(one.measures)))];
-    return { title, series, figures: measures.map((name) => [name, measureFigure(result, name, series)] as const) };
-  });
 }
 
 /** Pictures of images that have strips, by their place in the result. */
@@ -74,21 +66,9 @@ async function imagesOf(
   return found;
 }
 
-async function onPage(
-  view: StripView,
-  images: ReadonlyMap<number, PixelImage>,
-  methods: readonly MethodPart[],
-): Promise<StripOnPage> {
-  const { strip, shown, limit, square } = view;
-  const image = images.get(strip.image);
-  return {
-    strip,
-    title: methods.find(({ series }) => series[0]!.method === strip.method)?.title ?? strip.method,
-    image: image && (await embedPicture(image)),
-    sprite: spriteOf(view),
-    steps: shown.map((i) => strip.steps[i]!),
-    targets: shown.map((i) => strip.targets[i]!),
-    limit,
-    square,
-  };
+/** The maps of a strip that the page shows, as they are; none where they are no pictures. */
+function stackOf({ file, steps }: TrendsStrip, arrays: ArraySource): MapStack {
+  const stack = arrays(file);
+  const maps = framesOf(steps.length).map((frame) => planeOf(entryOf(stack, frame)));
+  return { file, maps: maps.filter((map) => map !== undefined) };
 }

@@ -1,12 +1,11 @@
 /** Maps of images over training, as strips: all of a strip on one scale, so that what grows is seen to grow. */
-import { coloredMap } from '../../plot/heatmap.js';
 import { mapGrid } from '../../plot/map-grid.js';
-import { embedPixels, type EmbeddedImage, type PixelImage } from '../../plot/pixel-image.js';
+import type { PixelImage } from '../../plot/pixel-image.js';
 import { formatCount } from '../../plot/format.js';
 import type { TrendsResult, TrendsStrip } from '../../results/trends.js';
 import type { ArraySource } from '../attribute/figures.js';
-import { entryOf, planeOf, scaled, type Plane } from '../attribute/maps.js';
-import { exampleName } from '../example-name.js';
+import { entryOf, planeOf, reduced, scaled, type Plane } from '../attribute/maps.js';
+import { exampleName } from '../app/parts/text.js';
 
 /** A strip that can be drawn. */
 export interface StripView {
@@ -27,44 +26,22 @@ const MOST_MAPS = 40;
 /** Edge of a map on the page; larger ones are reduced, as nobody sees more of it there. */
 const LARGEST_EDGE = 64;
 
+/** Places of the maps that are shown, of so many. */
+export function framesOf(count: number): number[] {
+  const kept = Math.min(count, MOST_MAPS);
+  return Array.from({ length: kept }, (_, i) => (kept === 1 ? 0 : Math.round((i * (count - 1)) / (kept - 1))));
+}
+
 /** The strip's maps; undefined where they are no images. */
 export function stripView(strip: TrendsStrip, arrays: ArraySource): StripView | undefined {
   const stack = arrays(strip.file);
   const count = strip.steps.length;
-  const kept = Math.min(count, MOST_MAPS);
-  const shown = Array.from({ length: kept }, (_, i) => (kept === 1 ? 0 : Math.round((i * (count - 1)) / (kept - 1))));
+  const shown = framesOf(count);
   const maps = shown.map((i) => planeOf(entryOf(stack, i))).filter((plane) => plane !== undefined);
   if (maps.length === 0 || maps.length < shown.length) return undefined;
   const square = Math.ceil(Math.max(maps[0]!.columns, maps[0]!.rows) / LARGEST_EDGE);
   const limit = Math.max(...maps.map((map) => scaled(map).limit));
   return { strip, shown, maps: maps.map((map) => reduced(map, square)), square, limit };
-}
-
-/** All maps of a strip side by side, as one picture. */
-export function spriteOf({ maps, limit }: StripView): EmbeddedImage {
-  const pictures = maps.map((map) => coloredMap(map, limit === 0 ? 1 : limit));
-  const { width, height } = pictures[0]!;
-  const data = new Uint8Array(4 * width * height * pictures.length);
-  pictures.forEach((picture, i) => {
-    for (let y = 0; y < height; y++) {
-      data.set(picture.data.subarray(4 * width * y, 4 * width * (y + 1)), 4 * width * (y * pictures.length + i));
-    }
-  });
-  return embedPixels({ width: width * pictures.length, height, channels: 4, data });
-}
-
-/** A map as means of squares of its pixels. */
-function reduced(map: Plane, side: number): Plane {
-  if (side === 1) return map;
-  const [columns, rows] = [Math.ceil(map.columns / side), Math.ceil(map.rows / side)];
-  const sums = new Float64Array(columns * rows);
-  const counts = new Uint32Array(columns * rows);
-  map.values.forEach((value, i) => {
-    const cell = Math.floor(Math.floor(i / map.columns) / side) * columns + Math.floor((i % map.columns) / side);
-    sums[cell]! += value;
-    counts[cell]!++;
-  });
-  return { columns, rows, values: Float32Array.from(sums, (sum, i) => sum / counts[i]!) };
 }
 
 /** What the image of a strip is called. */

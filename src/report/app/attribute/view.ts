@@ -1,15 +1,35 @@
 /** How a result of `attribute` is shown. */
 import type { AttributeResult } from '../../../results/attribute.js';
+import { methodTitle } from '../../attribute/figures.js';
 import type { KindView } from '../kind-view.js';
+import { counted } from '../parts/text.js';
+import { DecisionTab } from './decision-tab.js';
+import { explainedIn, recommended } from './explained.js';
+import { says } from './says.js';
+import { TERMS } from './terms.js';
+import { trustIn, trustOf } from './trust.js';
 
 /** The views of a result of `attribute`. */
 export const attributeView: KindView<AttributeResult> = {
-  title: 'attribute',
-  headline: () => '',
-  trust: () => undefined,
-  decisions: () => [],
+  title: 'What was it looking at?',
+  headline,
+  trust: trustOf,
+  decisions: (result) => explainedIn(result).map(([query]) => query),
+  says: (result, input) => says(explainedIn(result)[input]!),
+  trustIn,
   links: () => [],
   unit: () => '',
-  tabs: [],
-  terms: () => [],
+  tabs: [{ id: 'decision', title: 'Decision', view: DecisionTab, ofInput: true }],
+  terms: () => TERMS,
 };
+
+/** How many decisions, how many of them wrong, by what. */
+function headline(result: AttributeResult): string {
+  const inputs = explainedIn(result);
+  const wrong = inputs.filter(([{ predicted, truth }]) => truth && truth.class !== predicted.class).length;
+  const methods = new Set(result.queries.map(methodTitle)).size;
+  const head = `${counted(inputs.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
+  const [first] = inputs;
+  const by = first ? recommended(first).map(({ query }) => methodTitle(query)) : [];
+  return `${head}: what in each input the network went by${methods > 2 ? `, by ${methods} methods; begin with ${by.join(' and ')}` : by.length > 0 ? `, by ${by.join(' and ')}` : ''}.`;
+}

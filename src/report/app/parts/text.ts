@@ -19,7 +19,7 @@ export function placeOf({ input, inputFile, inputRow }: Decision): string {
 }
 
 /** An example and where it is: `training image 17 (cat/0017.jpg)`. @param what it is */
-export function exampleName(example: ListedExample, what = 'training example'): string {
+export function exampleName(example: Omit<ListedExample, 'label'>, what = 'training example'): string {
   const where = whereOf(example);
   return where === '' ? `${what} ${example.index}` : `${what} ${example.index} (${where})`;
 }

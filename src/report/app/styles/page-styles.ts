@@ -2,9 +2,10 @@
 import { themeStyles } from '../../../plot/colors.js';
 import { base } from './base.js';
 import { layout } from './layout.js';
+import { maps } from './maps.js';
 import { parts } from './parts.js';
 
 /** The style sheet, colours included. */
 export function pageStyles(): string {
-  return themeStyles() + [base, parts, layout].join('').replaceAll('\n', '');
+  return themeStyles() + [base, parts, maps, layout].join('').replaceAll('\n', '');
 }

@@ -1,0 +1,14 @@
+/** What the colours of a map stand for. */
+import type { VNode } from 'preact';
+import { formatNumber } from '../../../plot/format.js';
+
+/** A bar from blue over nothing to warm, with its ends in numbers. */
+export function ScaleBar({ limit }: { readonly limit: number }): VNode {
+  return (
+    <p class="scale-bar small">
+      <span>{formatNumber(-limit)}</span>
+      <span class="scale-colors" aria-hidden="true" />
+      <span>+{formatNumber(limit)}</span>
+    </p>
+  );
+}
