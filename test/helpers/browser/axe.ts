@@ -8,14 +8,14 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 /** Serious and critical findings, in words. The page's policy forbids foreign scripts: axe runs as the browser's own. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   return page.evaluate(async (axe) => {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- not the page's own code
-    const load = new Function(`${axe}; return window.axe;`);
     interface Found {
       impact: string;
       id: string;
       nodes: { target: string[]; failureSummary: string }[];
     }
-    const { run } = load() as { run: () => Promise<{ violations: Found[] }> };
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- not the page's own code
+    const load = new Function(`${axe}; return window.axe;`) as () => { run: () => Promise<{ violations: Found[] }> };
+    const { run } = load();
     const { violations } = await run();
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')

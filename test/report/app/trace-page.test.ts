@@ -31,9 +31,7 @@ const source = {
 
 /** Thirty inputs with file names, more than a third of them wrong. */
 function inputs(): TraceResult {
-  const result = structuredClone(
-    syntheticTrace({ queries: 30, layers: ['conv1', 'fc1', 'fc2'], steps: 60 }),
-  ) as TraceResult;
+  const result = syntheticTrace({ queries: 30, layers: ['conv1', 'fc1', 'fc2'], steps: 60 });
   const queries = result.queries.map((query, i) => {
     const other = query.topClasses[1]!;
     const truth = i % 3 === 0 ? { class: other.class, label: other.label } : query.truth;
@@ -163,8 +161,9 @@ inChromium('the slider shows what was learned up to a step, and a step its batch
 
 inChromium('examples are kept, relabelled and dropped by keys and mouse, and exported with their files', async () => {
   const { page } = await opened('#tab=examples');
-  const named = async () => /training example (\d+)/.exec((await page.locator('.hero').textContent())!)![1]!;
-  const [first] = [await named()];
+  const named = async () =>
+    /training example (\d+)/.exec((await page.locator('.hero p.muted').first().textContent())!)![1]!;
+  const first = await named();
   await page.keyboard.press('3');
   await page.keyboard.press('j');
   const second = await named();
@@ -182,10 +181,9 @@ inChromium('examples are kept, relabelled and dropped by keys and mouse, and exp
   const saved = await (await download).path();
   const lines = readFileSync(saved, 'utf8').trim().split('\r\n');
   expect(lines[0]).toBe('decision,split,index,label,newLabel,file,row');
-  console.error(lines, first, second, third);
   const byIndex = (index: string) => lines.find((line) => line.split(',')[2] === index);
   expect(lines).toHaveLength(4);
-  expect(byIndex(first!)).toMatch(/^drop,train,\d+,[^,]+,,/);
+  expect(byIndex(first)).toMatch(/^drop,train,\d+,[^,]+,,/);
   expect(byIndex(second)).toMatch(/^relabel,train,\d+,[^,]+,Coat,/);
   expect(byIndex(third)).toMatch(/^keep,/);
   expect(lines.some((line) => line.includes('train/'))).toBe(true);
@@ -206,7 +204,7 @@ inChromium('an example says whom it helps and hurts, and leads there', async () 
 
 inChromium('two inputs are pinned and compared', async () => {
   const { page } = await opened();
-  const [one] = [await decision(page)];
+  const one = await decision(page);
   await page.keyboard.press('p');
   await page.keyboard.press('j');
   const two = await decision(page);
