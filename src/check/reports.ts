@@ -5,7 +5,7 @@ import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { explainFileError, writeAtomically } from '../files.js';
 import { checkLists } from '../lists/check.js';
-import { publish } from '../lists/publish.js';
+import { publish, type Page } from '../lists/publish.js';
 import type { CheckResult } from '../results/check.js';
 import { refuseForeignFile } from '../results/own-file.js';
 import type { ResultFolder } from '../results/result-folder.js';
@@ -14,8 +14,10 @@ import { markdown } from './formats/markdown.js';
 
 /** Where a verdict is written besides. */
 export interface CheckReports {
-  /** A folder for result.json and the list of rules. */
+  /** A folder for result.json, the list of rules and the page. */
   readonly out?: ResultFolder | undefined;
+  /** Makes the page of the folder; without it there is none. */
+  readonly page?: ((result: CheckResult) => Page) | undefined;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
   /** A file that Markdown is appended to: GitHub's summary of a job. */
@@ -51,7 +53,7 @@ export async function refuseReports(reports: CheckReports, inputs: Inputs): Prom
  * @returns why, for each that could not be written
  */
 export async function writeReports(result: CheckResult, reports: CheckReports): Promise<InputError[]> {
-  const { out, junit, markdown: comment, summary } = reports;
+  const { out, page, junit, markdown: comment, summary } = reports;
   const unwritten: InputError[] = [];
   const write = async (path: string | undefined, writing: (path: string) => Promise<void>) => {
     if (path === undefined) return;
@@ -61,7 +63,7 @@ export async function writeReports(result: CheckResult, reports: CheckReports): 
       unwritten.push(explained);
     });
   };
-  await write(out?.path, () => publish(out!, result, checkLists(result)));
+  await write(out?.path, () => publish(out!, result, checkLists(result), page?.(result)));
   await write(junit, (path) => writeAtomically(path, junitXml(result)));
   await write(comment, (path) => writeAtomically(path, markdown(result)));
   await write(summary, (path) => appendFile(path, markdown(result)));

@@ -7,7 +7,7 @@ import type { List } from './list.js';
 import { listParquet } from './parquet.js';
 
 /** Files of a page. */
-interface Page {
+export interface Page {
   readonly write: (folder: Pick<ResultFolder, 'write'>) => Promise<void>;
 }
 

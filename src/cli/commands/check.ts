@@ -8,6 +8,7 @@ import { refuseReports, writeReports } from '../../check/reports.js';
 import type { CheckRequest } from '../../check/request.js';
 import { CONFIG_FILE } from '../../check/settings/config.js';
 import { updateBaseline } from '../../check/update-baseline.js';
+import { checkReport } from '../../report/check/report.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { showCheck } from '../show/check.js';
@@ -44,7 +45,7 @@ function checkOptions<T>(yargs: Argv<T>) {
     .option('atol', { type: 'number', describe: 'Tolerance of outputs as a share of their largest magnitude' })
     .option('skip', { type: 'string', describe: 'Rules or groups to switch off, separated by commas' })
     .option('optional', { type: 'string', describe: 'Rules or groups that do not fail the check when they cannot run' })
-    .option('out', { type: 'string', describe: 'Folder for result.json' })
+    .option('out', { type: 'string', describe: 'Folder for result.json and a page, index.html' })
     .option('junit', { type: 'string', describe: 'Write a JUnit XML file' })
     .option('markdown', { type: 'string', describe: 'Write Markdown for a comment on a pull request' })
     .option('all-rules', {
@@ -101,7 +102,8 @@ export const checkCommand = defineCommand({
     const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
     const { junit, markdown } = args;
     const out = args.out === undefined ? undefined : await openResultFolder(args.out, { force: args.force });
-    const reports = { out, junit, markdown, summary: GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY };
+    const summary = GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY;
+    const reports = { out, page: checkReport, junit, markdown, summary };
     const { model, baseline, config, data } = args;
     await refuseReports(reports, { model, baseline, configuration: config, data });
     const result = await checkModel(request);
@@ -109,6 +111,7 @@ export const checkCommand = defineCommand({
     // Reports come first: whoever reads stdout may have left.
     const unwritten = await writeReports(result, reports);
     showCheck(ui, result, args.allRules);
+    if (out && unwritten.length === 0) ui.verdict(reportLine(args.out!));
     ui.result(result);
     if (GITHUB_ACTIONS === 'true') for (const line of githubAnnotations(result)) ui.command(line);
     for (const { message } of unwritten) ui.error(message);

@@ -26,21 +26,23 @@ export function DecisionTab({ part }: { readonly part: Part }): VNode {
   const withLedger = queries.filter(
     (one): one is AttributeQuery & Required<Pick<AttributeQuery, 'ledger'>> => one.ledger !== undefined,
   );
+  const maps = queries.some(({ layered }) => !layered) && (
+    <MapPair key="maps" result={result} queries={queries} place={place} />
+  );
+  const units = queries.map(
+    (one) => one.layered && <LayeredPart key={methodTitle(one)} query={one} layered={one.layered} place={place} />,
+  );
   return (
     <article key={place}>
       <DecisionHead
         place={place}
         decision={query}
-        says={says(queries)}
+        says={says(result, queries)}
         trust={isDecided ? trustIn(result, place) : undefined}
       />
       {isDecided && (
         <>
-          <MapPair queries={queries} place={place} />
-          {queries.map(
-            (one) =>
-              one.layered && <LayeredPart key={methodTitle(one)} query={one} layered={one.layered} place={place} />,
-          )}
+          {query.layered ? [units, maps] : [maps, units]}
           {!isPaper &&
             withLedger.map((one) => (
               <Fold key={methodTitle(one)} title={`Where relevance went on its way: ${methodTitle(one)}`}>

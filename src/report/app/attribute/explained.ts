@@ -28,39 +28,52 @@ export const missed = ({ conservationError }: AttributeQuery): number | undefine
 /** A map that misses no more adds up. */
 export const ADDS_UP = 0.01;
 
-/** Two methods to begin with, each with the reason. */
+/** A method to begin with, and the reason. */
 export interface Recommended {
-  readonly query: AttributeQuery;
+  /** Of the method: see {@link keyOf}. */
+  readonly key: string;
   readonly why: string;
 }
 
+const chosen = new WeakMap<AttributeResult, readonly Recommended[]>();
+
 /**
- * The methods to look at first: the one whose map comes nearest to adding up to the score, as only its values are parts of something;
- * beside it Grad-CAM at the layer nearest to the scores, which asks where rather than how much. What is missing is filled up in
- * the order of the result; MIM, which explains units and no pixels, comes last.
+ * The two methods to look at first, the same for all inputs: the first one whose maps add up to the score for every input, or else
+ * the one that comes nearest, as only such values are parts of something; beside it Grad-CAM at the layer nearest to the scores,
+ * which asks where rather than how much. What is missing is filled up in the order of the result. MIM explains units and no pixels, and
+ * has a section of its own.
  */
-export function recommended(queries: Explained): Recommended[] {
-  const exact = queries
-    .filter((query) => missed(query) !== undefined)
-    .sort((a, b) => missed(a)! - missed(b)!)
-    .slice(0, 1)
-    .map((query) => ({
-      query,
-      why: 'Shown first because, of all methods here, its values come nearest to adding up to the score.',
-    }));
-  const where = queries
-    .filter(({ method }) => method === 'grad-cam')
-    .slice(-1)
-    .map((query) => ({
-      query,
-      why: 'Shown beside it because it asks another question: which region is for this class, coarsely.',
-    }));
-  const chosen = [...exact, ...where];
-  const others = [...queries]
-    .filter((query) => !chosen.some((one) => one.query === query))
-    .sort((a, b) => Number(a.layered !== undefined) - Number(b.layered !== undefined))
-    .map((query) => ({ query, why: '' }));
-  return [...chosen, ...others].slice(0, 2);
+export function recommended(result: AttributeResult): readonly Recommended[] {
+  const found = chosen.get(result);
+  if (found) return found;
+  const worst = new Map<string, number | undefined>();
+  for (const query of result.queries) {
+    if (query.layered || query.undecided !== undefined) continue;
+    const [key, miss] = [keyOf(query), missed(query)];
+    worst.set(key, miss === undefined ? undefined : Math.max(miss, worst.get(key) ?? 0));
+  }
+  const summing = [...worst].flatMap(([key, miss]) => (miss === undefined ? [] : [{ key, miss }]));
+  const exact = summing.find(({ miss }) => miss <= ADDS_UP);
+  const nearest = exact ?? [...summing].sort((a, b) => a.miss - b.miss)[0];
+  const coarse = [...worst.keys()].findLast((key) => key.startsWith('grad-cam'));
+  const first = [
+    ...(nearest ? [{ key: nearest.key, why: exact ? EXACT : NEAREST }] : []),
+    ...(coarse === undefined ? [] : [{ key: coarse, why: COARSE }]),
+  ];
+  const others = [...worst.keys()].filter((key) => !first.some((one) => one.key === key));
+  const two = [...first, ...others.map((key) => ({ key, why: '' }))].slice(0, 2);
+  chosen.set(result, two);
+  return two;
+}
+
+const EXACT = 'Shown first because its values add up to the score, within 1 % for every input.';
+const NEAREST = 'Shown first because, of all methods here, its values come nearest to adding up to the score.';
+const COARSE = 'Shown because it asks where rather than how much: which region is for this class, coarsely.';
+
+/** The map of a decision that is shown first; undefined where it has none but MIM’s. */
+export function firstOf(result: AttributeResult, queries: Explained): AttributeQuery | undefined {
+  const keys = recommended(result).map(({ key }) => key);
+  return queries.find((query) => keyOf(query) === keys[0]) ?? queries.find((query) => keyOf(query) === keys[1]);
 }
 
 /** What identifies a method of an input in a link. */

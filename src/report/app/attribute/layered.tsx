@@ -42,9 +42,7 @@ export function LayeredPart({ query, layered, place }: LayeredProps): VNode | nu
   return (
     <section aria-label="layer by layer">
       <h3>What the most influential units have seen</h3>
-      <p>
-        Layer {layered.layer} was chosen. {sentence(`it ${reason}`)}
-      </p>
+      <p>{sentence(`layer ${reason}`)}</p>
       <Interactive>
         <div class="map-controls">
           <Choice

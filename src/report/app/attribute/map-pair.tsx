@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import { formatCount, formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
-import type { AttributeQuery } from '../../../results/attribute.js';
+import type { AttributeQuery, AttributeResult } from '../../../results/attribute.js';
 import { methodTitle } from '../../attribute/figures.js';
 import { scaled, type Plane } from '../../attribute/maps.js';
 import { usePage } from '../context.js';
@@ -24,18 +24,20 @@ const [BARS, ON_PAPER] = [30, 8];
 
 /** What it shows. */
 interface PairProps {
+  readonly result: AttributeResult;
   readonly queries: Explained;
   readonly place: number;
 }
 
 /** The two that are recommended unless others were chosen, and all others in a fold. */
-export function MapPair({ queries, place }: PairProps): VNode {
+export function MapPair({ result, queries, place }: PairProps): VNode {
   const { state, go, isPaper } = usePage();
   const [cursor, setCursor] = useState<MapCursor>();
   const mapsOf = useMaps();
-  const first = recommended(queries);
+  const first = recommended(result);
   const chosen = (side: 'left' | 'right', at: number) =>
-    queries.find((query) => keyOf(query) === state.of[side]) ?? first[at]?.query;
+    queries.find((query) => keyOf(query) === state.of[side]) ??
+    queries.find((query) => keyOf(query) === first[at]?.key);
   const sides = [chosen('left', 0), chosen('right', 1)].filter((query) => query !== undefined);
   const others = queries.filter((query) => !sides.includes(query));
   const mapOf = (query: AttributeQuery): Plane | undefined => (query.features ? undefined : mapsOf(query.file)[0]);
@@ -76,7 +78,7 @@ export function MapPair({ queries, place }: PairProps): VNode {
       <div class="map-pair">
         {sides.map((query, at) => {
           const map = mapOf(query);
-          const why = first.find((one) => one.query === query)?.why ?? '';
+          const why = first.find(({ key }) => key === keyOf(query))?.why ?? '';
           return (
             <section key={at} aria-label={`${at === 0 ? 'left' : 'right'}: ${methodTitle(query)}`}>
               <h4>{methodTitle(query)}</h4>

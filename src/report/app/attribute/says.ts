@@ -1,20 +1,20 @@
 /** An explained decision in a few sentences. */
 import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import { methodTitle } from '../../attribute/figures.js';
-import type { AttributeFeature, AttributeQuery } from '../../../results/attribute.js';
-import { ADDS_UP, missed, recommended, type Explained } from './explained.js';
+import type { AttributeFeature, AttributeQuery, AttributeResult } from '../../../results/attribute.js';
+import { ADDS_UP, firstOf, missed, type Explained } from './explained.js';
 
 /** The point of a decision. */
-export function says(queries: Explained): string {
+export function says(result: AttributeResult, queries: Explained): string {
   const [first] = queries;
   if (first.undecided !== undefined) return first.undecided;
   const { target, output, predicted, truth } = first;
   const lost =
     truth && truth.class !== predicted.class ? `It lost to ${predicted.label}; the true class is ${truth.label}. ` : '';
-  const [best] = recommended(queries);
-  const { query } = best!;
-  const miss = missed(query);
+  const query = firstOf(result, queries);
   const score = `Explained is the score of ${target.label}, ${formatNumber(output)}`;
+  if (!query) return `${lost}${score}, by the units that had most influence on it.`;
+  const miss = missed(query);
   const strongest = query.features?.[0];
   if (strongest)
     return `${lost}${score}; by ${methodTitle(query)}, ${nameOfFeature(strongest)} matters most (${formatSigned(strongest.relevance)}).`;

@@ -1,10 +1,10 @@
 /** How far maps can be believed. */
 import { formatPercent } from '../../../plot/format.js';
-import type { AttributeResult } from '../../../results/attribute.js';
+import type { AttributeQuery, AttributeResult } from '../../../results/attribute.js';
 import { methodTitle } from '../../attribute/figures.js';
 import type { Fact, Trust } from '../kind-view.js';
 import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
-import { ADDS_UP, explainedIn, missed, recommended } from './explained.js';
+import { ADDS_UP, explainedIn, firstOf, missed } from './explained.js';
 import { worstMiss } from './says.js';
 
 /** How far the maps of one decision can be believed. */
@@ -20,21 +20,23 @@ export function trustIn(result: AttributeResult, input: number): Trust {
       ];
     }),
   ];
-  return { ...judged(missed(recommended(queries)[0]!.query), 'the map shown first'), ...nothingLearned(result), facts };
+  return { ...judged(missOf(firstOf(result, queries)), 'the map shown first'), ...nothingLearned(result), facts };
 }
 
 /** How far all maps can be believed: as far as the worst of those that are shown first. */
 export function trustOf(result: AttributeResult): Trust | undefined {
   const first = explainedIn(result)
     .filter(([{ undecided }]) => undecided === undefined)
-    .map((queries) => recommended(queries)[0]!.query);
-  if (first.length === 0) return undefined;
+    .flatMap((queries) => firstOf(result, queries) ?? []);
+  if (result.queries.every(({ undecided }) => undecided !== undefined)) return undefined;
   return {
     ...judged(worstMiss(first), 'the worst of the maps shown first'),
     ...nothingLearned(result),
     facts: accuracyFact(result),
   };
 }
+
+const missOf = (query: AttributeQuery | undefined) => query && missed(query);
 
 function judged(miss: number | undefined, which: string): Omit<Trust, 'facts'> {
   if (miss === undefined) {

@@ -15,7 +15,7 @@ export const attributeView: KindView<AttributeResult> = {
   headline,
   trust: trustOf,
   decisions: (result) => explainedIn(result).map(([query]) => query),
-  says: (result, input) => says(explainedIn(result)[input]!),
+  says: (result, input) => says(result, explainedIn(result)[input]!),
   trustIn,
   links: () => [],
   unit: () => '',
@@ -29,7 +29,7 @@ function headline(result: AttributeResult): string {
   const wrong = inputs.filter(([{ predicted, truth }]) => truth && truth.class !== predicted.class).length;
   const methods = new Set(result.queries.map(methodTitle)).size;
   const head = `${counted(inputs.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
-  const [first] = inputs;
-  const by = first ? recommended(first).map(({ query }) => methodTitle(query)) : [];
-  return `${head}: what in each input the network went by${methods > 2 ? `, by ${methods} methods; begin with ${by.join(' and ')}` : by.length > 0 ? `, by ${by.join(' and ')}` : ''}.`;
+  const by = recommended(result).map(({ key }) => key);
+  const begin = methods > 2 ? `; of ${methods} methods, begin with ${by.join(' and ')}` : '';
+  return `${head}: which parts of each input speak for them${begin}.`;
 }

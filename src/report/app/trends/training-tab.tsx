@@ -43,7 +43,6 @@ export function TrainingTab({ part }: { readonly part: Part }): VNode {
           </div>
         </Interactive>
       )}
-      <MapsAtStep result={result} step={step} />
       <h3>How well it learned meanwhile</h3>
       <MarkedPlot svg={performanceFigure(result)} at={step} />
       <Facts
@@ -59,6 +58,7 @@ export function TrainingTab({ part }: { readonly part: Part }): VNode {
           ['time', `${formatNumber(seconds)} s`],
         ]}
       />
+      <MapsAtStep result={result} step={step} />
       <Measures result={result} step={step} short={isPaper} />
     </article>
   );
