@@ -26,6 +26,7 @@ const pictures = await Promise.all(
   }),
 );
 
+process.on('exit', () => server.kill('SIGINT'));
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(2);
 for (let round = 0; round < ROUNDS; round++) {
   const page = await browser.newPage();
@@ -48,4 +49,4 @@ for (let round = 0; round < ROUNDS; round++) {
   await page.close();
 }
 await browser.close();
-server.kill('SIGINT');
+process.exit();
