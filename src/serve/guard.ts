@@ -38,11 +38,16 @@ export function judge(
   if (hosts !== 1 || !known.includes(headers.host ?? '')) return { status: 403, why: 'another host is meant' };
   if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return FOREIGN;
   const site = headers['sec-fetch-site'];
-  if (site !== undefined && !FROM_HERE.includes(String(site))) return FOREIGN;
+  if (site !== undefined && !FROM_HERE.includes(String(site)) && !isFollowedLink(headers)) return FOREIGN;
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'only GET and HEAD are answered' };
   const [, given = '', path] = /^\/([^/?#]*)\/([^?#]*)(?:\?[^#]*)?$/.exec(url) ?? [];
   if (path === undefined || !isSame(given, token)) return UNKNOWN;
   return { path };
+}
+
+/** Whether somebody has followed a link, in a terminal that is a page itself, say: the page opens on its own, and nobody else sees it. */
+function isFollowedLink(headers: IncomingMessage['headers']): boolean {
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
 }
 
 const FOREIGN: Refusal = { status: 403, why: 'asked for by another site' };

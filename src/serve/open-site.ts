@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { printable } from '../data/printable.js';
 import { openRemembered } from '../data/remembered.js';
 import { exampleInput } from '../classifier/example-input.js';
-import { InputError } from '../errors.js';
+import { InputError, inPlace } from '../errors.js';
 import { latestModel } from '../explain/audit/evidence/log-weights.js';
 import { readModelFile } from '../onnx/file.js';
 import type { Notice } from '../progress.js';
@@ -69,9 +69,9 @@ async function isFile(path: string): Promise<boolean> {
 
 async function ofRun(folder: string, onNotice: Notice, dataSpec: string | undefined): Promise<LiveRequest> {
   const manifest = await readManifest(folder);
-  const file = latestModel(manifest);
-  await checkRunFiles(folder, recordsOf(manifest, [file]));
-  const { model } = await readModelFile(join(folder, file));
+  const file = await inPlace(folder, () => latestModel(manifest));
+  const records = recordsOf(manifest, [file]);
+  await checkRunFiles(folder, records);
   const { data, input, options } = manifest;
   const name = basename(resolve(folder));
   const remarks: string[] = [];
@@ -80,7 +80,11 @@ async function ofRun(folder: string, onNotice: Notice, dataSpec: string | undefi
     onNotice(line);
   };
   const isPicture = data.kind === 'image' && data.shape.length === 3;
+  const isTooLarge = records.reduce((sum, { bytes }) => sum + bytes, 0) > LARGEST_MODEL;
   if (!isPicture) remark(`${printable(folder)}: was trained on vectors, so its page takes no pictures`);
+  else if (isTooLarge)
+    remark(`${printable(folder)}: its model is too large for a page, which therefore takes no pictures`);
+  const takesPictures = isPicture && !isTooLarge;
   const { inputShape, output, at } = options;
   const of = {
     name: `${printable(name)}, ${manifest.steps} steps`,
@@ -92,8 +96,9 @@ async function ofRun(folder: string, onNotice: Notice, dataSpec: string | undefi
     output,
     at,
   };
-  const train = isPicture ? await trainingData(folder, manifest, remark, dataSpec) : undefined;
-  return { title: printable(name), model: isPicture ? { of, model } : undefined, train, remarks };
+  const train = takesPictures ? await trainingData(folder, manifest, remark, dataSpec) : undefined;
+  const model = takesPictures ? { of, model: (await readModelFile(join(folder, file))).model } : undefined;
+  return { title: printable(name), model, train, remarks };
 }
 
 /** The examples that a run was trained on, where they are still what they were. */

@@ -72,6 +72,19 @@ test('a result whose model takes no picture, or is gone, has its page alone', as
   }
 });
 
+test('a run on vectors takes no pictures, and shows a network learn', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 2},${(i * 7) % 5},${i % 2 === 0 ? 'even' : 'odd'}`);
+  writeFileSync(at('table.csv'), ['a,b,label', ...rows].join('\n'));
+  await writeModelFile(at('mlp.onnx'), create('mlp', { inputShape: [2], hidden: [4], classes: 2 }));
+  const how = ['--model', 'mlp.onnx', '--data', 'table.csv', '--epochs', '1', '--batch-size', '8', '--out', 'vectors'];
+  expect(await runIn(folder, ['train', ...how])).toMatchObject({ code: 0 });
+  const { site, notices, read } = await opened('vectors');
+  expect(notices).toEqual([expect.stringMatching(/vectors: was trained on vectors, so its page takes no pictures$/)]);
+  const config = JSON.parse((await read('live.json')).toString()) as LiveConfig;
+  expect([config.model, config.remarks]).toEqual([undefined, notices]);
+  expect([site.has('model.onnx'), site.has('examples.bin')]).toEqual([false, false]);
+});
+
 test('training data that moved away are a remark', async () => {
   cpSync(at('run'), at('elsewhere', 'run'), { recursive: true });
   rmSync(at('elsewhere', 'data'), { recursive: true, force: true });

@@ -85,6 +85,12 @@ test.each([
   expect(head + body).not.toContain(server.token);
 });
 
+test('a link to the page may stand on another page, which sees nothing of it', async () => {
+  const from = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate'];
+  expect((await get(`/${server.token}/`, ...from, 'Sec-Fetch-Dest: document')).status).toBe(200);
+  expect((await get(`/${server.token}/`, ...from, 'Sec-Fetch-Dest: iframe')).status).toBe(403);
+});
+
 test('a request without a host, or in another tongue, is refused', async () => {
   expect((await sendRaw(server.port, [`GET /${server.token}/ HTTP/1.1`])).status).toBe(400);
   expect((await sendRaw(server.port, [`GET /${server.token}/ HTTP/1.0`])).status).toBe(403);

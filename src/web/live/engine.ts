@@ -20,7 +20,11 @@ import {
 import { openLesson, type Lesson } from './lesson.js';
 
 /** Methods that say different things, each at once. */
-const METHODS = ['input-x-gradient', 'grad-cam', 'lrp'];
+const METHODS = {
+  convolutional: ['input-x-gradient', 'grad-cam', 'lrp'],
+  // Grad-CAM needs maps, and the flat rule of LRP spreads evenly what a dense first layer gets.
+  other: ['input-x-gradient', 'integrated-gradients', 'smooth-grad'],
+};
 
 /** Held-back examples that a training may be asked about: one of each class. */
 const QUESTIONS = 10;
@@ -80,7 +84,9 @@ export function liveEngine(load: (url: string) => Promise<ArrayBuffer>): LiveEng
         }
       }
       const sampleClasses = config.sample.test.classNames;
-      return { computing, problem, methods: METHODS, sampleClasses, questions: await questions() };
+      const nodes = explainer?.classifier.model.graph?.node ?? [];
+      const methods = METHODS[nodes.some(({ opType }) => opType === 'Conv') ? 'convolutional' : 'other'];
+      return { computing, problem, methods, sampleClasses, questions: await questions() };
     },
     prepare: async (part) => {
       if (!explainer) return;

@@ -13,6 +13,8 @@ interface Asked {
   readonly name: string;
   readonly decision: LiveDecision;
   readonly maps: readonly LiveMap[];
+  /** Why methods have no map, a line each. */
+  readonly without: readonly string[];
   readonly nearest: readonly LiveNeighbour[];
   /** From the file to the last of these, in seconds. */
   readonly seconds?: number;
@@ -50,14 +52,19 @@ export function Ask({
         name: shown(file.name),
         decision: await engine.decide(shown(file.name), await readPicture(file)),
         maps: [],
+        without: [],
         nearest: [],
       };
       if (!isCurrent()) return;
       setAsked(found);
       for (const method of opened.methods) {
-        const map = await engine.explain(method).catch(() => undefined);
+        const map = await engine.explain(method).catch((error: Error) => error);
         if (!isCurrent()) return;
-        if (map) setAsked((found = { ...found, maps: [...found.maps, map] }));
+        const more =
+          map instanceof Error
+            ? { without: [...found.without, `${method} is left out: ${map.message}`] }
+            : { maps: [...found.maps, map] };
+        setAsked((found = { ...found, ...more }));
       }
       const nearest = await engine.nearest(LISTED).catch(() => []);
       if (!isCurrent()) return;
@@ -74,6 +81,7 @@ export function Ask({
   const take = (files: FileList | null | undefined) => {
     const file = files?.[0];
     if (file) void ask(file);
+    else voice.refuse(new Error('that was no file; drop a picture'));
   };
 
   return (
@@ -111,7 +119,13 @@ export function Ask({
   );
 }
 
-function Answer({ asked: { name, decision, maps, nearest }, hasExamples }: { asked: Asked; hasExamples: boolean }) {
+function Answer({
+  asked: { name, decision, maps, without, nearest },
+  hasExamples,
+}: {
+  asked: Asked;
+  hasExamples: boolean;
+}) {
   const [first] = decision.classes;
   return (
     <div class="answer" id="answer">
@@ -136,6 +150,11 @@ function Answer({ asked: { name, decision, maps, nearest }, hasExamples }: { ask
           </div>
         </>
       )}
+      {without.map((line) => (
+        <p key={line} class="muted small">
+          {line}
+        </p>
+      ))}
       {hasExamples && nearest.length > 0 && (
         <>
           <h3>Training examples that its last layer sees alike</h3>

@@ -47,9 +47,9 @@ export function Curves({ curves, total, what }: { curves: readonly Curve[]; tota
       <text class="fill-muted" x={WIDTH - RIGHT} y={HEIGHT - 8} text-anchor="end">
         {total}
       </text>
-      {drawn.map(({ label, values, series }) => (
+      {drawn.map(({ values, series }, i) => (
         <path
-          key={label}
+          key={i}
           d={pathOf(values, x, y)}
           fill="none"
           class={series === undefined ? 'stroke-area' : `stroke-${seriesColor(series)}`}

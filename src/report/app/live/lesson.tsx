@@ -174,7 +174,7 @@ function Traced({
       </div>
       <ul class="gammas">
         {ranked.map(({ label, gamma }, rank) => (
-          <li key={label} class={rank < COLOURED ? `series-${rank + 1}` : undefined}>
+          <li key={rank} class={rank < COLOURED ? `series-${rank + 1}` : undefined}>
             <span>{label}</span> <span class="value">{formatSigned(gamma)}</span>
           </li>
         ))}

@@ -60,7 +60,7 @@ export function ProbabilityBars({ classes }: { classes: readonly { label: string
   return (
     <ul class="bars">
       {classes.slice(0, 5).map(({ label, probability }, i) => (
-        <li key={label} class={i === 0 ? 'first' : undefined}>
+        <li key={i} class={i === 0 ? 'first' : undefined}>
           <span>{label}</span>
           <span class="bar" style={{ width: `${100 * probability}%` }} />
           <span class="value">{(100 * probability).toFixed(1)} %</span>
