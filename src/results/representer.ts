@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
 import { explainedInput, origin, trainingExample } from './example.js';
+import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
 
 /** A training point: α_ij, ⟨f_i, f_t⟩ and their product. */
@@ -183,6 +184,8 @@ export const representerSchema = v.object({
   queries: list(query),
   /** With `--group misclassified`: most frequent mistakes first. */
   mistakes: v.optional(list(mistake)),
+  /** Absent where it was not asked for, where there are too few examples, and in results of earlier versions. */
+  map: v.optional(featureMapSchema),
 });
 
 /** What `representer` found: each decision as a sum over training points. */

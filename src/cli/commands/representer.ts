@@ -4,7 +4,7 @@ import { REPRESENTER_DEFAULTS } from '../../explain/representer/representer.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { representerToFolder } from '../../workflows/representer.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions } from '../options.js';
 import { showRepresenter } from '../show/representer.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { reportLine } from '../with-report.js';
@@ -41,6 +41,7 @@ export const representerCommand = defineCommand({
         default: D.target,
         describe: 'Explain the score of this class: predicted, true, a name or a number',
       })
+      .option('map', MAP)
       .option('top-k', { type: 'number', default: D.topK, describe: 'How many training points to list on either side' })
       .option('group', {
         choices: ['misclassified'] as const,
@@ -92,6 +93,7 @@ export const representerCommand = defineCommand({
       inputSplit: args.inputSplit,
       out: args.out,
       force: args.force,
+      map: args.map,
       allValues: args.values,
       options: {
         mode,
