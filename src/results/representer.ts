@@ -42,6 +42,13 @@ const fit = v.object({
   solver: v.picklist(['lbfgs', 'line-search']),
   /** λ of λ‖Θ‖²; there is no ½. */
   lambda: v.pipe(number, v.gtValue(0)),
+  /**
+   * Where λ was left open (`options.lambda` is `auto`) and the model's outputs are aimed at: the fits that were made, the usual λ first,
+   * with the correlation that each gave on the training split. The first that follows the model is taken, or the closest.
+   */
+  tried: v.optional(
+    list(v.object({ lambda: v.pipe(number, v.gtValue(0)), pearson: v.pipe(number, v.minValue(-1), v.maxValue(1)) })),
+  ),
   tolerance: v.pipe(number, v.gtValue(0)),
   /**
    * `converged` if ‖∇‖∞ ≤ tolerance and the values sum to the scores within a hundred times that; `inexact` if only the

@@ -7,6 +7,7 @@ import { featureMap } from '../explain/feature-map/feature-map.js';
 import { listedInRepresenter } from '../explain/feature-map/listed.js';
 import { featuresOfLayerData } from '../explain/feature-map/of-layer-data.js';
 import { rowOf } from '../explain/representer/features/features.js';
+import { FIT_DEFAULTS } from '../explain/representer/cached-fit.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
@@ -52,7 +53,7 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   const { out, runtime, onNotice, onIteration } = request;
   const options = withDefaults(REPRESENTER_DEFAULTS, request.options);
   // Before anything costly.
-  checkSettings(options.lambda, options);
+  checkSettings(options.lambda === 'auto' ? FIT_DEFAULTS.lambda : options.lambda, options);
   const layerData = await openLayerData(request);
   try {
     const inputs = await inputsOf(request, layerData);
