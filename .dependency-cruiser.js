@@ -54,6 +54,7 @@ const ROOMS = {
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'explain/trace', 'graph', 'onnx', 'replay', 'results'],
     ...['runtime', 'train'],
   ],
+  'explain/feature-map': ['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'results', 'runtime'],
   'explain/trends': [
     ...['classifier', 'data', 'explain/attribution', 'graph', 'log', 'onnx', 'replay', 'results', 'runtime', 'train'],
   ],
@@ -84,8 +85,9 @@ const ROOMS = {
   ],
 
   workflows: [
-    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
+    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/feature-map', 'explain/influence'],
     ...[
+      'explain/representer',
       'explain/trace',
       'explain/trends',
       'evaluate',

@@ -35,7 +35,7 @@ export interface LayerData extends LayerExamples {
   /** Where pictures of the training examples come from. */
   readonly pictures: Dataset | undefined;
   /** Where the training examples are: in the data that pictures come from, or else in the file of features. */
-  readonly examplesFrom: Pick<Dataset, 'origin' | 'path' | 'labels'>;
+  readonly examplesFrom: Pick<Dataset, 'origin' | 'path' | 'labels' | 'dropped'>;
   /** How the data were opened, and inputs are to be. */
   readonly preprocessing: Preprocessing;
   readonly provenance: {
