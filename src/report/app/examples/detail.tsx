@@ -1,7 +1,10 @@
 /** One training example. */
 import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Result } from '../../../results/kinds.js';
 import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import { usePage } from '../context.js';
+import { Opponents } from '../audit/opponents.js';
 import { Facts } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 import { Picture } from '../parts/picture.js';
@@ -26,6 +29,7 @@ export function ExampleDetail({
   const name = (label: number) => className(result.classNames, label);
   const suspect = suspicionOf(payload, result, example.index);
   const where = whereOf(example);
+  const listedIndices = useListedIndices(result);
   const links = example.links.filter(({ input }) => input >= 0);
   const [helps, hurts] = [links.filter(({ value }) => value > 0), links.filter(({ value }) => value < 0)];
   const decisions = kinds.decisionsOf(result);
@@ -72,6 +76,7 @@ export function ExampleDetail({
           )}
         </div>
       </div>
+      {suspect && <Opponents opponents={suspect.opponents} isListed={(index) => listedIndices.has(index)} />}
       {links.length > 0 && (
         <DataTable
           title="Inputs that it helps or hurts"
@@ -95,4 +100,10 @@ export function ExampleDetail({
       )}
     </>
   );
+}
+
+/** The examples that a result lists, by index. */
+export function useListedIndices(result: Result): ReadonlySet<number> {
+  const { kinds } = usePage();
+  return useMemo(() => new Set(kinds.linksOf(result).map(({ example }) => example.index)), [kinds, result]);
 }
