@@ -1,7 +1,5 @@
 /** One training example. */
 import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
-import type { Result } from '../../../results/kinds.js';
 import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import { usePage } from '../context.js';
 import { Opponents } from '../audit/opponents.js';
@@ -11,6 +9,7 @@ import { Picture } from '../parts/picture.js';
 import { className, counted, nameOfInput, notesLine, whereOf } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import type { LinkedExample } from './listed.js';
+import { useListedIndices } from './indices.js';
 import { suspicionOf } from './listed.js';
 import { VerdictButtons } from './verdict-buttons.js';
 
@@ -100,10 +99,4 @@ export function ExampleDetail({
       )}
     </>
   );
-}
-
-/** The examples that a result lists, by index. */
-export function useListedIndices(result: Result): ReadonlySet<number> {
-  const { kinds } = usePage();
-  return useMemo(() => new Set(kinds.linksOf(result).map(({ example }) => example.index)), [kinds, result]);
 }
