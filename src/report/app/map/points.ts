@@ -33,14 +33,18 @@ export const SIDE = 1000;
 
 const known = new WeakMap<FeatureMap, Points>();
 
-/** The points of a map in the square of {@link SIDE}, its proportions kept; y grows downwards. The same each time. */
+/**
+ * The points of a map in the square of {@link SIDE}, its proportions kept; y grows downwards. A map has no direction of its own:
+ * what is higher than wide is laid on its side, so that all of it is seen at once. The same each time.
+ */
 export function pointsOf(map: FeatureMap): Points {
   const found = known.get(map) ?? scaled(map);
   known.set(map, found);
   return found;
 }
 
-function scaled({ train, queries }: FeatureMap): Points {
+function scaled(map: FeatureMap): Points {
+  const { train, queries } = upright(map) ? turned(map) : map;
   const [left, right] = extent([...train.x, ...queries.x]);
   const [bottom, top] = extent([...train.y, ...queries.y]);
   const scale = SIDE / (Math.max(right - left, top - bottom) || 1);
@@ -58,6 +62,18 @@ function scaled({ train, queries }: FeatureMap): Points {
     width: (right - left) * scale || SIDE,
     height: (top - bottom) * scale || SIDE,
   };
+}
+
+function upright({ train, queries }: FeatureMap): boolean {
+  const length = (values: readonly number[], more: readonly number[]) => {
+    const [least, most] = extent([...values, ...more]);
+    return most - least;
+  };
+  return length(train.y, queries.y) > length(train.x, queries.x);
+}
+
+function turned({ train, queries, ...map }: FeatureMap): FeatureMap {
+  return { ...map, train: { ...train, x: train.y, y: train.x }, queries: { x: queries.y, y: queries.x } };
 }
 
 function extent(values: readonly number[]): readonly [least: number, most: number] {

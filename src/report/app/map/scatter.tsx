@@ -84,7 +84,7 @@ export function Scatter(props: ScatterProps): VNode {
   const shown = line ?? lasso;
   const mark = current && frame.toPixel(current.place);
   return (
-    <div class="scatter">
+    <div class="scatter" style={`max-width:min(860px,${Math.round((68 * SIDE) / map.height)}vh)`}>
       <canvas
         ref={canvas}
         style={`height:${height}px`}

@@ -37,7 +37,7 @@ export const parts = `
 .waterfall .value{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .examples{list-style:none;margin:0 0 14px;padding:0;display:grid;gap:12px 10px;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));font-size:13px;line-height:1.3}
 .examples li>span,.examples .tile>span{display:block}
-.examples .tile{width:100%;text-align:left;border-radius:4px}
+.examples .tile{width:100%;font-size:inherit;text-align:left;border-radius:4px}
 .examples .picture{margin-bottom:4px}
 .examples.opposed .picture{box-shadow:0 0 0 2px var(--opposing)}
 .tile.row{flex-wrap:nowrap;text-align:left}
