@@ -5,6 +5,9 @@ import { SuspectsTab } from './suspects-tab.js';
 import { TERMS } from './terms.js';
 import { TrustTab } from './trust-tab.js';
 
+/** So many suspects have pictures of those that speak against them: of more, a page would hold the whole data set. */
+const WITH_OPPONENTS = 2000;
+
 /** The views of a result of `audit`. */
 export const auditView: KindView<AnyAudit> = {
   title: 'Which labels look wrong?',
@@ -13,7 +16,8 @@ export const auditView: KindView<AnyAudit> = {
   decisions: () => [],
   links: ({ suspects }) =>
     suspects.map((suspect) => ({ input: -1, example: suspect, value: suspect.score ?? suspect.loss })),
-  pictured: ({ suspects }) => suspects.flatMap(({ opponents = [] }) => opponents.map(({ index }) => index)),
+  pictured: ({ suspects }) =>
+    suspects.slice(0, WITH_OPPONENTS).flatMap(({ opponents = [] }) => opponents.map(({ index }) => index)),
   unit: () => 'suspicion',
   tabs: [
     { id: 'examples', title: 'Suspects', view: SuspectsTab },
