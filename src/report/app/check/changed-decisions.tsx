@@ -51,7 +51,7 @@ export function ChangedDecisions({ changes }: { readonly changes: readonly Decis
 }
 
 const becameWrong = ({ before, after, truth }: DecisionChange): boolean =>
-  truth !== undefined && before.class === truth.class && after.class !== truth.class;
+  before.class === truth?.class && after.class !== truth.class;
 
 function became({ before, after, truth }: DecisionChange): string {
   if (!truth) return '–';
