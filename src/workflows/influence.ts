@@ -8,7 +8,7 @@ import {
   type InfluenceOptions,
 } from '../explain/influence/influence.js';
 import type { Reporting } from '../progress.js';
-import { openReplay } from '../replay/replay.js';
+import { openReplay } from '../replay/recorded.js';
 import { memoryForCotangents } from '../replay/room.js';
 import type { PictureSource } from '../report/pictures.js';
 import type { InfluenceResult } from '../results/influence.js';

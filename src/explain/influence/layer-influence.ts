@@ -114,7 +114,7 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
       ...describeEffects(found.effects, q, { train: examples, topK: options.topK }),
       verification: verifications[q],
     })),
-    verified: verifiedOver(verifications, again?.replay.manifest.seed ?? 0),
+    verified: verifiedOver(verifications, again?.replay.seed ?? 0),
   });
   return { result, effects: found.effects };
 }
