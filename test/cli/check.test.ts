@@ -54,6 +54,33 @@ test('the same model passes on any number of threads, on onnxruntime-web too, an
   expect(contentsOf(folder)).toEqual(before);
 });
 
+test('each changed decision, before and after: what was right first, then by how sure the accepted model was', async () => {
+  await check('permuted.onnx', ...FAST, '--out', 'changed');
+  const { changes, rules, probes } = await readResult(join(at('changed'), 'result.json'), 'check');
+  const { sentence } = rules.find(({ rule }) => rule === 'decisions.agreement')!;
+  expect(sentence).toContain(`${changes!.length} of ${probes} decisions changed`);
+  expect(changes!.length).toBeGreaterThan(5);
+  const lost = changes!.map(({ truth, before, after }) => {
+    expect(before.class).not.toBe(after.class);
+    return truth?.class === before.class;
+  });
+  expect(lost).toEqual([...lost].sort((a, b) => Number(b) - Number(a)));
+  for (const part of [true, false]) {
+    const sure = changes!.filter((_, i) => lost[i] === part).map(({ before }) => before.probability);
+    expect(sure).toEqual([...sure].sort((a, b) => b - a));
+  }
+  const [heading, ...lines] = readFileSync(join(at('changed'), 'changes.csv'), 'utf8')
+    .trimEnd()
+    .split('\r\n');
+  expect(heading).toBe(
+    'probe,input,before,before_name,before_probability,after,after_name,after_probability,truth,truth_name,file,row',
+  );
+  expect(lines.length).toBe(changes!.length);
+  await check('tinted.onnx', ...FAST, '--out', 'same');
+  expect((await readResult(join(at('same'), 'result.json'), 'check')).changes).toEqual([]);
+  expect(existsSync(join(at('same'), 'changes.csv'))).toBe(false);
+});
+
 test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only ends with 0', async () => {
   const reports = ['--junit', 'out/check.xml', '--markdown', 'out/check.md', '--out', 'found'];
   const { code, stdout } = await checkProcess('permuted.onnx', ...FAST, ...reports);
