@@ -12,6 +12,7 @@ import { checkReport } from '../../report/check/report.js';
 import { defineCommand } from '../command.js';
 import { EXIT } from '../exit-codes.js';
 import { showCheck } from '../show/check.js';
+import { reportLine } from '../with-report.js';
 import {
   commonOptions,
   readingOptions,

@@ -27,7 +27,13 @@ export function MethodsTab({ part }: { readonly part: Part }): VNode {
         </Notice>
       )}
       {result.protocols.map(({ name, asks }) => (
-        <Protocol key={name} name={name} asks={asks} groups={groups.filter(({ protocol }) => protocol === name)} isHeadline={bestOf(result)?.group.protocol === name} />
+        <Protocol
+          key={name}
+          name={name}
+          asks={asks}
+          groups={groups.filter(({ protocol }) => protocol === name)}
+          isHeadline={bestOf(result)?.group.protocol === name}
+        />
       ))}
       <Fits fits={fits} />
       <Facts
