@@ -41,7 +41,7 @@ const ROOMS = {
   replay: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime', 'train'],
 
   plot: [],
-  report: ['files', 'lists', 'plot', 'results'],
+  report: ['files', 'lists', 'plot', 'results', 'schema'],
 
   'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
   'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
@@ -54,6 +54,7 @@ const ROOMS = {
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'explain/trace', 'graph', 'onnx', 'replay', 'results'],
     ...['runtime', 'train'],
   ],
+  'explain/feature-map': ['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'results', 'runtime'],
   'explain/trends': [
     ...['classifier', 'data', 'explain/attribution', 'graph', 'log', 'onnx', 'replay', 'results', 'runtime', 'train'],
   ],
@@ -77,9 +78,16 @@ const ROOMS = {
   ],
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 
+  // In a browser: arrays in the place of files.
+  web: [
+    ...['autodiff', 'classifier', 'data', 'explain/attribution', 'explain/representer', 'explain/trace', 'graph'],
+    ...['inspect', 'log', 'onnx', 'report', 'results', 'runtime', 'train', 'zoo'],
+  ],
+
   workflows: [
-    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/influence', 'explain/representer'],
+    ...['classifier', 'data', 'explain/attribution', 'explain/audit', 'explain/feature-map', 'explain/influence'],
     ...[
+      'explain/representer',
       'explain/trace',
       'explain/trends',
       'evaluate',
@@ -98,6 +106,7 @@ const ROOMS = {
       'zoo',
     ],
   ],
+  serve: [...['classifier', 'data', 'explain/audit', 'files', 'onnx', 'report', 'results', 'run']],
   index: ['*'],
   cli: ['*'],
 };
@@ -124,7 +133,7 @@ for (const entry of readdirSync('src', { withFileTypes: true })) {
 }
 
 /** Rooms for Node only, as files and threads are their business. Elsewhere a file that is says "Node only" at its start. */
-const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'workflows'];
+const NODE_ROOMS = ['check', 'cli', 'data', 'log', 'run', 'serve', 'workflows'];
 
 const NODE_FILES = readdirSync('src', { recursive: true })
   .map((file) => `src/${String(file).replaceAll('\\', '/')}`)
@@ -171,7 +180,7 @@ export default {
         path: '^src/',
         pathNot: [
           '^src/runtime/',
-          '^src/(data/pictures/decode-picture|plot/png|report/pictures|report/page/sheets)\\.ts$',
+          '^src/(data/pictures/decode-picture|plot/png|report/pictures|report/page/(sheets|pictures-folder))\\.ts$',
         ],
       },
       to: { path: 'node_modules/(onnxruntime|sharp)' },

@@ -1,14 +1,17 @@
 /**
  * What tsc leaves undone: generated modules are copied to dist, what has no source any more goes, ONNX Runtime is put beside
- * them, the script of report pages is made one file, names of options, what shells complete, the schema of results and the manual page are written, and the command is made
+ * them, the scripts of pages are bundled, names of options, what shells complete, the schema of results and the manual page are
+ * written, and the command is made
  * executable.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { bundleLive, bundleReport } from './bundle-pages.mjs';
 import { placeOnnxRuntime } from './package/onnxruntime.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const ONNX_RUNTIME = 'dist/onnxruntime-node';
+const LIVE = 'dist/live';
 for (const folder of ['onnx/gen', 'log/gen']) {
   if (existsSync(`src/${folder}`)) cpSync(`src/${folder}`, `dist/${folder}`, { recursive: true });
 }
@@ -20,6 +23,7 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
     built &&
     !file.startsWith(`${ONNX_RUNTIME}/`) &&
     !file.endsWith('.bundle.js') &&
+    !file.startsWith(`${LIVE}/`) &&
     !existsSync(`src/${built[1]}.ts`) &&
     !existsSync(`src/${built[1]}.tsx`) &&
     !existsSync(`src/${built[1]}.js`) &&
@@ -28,7 +32,8 @@ for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true }
     rmSync(file);
 }
 placeOnnxRuntime(ONNX_RUNTIME);
-await import('./bundle-app.mjs');
+await bundleReport('dist/report/app.bundle.js');
+await bundleLive(LIVE);
 // Messages name options of any command, and a process loads one command only.
 const { optionNames } = await import('../dist/cli/option-names.js');
 writeFileSync('dist/cli/option-names.json', JSON.stringify(await optionNames()));

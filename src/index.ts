@@ -84,6 +84,7 @@ export type { Bandwidth } from './numeric/kernel-density.js';
 export { traceToFolder, type TraceFolderRequest } from './workflows/trace.js';
 
 export { representerToFolder, type RepresenterRequest } from './workflows/representer.js';
+export type { AskedLambda } from './explain/representer/fit/automatic.js';
 export type { RepresenterOptions } from './explain/representer/representer.js';
 export type { FitMode } from './explain/representer/cached-fit.js';
 export type { SolveOptions } from './explain/representer/fit/fit.js';

@@ -6,11 +6,14 @@ import { expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import ts from 'typescript';
 
-const GOLDEN = 'test/golden/public-api.txt';
+/** Declarations of each entry of the package, and the names that it had. */
+const ENTRIES = [
+  ['dist/index.d.ts', 'test/golden/public-api.txt'],
+  ['dist/web/index.d.ts', 'test/golden/public-api-web.txt'],
+] as const;
 
 /** What is exported, one line each: functions and constants with their types, and the members of interfaces. */
-function publicApi(): string {
-  const entry = 'dist/index.d.ts';
+function publicApi(entry: string): string {
   const program = ts.createProgram([entry], { module: ts.ModuleKind.NodeNext, skipLibCheck: true });
   const checker = program.getTypeChecker();
   const file = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!;
@@ -22,8 +25,8 @@ function publicApi(): string {
   return lines.sort().join('\n') + '\n';
 }
 
-test('the public API is what it was', () => {
-  const api = publicApi();
-  if (process.env.UPDATE_GOLDEN) writeFileSync(GOLDEN, api);
-  expect(api).toBe(readFileSync(GOLDEN, 'utf8'));
+test.each(ENTRIES)('the public API of %s is what it was', (entry, golden) => {
+  const api = publicApi(entry);
+  if (process.env.UPDATE_GOLDEN) writeFileSync(golden, api);
+  expect(api).toBe(readFileSync(golden, 'utf8'));
 });

@@ -6,6 +6,7 @@
  *   npm run package:check -- --short   half a minute
  */
 import { execFileSync } from 'node:child_process';
+import { build } from 'esbuild';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +55,18 @@ const judged = place.run('npx onnx-explain check m.onnx --baseline b.json').stdo
 const missing = 'onnxruntime-web is not installed, npm install onnxruntime-web';
 if (!judged.includes(missing)) fail(`check does not say "${missing}":\n${judged}`);
 say('create, check: done, and the rule that needs onnxruntime-web says so');
+place.run('npx onnx-explain train --model m.onnx --data fashion-mnist-sample --epochs 1 --out run');
+const unserved = place.run('npx onnx-explain serve run', { expected: [2] }).stderr;
+if (!unserved.includes(missing)) fail(`serve does not say "${missing}":\n${unserved}`);
+const { outputFiles } = await build({
+  stdin: { contents: "export * from 'onnx-explain/web'", resolveDir: place.work },
+  bundle: true,
+  format: 'esm',
+  platform: 'browser',
+  external: ['onnxruntime-web*'],
+  write: false,
+});
+say(`serve: says so too; onnx-explain/web, bundled for a browser: ${outputFiles[0].contents.length >> 10} kB`);
 const typed = `import('onnx-explain').then(({ nodeRuntime }) => console.log(nodeRuntime({ threads: 1 }).name))`;
 say(`as a library: ${place.run(`node -e "${typed}"`).stdout.trim()}`);
 

@@ -9,7 +9,7 @@ const SHARED: Groups = {
   'Data and shapes:': [
     ...['class-names', 'label-column', 'resize', 'channels', 'mean', 'std', 'input-shape', 'output', 'at'],
   ],
-  'Output:': ['force', 'values', 'json', 'quiet', 'profile'],
+  'Output:': ['force', 'values', 'map', 'json', 'quiet', 'profile'],
 };
 
 /** Where a flag stands that no heading names. */
@@ -42,7 +42,7 @@ const OWN: Readonly<Record<string, Groups>> = {
   trace: {
     'Common:': [...INPUT, 'out', 'layer', 'top-k'],
     'How updates are compared:': ['split', 'similarity', 'reference', 'contrast', 'references', 'bandwidth'],
-    'Output:': ['force', 'steps', 'json', 'quiet', 'profile'],
+    'Output:': ['force', 'steps', 'map', 'json', 'quiet', 'profile'],
   },
   influence: {
     'Common:': [...INPUT, 'model', 'data', 'out', 'method', 'measure', 'target', 'top-k', 'verify'],
@@ -83,6 +83,7 @@ const OWN: Readonly<Record<string, Groups>> = {
     'A new baseline:': ['probes', 'points', 'method', 'seed'],
     'Output:': ['out', 'junit', 'markdown', 'force', 'json', 'quiet'],
   },
+  serve: { 'Common:': ['port', 'data'] },
 };
 
 /** A command's own headings, with their flags. */

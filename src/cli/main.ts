@@ -38,6 +38,10 @@ const child = spawn(
   { stdio: ['inherit', 'inherit', argv.includes('--debug') ? 'inherit' : 'pipe', 2, 'ipc'] },
 );
 
+// A server ends when it is told to, and says that all went well: whoever tells this process, and not the terminal, means both.
+if (argv[0] === 'serve')
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+
 let printed = '';
 child.stderr?.setEncoding('utf8').on('data', (text: string) => (printed = (printed + text).slice(-KEPT)));
 child.on('error', (error) => end(BUG, `cannot start a process: ${error.message}`));

@@ -100,6 +100,14 @@ export const INPUT = {
     'Image files, folders of them, and examples of data sets as <data>@3, <data>@0-9; all words up to the next option',
 } as const;
 
+/** `--map`. */
+export const MAP = {
+  type: 'boolean',
+  default: true,
+  describe:
+    'Place training examples and inputs in a plane, by what the last layer sees of them; --no-map leaves it out',
+} as const;
+
 /** `--input-split`. */
 export const INPUT_SPLIT = {
   choices: ['train', 'test'],

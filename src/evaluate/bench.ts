@@ -1,6 +1,6 @@
 /** What protocols work with: a run, the queries, effects by method, and training again. */
 import type { Classifier } from '../classifier/classifier.js';
-import { ofAllExamples, withoutDropped } from '../data/corrections/corrections.js';
+import { ofAllExamples, withoutDropped } from '../data/corrections/taking-part.js';
 import type { Dataset } from '../data/dataset.js';
 import { openOutcome, type Outcome } from '../explain/influence/outcome.js';
 import type { EffectMatrix } from '../explain/influence/subject.js';

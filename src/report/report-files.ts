@@ -1,5 +1,7 @@
 /** The files of a report, all made before any of them is written (Node only). */
 import { renderPng } from '../plot/png.js';
+import { picturesFiles } from './page/pictures-folder.js';
+import type { Sheets } from './page/sheets.js';
 
 /** What files are written by. */
 export interface FileWriter {
@@ -11,8 +13,8 @@ export interface FileWriter {
 export interface ReportFiles {
   /** Adds a plot as `<folder>/<name>.svg` and `<name>.png`; nothing where there is none. */
   plot(folder: string, name: string, svg: string | undefined): Promise<void>;
-  /** Adds `index.html`. */
-  page(text: string): void;
+  /** Adds `index.html`, and its pictures as `pictures/`, from which the page can be made again. */
+  page(text: string, pictures?: Sheets): void;
   /**
    * Writes all files into a folder, the page last.
    * @throws InputError when one cannot be written
@@ -31,8 +33,9 @@ export function createReportFiles(): ReportFiles {
       files.set(`${folder}/${name}.svg`, svg);
       files.set(`${folder}/${name}.png`, png);
     },
-    page: (text) => {
+    page: (text, pictures) => {
       index = text;
+      for (const [name, content] of picturesFiles(pictures)) files.set(name, content);
     },
     write: async (folder) => {
       for (const [path, content] of files) await folder.write(path, content);

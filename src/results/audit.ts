@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { trainingExample } from './example.js';
+import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
 
 const layerScores = ['representer', 'loss', 'gradient-norm', 'influence'] as const;
@@ -155,6 +156,8 @@ export const auditSchema = v.object({
   /** Most suspicious first; all examples are in the CSV file. */
   suspects: list(suspect),
   simulation: v.optional(simulation),
+  /** Absent where it was not asked for, where there are too few examples, and in results of earlier versions. */
+  map: v.optional(featureMapSchema),
 });
 
 /** Keys that earlier builds did not write. */

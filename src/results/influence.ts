@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
 import { explainedInput, trainingExample } from './example.js';
+import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
 
 /** A training example and its effect. */
@@ -113,6 +114,8 @@ export const influenceSchema = v.object({
   /** Of all queries together. */
   seconds: magnitude,
   queries: list(query),
+  /** Absent where it was not asked for, where there are too few examples, and in results of earlier versions. */
+  map: v.optional(featureMapSchema),
   /** What training again showed over all queries. */
   verified: v.optional(
     v.object({

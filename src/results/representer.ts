@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
 import { explainedInput, origin, trainingExample } from './example.js';
+import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
 
 /** A training point: α_ij, ⟨f_i, f_t⟩ and their product. */
@@ -41,6 +42,13 @@ const fit = v.object({
   solver: v.picklist(['lbfgs', 'line-search']),
   /** λ of λ‖Θ‖²; there is no ½. */
   lambda: v.pipe(number, v.gtValue(0)),
+  /**
+   * Where λ was left open (`options.lambda` is `auto`) and the model's outputs are aimed at: the fits that were made, the usual λ first,
+   * with the correlation that each gave on the training split. The first that follows the model is taken, or the closest.
+   */
+  tried: v.optional(
+    list(v.object({ lambda: v.pipe(number, v.gtValue(0)), pearson: v.pipe(number, v.minValue(-1), v.maxValue(1)) })),
+  ),
   tolerance: v.pipe(number, v.gtValue(0)),
   /**
    * `converged` if ‖∇‖∞ ≤ tolerance and the values sum to the scores within a hundred times that; `inexact` if only the
@@ -183,6 +191,8 @@ export const representerSchema = v.object({
   queries: list(query),
   /** With `--group misclassified`: most frequent mistakes first. */
   mistakes: v.optional(list(mistake)),
+  /** Absent where it was not asked for, where there are too few examples, and in results of earlier versions. */
+  map: v.optional(featureMapSchema),
 });
 
 /** What `representer` found: each decision as a sum over training points. */

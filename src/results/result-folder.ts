@@ -30,7 +30,7 @@ const WRITTEN = new RegExp(
       'series',
     ],
     ...['correlations', 'images', 'conditions', 'rules'],
-  ].join('|')})\\.(?:csv|parquet)|plots|query-\\d+|(?:alpha|self-values|values)\\.npy|` +
+  ].join('|')})\\.(?:csv|parquet)|plots|pictures|query-\\d+|(?:alpha|self-values|values)\\.npy|` +
     '(?:reconstruction-(?:train|test)|accuracy|found)\\.(?:svg|png))$',
 );
 
@@ -81,7 +81,7 @@ export interface OpenFolder {
  *   nothing can be written there
  */
 export async function openResultFolder(path: string, { force, reads = [] }: OpenFolder): Promise<ResultFolder> {
-  const earlier = await provenFiles(path);
+  const earlier = await listedFiles(path);
   const isOurs = earlier !== undefined && (await isAllOurs(path, earlier));
   await checkOutput(path, force || isOurs).catch((error: unknown) => {
     throw earlier === undefined || !(error instanceof InputError) ? error : changedSince(path, error);
@@ -105,8 +105,8 @@ export async function openResultFolder(path: string, { force, reads = [] }: Open
   };
 }
 
-/** Files that the manifest of a folder says are ours, with their hashes; undefined where there is none. */
-async function provenFiles(path: string): Promise<ReadonlyMap<string, string> | undefined> {
+/** Files that the manifest of a folder says are ours, with their hashes (SHA-256, hex); undefined where it is missing or damaged. */
+export async function listedFiles(path: string): Promise<ReadonlyMap<string, string> | undefined> {
   const text = await readFile(join(path, MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   let parsed: unknown;

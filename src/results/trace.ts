@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { count, list, magnitude, number } from '../schema/fields.js';
 import { namedClass, probableClass } from './classes.js';
 import { explainedInput, origin, trainingExample } from './example.js';
+import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
 
 /** A training example: Γ = sum of its parts of γ, and the steps that used it. */
@@ -231,6 +232,8 @@ export const traceSchema = v.object({
   /** Absent in results of earlier versions. */
   training: v.optional(training),
   queries: list(query),
+  /** Absent where it was not asked for, where there are too few examples, and in results of earlier versions. */
+  map: v.optional(featureMapSchema),
 });
 
 /** What `trace` found: the training steps, examples and classes behind each layer of a decision. */

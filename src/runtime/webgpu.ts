@@ -21,6 +21,8 @@ const LACKS: Readonly<Record<string, (node: Node, rankOf: RankOf) => boolean>> =
   // What is added up in whatever order threads come to it is not the same twice.
   ScatterElements: isAddedUp,
   ScatterND: isAddedUp,
+  // Of rows without positions the numbers are wrong (1.30). Where a row's axes are not told, it may be one.
+  BatchNormalization: (node, rankOf) => (rankOf(node.input[0]!) ?? 2) < 3,
   // "Only Conv2d or Conv1d are supported". In groups of several channels that give one, the numbers are wrong (1.30).
   ConvTranspose: (node, rankOf) => isSolid(node, rankOf) || intAttribute(node, 'group', 1) > 1,
 };
@@ -99,6 +101,11 @@ function lackingIn(graph: Graph, outside: RankOf): string[] {
   }
   for (const { name, dims } of graph.initializer) ranks.set(name, dims.length);
   const rankOf: RankOf = (value) => ranks.get(value) ?? outside(value);
+  // What a batch normalization mostly reads, where the model does not tell what is inside of it.
+  for (const { opType, input, output } of graph.node) {
+    const rank = opType === 'Conv' ? rankOf(input[1]!) : undefined;
+    if (rank !== undefined) ranks.set(output[0]!, rank);
+  }
   return graph.node.flatMap((node) => {
     const inside = subgraphsOf(node).flatMap((subgraph) => lackingIn(subgraph, rankOf));
     if (!isStandardDomain(node.domain) || !LACKS[node.opType]?.(node, rankOf)) return inside;

@@ -1,5 +1,5 @@
 /** What the loss of each training example is multiplied by. */
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Dataset } from '../data/dataset.js';
 import { countText, printable, someOf } from '../data/printable.js';
 import { InputError } from '../errors.js';

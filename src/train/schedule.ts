@@ -1,7 +1,7 @@
 /** Which steps a training runs, in what order, and how many of them go into one call. */
 import { seededRandom } from '../numeric/random.js';
 import { learningRateAt, type TrainOptions } from './options.js';
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Dataset } from '../data/dataset.js';
 import { SAMPLERS } from './samplers/registry.js';
 import type { SamplingTask } from './samplers/sampler.js';

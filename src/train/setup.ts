@@ -1,6 +1,6 @@
 /** What a training starts from, and what it works with from the first step to the last. */
 import type { Classifier } from '../classifier/classifier.js';
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Dataset } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { InputError, inPlace } from '../errors.js';
@@ -23,14 +23,14 @@ import { carriedBy } from './step.js';
 import { buildTrainingGraph, type TrainingGraph, type TrainingGraphOptions } from './training-graph.js';
 import type { Notice } from '../progress.js';
 
-/** Everything a training starts from. */
-export interface TrainRequest {
+/** What a training computes with, wherever its updates go. */
+export interface SetupRequest {
   /** The prepared model as it is written to files. */
   readonly model: Model;
   /** The same, opened for the training examples: what is computed with. */
   readonly classifier: Classifier;
-  /** Where the model came from, for the record. */
-  readonly source: { readonly path: string; readonly sha256: string };
+  /** What messages call the model. */
+  readonly source: { readonly path: string };
   readonly train: Dataset;
   /** Evaluated after each epoch. */
   readonly test?: Dataset | undefined;
@@ -38,8 +38,6 @@ export interface TrainRequest {
   readonly options: TrainOptions;
   /** What the loss of each training example is multiplied by, [examples]; 1 by default. A resumed run is given its own. */
   readonly sampleWeights?: Float32Array | undefined;
-  /** An existing folder. A run that is in it is continued with `resume`, and else replaced. */
-  readonly runDirectory: string;
   /**
    * Generation of the lowerings that a run was trained with, which is continued or trained again (`loweringsOfRun`);
    * the newest by default.
@@ -49,6 +47,14 @@ export interface TrainRequest {
   readonly lowRankVersion?: number | undefined;
   /** The manifest of the run that is continued. */
   readonly resume?: RunManifest | undefined;
+}
+
+/** Everything a training that leaves a run directory starts from. */
+export interface TrainRequest extends SetupRequest {
+  /** Where the model came from, for the record. */
+  readonly source: { readonly path: string; readonly sha256: string };
+  /** An existing folder. A run that is in it is continued with `resume`, and else replaced. */
+  readonly runDirectory: string;
   readonly runtime: Runtime;
   readonly onProgress?: (progress: TrainProgress) => void;
   readonly onNotice?: Notice | undefined;
@@ -93,7 +99,7 @@ export interface Setup {
  * @param fallen columns whose updates could not be factored at some rank to within the tolerance, and that rank
  * @throws InputError when options, model and data do not fit together
  */
-export async function setUp(request: TrainRequest, fallen?: ReadonlyMap<string, number>): Promise<Setup> {
+export async function setUp(request: SetupRequest, fallen?: ReadonlyMap<string, number>): Promise<Setup> {
   const { model, classifier, source, train, test, options, input } = request;
   const { values, classes } = classifier;
   const learnt = takingPart(train);
@@ -168,7 +174,7 @@ function bytesOf(logged: LoggedLayer, chosen: ColumnCodec | undefined): number {
 }
 
 /** Whether the log is of all that a step changes. A run of an earlier build goes on with the columns that it began with. */
-function logsAll({ options, resume }: Pick<TrainRequest, 'options' | 'resume'>): boolean {
+function logsAll({ options, resume }: Pick<SetupRequest, 'options' | 'resume'>): boolean {
   return options.log && options.layers === undefined && (!resume || resume.untraced !== undefined);
 }
 

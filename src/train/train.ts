@@ -3,7 +3,6 @@
  * each epoch, and leaves a run directory that explanations and a resumed training can start from.
  */
 import { InputError, inPlace } from '../errors.js';
-import type { StepRecord } from '../log/format/records.js';
 import { checkProvider } from '../run/provider.js';
 import { withThreads } from '../runtime/threads.js';
 import { canonicalJson } from '../run/canonical-json.js';
@@ -21,6 +20,7 @@ import { checkOptions } from './options.js';
 import { beginningOf, openRunWriter, type RunWriter } from './run-writer.js';
 import { callSize, nextBoundary, planEpoch, taskOf } from './schedule.js';
 import { setUp, type Setup, type TrainRequest } from './setup.js';
+import { recordsOf } from './step-records.js';
 import type { Tensor } from '../tensor.js';
 import { codecsNotice, fallbackNotice, tryFactors, watchTolerance } from './tolerance.js';
 import { createTrainer, type PlannedStep, type Trainer } from './trainer.js';
@@ -158,18 +158,6 @@ function atChance(
   const before = weightsIn(initialState(classifier.model, graph.carried), graph.carried);
   const { parameters } = graphOptions;
   return { classifier, train, options, parameters, before, after, record, guessing, runtime };
-}
-
-function recordsOf(steps: readonly PlannedStep[], epoch: number, losses: Float32Array): StepRecord[] {
-  return steps.map(({ step, learningRate, examples, ghosts, label }, i) => ({
-    step,
-    epoch,
-    learningRate,
-    loss: losses[i]!,
-    examples: [...examples],
-    ghosts: [...ghosts],
-    class: label < 0 ? undefined : label,
-  }));
 }
 
 /**

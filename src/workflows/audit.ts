@@ -4,6 +4,9 @@ import { audit, type AuditOptions } from '../explain/audit/audit.js';
 import type { RunEvidence, WeightsOfEpochs } from '../explain/audit/evidence/epoch-weights.js';
 import { weightsFromLog } from '../explain/audit/evidence/log-weights.js';
 import { weightsFromReplay } from '../explain/audit/evidence/replay-weights.js';
+import { featureMap } from '../explain/feature-map/feature-map.js';
+import { listedInAudit } from '../explain/feature-map/listed.js';
+import { featuresOfLayerData } from '../explain/feature-map/of-layer-data.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { openLayerData } from '../explain/representer/layer-data.js';
@@ -27,6 +30,8 @@ export interface AuditRequest extends LayerDataRequest {
   readonly out: string;
   /** Write into a folder that is not empty. */
   readonly force?: boolean;
+  /** Whether a map of features is made; it is by default. */
+  readonly map?: boolean | undefined;
   readonly options: AuditOptions;
 }
 
@@ -47,9 +52,12 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
   try {
     const folder = await openResultFolder(out, { force: request.force ?? false, reads: [modelPath, dataSpec] });
     const { weights, heldOutEffects } = audited;
-    const { result, all } = await audit(layerData, request.options, {
+    const { result: found, all } = await audit(layerData, request.options, {
       ...{ runtime, weights, heldOutEffects, onNotice, onProgress },
     });
+    const shown = { data: layerData.examplesFrom, listed: listedInAudit(found), seed: request.options.seed };
+    const map = request.map === false ? undefined : await featureMap(featuresOfLayerData(layerData), shown);
+    const result = { ...found, map };
     const report = await auditReport(result, picturesOf(layerData, []));
     const context = listContext(result.classNames, layerData.examplesFrom);
     await publish(folder, result, auditLists(result, all, context), report);

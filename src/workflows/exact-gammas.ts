@@ -10,7 +10,8 @@ import type { RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { RUN_FILES } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { openForTraining, openRun, REPLAY_MEMORY } from './open-run.js';
+import { openRun, REPLAY_MEMORY } from './open-run.js';
+import { openForTraining } from '../train/open-for-training.js';
 import { replayRun } from './replay-run.js';
 
 /** A run whose batches are to be told apart. */

@@ -36,6 +36,8 @@ export interface InfluenceFolderRequest extends LayerDataRequest {
   readonly options?: Partial<AskedInfluence>;
   /** Also write all effects, [queries, training examples], as `values.npy`. */
   readonly allValues?: boolean | undefined;
+  /** Whether a map of features is made; it is by default. */
+  readonly map?: boolean | undefined;
   /** Bytes that states of past steps and cotangents may take; a GiB by default. */
   readonly memory?: number | undefined;
   /** Go on where the replay is not the recorded training to the bit. */

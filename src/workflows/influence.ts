@@ -7,8 +7,10 @@ import {
   type Influence,
   type InfluenceOptions,
 } from '../explain/influence/influence.js';
+import { listedInInfluence } from '../explain/feature-map/listed.js';
+import { mapOfClassifier } from '../explain/feature-map/of-classifier.js';
 import type { Reporting } from '../progress.js';
-import { openReplay } from '../replay/replay.js';
+import { openReplay, type Replay } from '../replay/replay.js';
 import { memoryForCotangents } from '../replay/room.js';
 import type { PictureSource } from '../report/pictures.js';
 import { accuracyOfRun } from '../results/accuracy.js';
@@ -17,6 +19,7 @@ import { openResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
+import type { Tensor } from '../tensor.js';
 import { askedInfluence, writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
 import { layerInfluenceToFolder } from './layer-influence.js';
 import { checkMemory, openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
@@ -53,11 +56,16 @@ async function replayedToFolder(
     reads: [...request.inputs, run.train.path],
   });
   const replay = await replayRun(run, manifest, request);
+  const mapOf = ({ queries }: InfluenceResult) => {
+    const shown = { data: run.train, inputs, listed: listedInInfluence(queries), seed: manifest.seed };
+    return mapOfClassifier(classifier, shown, run.runtime, trainedWeights(replay));
+  };
+  const classifier = { ...run.classifier, normalization: manifest.input.normalization };
   let found: Influence;
   try {
     found = await influence({
       replay,
-      classifier: { ...run.classifier, normalization: manifest.input.normalization },
+      classifier,
       loss: run.options.loss,
       train: run.train,
       inputs,
@@ -85,6 +93,7 @@ async function replayedToFolder(
       onProgress,
       onNotice,
     });
+    if (request.map !== false) found = { ...found, result: { ...found.result, map: await mapOf(found.result) } };
   } finally {
     // Its memory is not needed any more when the report is made.
     await replay.release();
@@ -131,6 +140,13 @@ export async function heldOutEffects(
   } finally {
     await replay.release();
   }
+}
+
+/** What a replay ended with, by the names of the weights. */
+function trainedWeights({ carried, final }: Replay): Record<string, Tensor> {
+  return Object.fromEntries(
+    carried.flatMap(({ input, weight }) => (weight === undefined ? [] : [[weight, final[input]!]])),
+  );
 }
 
 function checkNumbers({ topK, verify }: { readonly topK: number; readonly verify: number }): void {

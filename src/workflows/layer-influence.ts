@@ -1,6 +1,9 @@
 /** From a model with its training data, or a run as such, to a folder with the influence by its last layer. */
 import { readInputs, type Input } from '../data/input.js';
 import { layerInfluence, type LayerInfluenceOptions } from '../explain/influence/layer-influence.js';
+import { featureMap } from '../explain/feature-map/feature-map.js';
+import { listedInInfluence } from '../explain/feature-map/listed.js';
+import { featuresOfLayerData } from '../explain/feature-map/of-layer-data.js';
 import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { openResultFolder } from '../results/result-folder.js';
@@ -34,7 +37,7 @@ export async function layerInfluenceToFolder(
     const folder = await openResultFolder(out, { force: request.force ?? false, reads });
     const again = run && verify > 0 ? await openAgain(request, run, verify) : undefined;
     try {
-      const found = await layerInfluence({
+      const { result, effects } = await layerInfluence({
         layerData,
         inputs,
         options,
@@ -46,6 +49,8 @@ export async function layerInfluenceToFolder(
         onNotice,
         onProgress,
       });
+      const map = request.map === false ? undefined : await mapOf(layerData, result, inputs, run?.manifest.seed);
+      const found = { result: { ...result, map }, effects };
       await writeInfluence(folder, found, {
         allValues: request.allValues,
         pictures: picturesOf(layerData, inputs),
@@ -58,6 +63,12 @@ export async function layerInfluenceToFolder(
   } finally {
     await layerData.release();
   }
+}
+
+async function mapOf(layerData: LayerData, { queries }: InfluenceResult, inputs: readonly Input[], seed = 0) {
+  const { features } = await layerData.featuresOf(inputs);
+  const source = featuresOfLayerData(layerData, features);
+  return featureMap(source, { data: layerData.examplesFrom, listed: listedInInfluence(queries), seed });
 }
 
 /** The run, to be trained again, and the options that this takes. */

@@ -1,26 +1,18 @@
 /** A run opened as it was when it was trained: to go on with it, or to replay it. */
 import { join } from 'node:path';
-import { examine } from '../classifier/examine.js';
-import { firstExamples } from '../classifier/feeds.js';
-import {
-  openClassifier,
-  type InterfaceChoice,
-  type OpenClassifier,
-  type OpenedClassifier,
-} from '../classifier/open.js';
+import type { OpenedClassifier } from '../classifier/open.js';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset, type OpenOptions } from '../data/open-dataset.js';
 import { openRemembered } from '../data/remembered.js';
 import { InputError, inPlace } from '../errors.js';
 import { readModelFile } from '../onnx/file.js';
-import type { Model } from '../onnx/model.js';
 import type { Notice } from '../progress.js';
 import { loweringsOfRun, RUN_FILES, type RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { readSampleWeights } from '../run/sample-weights.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { withThreads } from '../runtime/threads.js';
-import type { LossName } from '../train/losses/registry.js';
+import { openForTraining } from '../train/open-for-training.js';
 import { readOptions } from '../train/options.js';
 import type { TrainRequest } from '../train/setup.js';
 
@@ -98,40 +90,6 @@ export function sayThreads(
   onNotice?.(
     `${runDirectory}: trained with \`threads\` ${threads}, and so trained again with as many, not with ${runtime.threads}, for the same numbers`,
   );
-}
-
-/** A model opened for the examples that it is trained on. */
-export async function openForTraining(
-  model: Model,
-  place: string,
-  {
-    runtime,
-    options,
-    onNotice,
-  }: Pick<RunRequest, 'runtime' | 'onNotice'> & { readonly options: InterfaceChoice & { readonly loss: LossName } },
-  data: Dataset,
-  how: Pick<OpenClassifier, 'preprocessing' | 'isPrepared' | 'rollsUp'>,
-): Promise<OpenedClassifier> {
-  const { inputShape, output, at, loss } = options;
-  const found = await openClassifier(model, {
-    rollsUp: true,
-    ...how,
-    runtime,
-    place,
-    form: data,
-    examples: data.spec,
-    classes: data.classNames.length,
-    inputShape,
-    output,
-    at,
-    keepWeights: true,
-    onNotice,
-  });
-  if (found.activation === 'sigmoid' && found.outputs > 1 && loss === 'cross-entropy') {
-    onNotice?.('the model ends in a sigmoid for each class, which `loss` binary-cross-entropy goes with');
-  }
-  const tried = await firstExamples(found, data);
-  return (await examine(found, tried, runtime, onNotice)).classifier;
 }
 
 /** The test split; without one there is a notice. @throws what is no fault of the data */

@@ -3,7 +3,11 @@ import type { Split } from '../data/dataset.js';
 import { readInputs, type Input } from '../data/input.js';
 import { encodeNpy } from '../data/npy/encode.js';
 import { withDefaults } from '../defaults.js';
+import { featureMap } from '../explain/feature-map/feature-map.js';
+import { listedInRepresenter } from '../explain/feature-map/listed.js';
+import { featuresOfLayerData } from '../explain/feature-map/of-layer-data.js';
 import { rowOf } from '../explain/representer/features/features.js';
+import { FIT_DEFAULTS } from '../explain/representer/cached-fit.js';
 import { checkSettings } from '../explain/representer/fit/fit.js';
 import type { LayerDataRequest } from '../explain/representer/layer-data-request.js';
 import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
@@ -36,6 +40,8 @@ export interface RepresenterRequest extends LayerDataRequest {
   readonly options?: Partial<RepresenterOptions>;
   /** Also write α, self-values and all values of each input, as NPY files. */
   readonly allValues?: boolean;
+  /** Whether a map of features is made; it is by default. */
+  readonly map?: boolean | undefined;
   readonly onIteration?: (iteration: number, gradientMaxNorm: number) => void;
 }
 
@@ -47,14 +53,19 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
   const { out, runtime, onNotice, onIteration } = request;
   const options = withDefaults(REPRESENTER_DEFAULTS, request.options);
   // Before anything costly.
-  checkSettings(options.lambda, options);
+  checkSettings(options.lambda === 'auto' ? FIT_DEFAULTS.lambda : options.lambda, options);
   const layerData = await openLayerData(request);
   try {
     const inputs = await inputsOf(request, layerData);
     const reads = [request.modelPath, request.dataSpec, ...(request.inputs ?? [])];
     const folder = await openResultFolder(out, { force: request.force ?? false, reads });
     const explained = await representer(layerData, inputs, options, { runtime, onNotice, onIteration });
-    const { result, maps } = explained;
+    const { maps } = explained;
+    const listed = listedInRepresenter(explained.result);
+    const source = featuresOfLayerData(layerData, explained.queries.features);
+    const map =
+      request.map === false ? undefined : await featureMap(source, { data: layerData.examplesFrom, listed, seed: 0 });
+    const result = { ...explained.result, map };
     for (const [q, map] of maps.entries()) {
       await folder.write(result.queries[q]!.sensitivity!.file, encodeNpy(map));
     }

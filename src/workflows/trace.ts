@@ -5,6 +5,8 @@ import { openDataset } from '../data/open-dataset.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import { openRemembered } from '../data/remembered.js';
 import { InputError } from '../errors.js';
+import { listedInTrace } from '../explain/feature-map/listed.js';
+import { mapOfClassifier } from '../explain/feature-map/of-classifier.js';
 import { traceRun, type TraceRunOptions } from '../explain/trace/trace-run.js';
 import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
 import { publish } from '../lists/publish.js';
@@ -38,6 +40,8 @@ export interface TraceFolderRequest extends Reporting {
   /** Write into a folder that is not empty. */
   readonly force?: boolean;
   readonly options?: TraceRunOptions;
+  /** Whether a map of features is made; it is by default. */
+  readonly map?: boolean | undefined;
   readonly runtime: Runtime;
   /** Threads that read the log and compute with it; as many as `runtime` has by default. */
   readonly decodeThreads?: number | undefined;
@@ -101,6 +105,15 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
       split === 'batch'
         ? undefined
         : exactGammas({ ...request, manifest, required: request.split === 'exact', onNotice }),
+    map:
+      request.map === false
+        ? undefined
+        : (classifier, queries) =>
+            mapOfClassifier(
+              classifier,
+              { data: trainSet, inputs, listed: listedInTrace(queries), seed: manifest.seed },
+              runtime,
+            ),
     decodeThreads: request.decodeThreads,
     onNotice,
     onProgress: request.onProgress,

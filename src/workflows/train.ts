@@ -24,7 +24,8 @@ import { completeOptions } from '../train/sampler-defaults.js';
 import type { TrainProgress } from '../train/setup.js';
 import { sampleWeights, type ClassWeights } from '../train/sample-weights.js';
 import { train } from '../train/train.js';
-import { openForTraining, openRun, openTest } from './open-run.js';
+import { openRun, openTest } from './open-run.js';
+import { openForTraining } from '../train/open-for-training.js';
 import { withDefaults } from '../defaults.js';
 import type { Notice } from '../progress.js';
 

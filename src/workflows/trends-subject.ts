@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Classifier } from '../classifier/classifier.js';
 import { asFed } from '../classifier/feeds.js';
 import { chosenExamples } from '../data/chosen.js';
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Dataset, Split } from '../data/dataset.js';
 import { scaleAndOffset } from '../data/normalization.js';
 import { openDataset } from '../data/open-dataset.js';
@@ -26,7 +26,8 @@ import { runningVariances } from '../train/ghost-batch-norm.js';
 import { createPool } from '../train/pool.js';
 import { trainedParameters } from '../train/setup.js';
 import { carriedBy } from '../train/step.js';
-import { openForTraining, openRun, sayThreads, type OpenedRun } from './open-run.js';
+import { openRun, sayThreads, type OpenedRun } from './open-run.js';
+import { openForTraining } from '../train/open-for-training.js';
 
 /** The run's weights over its training. */
 export interface RunWeights {

@@ -1,5 +1,5 @@
 /** From a run to a folder with how its explanations changed while it was trained: result, series, maps and report. */
-import { takingPart } from '../data/corrections/corrections.js';
+import { takingPart } from '../data/corrections/taking-part.js';
 import type { Split } from '../data/dataset.js';
 import { UNIT_RANGE } from '../data/normalization.js';
 import { encodeNpy } from '../data/npy/encode.js';

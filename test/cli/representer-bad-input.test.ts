@@ -81,6 +81,11 @@ const cases: [what: string, args: () => string[], message: RegExp][] = [
     () => ['--model', 'net.onnx', ...sample, '--layer', '0', '--input', 'fashion-mnist-sample@1', '--target', 'true'],
     /--target true: the units of layer ".*" are not classes; give a number/,
   ],
+  [
+    'λ of no number',
+    () => ['--model', 'net.onnx', ...sample, '--lambda', 'small'],
+    /--lambda small: expected a number/,
+  ],
   ['λ of 0', () => ['--model', 'net.onnx', ...sample, '--lambda', '0'], /--lambda 0: expected a number above 0/],
   [
     'a target that is no class',

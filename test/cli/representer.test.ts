@@ -102,6 +102,34 @@ test('explains decisions of a PyTorch network; the second call takes features an
   expect(again.queries.map(({ excitatory }) => excitatory)).toEqual(result.queries.map(({ excitatory }) => excitatory));
 });
 
+test('where λ is left open, it is the largest that follows the model', async () => {
+  const open = ['representer', '--model', 'net.onnx', ...sample, '--input', 'fashion-mnist-sample@17', '--no-map'];
+  const found = async (...how: string[]) => {
+    const ended = await run(...open, ...how, '--out', 'auto', '--force');
+    expect(ended.code).toBe(0);
+    return { ...ended, result: await readResult(join(folder, 'auto', 'result.json'), 'representer') };
+  };
+  const { stdout, result } = await found();
+  const { fit, options, queries } = result;
+  const [usual, ...others] = fit.tried!;
+  expect([options.lambda, usual!.lambda]).toEqual(['auto', 0.003]);
+  expect(fit.pearson).toBe(fit.tried!.find(({ lambda }) => lambda === fit.lambda)!.pearson);
+  expect(usual!.pearson).toBeLessThan(0.9997);
+  expect(others.at(-1)).toEqual({ lambda: fit.lambda, pearson: fit.pearson });
+  expect([fit.lambda < 0.003, fit.pearson >= 0.9997, fit.closer]).toEqual([true, true, undefined]);
+  expect(stdout).toContain(`λ = ${fit.lambda} follows the model’s outputs; λ = 0.003 would not (Pearson `);
+
+  const { result: fixed } = await found('--lambda', '0.003');
+  expect([fixed.options.lambda, fixed.fit.lambda, fixed.fit.tried]).toEqual([0.003, 0.003, undefined]);
+  expect(fixed.fit.pearson).toBe(usual!.pearson);
+  const miss = ([query]: typeof queries) => Math.abs(query!.output - query!.reconstructedOutput);
+  expect(miss(queries)).toBeLessThan(miss(fixed.queries));
+  expect((await found()).result.fit).toMatchObject({ reused: true, lambda: fit.lambda, tried: fit.tried });
+
+  const { result: ofLabels } = await found('--mode', 'train');
+  expect([ofLabels.options.lambda, ofLabels.fit.lambda, ofLabels.fit.tried]).toEqual(['auto', 0.003, undefined]);
+});
+
 test('a cache of something else is refused', async () => {
   const cache = join(folder, 'net.onnx.cache');
   // One to the model's outputs, one to the labels for the influence.

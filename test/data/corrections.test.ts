@@ -3,11 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { corrected, ofAllExamples, takingPart, withoutDropped } from '../../src/data/corrections/corrections.js';
+import { corrected } from '../../src/data/corrections/corrections.js';
+import { ofAllExamples, takingPart, withoutDropped } from '../../src/data/corrections/taking-part.js';
 import { readCorrections } from '../../src/data/corrections/read-corrections.js';
 import { openDataset } from '../../src/data/open-dataset.js';
 import { list, text } from '../../src/lists/list.js';
-import { listCsv } from '../../src/lists/files.js';
+import { listCsv } from '../../src/lists/csv.js';
 import { inputErrorOf, temporaryFolder } from '../helpers/data-files.js';
 
 const folder = temporaryFolder();

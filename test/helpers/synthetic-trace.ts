@@ -47,7 +47,19 @@ export function syntheticTrace(options: SyntheticOptions = {}): TraceResult {
     options: { similarity: 'dot', reference: 'full', bandwidth: 0.1, topK: 7, seed: 0 },
     sign: 'positive supports the prediction',
     classNames,
+    training: syntheticTraining(steps, classNames.length),
     queries: Array.from({ length: queries }, (_, index) => syntheticQuery(random, index, classNames, layers, steps)),
+  };
+}
+
+/** Losses that fall, and the batches of the first steps. */
+function syntheticTraining(steps: number, classes: number): NonNullable<TraceResult['training']> {
+  const all = Array.from({ length: steps }, (_, step) => step + 1);
+  return {
+    stepsPerEpoch: Math.ceil(steps / 3),
+    steps: all,
+    loss: all.map((step) => 2 * Math.exp((-4 * step) / steps)),
+    batches: all.slice(0, 3 * classes).map((step) => ({ step, examples: [0, 1, 2, 3].map((i) => 40 + step * 3 + i) })),
   };
 }
 
@@ -133,6 +145,7 @@ function syntheticLayer(
         ridge: { x, density: Array.from(density), bandwidth },
       };
     }),
+    course: syntheticCourse(samples, classes),
     steps: {
       gamma: samples.map(({ gamma }) => gamma),
       cosine: samples.map(({ cosine }) => cosine),
@@ -150,4 +163,18 @@ function syntheticLogits(random: () => number, classes: number, predicted: numbe
     const training = (c === predicted ? 8 : 1) + normal(random);
     return { class: c, logit: initial + bias + training, initial, bias, training };
   });
+}
+
+/** Sums of γ by class at every eighth of the steps. */
+function syntheticCourse(
+  samples: readonly { readonly class: number; readonly gamma: number }[],
+  classes: number,
+): NonNullable<TraceLayer['course']> {
+  const steps = Array.from({ length: 8 }, (_, i) => Math.max(1, Math.round(((i + 1) * samples.length) / 8)));
+  const upTo = (step: number, c: number) =>
+    samples.slice(0, step).reduce((sum, sample) => sum + (sample.class === c ? sample.gamma : 0), 0);
+  return {
+    steps,
+    classes: Array.from({ length: classes }, (_, c) => ({ class: c, gamma: steps.map((step) => upTo(step, c)) })),
+  };
 }

@@ -38,9 +38,22 @@ describe('what the processor gets', () => {
     ['a transposed one', leftOf('ConvTranspose', [1, 2, 4, 4], ['w']), []],
     ['what adds up in places', leftOf('ScatterElements', [4], ['i', 'u'], { reduction: 'add' }), ['y']],
     ['what only moves', leftOf('ScatterElements', [4], ['i', 'u']), []],
+    ['batch norm of rows', leftOf('BatchNormalization', [2, 3], ['s', 'b', 'm', 'v']), ['y']],
+    ['batch norm of maps', leftOf('BatchNormalization', [2, 3, 4, 4], ['s', 'b', 'm', 'v']), []],
     ['a transposed one in groups', leftOf('ConvTranspose', [1, 2, 4, 4], ['w'], { group: 2 }), ['y']],
   ])('%s', (_, left, expected) => {
     expect(left).toEqual(expected);
+  });
+
+  test('batch norm behind a convolution stays, and behind anything else that says nothing of its axes it does not', () => {
+    const g = new GraphBuilder();
+    g.input('x', 'float32', ['n', 1, 4, 4]);
+    g.input('w', 'float32', [1, 1, 3, 3]);
+    g.add(makeNode('Conv', ['x', 'w'], ['maps']));
+    g.add(makeNode('BatchNormalization', ['maps', 's', 'b', 'm', 'v'], ['normal']));
+    g.add(makeNode('Flatten', ['normal'], ['flat']));
+    g.add(makeNode('BatchNormalization', ['flat', 's', 'b', 'm', 'v'], ['y']));
+    expect(leaveToProcessor(encodeModel(g.model())).left).toEqual(['y']);
   });
 
   test('nodes of bodies too, and those without a name', () => {

@@ -4,7 +4,7 @@ import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { auditToFolder } from '../../workflows/audit.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, outputOptions, parseNumbers } from '../options.js';
+import { commonOptions, MAP, outputOptions, parseNumbers } from '../options.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { showAudit } from '../show/audit.js';
 import { withReport, type Means } from '../with-report.js';
@@ -26,6 +26,7 @@ export const auditCommand = defineCommand({
         default: DEFAULT_RANKING,
         describe: 'What the suspects are sorted by; aum, mean-loss, forgetting and metagradient need a run',
       })
+      .option('map', MAP)
       .option('top-k', { type: 'number', default: 50, describe: 'How many suspects to show' })
       .option('lambda', { type: 'number', default: D.lambda, describe: 'λ of the penalty λ‖Θ‖² (there is no ½)' })
       .option('solver', {
@@ -82,6 +83,7 @@ export const auditCommand = defineCommand({
         runDirectory: args.run,
         out: args.out,
         force: args.force,
+        map: args.map,
         options: {
           ...{ lambda, solver, tolerance, maxIterations, by, topK, seed, influenceExamples: most },
           simulation:

@@ -7,7 +7,7 @@ import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions } from '../options.js';
 import { showInfluence } from '../show/influence.js';
 import { withReport, type Means } from '../with-report.js';
 
@@ -37,6 +37,7 @@ export const influenceCommand = defineCommand({
         default: D.target,
         describe: 'Measure this class: predicted, true, a name or a number',
       })
+      .option('map', MAP)
       .option('top-k', {
         type: 'number',
         default: D.topK,
@@ -80,6 +81,7 @@ export const influenceCommand = defineCommand({
         inputSplit: args.inputSplit,
         out: args.out,
         force: args.force,
+        map: args.map,
         options: { method, measure, target, topK, verify },
         allValues: args.values,
         memory: args.memory * 2 ** 20,

@@ -65,6 +65,16 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       load: async () => (await import('./check.js')).checkCommand,
     },
   },
+  'Look at results': {
+    report: {
+      summary: 'One page of several results, side by side',
+      load: async () => (await import('./report.js')).reportCommand,
+    },
+    serve: {
+      summary: 'Show a result, or ask a trained model, in a page on this computer',
+      load: async () => (await import('./serve.js')).serveCommand,
+    },
+  },
   'For the shell': {
     completion: {
       summary: 'Print a script that completes commands and flags as you type',

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { REPRESENTER_DEFAULTS } from '../../explain/representer/representer.js';
+import { REPRESENTER_DEFAULTS, type RepresenterOptions } from '../../explain/representer/representer.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { representerToFolder } from '../../workflows/representer.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions } from '../options.js';
 import { showRepresenter } from '../show/representer.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { reportLine } from '../with-report.js';
@@ -24,7 +24,12 @@ export const representerCommand = defineCommand({
         default: D.mode,
         describe: 'Fit to the model’s own outputs, or to the labels',
       })
-      .option('lambda', { type: 'number', default: D.lambda, describe: 'λ of the penalty λ‖Θ‖² (there is no ½)' })
+      .option('lambda', {
+        type: 'string',
+        default: String(D.lambda),
+        describe:
+          'λ of the penalty λ‖Θ‖² (there is no ½); auto: 0.003, or as much less as it takes to follow the model',
+      })
       .option('solver', {
         choices: Object.keys(SOLVERS) as SolverName[],
         default: D.solver,
@@ -41,6 +46,7 @@ export const representerCommand = defineCommand({
         default: D.target,
         describe: 'Explain the score of this class: predicted, true, a name or a number',
       })
+      .option('map', MAP)
       .option('top-k', { type: 'number', default: D.topK, describe: 'How many training points to list on either side' })
       .option('group', {
         choices: ['misclassified'] as const,
@@ -85,17 +91,18 @@ export const representerCommand = defineCommand({
     }
     const features = ui.progress('features');
     const fitting = ui.progress('fit, iteration');
-    const { mode, lambda, solver, tolerance, maxIterations, target, topK } = args;
+    const { mode, solver, tolerance, maxIterations, target, topK } = args;
     const result = await representerToFolder({
       ...(await layerDataRequest(args)),
       inputs: args.input,
       inputSplit: args.inputSplit,
       out: args.out,
       force: args.force,
+      map: args.map,
       allValues: args.values,
       options: {
         mode,
-        lambda,
+        lambda: lambdaOf(args.lambda),
         solver,
         tolerance,
         maxIterations,
@@ -118,3 +125,11 @@ export const representerCommand = defineCommand({
     ui.result(result);
   },
 });
+
+/** What `--lambda` says. @throws InputError for a text that is no number; which numbers make sense is said elsewhere */
+function lambdaOf(text: string): RepresenterOptions['lambda'] {
+  if (text === 'auto') return 'auto';
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isNaN(value)) return value;
+  throw new InputError(`--lambda ${text}: expected a number above 0, or auto`);
+}

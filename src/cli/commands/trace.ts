@@ -5,7 +5,7 @@ import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { traceToFolder } from '../../workflows/trace.js';
 import { profileOption } from '../show/profile.js';
 import { defineCommand } from '../command.js';
-import { commonOptions, INPUT, INPUT_SPLIT, outputOptions, parseList, parseSize } from '../options.js';
+import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions, parseList, parseSize } from '../options.js';
 import { showTrace } from '../show/trace.js';
 import { withReport, type Means } from '../with-report.js';
 
@@ -63,6 +63,7 @@ export const traceCommand = defineCommand({
         default: D.references,
         describe: 'How many reference inputs, drawn by the seed from the test split; 0 for none',
       })
+      .option('map', MAP)
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')
       .example('$0 trace run --input shoe.png --layer fc2 --out why', 'One layer, for a picture of your own'),
@@ -84,6 +85,7 @@ export const traceCommand = defineCommand({
         data: args.data,
         out: args.out,
         force: args.force,
+        map: args.map,
         options: {
           similarity,
           reference,

@@ -24,6 +24,12 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult, file: s
     if (!part) continue;
     ui.print(`${split}: Pearson ${part.pearson.toFixed(6)}, largest error ${part.maxAbsError.toExponential(2)}`);
   }
+  const usual = fit.tried?.[0];
+  if (usual && fit.lambda < usual.lambda) {
+    ui.print(
+      `λ = ${fit.lambda} follows the model’s outputs; λ = ${usual.lambda} would not (Pearson ${usual.pearson.toFixed(4)})`,
+    );
+  }
   if (fit.closer) ui.print(closerText(fit, fit.closer));
   if (queries.length > 0) ui.print('');
   const inFull = (query: RepresenterQuery) => {

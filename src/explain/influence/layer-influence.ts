@@ -2,7 +2,7 @@
 import type { Classifier } from '../../classifier/classifier.js';
 import { describeInput, type DescribedInput, type NamedClass } from '../../classifier/describe.js';
 import { asFed } from '../../classifier/feeds.js';
-import { ofAllExamples } from '../../data/corrections/corrections.js';
+import { ofAllExamples } from '../../data/corrections/taking-part.js';
 import type { Input } from '../../data/input.js';
 import { InputError } from '../../errors.js';
 import type { Reporting } from '../../progress.js';

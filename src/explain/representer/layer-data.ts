@@ -1,6 +1,6 @@
 /** From paths and flags to what is explained: a linear layer, and the features of the data at it (Node only). */
 import type { LayerDataRequest } from './layer-data-request.js';
-import { withoutDropped } from '../../data/corrections/corrections.js';
+import { withoutDropped } from '../../data/corrections/taking-part.js';
 import type { Dataset } from '../../data/dataset.js';
 import type { Input } from '../../data/input.js';
 import { knownPreprocessing } from '../../data/model-normalization.js';
@@ -35,7 +35,7 @@ export interface LayerData extends LayerExamples {
   /** Where pictures of the training examples come from. */
   readonly pictures: Dataset | undefined;
   /** Where the training examples are: in the data that pictures come from, or else in the file of features. */
-  readonly examplesFrom: Pick<Dataset, 'origin' | 'path' | 'labels'>;
+  readonly examplesFrom: Pick<Dataset, 'origin' | 'path' | 'labels' | 'dropped'>;
   /** How the data were opened, and inputs are to be. */
   readonly preprocessing: Preprocessing;
   readonly provenance: {

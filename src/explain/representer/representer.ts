@@ -7,10 +7,11 @@ import { assembleResult } from '../../results/assemble.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { undecided } from '../../classifier/undecided.js';
 import type { FeaturesAndScores } from './features/body.js';
-import { CLOSE, closerLambda } from './fit/closer-lambda.js';
+import { chosenFit, isTooFar, type AskedLambda } from './fit/automatic.js';
+import { closerLambda } from './fit/closer-lambda.js';
 import { compareInfluence } from './compare-influence.js';
 import { describeQueries } from './describe-query.js';
-import { FIT_DEFAULTS, cachedFit, statusText, type FitOptions, type CachedFit } from './cached-fit.js';
+import { FIT_DEFAULTS, statusText, type FitOptions, type CachedFit } from './cached-fit.js';
 import { rowOf, selectRows } from './features/features.js';
 import { explainMistakes } from './mistakes.js';
 import { scoresAt, type FlatWeights } from './fit/objective.js';
@@ -23,7 +24,9 @@ import { explainedScore } from './targets.js';
 import type { Notice } from '../../progress.js';
 
 /** How decisions are explained. */
-export interface RepresenterOptions extends FitOptions {
+export interface RepresenterOptions extends Omit<FitOptions, 'lambda'> {
+  /** `auto`: the largest that follows the model's outputs. */
+  readonly lambda: AskedLambda;
   /** How many excitatory and inhibitory points are listed. */
   readonly topK: number;
   /** `predicted`, `true`, or a class by name or number. */
@@ -39,6 +42,7 @@ export interface RepresenterOptions extends FitOptions {
 /** As in the paper; what costs more than the fit is left out. */
 export const REPRESENTER_DEFAULTS: RepresenterOptions = {
   ...FIT_DEFAULTS,
+  lambda: 'auto',
   topK: 10,
   target: 'predicted',
   mistakes: false,
@@ -69,15 +73,16 @@ export interface Representer {
 export async function representer(
   layerData: LayerData,
   inputs: readonly Input[],
-  options: RepresenterOptions,
+  asked: RepresenterOptions,
   context: RepresenterContext,
 ): Promise<Representer> {
   const { runtime } = context;
   const { layer, classNames, provenance } = layerData;
   const { outputs } = layer;
-  checkOptions(layerData, inputs, options);
+  checkOptions(layerData, inputs, asked);
   const queries = await layerData.featuresOf(inputs);
-  const fitted = await cachedFit(layerData, options, runtime, context.onIteration);
+  const { fitted, tried, ...chosen } = await chosenFit(layerData, asked, runtime, context.onIteration);
+  const options = { ...asked, ...chosen.options };
   const { fit, points: set } = fitted;
   const status = statusText(fit, options);
   if (status !== undefined) context.onNotice?.(status);
@@ -118,9 +123,12 @@ export async function representer(
       : [];
     const result = assembleResult('representer', {
       ...provenance,
-      options: optionsOf(layerData, options),
+      options: optionsOf(layerData, asked),
       classNames: [...classNames],
-      fit: await describeFit(layerData, fitted, spelled, scoresOf, options, runtime),
+      fit: {
+        ...(await describeFit(layerData, fitted, spelled, scoresOf, options, runtime)),
+        tried: tried && [...tried],
+      },
       queries: described.map((query, q) => ({
         ...query,
         undecided: reasons[q],
@@ -172,7 +180,7 @@ async function describeFit(
   fitted: CachedFit,
   spelled: FlatWeights,
   scoresOf: (part: FeaturesAndScores) => Promise<Float64Array>,
-  options: RepresenterOptions,
+  options: FitOptions,
   runtime: Runtime,
 ): Promise<RepresenterFit> {
   const { layer, train, test } = layerData;
@@ -181,7 +189,7 @@ async function describeFit(
   const agreement = async (part: FeaturesAndScores) =>
     reconstructScores(part.features, spelled, await scoresOf(part), outputs, activation, runtime);
   const ofTrain = await agreement(train);
-  const isLoose = options.mode === 'given' && fit.status === 'converged' && ofTrain.pearson < CLOSE;
+  const isLoose = options.mode === 'given' && isTooFar(fitted, ofTrain.pearson);
   return {
     mode: options.mode,
     layer: layer.name,

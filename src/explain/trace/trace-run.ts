@@ -14,7 +14,8 @@ import { readModelFile } from '../../onnx/file.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import { accuracyOfRun } from '../../results/accuracy.js';
 import { assembleResult } from '../../results/assemble.js';
-import type { TraceLayer, TraceResult } from '../../results/trace.js';
+import type { FeatureMap } from '../../results/feature-map.js';
+import type { TraceLayer, TraceQuery, TraceResult } from '../../results/trace.js';
 import { loggedColumns, RUN_FILES, type RunManifest } from '../../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../../run/run-files.js';
 import { readSampleWeights } from '../../run/sample-weights.js';
@@ -44,6 +45,9 @@ export interface TraceRunContext extends Reporting {
    * example would stand against every input. Without it nothing is contrasted.
    */
   readonly references?: ReferenceData | undefined;
+  /** Makes a map of the inputs and of training examples, those that are listed among them. */
+  readonly map?:
+    ((classifier: Classifier, queries: readonly TraceQuery[]) => Promise<FeatureMap | undefined>) | undefined;
   /** γ of single examples, where something splits batches exactly. */
   readonly exact?: ExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
@@ -182,6 +186,7 @@ async function traceModels(
     references: drawn && { split: drawn.split, indices: [...drawn.indices], origins: [...drawn.origins] },
     training: await trainingOf(log, manifest, queries),
     queries: queries.map((query) => ({ ...query, layers: query.layers.map((layer) => filed(layer, data)) })),
+    map: await context.map?.(classifier, queries),
   });
 }
 

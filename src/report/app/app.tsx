@@ -63,6 +63,9 @@ export function App(): VNode {
           )}
           <h1>{trust?.level === 'bad' ? trust.says : view.headline(result)}</h1>
           {trust && <TrustBadge trust={trust} />}
+          {part.isWithoutPictures && (
+            <Notice>The pictures of this result were not beside it when this page was made.</Notice>
+          )}
           {part.picturesLeftOut > 0 && (
             <Notice>{counted(part.picturesLeftOut, 'picture')} had no room in this page.</Notice>
           )}

@@ -13,6 +13,8 @@ export interface Part {
   readonly arrays: Readonly<Record<string, PackedArray>>;
   /** Pictures of its inputs and of the examples that it names, by {@link pictureKey}. */
   readonly pictures: Readonly<Record<string, PicturePlace>>;
+  /** Whether the result has pictures that were not beside it when the page was made. */
+  readonly isWithoutPictures?: boolean;
   /** How many pictures had no room in the page. */
   readonly picturesLeftOut: number;
 }

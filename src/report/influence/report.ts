@@ -39,6 +39,6 @@ export async function influenceReport(
   }
   await files.plot('', 'verification', verificationPlot(result));
   const sheets = await pageSheets(result, pictures);
-  files.page(reportPage([{ name: 'influence', result, sheets }]));
+  files.page(reportPage([{ name: 'influence', result, sheets }]), sheets);
   return files;
 }

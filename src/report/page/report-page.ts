@@ -20,6 +20,8 @@ export interface PagePart {
   readonly result: Result;
   readonly sheets: Sheets;
   readonly arrays?: Readonly<Record<string, PackedArray>>;
+  /** Whether it has pictures that are not beside it. */
+  readonly isWithoutPictures?: boolean;
 }
 
 /** A page has about so many bytes at most, and more for each training example that an audit lists. */
@@ -83,13 +85,20 @@ export function reportPage(parts: readonly PagePart[]): string {
 /** The parts with the numbers of their sheets in the page. */
 function payloadOf(parts: readonly PagePart[]): Payload {
   const sheets: Sheet[] = [];
-  const numbered = parts.map(({ name, result, sheets: own, arrays = {} }): Part => {
+  const numbered = parts.map(({ name, result, sheets: own, arrays = {}, isWithoutPictures = false }): Part => {
     const first = sheets.length;
     sheets.push(...own.sheets);
     const places = Object.entries(own.places).map(
       ([key, [sheet, tile, width, height]]) => [key, [first + sheet, tile, width, height]] as const,
     );
-    return visible({ name, result, arrays, pictures: Object.fromEntries(places), picturesLeftOut: own.leftOut });
+    return visible({
+      name,
+      result,
+      arrays,
+      pictures: Object.fromEntries(places),
+      isWithoutPictures,
+      picturesLeftOut: own.leftOut,
+    });
   });
   return { parts: numbered, sheets };
 }

@@ -35,7 +35,7 @@ export async function traceReport(result: TraceResult, pictures: PictureSource =
     }
   }
   const sheets = await pageSheets(result, pictures);
-  files.page(reportPage([{ name: 'trace', result, sheets }]));
+  files.page(reportPage([{ name: 'trace', result, sheets }]), sheets);
   return files;
 }
 

@@ -6,9 +6,6 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { PixelImage } from '../../../src/plot/pixel-image.js';
 import { noPictures, type PictureSource } from '../../../src/report/pictures.js';
-import { pictureKey } from '../../../src/report/app/payload.js';
-import { makeSheets } from '../../../src/report/page/sheets.js';
-import { wantedPictures } from '../../../src/report/page/wanted.js';
 import { layerFolders, traceReport } from '../../../src/report/trace/report.js';
 import type { TraceResult } from '../../../src/results/trace.js';
 import { seededRandom, syntheticTrace } from '../../helpers/synthetic-trace.js';
@@ -123,7 +120,7 @@ describe('a report of images', () => {
     const text = textOf(/<article>.*<\/article>/s.exec(page)![0]);
     expect(text).toContain('the class scores are the bias of fc');
     expect(text).not.toMatch(/What shaped|γ|Examples of/);
-    expect(await readdir(join(root, 'dead'))).toEqual(['index.html']);
+    expect((await readdir(join(root, 'dead'))).sort()).toEqual(['index.html', 'pictures']);
   });
 
   test('explains nothing where nothing was learned', async () => {
@@ -226,7 +223,7 @@ describe('names from outside are text', () => {
   test('and lead no file out of the folder', async () => {
     const others = ['batch', 'chance', 'contrast', 'dead', 'exact', 'images', 'learned', 'mixed', 'none', 'same'];
     expect((await readdir(root)).sort()).toEqual([...others, 'hostile'].sort());
-    expect((await readdir(join(root, 'hostile'))).sort()).toEqual(['index.html', 'query-0']);
+    expect((await readdir(join(root, 'hostile'))).sort()).toEqual(['index.html', 'pictures', 'query-0']);
     expect(await readdir(join(root, 'hostile', 'query-0'))).toHaveLength(3);
   });
 
@@ -282,46 +279,8 @@ test('a page of 100 inputs, 8 layers and 7 images a layer stays small', async ()
   expect(page.length).toBeLessThan(6e6);
 });
 
-test('pictures that have no room are counted', async () => {
-  const result = syntheticTrace({ queries: 8, layers: ['fc'] });
-  const { sheets, leftOut, places } = await makeSheets(pictures(32, 3), wantedPictures(result), 4000);
-  expect(sheets.length).toBeGreaterThan(0);
-  expect(Object.keys(places).length + leftOut).toBe(new Set(wantedPictures(result).map(pictureKey)).size);
-});
-
-test('large pictures are reduced, and each has its place in its sheet', async () => {
-  const large = noise(400, 3, 1);
-  const green = { ...large, data: large.data.map((_, i) => (i % 3 === 1 ? 255 : 0)) };
-  const source = { picture: () => Promise.resolve(green), queryPicture: () => Promise.resolve(large) };
-  await pageOf('photo', syntheticTrace({ layers: ['fc'] }), source);
-  const { sheets, files, places } = await makeSheets(
-    source,
-    [
-      { of: 'input', index: 0 },
-      { of: 'train', index: 3 },
-      { of: 'train', index: 3 },
-    ],
-    1e6,
-  );
-  expect(places).toEqual({ 'input/0': [0, 0, 128, 128], 'train/3': [0, 1, 128, 128] });
-  const { data, info } = await sharp(files[0]).raw().toBuffer({ resolveWithObject: true });
-  expect([info.width, info.height]).toEqual([sheets[0]!.width, sheets[0]!.height]);
-  // The second tile is green to its edges: the first one does not bleed into it. A lossy codec is a little off.
-  const [x, y] = [
-    sheets[0]!.pitch[0] * (1 % sheets[0]!.columns),
-    sheets[0]!.pitch[1] * Math.floor(1 / sheets[0]!.columns),
-  ];
-  for (const [dx, dy] of [
-    [0, 0],
-    [127, 0],
-    [0, 127],
-    [127, 127],
-    [64, 64],
-  ] as const) {
-    const at = 3 * ((y + dy) * info.width + x + dx);
-    expect(data[at]!).toBeLessThan(40);
-    expect(data[at + 1]!).toBeGreaterThan(215);
-  }
-  // The panel shows them too: noise of 84 pixels an edge, twice enlarged.
+test('panels show large pictures', async () => {
+  await pageOf('photo', syntheticTrace({ layers: ['fc'] }), pictures(400, 3));
+  // Noise of 84 pixels an edge, twice enlarged.
   expect((await stat(join(root, 'photo', 'query-0', 'fc', 'panel.png'))).size).toBeGreaterThan(50_000);
 });

@@ -1,0 +1,73 @@
+/** The pictures of a page beside a result, so that the page can be made again, with others in it (Node only). */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { InputError } from '../../errors.js';
+import { count, list } from '../../schema/fields.js';
+import { parseJson } from '../../schema/json.js';
+import { matchSchema } from '../../schema/problem.js';
+import { noSheets, type Sheets } from './sheets.js';
+
+const FOLDER = 'pictures';
+const PLACES = 'places.json';
+const sheetName = (index: number) => `sheet-${index}.webp`;
+
+const positive = v.pipe(count, v.minValue(1));
+
+const placesSchema = v.object({
+  kind: v.literal('pictures'),
+  sheets: list(
+    v.object({ width: positive, height: positive, pitch: v.tuple([positive, positive]), columns: positive }),
+  ),
+  /** Sheet, tile, width and height of each picture. */
+  places: v.record(v.string(), v.tuple([count, count, positive, positive])),
+  leftOut: count,
+});
+
+/** The files of a folder `pictures`, by their name below the result's folder; none where there are no pictures. */
+export function picturesFiles(pictures: Sheets = noSheets): [name: string, content: string | Uint8Array][] {
+  const { sheets, files, places, leftOut } = pictures;
+  if (sheets.length === 0) return [];
+  return [
+    ...files.map((file, i): [string, Uint8Array] => [`${FOLDER}/${sheetName(i)}`, file]),
+    [`${FOLDER}/${PLACES}`, `${JSON.stringify({ kind: 'pictures', sheets, places, leftOut })}\n`],
+  ];
+}
+
+/**
+ * The pictures that lie beside a result; undefined where there is no such folder.
+ * @throws InputError when it is damaged
+ */
+export async function readPictures(folder: string): Promise<Sheets | undefined> {
+  const path = join(folder, FOLDER, PLACES);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const damaged = (file: string, problem: string) =>
+    new InputError({ file, problem, mend: `run the command again, or remove the folder ${FOLDER} to go without` });
+  const checked = matchSchema(
+    placesSchema,
+    parseJson(text, (why) => damaged(path, `not JSON (${why})`)),
+  );
+  if ('problem' in checked) throw damaged(path, `${checked.problem.path}: ${checked.problem.message}`);
+  const { sheets, places, leftOut } = checked.value;
+  const files: Uint8Array[] = [];
+  for (const [i, { width, height }] of sheets.entries()) {
+    const name = join(folder, FOLDER, sheetName(i));
+    const file = await readFile(name).catch(() => undefined);
+    if (file === undefined) throw damaged(name, 'is missing');
+    const { default: sharp } = await import('sharp');
+    const found = await sharp(file)
+      .metadata()
+      .catch(() => undefined);
+    if (found?.format !== 'webp' || found.width !== width || found.height !== height) {
+      throw damaged(name, `is no WebP picture of ${width} × ${height}`);
+    }
+    files.push(new Uint8Array(file));
+  }
+  const lost = Object.entries(places).find(([, [sheet, tile]]) => {
+    const of = sheets[sheet];
+    return !of || (Math.floor(tile / of.columns) + 1) * of.pitch[1] > of.height;
+  });
+  if (lost) throw damaged(path, `${lost[0]} lies outside of its sheet`);
+  return { sheets, files, places, leftOut };
+}
