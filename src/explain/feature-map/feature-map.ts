@@ -1,5 +1,5 @@
 /** Training examples and inputs as points of a plane, by what the last layer sees of them (Node only). */
-import { takingPart } from '../../data/corrections/corrections.js';
+import { takingPart } from '../../data/corrections/taking-part.js';
 import type { Dataset } from '../../data/dataset.js';
 import { startWorker } from '../../log/worker-call.js';
 import { seededRandom } from '../../numeric/random.js';
