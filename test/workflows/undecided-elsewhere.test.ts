@@ -17,7 +17,7 @@ const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const COMMANDS = [
   ['representer', ['--data', at('data.npz'), '--no-cache'], 'What raises the score'],
-  ['attribute', ['--method', 'gradient'], 'Warm parts of a map speak for it'],
+  ['attribute', ['--method', 'gradient'], 'What speaks for '],
 ] as const;
 
 beforeAll(async () => {
