@@ -7,6 +7,7 @@ import type { CheckResult } from '../../src/results/check.js';
 import { readResult } from '../../src/results/result-file.js';
 import { create } from '../../src/zoo/create.js';
 import { runCommand, type Environment } from '../helpers/command-line.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
 import { contentsOf } from '../helpers/folders.js';
@@ -86,6 +87,8 @@ test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only end
   const { code, stdout } = await checkProcess('permuted.onnx', ...FAST, ...reports);
   expect(code).toBe(1);
   expect(await readResult(at('found/result.json'), 'check')).toMatchObject({ verdict: 'regression' });
+  expect(stdout).toContain(`report: ${join('found', 'index.html')}`);
+  expect(paperText(readFileSync(at('found/index.html'), 'utf8'))).toMatch(/\d+ of \d+ failed/);
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toBe('');
   writeFileSync(at('found/notes.txt'), 'mine');
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toMatch(

@@ -50,8 +50,11 @@ export function ChangedDecisions({ changes }: { readonly changes: readonly Decis
   );
 }
 
-const becameWrong = ({ before, after, truth }: DecisionChange): boolean =>
-  before.class === truth?.class && after.class !== truth.class;
+/** Whether the accepted model was right, and the new export is wrong. */
+function becameWrong({ before, after, truth }: DecisionChange): boolean {
+  if (!truth) return false;
+  return before.class === truth.class && after.class !== truth.class;
+}
 
 function became({ before, after, truth }: DecisionChange): string {
   if (!truth) return '–';

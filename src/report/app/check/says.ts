@@ -1,5 +1,5 @@
 /** A check in a sentence. */
-import { formatNumber } from '../../../plot/format.js';
+import { formatCount, formatNumber } from '../../../plot/format.js';
 import type { CheckResult, CheckRule } from '../../../results/check.js';
 import { counted } from '../parts/text.js';
 import { changesIn } from './changes.js';
@@ -43,5 +43,6 @@ export function headline(result: CheckResult): string {
 /** A value or limit of a rule. */
 export function shown(value: number | string | null): string {
   if (value === null) return '–';
-  return typeof value === 'number' ? formatNumber(value) : value;
+  if (typeof value === 'string') return value;
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
 }
