@@ -4,8 +4,8 @@ import type { EmbeddedImage } from '../../plot/pixel-image.js';
 import type { RepresenterQuery, RepresenterResult, RepresenterResultPoint } from '../../results/representer.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
-import { entryOf, planeOf } from '../attribute/maps.js';
-import { packMaps, type MapStack } from '../page/pack-maps.js';
+import { mapStacks } from '../page/map-stacks.js';
+import { packMaps } from '../page/pack-maps.js';
 import { pageSheets, reportPage } from '../page/report-page.js';
 import { pointPanel, sensitivityGrid, type PicturedPoint } from './figures.js';
 import { magnitudePlot, reconstructionPlots } from './plots.js';
@@ -38,8 +38,9 @@ export async function representerReport(
     await files.plot(`query-${q}`, 'panel', panel);
     await files.plot(`query-${q}`, 'sensitivity', sensitivity);
   }
-  const arrays = packMaps(result.queries.flatMap((query, q) => stackOf(query, maps[q])));
-  const sheets = await pageSheets(result, pictures, [], arrays);
+  const byFile = new Map(result.queries.map(({ sensitivity }, q) => [sensitivity?.file, maps[q]]));
+  const arrays = packMaps(mapStacks(result, (file) => byFile.get(file)!));
+  const sheets = await pageSheets(result, pictures, arrays);
   files.page(reportPage([{ name: 'representer', result, sheets, arrays }]), sheets);
   return files;
 }
@@ -70,11 +71,4 @@ async function drawn(
     views.push({ query, image: await cache.query(q), excitatory, inhibitory, sensitivity });
   }
   return views;
-}
-
-/** The maps of an input as planes; none where it is no image. */
-function stackOf(query: RepresenterQuery, maps: FloatArray | undefined): MapStack[] {
-  if (!query.sensitivity || !maps) return [];
-  const planes = Array.from({ length: maps.shape[0]! }, (_, i) => planeOf(entryOf(maps, i)));
-  return [{ file: query.sensitivity.file, maps: planes.filter((plane) => plane !== undefined) }];
 }

@@ -85,7 +85,7 @@ export function syntheticCheck(): CheckResult {
       },
     ],
   };
-  return { ...result, changes } as CheckResult;
+  return { ...result, changes };
 }
 
 /** Two methods by one protocol, told from chance and from each other. */

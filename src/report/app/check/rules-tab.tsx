@@ -6,7 +6,6 @@ import { Choice, Facts, Fold, Interactive, Notice } from '../parts/basics.js';
 import { counted } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import { ChangedDecisions } from './changed-decisions.js';
-import { changesIn } from './changes.js';
 import { countOf, shown, STATUS_TEXT, STATUSES } from './says.js';
 
 /** The tab. */
@@ -19,7 +18,7 @@ export function RulesTab({ part }: { readonly part: Part }): VNode {
   const rules = present
     .filter((status) => (isPaper ? status !== 'pass' && status !== 'skip' : (only ?? status) === status))
     .flatMap((status) => result.rules.filter((rule) => rule.status === status));
-  const changes = changesIn(result) ?? [];
+  const changes = result.changes ?? [];
   const blocking = result.rules.filter(({ blocks }) => blocks).length;
   return (
     <article>
