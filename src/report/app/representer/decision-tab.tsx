@@ -81,6 +81,7 @@ function Points({
     <ExampleList
       title={title}
       examples={points.slice(0, isPaper ? ON_PAPER : SHOWN)}
+      all={points.length}
       unit="value"
       highlighted={target}
       opposing={opposing}
