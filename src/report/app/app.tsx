@@ -24,7 +24,7 @@ export function tabsOf(part: Part, parts: readonly Part[], kinds: Kinds): readon
     ...(linksOf(result).length > 0 && !isOwn('examples')
       ? [{ id: 'examples', title: 'Training examples', view: ExamplesTab }]
       : []),
-    ...(hasMap(result) ? [{ id: 'map', title: 'Map of features', view: MapTab }] : []),
+    ...(hasMap(result) ? [{ id: 'map', title: 'Map of features', view: MapTab, ofInput: true }] : []),
     ...(decisionsOf(result).length > 1 || parts.length > 1
       ? [{ id: 'compare', title: 'Compare', view: CompareTab }]
       : []),
@@ -58,7 +58,7 @@ export function App(): VNode {
               title="which result"
               value={String(state.part)}
               options={payload.parts.map(({ name }, i) => ({ value: String(i), text: name }))}
-              onChoose={(value) => go({ part: Number(value), tab: '', input: -1 })}
+              onChoose={(value) => go({ part: Number(value), tab: '', input: -1, of: {} })}
             />
           )}
           <h1>{trust?.level === 'bad' ? trust.says : view.headline(result)}</h1>

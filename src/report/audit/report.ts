@@ -1,12 +1,12 @@
 /** The report of an audit: one page, the sheet of suspects, and each plot as SVG and PNG (Node only). */
 import type { AuditResult } from '../../results/audit.js';
-import { auditFigures, suspectSheet, type PicturedSuspect } from './figures.js';
-import { SHOWN_WITH_OPPONENTS } from './opponents.js';
-import { auditPage } from './page.js';
+import { pageSheets, reportPage } from '../page/report-page.js';
 import { cachedPictures, noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
+import { simulationPlots } from './simulation-plots.js';
+import { suspectSheet, type PicturedSuspect } from './suspect-sheet.js';
 
-/** Suspects that are shown; a page of more would be too large to open. All of them are in result.json. */
+/** Suspects that are drawn into one picture. All of them are in the page and in result.json. */
 const shownSuspects = 500;
 
 /**
@@ -17,21 +17,17 @@ export async function auditReport(result: AuditResult, pictures: PictureSource =
   const files = createReportFiles();
   const cache = cachedPictures(pictures);
   const suspects: PicturedSuspect[] = await Promise.all(
-    result.suspects.slice(0, shownSuspects).map(async (suspect, place) => {
-      const { index, opponents } = suspect;
-      const opponentImages =
-        place < SHOWN_WITH_OPPONENTS
-          ? await Promise.all(opponents.map((opponent) => cache.train(opponent.index)))
-          : undefined;
-      return { ...suspect, image: await cache.train(index), opponentImages };
-    }),
+    result.suspects
+      .slice(0, shownSuspects)
+      .map(async (suspect) => ({ ...suspect, image: await cache.train(suspect.index) })),
   );
-  const figures = { ...auditFigures(result) };
-  if (suspects.some(({ image }) => image))
-    Object.assign(figures, { suspects: suspectSheet(suspects, result.classNames) });
-  for (const [name, svg] of Object.entries(figures)) {
-    await files.plot('', name, svg);
+  if (result.simulation) {
+    for (const [name, svg] of Object.entries(simulationPlots(result.simulation))) await files.plot('', name, svg);
   }
-  files.page(auditPage(result, suspects));
+  if (suspects.some(({ image }) => image)) {
+    await files.plot('', 'suspects', suspectSheet(suspects, result.classNames));
+  }
+  const sheets = await pageSheets(result, pictures);
+  files.page(reportPage([{ name: 'audit', result, sheets }]), sheets);
   return files;
 }

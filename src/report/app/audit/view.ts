@@ -1,15 +1,23 @@
 /** How a result of `audit` is shown. */
-import type { ResultOf } from '../../../results/kinds.js';
 import type { KindView } from '../kind-view.js';
+import { headline, trustOf, type AnyAudit } from './says.js';
+import { SuspectsTab } from './suspects-tab.js';
+import { TERMS } from './terms.js';
+import { TrustTab } from './trust-tab.js';
 
 /** The views of a result of `audit`. */
-export const auditView: KindView<ResultOf<'audit'>> = {
-  title: 'audit',
-  headline: () => '',
-  trust: () => undefined,
+export const auditView: KindView<AnyAudit> = {
+  title: 'Which labels look wrong?',
+  headline,
+  trust: trustOf,
   decisions: () => [],
-  links: () => [],
-  unit: () => '',
-  tabs: [],
-  terms: () => [],
+  links: ({ suspects }) =>
+    suspects.map((suspect) => ({ input: -1, example: suspect, value: suspect.score ?? suspect.loss })),
+  pictured: ({ suspects }) => suspects.flatMap(({ opponents = [] }) => opponents.map(({ index }) => index)),
+  unit: () => 'suspicion',
+  tabs: [
+    { id: 'examples', title: 'Suspects', view: SuspectsTab },
+    { id: 'trust', title: 'How far to trust this', view: TrustTab },
+  ],
+  terms: () => TERMS,
 };

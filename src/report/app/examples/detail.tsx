@@ -2,12 +2,14 @@
 import type { VNode } from 'preact';
 import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import { usePage } from '../context.js';
+import { Opponents } from '../audit/opponents.js';
 import { Facts } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 import { Picture } from '../parts/picture.js';
 import { className, counted, nameOfInput, notesLine, whereOf } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import type { LinkedExample } from './listed.js';
+import { useListedIndices } from './indices.js';
 import { suspicionOf } from './listed.js';
 import { VerdictButtons } from './verdict-buttons.js';
 
@@ -26,6 +28,7 @@ export function ExampleDetail({
   const name = (label: number) => className(result.classNames, label);
   const suspect = suspicionOf(payload, result, example.index);
   const where = whereOf(example);
+  const listedIndices = useListedIndices(result);
   const links = example.links.filter(({ input }) => input >= 0);
   const [helps, hurts] = [links.filter(({ value }) => value > 0), links.filter(({ value }) => value < 0)];
   const decisions = kinds.decisionsOf(result);
@@ -72,6 +75,7 @@ export function ExampleDetail({
           )}
         </div>
       </div>
+      {suspect && <Opponents opponents={suspect.opponents} isListed={(index) => listedIndices.has(index)} />}
       {links.length > 0 && (
         <DataTable
           title="Inputs that it helps or hurts"

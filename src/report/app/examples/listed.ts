@@ -1,6 +1,5 @@
 /** All training examples that a result lists, each once. */
-import type { AuditResult, AuditSuspect } from '../../../results/audit.js';
-import type { Result } from '../../../results/kinds.js';
+import type { Result, ResultOf } from '../../../results/kinds.js';
 import type { ExampleLink, ListedExample } from '../kind-view.js';
 import type { Payload } from '../payload.js';
 import { className, notesLine, whereOf } from '../parts/text.js';
@@ -14,12 +13,18 @@ export interface LinkedExample extends ListedExample {
 }
 
 /** Orders of the list, by name. */
-export const EXAMPLE_ORDERS = {
+const EXAMPLE_ORDERS = {
   '': 'strongest first',
   often: 'most inputs first',
   harm: 'most harm first',
   index: 'by index',
 } as const;
+/** Orders of suspects, which no input is listed for: as in the result, or by index. */
+const SUSPECT_ORDERS = { '': 'most suspicious first', index: 'by index' } as const;
+
+/** The orders that a result's examples can be listed in, by name. */
+export const ordersOf = ({ kind }: Result): Readonly<Record<string, string>> =>
+  kind === 'audit' ? SUSPECT_ORDERS : EXAMPLE_ORDERS;
 
 /** Examples of links, in the order in which they came first. */
 export function gather(links: readonly ExampleLink[]): LinkedExample[] {
@@ -35,29 +40,59 @@ export function gather(links: readonly ExampleLink[]): LinkedExample[] {
   });
 }
 
+/** What the list of examples depends on. */
+export interface ListedBy {
+  readonly search: string;
+  readonly order: string;
+  readonly result: Result;
+  /** Which examples pass whatever else was chosen. */
+  readonly passes: (example: ListedExample) => boolean;
+}
+
 /** Which of them are listed, and in what order. */
 export function listed(
   examples: readonly LinkedExample[],
-  { search, order, classNames }: { search: string; order: string; classNames: readonly string[] },
+  { search, order, result, passes }: ListedBy,
 ): LinkedExample[] {
+  const { classNames, kind } = result;
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const text = (example: LinkedExample) =>
     `${example.index}\n${whereOf(example)}\n${className(classNames, example.label)}\n${notesLine(example.notes)}`.toLowerCase();
-  const kept =
-    words.length === 0 ? [...examples] : examples.filter((e) => words.every((word) => text(e).includes(word)));
+  const kept = examples.filter((example) => {
+    if (!passes(example)) return false;
+    if (words.length === 0) return true;
+    const searched = text(example);
+    return words.every((word) => searched.includes(word));
+  });
   if (order === 'index') return kept.sort((a, b) => a.index - b.index);
+  if (kind === 'audit') return kept;
   if (order === 'often') return kept.sort((a, b) => b.links.length - a.links.length);
   const least = ({ links }: LinkedExample) => Math.min(...links.map(({ value }) => value));
   if (order === 'harm') return kept.sort((a, b) => least(a) - least(b));
   return kept.sort((a, b) => b.strength - a.strength);
 }
 
+/** What an audit of any build says of an example. */
+export type Suspect = ResultOf<'audit'>['suspects'][number];
+
+const suspects = new WeakMap<Result, ReadonlyMap<number, Suspect>>();
+
+/** The suspects of an audit by their index, sorted out once. */
+function suspectsOf(result: ResultOf<'audit'>): ReadonlyMap<number, Suspect> {
+  const known = suspects.get(result) ?? new Map(result.suspects.map((suspect) => [suspect.index, suspect]));
+  suspects.set(result, known);
+  return known;
+}
+
 /** What an audit in the page says of an example of the same data; undefined where none does. */
-export function suspicionOf(payload: Payload, of: Result, index: number): AuditSuspect | undefined {
+export function suspicionOf(payload: Payload, of: Result, index: number): Suspect | undefined {
   for (const { result } of payload.parts) {
     if (result.kind !== 'audit' || result.data.fingerprint !== of.data.fingerprint) continue;
-    const suspect = (result as AuditResult).suspects.find((candidate) => candidate.index === index);
+    const suspect = suspectsOf(result).get(index);
     if (suspect) return suspect;
   }
   return undefined;
 }
+
+/** A suspect's cell in the matrix of labels: the given one, and the one that it should have. */
+export const labelCell = ({ label, suggested = label }: Suspect): string => `${label}>${suggested}`;

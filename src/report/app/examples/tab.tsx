@@ -9,27 +9,28 @@ import { VirtualList } from '../parts/virtual-list.js';
 import type { Part } from '../payload.js';
 import { ExampleDetail } from './detail.js';
 import { ExportDecisions } from './export.js';
-import { EXAMPLE_ORDERS, gather, listed, type LinkedExample } from './listed.js';
+import { LabelMatrix } from './label-matrix.js';
+import { gather, listed, ordersOf, suspicionOf, type LinkedExample } from './listed.js';
+import { SelectionNote, useSelection } from './selection.js';
 
 const ROW_HEIGHT = 58;
 
 /** The examples that are listed, computed once as long as nothing changes. */
-export function useExamples(part: Part): { readonly all: LinkedExample[]; readonly shown: LinkedExample[] } {
+export function useExamples(part: Part) {
   const { state, kinds } = usePage();
   const { result } = part;
   const { find = '', order = '' } = state.of;
-  const all = useMemo(() => gather(kinds.linksOf(result)), [result, kinds]);
-  const shown = useMemo(
-    () => listed(all, { search: find, order, classNames: result.classNames }),
-    [all, find, order, result],
-  );
-  return { all, shown };
+  const { passes, says } = useSelection(part);
+  const all: readonly LinkedExample[] = useMemo(() => gather(kinds.linksOf(result)), [result, kinds]);
+  const shown = useMemo(() => listed(all, { search: find, order, result, passes }), [all, find, order, result, passes]);
+  /** What the list is narrowed to beside the search, in words. */
+  return { all, shown, says };
 }
 
 /** The tab. */
 export function ExamplesTab({ part }: { readonly part: Part }): VNode {
-  const { state, go, triage, kinds } = usePage();
-  const { shown, all } = useExamples(part);
+  const { payload, state, go, triage, kinds } = usePage();
+  const { shown, all, says } = useExamples(part);
   const { find = '', order = '' } = state.of;
   const at = shown.findIndex(({ index }) => index === state.example);
   const open = all.find(({ index }) => index === state.example) ?? shown[0];
@@ -50,11 +51,13 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
           <Select
             title="order"
             value={order}
-            options={Object.entries(EXAMPLE_ORDERS).map(([value, text]) => ({ value, text }))}
+            options={Object.entries(ordersOf(part.result)).map(([value, text]) => ({ value, text }))}
             onChoose={(value) => set({ order: value })}
           />
+          <LabelMatrix part={part} examples={all} />
           <p class="small" aria-live="polite">
             {counted(shown.length, 'training example')}
+            <SelectionNote says={says} />
             {triage.decisions.size > 0 && `, ${counted(triage.decisions.size, 'decided', 'decided')}`}
           </p>
           <ExportDecisions classNames={classNames} />
@@ -68,6 +71,7 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
           row={(i) => {
             const example = shown[i]!;
             const decided = triage.decisions.get(example.index);
+            const suggested = suspicionOf(payload, part.result, example.index)?.suggested;
             return (
               <button
                 type="button"
@@ -79,9 +83,10 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
                 <span class="what">
                   <span class="line">
                     <strong>{className(classNames, example.label)}</strong> {example.index}
+                    {suggested !== undefined && <span class="opposing"> {className(classNames, suggested)}?</span>}
                     {decided && <span class="badge">{decided.verdict}</span>}
                   </span>
-                  <span class="line muted small">{whereOf(example) || counted(example.links.length, 'input')}</span>
+                  <span class="line muted small">{whereOf(example) || helped(example)}</span>
                 </span>
               </button>
             );
@@ -97,4 +102,10 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
       </section>
     </div>
   );
+}
+
+/** For how many inputs it is listed; nothing where it stands for itself. */
+function helped({ links }: LinkedExample): string {
+  const inputs = links.filter(({ input }) => input >= 0).length;
+  return inputs > 0 ? counted(inputs, 'input') : '';
 }

@@ -12,27 +12,42 @@ export interface ConfusionProps {
   readonly classNames: readonly string[];
   readonly chosen: string;
   readonly onChoose: (cell: string) => void;
+  /** What rows and columns are, where they are not true and predicted classes. */
+  readonly words?: MatrixWords;
 }
+
+/** What a matrix calls its sides. */
+export interface MatrixWords {
+  readonly row: string;
+  readonly column: string;
+  /** Between the class of the row and that of the column. */
+  readonly between: string;
+}
+
+const OF_DECISIONS: MatrixWords = { row: 'true', column: 'predicted', between: 'taken for' };
 
 /** The confusion matrix, or the list of the most frequent mistakes where there are many classes. */
 export function ConfusionMatrix(props: ConfusionProps): VNode | null {
-  const { cells, classNames, chosen, onChoose } = props;
+  const { cells, classNames, chosen, onChoose, words = OF_DECISIONS } = props;
+  const { row, column, between } = words;
   const used = [...new Set([...cells.keys()].flatMap((cell) => cell.split('>').map(Number)))].sort((a, b) => a - b);
   if (used.length === 0) return null;
   if (used.length > MOST_CLASSES) return <MistakeList {...props} />;
   const largest = Math.max(...cells.values());
   const press = (cell: string) => () => onChoose(chosen === cell ? '' : cell);
   return (
-    <table class="confusion" aria-label="true classes by rows, predicted classes by columns">
+    <table class="confusion" aria-label={`${row} classes by rows, ${column} classes by columns`}>
       <thead>
         <tr>
-          <th class="corner">true ↓ predicted →</th>
+          <th class="corner">
+            {row} ↓ {column} →
+          </th>
           {used.map((predicted) => (
             <th key={predicted} scope="col">
               <button
                 type="button"
                 aria-pressed={chosen === `>${predicted}`}
-                title={`all taken for ${className(classNames, predicted)}`}
+                title={`all ${between} ${className(classNames, predicted)}`}
                 onClick={press(`>${predicted}`)}
               >
                 <span>{className(classNames, predicted)}</span>
@@ -48,7 +63,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
               <button
                 type="button"
                 aria-pressed={chosen === `${truth}>`}
-                title={`all whose true class is ${className(classNames, truth)}`}
+                title={`all whose ${row} class is ${className(classNames, truth)}`}
                 onClick={press(`${truth}>`)}
               >
                 {className(classNames, truth)}
@@ -58,7 +73,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
               const cell = `${truth}>${predicted}`;
               const count = cells.get(cell) ?? 0;
               if (count === 0) return <td key={predicted} />;
-              const said = `${count}: ${className(classNames, truth)} taken for ${className(classNames, predicted)}`;
+              const said = `${count}: ${className(classNames, truth)} ${between} ${className(classNames, predicted)}`;
               const strength = 8 + Math.round((count / largest) * 34);
               const color = truth === predicted ? 'outline' : 'opposing';
               return (
@@ -83,7 +98,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
   );
 }
 
-function MistakeList({ cells, classNames, chosen, onChoose }: ConfusionProps): VNode | null {
+function MistakeList({ cells, classNames, chosen, onChoose, words = OF_DECISIONS }: ConfusionProps): VNode | null {
   const mistakes = [...cells].filter(([cell]) => new Set(cell.split('>')).size === 2);
   if (mistakes.length === 0) return null;
   const listed = mistakes.sort((a, b) => b[1] - a[1]).slice(0, LISTED);
@@ -94,7 +109,7 @@ function MistakeList({ cells, classNames, chosen, onChoose }: ConfusionProps): V
         return (
           <li key={cell}>
             <button type="button" aria-pressed={chosen === cell} onClick={() => onChoose(chosen === cell ? '' : cell)}>
-              {truth} taken for {predicted} <span class="muted">{count}</span>
+              {truth} {words.between} {predicted} <span class="muted">{count}</span>
             </button>
           </li>
         );

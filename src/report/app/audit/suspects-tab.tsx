@@ -1,0 +1,67 @@
+/** The suspects: as examples to be looked at one by one; on paper the first of them. */
+import type { VNode } from 'preact';
+import { formatPercent } from '../../../plot/format.js';
+import { usePage } from '../context.js';
+import { ExamplesTab } from '../examples/tab.js';
+import { Notice } from '../parts/basics.js';
+import { DataTable } from '../parts/data-table.js';
+import { originColumns } from '../parts/example-list.js';
+import { Picture, usePictures } from '../parts/picture.js';
+import { className } from '../parts/text.js';
+import type { Part } from '../payload.js';
+import type { AnyAudit } from './says.js';
+
+/** Suspects on paper. */
+const ON_PAPER = 30;
+
+/** The tab. */
+export function SuspectsTab({ part }: { readonly part: Part }): VNode {
+  const { isPaper } = usePage();
+  const result = part.result as AnyAudit;
+  return (
+    <>
+      {result.errors?.suspicious === false && (
+        <Notice>Nothing suggests wrong labels: these examples are only the least certain ones.</Notice>
+      )}
+      {isPaper ? <PaperTable result={result} /> : <ExamplesTab part={part} />}
+    </>
+  );
+}
+
+/** The first suspects, as a table. */
+function PaperTable({ result: { suspects, classNames } }: { readonly result: AnyAudit }): VNode {
+  const has = usePictures();
+  const shown = suspects.slice(0, ON_PAPER);
+  const pictured = shown.some(({ index }) => has({ of: 'train', index }));
+  return (
+    <DataTable
+      title="Training examples, most suspicious first"
+      rows={shown}
+      columns={[
+        ...(pictured
+          ? [
+              {
+                title: '',
+                value: ({ index }: { index: number }) => (
+                  <Picture of={{ of: 'train', index }} size={40} alt={`training image ${index}`} />
+                ),
+              },
+            ]
+          : []),
+        { title: 'example', numeric: true, value: ({ index }) => index },
+        ...originColumns(shown).map(({ title, value }) => ({ title, value })),
+        { title: 'label', value: ({ label }) => className(classNames, label) },
+        {
+          title: 'suggested label',
+          value: ({ suggested }) => (suggested === undefined ? '' : className(classNames, suggested)),
+        },
+        {
+          title: 'label is wrong with',
+          numeric: true,
+          value: ({ wrong }) => (wrong === undefined ? '' : formatPercent(wrong)),
+        },
+        { title: 'the model says', value: ({ predicted }) => className(classNames, predicted) },
+      ]}
+    />
+  );
+}

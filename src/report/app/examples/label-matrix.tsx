@@ -1,0 +1,47 @@
+/** Which labels should be which others. */
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { usePage } from '../context.js';
+import { ConfusionMatrix } from '../inputs/confusion-matrix.js';
+import type { ListedExample } from '../kind-view.js';
+import type { Part } from '../payload.js';
+import { labelCell, suspicionOf } from './listed.js';
+
+const WORDS = { row: 'given', column: 'suggested', between: 'should be' };
+
+/** A matrix of the given and the suggested labels, by which the list is filtered; nothing where no audit is in the page. */
+export function LabelMatrix({
+  part,
+  examples,
+}: {
+  readonly part: Part;
+  readonly examples: readonly ListedExample[];
+}): VNode | null {
+  const { payload, state, go } = usePage();
+  const { result } = part;
+  const cells = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const { index } of examples) {
+      const suspect = suspicionOf(payload, result, index);
+      if (!suspect) continue;
+      const cell = labelCell(suspect);
+      counts.set(cell, (counts.get(cell) ?? 0) + 1);
+    }
+    return counts;
+  }, [payload, result, examples]);
+  if (cells.size < 2) return null;
+  return (
+    <details class="fold">
+      <summary>Which label should be which</summary>
+      <div class="table" role="region" aria-label="matrix of labels" tabIndex={0}>
+        <ConfusionMatrix
+          cells={cells}
+          classNames={result.classNames}
+          chosen={state.of.cell ?? ''}
+          onChoose={(cell) => go({ of: { ...state.of, cell } })}
+          words={WORDS}
+        />
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,52 @@
+/** What stands at a point of the map. */
+import type { VNode } from 'preact';
+import { usePage } from '../context.js';
+import type { Decision } from '../decisions.js';
+import { suspicionOf } from '../examples/listed.js';
+import { Picture } from '../parts/picture.js';
+import { className, exampleName } from '../parts/text.js';
+import type { Part } from '../payload.js';
+import type { MapPoint } from './points.js';
+
+/** The picture, the name and the label of the point that is looked at. */
+export function ReadOut({
+  point,
+  name,
+  decision,
+  canOpen,
+  part,
+}: {
+  readonly point: MapPoint | undefined;
+  /** What an input is called. */
+  readonly name: string | undefined;
+  readonly decision: Decision | undefined;
+  readonly canOpen: boolean;
+  readonly part: Part;
+}): VNode {
+  const { payload, kinds } = usePage();
+  const { result } = part;
+  if (!point) {
+    return (
+      <div class="read-out" aria-live="polite">
+        <p class="muted">Point at the map, or walk over it with the arrow keys.</p>
+      </div>
+    );
+  }
+  const { of, index, label } = point;
+  const example = kinds.linksOf(result).find((link) => of === 'train' && link.example.index === index)?.example;
+  const suggested = of === 'train' ? suspicionOf(payload, result, index)?.suggested : undefined;
+  return (
+    <div class="read-out" aria-live="polite">
+      <Picture of={{ of, index }} size={120} alt="" />
+      <p>
+        <strong>{of === 'train' ? className(result.classNames, label) : decision?.predicted?.label}</strong>
+        {suggested !== undefined && <span class="opposing"> {className(result.classNames, suggested)}?</span>}
+        {decision?.truth && decision.truth.class !== decision.predicted?.class && (
+          <span class="opposing"> wrong: {decision.truth.label}</span>
+        )}
+      </p>
+      <p class="small muted">{name ?? exampleName(example ?? { index })}</p>
+      {canOpen && <p class="small muted">Press or Enter opens it.</p>}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+/** The map of features. */
+export const scatter = `
+.map-beside{display:grid;grid-template-columns:minmax(0,1fr) 190px;gap:0 24px;align-items:start;margin:8px 0}
+.scatter{position:relative;max-width:760px;border:1px solid var(--rule)}
+.scatter canvas{display:block;width:100%;touch-action:pinch-zoom;cursor:crosshair}
+.scatter svg{position:absolute;inset:0;width:100%;height:100%;pointer-events:none}
+.scatter polygon{fill:var(--ink);fill-opacity:.06;stroke:var(--ink);stroke-dasharray:5 3}
+.scatter circle{fill:none;stroke:var(--ink);stroke-width:2}
+.read-out{min-height:180px}.read-out p{margin:6px 0 0}
+.map-legend{list-style:none;margin:10px 0;padding:0;display:flex;flex-wrap:wrap;gap:4px 18px;font-size:14px}
+.map-chosen{min-height:34px}.map-chosen button:not(.link){margin-left:8px}
+@media(max-width:820px){.map-beside{display:block}.scatter{width:86%}.read-out{min-height:0}}
+@media print{.scatter{display:none}}
+`;
