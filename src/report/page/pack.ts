@@ -11,7 +11,7 @@ const [POINTS, HEIGHTS] = [100, 255];
 /** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, densities to 100 points and 255 heights, as a plot shows them. */
 export function pack(payload: Payload): string {
   const text = JSON.stringify(payload, (key, value: unknown) => {
-    if (key === 'ridge') return drawn(value as Ridge);
+    if (key === 'ridge' && value !== undefined) return drawn(value as Ridge);
     return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
   });
   return Buffer.from(gzipSync(strToU8(text), { level: 6, mtime: 0 })).toString('base64');

@@ -1,5 +1,6 @@
 /** How a result of `audit` is shown. */
 import type { KindView } from '../kind-view.js';
+import type { Pictured } from '../payload.js';
 import { headline, trustOf, type AnyAudit } from './says.js';
 import { SuspectsTab } from './suspects-tab.js';
 import { TERMS } from './terms.js';
@@ -13,7 +14,8 @@ export const auditView: KindView<AnyAudit> = {
   decisions: () => [],
   links: ({ suspects }) =>
     suspects.map((suspect) => ({ input: -1, example: suspect, value: suspect.score ?? suspect.loss })),
-  pictured: ({ suspects }) => suspects.flatMap(({ opponents = [] }) => opponents.map(({ index }) => index)),
+  pictured: ({ suspects }) =>
+    suspects.flatMap(({ opponents = [] }) => opponents.map(({ index }): Pictured => ({ of: 'train', index }))),
   unit: () => 'suspicion',
   tabs: [
     { id: 'examples', title: 'Suspects', view: SuspectsTab },
