@@ -80,8 +80,8 @@ const ROOMS = {
 
   // In a browser: arrays in the place of files.
   web: [
-    ...['autodiff', 'classifier', 'data', 'explain/attribution', 'explain/representer', 'explain/trace', 'graph'],
-    ...['inspect', 'log', 'onnx', 'report', 'results', 'runtime', 'train', 'zoo'],
+    ...['autodiff', 'classifier', 'data', 'explain/attribution', 'explain/influence', 'explain/representer'],
+    ...['explain/trace', 'graph', 'inspect', 'log', 'onnx', 'replay', 'report', 'results', 'runtime', 'train', 'zoo'],
   ],
 
   workflows: [

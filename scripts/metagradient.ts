@@ -14,7 +14,7 @@ import { metagradient } from '../dist/explain/influence/methods/metagradient.js'
 import { openOutcome } from '../dist/explain/influence/outcome.js';
 import { measureAt, type RunSubject } from '../dist/explain/influence/subject.js';
 import { pearson } from '../dist/numeric/statistics.js';
-import { openReplay } from '../dist/replay/replay.js';
+import { openReplay } from '../dist/replay/recorded.js';
 import { readManifest } from '../dist/run/manifest-file.js';
 import { nodeRuntime } from '../dist/runtime/node.js';
 import { openRun } from '../dist/workflows/open-run.js';

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 /** The groups of the navigation. Files of docs/ that none names stand in the last one. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Start: ['README.md', 'examples/README.md', 'CHANGELOG.md'],
-  Explain: ['trace', 'influence', 'representer', 'audit', 'attribute', 'trends', 'check', 'serve', 'truth'],
+  Explain: ['trace', 'influence', 'representer', 'audit', 'attribute', 'trends', 'check', 'report', 'serve', 'truth'],
   'Models and data': ['models', 'data', 'training', 'exporters'],
   'How it is built': ['ARCHITECTURE.md', 'OPS.md'],
   'More to read': ['measurements', 'experiments', 'bibliography'],

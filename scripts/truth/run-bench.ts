@@ -2,7 +2,7 @@
 import { openBench, type Bench } from '../../dist/evaluate/bench.js';
 import { EVALUATE_DEFAULTS } from '../../dist/evaluate/evaluate.js';
 import { drawQueries } from '../../dist/evaluate/queries.js';
-import { openReplay } from '../../dist/replay/replay.js';
+import { openReplay } from '../../dist/replay/recorded.js';
 import { readManifest } from '../../dist/run/manifest-file.js';
 import type { Runtime } from '../../dist/runtime/runtime.js';
 import { openRun } from '../../dist/workflows/open-run.js';

@@ -14,6 +14,7 @@ import { probesAgain, type ProbeSource } from './probes/probes.js';
 import { trainingPoints, type TrainingPoints } from './probes/training-points.js';
 import { effectiveNormalization, noticeIdleNormalization, type CheckRequest } from './request.js';
 import { readConfig, type Configuration } from './settings/config.js';
+import { listedChanges } from './rules/decisions/changed.js';
 import { settingsFrom, type CheckSettings } from './settings/settings.js';
 import { attempt, type Measured } from './unavailable.js';
 
@@ -55,7 +56,8 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     onProgress: request.onProgress,
     onNotice: request.onNotice,
   });
-  const rules = judge({ baseline, candidate, probes }, settings);
+  const context = { baseline, candidate, probes };
+  const rules = judge(context, settings);
   return assembleResult('check', {
     model: { path: modelPath, sha256: file.sha256 },
     data: {
@@ -76,6 +78,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     probes: probes.count,
     seconds: (performance.now() - began) / 1000,
     rules,
+    changes: listedChanges(context),
   });
 }
 

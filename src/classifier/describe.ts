@@ -19,8 +19,8 @@ export interface DescribedInput {
   /** Text that is stored beside it. */
   readonly inputNotes?: Readonly<Record<string, string>> | undefined;
   readonly predicted: NamedClass & { readonly probability: number };
-  /** The class that the data say, where the data's classes are the model's. */
-  readonly truth?: NamedClass;
+  /** The class that the data say, where the data's classes are the model's, however improbable the model finds it. */
+  readonly truth?: (NamedClass & { readonly probability?: number | undefined }) | undefined;
   /** The most probable classes. */
   readonly topClasses: readonly (NamedClass & { readonly probability: number })[];
 }
@@ -47,7 +47,10 @@ export function describeInput(
     input: input.name,
     ...originOf(input),
     predicted: ranked[0]!,
-    truth: truth === undefined ? undefined : named(truth),
+    truth:
+      truth === undefined
+        ? undefined
+        : { ...named(truth), probability: ranked.find((entry) => entry.class === truth)?.probability },
     topClasses: ranked.slice(0, LISTED_CLASSES),
   };
 }

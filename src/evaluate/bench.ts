@@ -5,7 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { openOutcome, type Outcome } from '../explain/influence/outcome.js';
 import type { EffectMatrix } from '../explain/influence/subject.js';
 import type { Notice } from '../progress.js';
-import { openReplay, type Replay, type ReplayRequest } from '../replay/replay.js';
+import { openReplay, type ReplayRequest, type RecordedReplay } from '../replay/recorded.js';
 import type { MeasureName } from '../explain/influence/measures.js';
 import type { EvaluateFit } from '../results/evaluate.js';
 import { openLastLayer, type LastLayer } from './methods/last-layer.js';
@@ -32,7 +32,7 @@ export interface Bench {
   readonly run: ReplayRequest;
   /** Normalises what it is fed. */
   readonly classifier: Classifier;
-  readonly replay: Replay;
+  readonly replay: RecordedReplay;
   readonly train: Dataset;
   readonly queries: QuerySet;
   /** Test examples whose mean loss label errors are judged by. */
@@ -54,10 +54,15 @@ export interface Bench {
   variant<T>(
     name: string,
     changes: Partial<Pick<ReplayRequest, 'train' | 'options'>>,
-    work: (replay: Replay) => Promise<T>,
+    work: (replay: RecordedReplay) => Promise<T>,
   ): Promise<T>;
   /** Effects by another training: on the margins of the same classes, or on the mean loss over what is held out. */
-  effectsBy(replay: Replay, train: Dataset, method: EvaluatedMethod, measure: 'margin' | 'loss'): Promise<EffectMatrix>;
+  effectsBy(
+    replay: RecordedReplay,
+    train: Dataset,
+    method: EvaluatedMethod,
+    measure: 'margin' | 'loss',
+  ): Promise<EffectMatrix>;
   /** The layers that methods fitted so far, each once for every training. */
   readonly fits: readonly EvaluateFit[];
   /** Is told of work done, in training steps that take as long. */
@@ -89,14 +94,14 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
   const { runtime, train } = run;
   const open = (measure: MeasureName) => openOutcome(classifier, replay.carried, measure, run.options.loss, runtime);
   const outcomes: Record<'margin' | 'loss', Outcome> = { margin: await open('margin'), loss: await open('loss') };
-  const marginsAt = async (state: Replay['final'], targets: Int32Array) =>
+  const marginsAt = async (state: RecordedReplay['final'], targets: Int32Array) =>
     Float64Array.from(await scoresOf(outcomes.margin, classifier, state, queries), (scores, q) =>
       marginOf(scores, targets[q]!),
     );
   const predicted = decided(await scoresOf(outcomes.margin, classifier, replay.final, queries));
   const computed = new Map<string, EffectMatrix>();
-  const trainings = new Map<Replay, Training>([[replay, { name: 'the run', lastLayer: undefined }]]);
-  const forget = async (of: Replay) => {
+  const trainings = new Map<RecordedReplay, Training>([[replay, { name: 'the run', lastLayer: undefined }]]);
+  const forget = async (of: RecordedReplay) => {
     const opened = trainings.get(of)?.lastLayer;
     trainings.delete(of);
     await opened?.then(

@@ -3,7 +3,7 @@ import type { Classifier } from '../classifier/classifier.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import type { Reporting } from '../progress.js';
-import { openReplay, type ReplayRequest } from '../replay/replay.js';
+import { openReplay, type ReplayRequest } from '../replay/recorded.js';
 import { shortOfMemory } from '../replay/room.js';
 import { assembleResult } from '../results/assemble.js';
 import { accuracyOn } from '../results/accuracy.js';

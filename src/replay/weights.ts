@@ -6,7 +6,7 @@ import { layerSize } from '../log/format/layer.js';
 import { giveBack } from '../runtime/give-back.js';
 import { weightsIn } from '../train/carried-state.js';
 import { elementCount, float32, type Tensor } from '../tensor.js';
-import { openForwardReplay, type ReplayRequest } from './replay.js';
+import { openForwardReplay, type ReplayRequest } from './recorded.js';
 import { runForward } from './states.js';
 
 /** Tensors by their names in the model. */

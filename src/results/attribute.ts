@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
-import { namedClass, probableClass } from './classes.js';
+import { namedClass, probableClass, trueClass } from './classes.js';
 import { explainedInput } from './example.js';
 import { header } from './header.js';
 
@@ -79,7 +79,7 @@ const query = v.object({
   index: count,
   predicted: probableClass,
   /** The true class, when it is known. */
-  truth: v.optional(v.object(namedClass)),
+  truth: v.optional(trueClass),
   /**
    * Why no share of this decision can be stated, in a line: its class scores are the same for every input.
    */

@@ -1,6 +1,8 @@
 /** The result of `check`: what each rule found about a new export of an accepted model. */
 import * as v from 'valibot';
 import { count, list, magnitude, number } from '../schema/fields.js';
+import { namedClass, probableClass } from './classes.js';
+import { explainedInput } from './example.js';
 import { header } from './header.js';
 
 const scalar = v.nullable(v.union([number, v.string()]));
@@ -35,6 +37,18 @@ const rule = v.object({
   changes: v.optional(list(change), []),
 });
 
+/** A probe that the new export decides otherwise. */
+const changedDecision = v.object({
+  /** Its number among the probes. */
+  probe: count,
+  ...explainedInput,
+  truth: v.optional(v.object(namedClass)),
+  /** By the accepted model. */
+  before: probableClass,
+  /** By the new export. */
+  after: probableClass,
+});
+
 /** Schema of a check result. */
 export const checkSchema = v.object({
   kind: v.literal('check'),
@@ -49,11 +63,18 @@ export const checkSchema = v.object({
   /** Time of all measurements. */
   seconds: magnitude,
   rules: list(rule),
+  /**
+   * Probes whose decision changed, ties left out: what was right and is wrong first, then those of which the accepted model was surest;
+   * 200 at most. Absent where nothing is decided, and in results of earlier versions.
+   */
+  changes: v.optional(list(changedDecision)),
 });
 
 /** What `check` found: the verdict, and what each rule says. */
 export type CheckResult = v.InferOutput<typeof checkSchema>;
 /** What a configuration, an option or the baseline makes of a rule. */
 export type RuleChange = v.InferOutput<typeof change>;
+/** A probe that the new export decides otherwise. */
+export type CheckChange = v.InferOutput<typeof changedDecision>;
 /** What one rule found. */
 export type CheckRule = v.InferOutput<typeof rule>;

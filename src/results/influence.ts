@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
-import { namedClass, probableClass } from './classes.js';
+import { namedClass, probableClass, trueClass } from './classes.js';
 import { explainedInput, trainingExample } from './example.js';
 import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
@@ -38,7 +38,7 @@ const query = v.object({
   ...explainedInput,
   /** Absent for a mean over many inputs, as are the next two. */
   predicted: v.optional(probableClass),
-  truth: v.optional(v.object(namedClass)),
+  truth: v.optional(trueClass),
   topClasses: v.optional(list(probableClass)),
   /** The class that the measure is of. */
   target: v.optional(v.object(namedClass)),

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { count, list, magnitude, number } from '../schema/fields.js';
-import { namedClass, probableClass } from './classes.js';
+import { probableClass, trueClass } from './classes.js';
 import { explainedInput, origin, trainingExample } from './example.js';
 import { featureMapSchema } from './feature-map.js';
 import { header } from './header.js';
@@ -208,7 +208,7 @@ const query = v.object({
   ...explainedInput,
   predicted: probableClass,
   /** The true class, when it is known. */
-  truth: v.optional(v.object(namedClass)),
+  truth: v.optional(trueClass),
   /**
    * Why no share of this decision can be stated, in a line: its class scores are their bias, or the same for every input.
    */

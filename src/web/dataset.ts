@@ -3,6 +3,7 @@ import type { Dataset, ExampleArray, Split } from '../data/dataset.js';
 import { toPicture } from '../data/pictures/pictures.js';
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
+import { sha256Hex } from './sha256.js';
 
 /** Examples and their labels. */
 export interface ArrayData {
@@ -103,9 +104,5 @@ async function fingerprintOf(
     all.set(part, end);
     end += part.length;
   }
-  // Pages that came without encryption from another machine have no `subtle`.
-  if (!('subtle' in crypto))
-    throw new InputError('this page cannot compute SHA-256; open it by https, or from localhost');
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256Hex(all);
 }

@@ -77,4 +77,8 @@ export type { Reference } from '../explain/trace/query-factors.js';
 export type { TraceOptions } from '../explain/trace/trace.js';
 export type { Similarity } from '../explain/trace/step-use.js';
 export type { Bandwidth } from '../numeric/kernel-density.js';
+export type { AskedMeasure, InfluenceOptions } from '../explain/influence/influence.js';
+export type { MeasureName } from '../explain/influence/measures.js';
+export type { RunMethodName } from '../explain/influence/methods/registry.js';
+export type { InfluenceEffect, InfluenceQuery } from '../results/influence.js';
 export type { TraceClass, TraceExample, TraceLayer, TraceQuery } from '../results/trace.js';

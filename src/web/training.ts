@@ -15,6 +15,8 @@ import { traceableLayers } from '../graph/layers.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import { withWeights } from '../onnx/with-weights.js';
 import type { Notice } from '../progress.js';
+import type { InfluenceOptions } from '../explain/influence/influence.js';
+import type { InfluenceQuery } from '../results/influence.js';
 import type { TraceQuery } from '../results/trace.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor.js';
@@ -22,10 +24,11 @@ import { initialState, weightsIn } from '../train/carried-state.js';
 import { createEvaluator, type Evaluation, type Evaluator } from '../train/evaluation.js';
 import { checkOptions, TRAIN_DEFAULTS, type TrainOptions } from '../train/options.js';
 import { completeOptions } from '../train/sampler-defaults.js';
-import { planEpoch } from '../train/schedule.js';
-import { setUp, type Setup } from '../train/setup.js';
+import { planEpoch, taskOf } from '../train/schedule.js';
+import { setUp, type Setup, type SetupRequest } from '../train/setup.js';
 import { recordsOf } from '../train/step-records.js';
 import { createTrainer } from '../train/trainer.js';
+import { influenceOf } from './influence.js';
 import { openMemoryLog } from './memory-log.js';
 
 /** How a model is trained in memory: as in a run, but for what says how updates and checkpoints lie on a disk. */
@@ -47,7 +50,7 @@ export interface MemoryTrainRequest {
   readonly options?: Partial<MemoryTrainOptions> | undefined;
   /** What the loss of each training example is multiplied by, `[examples]`; 1 by default. */
   readonly sampleWeights?: Float32Array | undefined;
-  /** Bytes that the updates may take in all; a gigabyte by default. */
+  /** Bytes that the updates may take in all, and states of past steps where influence goes back over them; a gigabyte by default. */
   readonly memory?: number | undefined;
   readonly onNotice?: Notice | undefined;
 }
@@ -81,6 +84,13 @@ export interface MemoryTraining {
    * @throws InputError before the first step, or where no updates are kept
    */
   trace(inputs: readonly Input[], options?: Partial<TraceOptions>): Promise<TraceQuery[]>;
+  /**
+   * What would change about decisions without single training examples: runs the steps so far once more, and goes back over them,
+   * which takes a few times as long as they took.
+   * @param inputs of the shape of the training examples
+   * @throws InputError before the first step, and for options that do not fit
+   */
+  influence(inputs: readonly Input[], options?: Partial<InfluenceOptions>): Promise<readonly InfluenceQuery[]>;
   release(): Promise<void>;
 }
 
@@ -111,11 +121,12 @@ export async function openTraining(request: MemoryTrainRequest): Promise<MemoryT
   const isNormalized = train.elementType === 'uint8' && normalization !== undefined;
   if (isNormalized) recordNormalization(prepared, normalization);
   const input = isNormalized ? { normalization } : {};
-  const setup = await setUp({ model: prepared, classifier, source: { path: MODEL }, train, test, input, options, sampleWeights }); // prettier-ignore
-  const task = { labels: train.labels, classes: setup.classes };
+  const work = { model: prepared, classifier, source: { path: MODEL }, train, test, input, options, sampleWeights };
+  const setup = await setUp(work);
+  const task = taskOf(train, setup.classes);
   const totalSteps = options.epochs * planEpoch(options, task, 0, 1).length;
   checkMemory(setup.bytesPerStep * totalSteps, memory);
-  return atWork({ ...request, options }, classifier, setup, totalSteps);
+  return atWork({ ...work, runtime, memory }, classifier, setup, totalSteps);
 }
 
 function checkMemory(needed: number, memory: number): void {
@@ -128,13 +139,14 @@ function checkMemory(needed: number, memory: number): void {
 }
 
 async function atWork(
-  { runtime, train, test, sampleWeights, options }: MemoryTrainRequest & { readonly options: TrainOptions },
+  work: SetupRequest & { readonly runtime: Runtime; readonly memory: number },
   classifier: OpenedClassifier,
   setup: Setup,
   totalSteps: number,
 ): Promise<MemoryTraining> {
+  const { runtime, train, test, sampleWeights, options, memory } = work;
   const { graph, graphOptions, pool, testPool, rows, layers, dimsOf } = setup;
-  const task = { labels: train.labels, classes: setup.classes };
+  const task = taskOf(train, setup.classes);
   const trainer = await createTrainer(graph, pool, rows, initialState(classifier.model, graph.carried), runtime);
   const log = openMemoryLog(
     layers.map(({ name, tensors }) => ({ name, tensors: tensors.map((tensor) => ({ name: tensor, dims: dimsOf(tensor) })) })), // prettier-ignore
@@ -147,6 +159,10 @@ async function atWork(
   const planOf = (epoch: number) => {
     if (planned.epoch !== epoch) planned = { epoch, steps: planEpoch(options, task, epoch, epoch * perEpoch + 1) };
     return planned.steps;
+  };
+  const mustHaveSteps = () => {
+    if (losses.length === 0)
+      throw new InputError('no step was run yet, so there is nothing to go back over; `run` some');
   };
   const weights = async (): Promise<Record<string, Tensor>> => weightsIn(await trainer.state(), graph.carried);
   const traced = layers.flatMap((entry, i) => {
@@ -192,7 +208,7 @@ async function atWork(
     trace: async (inputs, asked = {}) => {
       if (!options.log)
         throw new InputError('`log` is false, so that no updates were kept that a trace could go through');
-      if (losses.length === 0) throw new InputError('no step was run yet, so there is nothing to trace; `run` some');
+      mustHaveSteps();
       const settings = withDefaults(TRACE_DEFAULTS, asked);
       const fed = (data: Input['data'], what: string) => asFed(classifier, data, train.shape, what);
       const drawn = test && settings.references > 0 ? await drawReferences(test, settings.references, options.seed) : undefined; // prettier-ignore
@@ -210,6 +226,10 @@ async function atWork(
         references: drawn?.data.map((data) => fed(data, 'a reference input')),
         options: settings,
       });
+    },
+    influence: async (inputs, asked = {}) => {
+      mustHaveSteps();
+      return influenceOf({ ...work, steps: losses.length }, inputs, asked, memory);
     },
     release: async () => {
       await trainer.release();

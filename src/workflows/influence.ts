@@ -10,7 +10,8 @@ import {
 import { listedInInfluence } from '../explain/feature-map/listed.js';
 import { mapOfClassifier } from '../explain/feature-map/of-classifier.js';
 import type { Reporting } from '../progress.js';
-import { openReplay, type Replay } from '../replay/replay.js';
+import { openReplay } from '../replay/recorded.js';
+import type { Replay } from '../replay/replay.js';
 import { memoryForCotangents } from '../replay/room.js';
 import type { PictureSource } from '../report/pictures.js';
 import { accuracyOfRun } from '../results/accuracy.js';

@@ -1,6 +1,7 @@
 /** A run replayed for a command: it says how far it is, and where the replay is not what was recorded. */
 import type { Reporting } from '../progress.js';
-import { openReplay, type Replay } from '../replay/replay.js';
+import { openReplay } from '../replay/recorded.js';
+import type { Replay } from '../replay/replay.js';
 import { shortOfMemory } from '../replay/room.js';
 import type { RunManifest } from '../run/manifest.js';
 import { REPLAY_MEMORY, type OpenedRun } from './open-run.js';

@@ -1,11 +1,17 @@
 /** From folders of results to one page that shows them side by side. */
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { readNpyFile } from '../data/npy/file.js';
 import { InputError } from '../errors.js';
 import type { Notice } from '../progress.js';
+import type { ArraySource } from '../report/attribute/figures.js';
+import { mapStacks } from '../report/page/map-stacks.js';
+import { packMaps } from '../report/page/pack-maps.js';
 import { reportPage, type PagePart } from '../report/page/report-page.js';
 import { readPictures } from '../report/page/pictures-folder.js';
 import { noSheets } from '../report/page/sheets.js';
+import type { Result } from '../results/kinds.js';
+import type { FloatArray } from '../tensor.js';
 import { readResult } from '../results/result-file.js';
 import { listedFiles, openResultFolder } from '../results/result-folder.js';
 
@@ -69,8 +75,34 @@ async function readPart(folder: string, name: string, onNotice: Notice | undefin
   const pictures = await readPictures(folder);
   const listed = pictures ? [] : [...((await listedFiles(folder))?.keys() ?? [])];
   const isWithoutPictures = listed.some((file) => file.startsWith('pictures/'));
+  const arrays = packMaps(mapStacks(result, await arraysOf(result, folder)));
   if (isWithoutPictures) onNotice?.(`${folder}: its pictures are not beside it, so the page shows none`);
-  return { name, result, sheets: pictures ?? noSheets, isWithoutPictures };
+  return { name, result, sheets: pictures ?? noSheets, arrays, isWithoutPictures };
+}
+
+/**
+ * The arrays that a result names, out of its folder.
+ * @throws InputError when one is missing or damaged, or is said to lie elsewhere
+ */
+async function arraysOf(result: Result, folder: string): Promise<ArraySource> {
+  const arrays = new Map<string, FloatArray>();
+  for (const file of arrayFiles(result)) {
+    const path = join(folder, file);
+    if (isAbsolute(file) || file.split(/[\\/]/).includes('..')) {
+      throw new InputError({ file: join(folder, 'result.json'), problem: `names ${file}, outside of its folder`, mend: 'give a result as a command wrote it' }); // prettier-ignore
+    }
+    const { shape, data } = await readNpyFile(path);
+    if (Array.isArray(data)) throw new InputError({ file: path, problem: 'holds text', mend: 'run the command again' });
+    arrays.set(file, { shape: [...shape], data: Float32Array.from(data as ArrayLike<number>) });
+  }
+  return (file) => arrays.get(file)!;
+}
+
+/** Files of arrays that stand anywhere in a result. */
+function arrayFiles(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = 'file' in value && typeof value.file === 'string' && value.file.endsWith('.npy') ? [value.file] : [];
+  return [...own, ...Object.values(value).flatMap(arrayFiles)];
 }
 
 /** The last part of a path, or all of it where another has the same. */

@@ -13,6 +13,7 @@ import { readResult } from '../../src/results/result-file.js';
 import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { runIn } from '../helpers/in-process.js';
 
 // Some of these run several commands one after the other.
@@ -48,8 +49,13 @@ test('every method: a result, maps that sum as it says, pictures, a page', async
     expect(picture.isOpaque).toBe(true);
     expect(picture.entropy).toBeGreaterThan(0.5);
   }
-  const page = readFileSync(join(folder, 'all', 'index.html'), 'utf8');
-  for (const text of ['What was it looking at?', 'Side by side', 'Conservation ledger', 'integrated-gradients']) {
+  const page = paperText(readFileSync(join(folder, 'all', 'index.html'), 'utf8'));
+  for (const text of [
+    'What was it looking at?',
+    'What speaks for',
+    'It is blind to position',
+    'All values together make',
+  ]) {
     expect(page).toContain(text);
   }
   expect(readdirSync(join(folder, 'all', 'query-1'))).toContain('methods.png');
@@ -143,7 +149,7 @@ test('operators without an LRP rule are listed all at once, and passed by their 
   expect([passed.code, passed.stderr]).toEqual([0, '']);
   const { queries } = await readResult(join(folder, 'odd', 'result.json'), 'attribute');
   expect(queries[0]!.ledger!.map(({ op, rule }) => `${op} ${rule}`)).toContain('Sqrt gradient');
-  expect(readFileSync(join(folder, 'odd', 'index.html'), 'utf8')).toContain('element');
+  expect(paperText(readFileSync(join(folder, 'odd', 'index.html'), 'utf8'))).toContain('element');
 });
 
 // What each message says is tested where it is made (test/workflows/attribute.test.ts).

@@ -7,6 +7,7 @@ import type { CheckResult } from '../../src/results/check.js';
 import { readResult } from '../../src/results/result-file.js';
 import { create } from '../../src/zoo/create.js';
 import { runCommand, type Environment } from '../helpers/command-line.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
 import { contentsOf } from '../helpers/folders.js';
@@ -54,11 +55,40 @@ test('the same model passes on any number of threads, on onnxruntime-web too, an
   expect(contentsOf(folder)).toEqual(before);
 });
 
+test('each changed decision, before and after: what was right first, then by how sure the accepted model was', async () => {
+  await check('permuted.onnx', ...FAST, '--out', 'changed');
+  const { changes, rules, probes } = await readResult(join(at('changed'), 'result.json'), 'check');
+  const { sentence } = rules.find(({ rule }) => rule === 'decisions.agreement')!;
+  expect(sentence).toContain(`${changes!.length} of ${probes} decisions changed`);
+  expect(changes!.length).toBeGreaterThan(5);
+  const lost = changes!.map(({ truth, before, after }) => {
+    expect(before.class).not.toBe(after.class);
+    return truth?.class === before.class;
+  });
+  expect(lost).toEqual([...lost].sort((a, b) => Number(b) - Number(a)));
+  for (const part of [true, false]) {
+    const sure = changes!.filter((_, i) => lost[i] === part).map(({ before }) => before.probability);
+    expect(sure).toEqual([...sure].sort((a, b) => b - a));
+  }
+  const [heading, ...lines] = readFileSync(join(at('changed'), 'changes.csv'), 'utf8')
+    .trimEnd()
+    .split('\r\n');
+  expect(heading).toBe(
+    'probe,input,before,before_name,before_probability,after,after_name,after_probability,truth,truth_name,file,row',
+  );
+  expect(lines.length).toBe(changes!.length);
+  await check('tinted.onnx', ...FAST, '--out', 'same');
+  expect((await readResult(join(at('same'), 'result.json'), 'check')).changes).toEqual([]);
+  expect(existsSync(join(at('same'), 'changes.csv'))).toBe(false);
+});
+
 test('a regression: exit code 1, flips by name, JUnit, Markdown; --warn-only ends with 0', async () => {
   const reports = ['--junit', 'out/check.xml', '--markdown', 'out/check.md', '--out', 'found'];
   const { code, stdout } = await checkProcess('permuted.onnx', ...FAST, ...reports);
   expect(code).toBe(1);
   expect(await readResult(at('found/result.json'), 'check')).toMatchObject({ verdict: 'regression' });
+  expect(stdout).toContain(`report: ${join('found', 'index.html')}`);
+  expect(paperText(readFileSync(at('found/index.html'), 'utf8'))).toMatch(/\d+ of \d+ failed/);
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toBe('');
   writeFileSync(at('found/notes.txt'), 'mine');
   expect((await check('permuted.onnx', ...FAST, '--out', 'found')).stderr).toMatch(

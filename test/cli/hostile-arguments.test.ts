@@ -28,6 +28,7 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   attribute: ['--model', at('m.onnx'), '--input', at('missing.png'), '--out', OUT],
   trends: [at('empty'), '--out', OUT],
   check: [at('m.onnx'), '--baseline', at('missing.json')],
+  report: [at('empty'), '--out', OUT],
   serve: [at('empty')],
   completion: ['bash'],
 };

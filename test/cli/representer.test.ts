@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { readResult } from '../../src/results/result-file.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 
@@ -59,8 +60,8 @@ test('explains decisions of a PyTorch network; the second call takes features an
   expect(mistake!.inhibitory.every(({ value }) => value < 0)).toBe(true);
   expect(mistake!.inhibitory[0]!.among).toBeGreaterThan(0);
 
-  const page = readFileSync(join(folder, 'why', 'index.html'), 'utf8');
-  for (const text of ['What raises the score of', 'What lowers it', 'Mistakes', 'How exact this is']) {
+  const page = paperText(readFileSync(join(folder, 'why', 'index.html'), 'utf8'));
+  for (const text of ['They raise the score of', 'They lower it', ' taken for ', 'How far to trust this']) {
     expect(page).toContain(text);
   }
   for (const [name, least] of Object.entries({ panel: 600, sensitivity: 600, magnitudes: 300 })) {
@@ -179,7 +180,7 @@ test('more points than there are: all are in the result, the page shows some', a
   // Points whose value is exactly 0 are on neither side.
   expect(listed.length).toBeGreaterThan(0.9 * fit.examples);
   expect(listed.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(reconstructed, 6);
-  expect(readFileSync(join(folder, 'all', 'index.html'), 'utf8')).toContain('more training points are in result.json');
+  expect(paperText(readFileSync(join(folder, 'all', 'index.html'), 'utf8'))).toMatch(/\d more are in result\.json/);
 });
 
 test('a hidden layer before a ReLU', async () => {

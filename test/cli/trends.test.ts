@@ -11,6 +11,7 @@ import { readManifest } from '../../src/run/manifest-file.js';
 import { create } from '../../src/zoo/create.js';
 import { blobs, writeNpz } from '../helpers/blobs.js';
 import { runCommand, startCommand } from '../helpers/command-line.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
 import { smallRun } from '../helpers/small-run.js';
@@ -138,8 +139,9 @@ describe('on a small run', () => {
       expect((await readNpyFile(join(folder, 'trends', file))).shape).toEqual([5, ...shape]);
     }
     expect(ended.stdout).toContain('report: trends/index.html');
-    const page = readFileSync(join(folder, 'trends', 'index.html'), 'utf8');
-    expect(page).toContain('type="range"');
+    const page = paperText(readFileSync(join(folder, 'trends', 'index.html'), 'utf8'));
+    expect(page).toMatch(/What speaks for the class, at step \d+/);
+    expect(page).toContain('How the explanations changed');
   });
 
   test('the same again, to the byte but for the time that it took', async () => {

@@ -11,7 +11,7 @@ import { RUN_METHODS } from '../../src/explain/influence/methods/registry.js';
 import { readNpyFile } from '../../src/data/npy/file.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { writeModelFile } from '../../src/onnx/file.js';
-import { openReplay, type Replay } from '../../src/replay/replay.js';
+import { openReplay, type RecordedReplay } from '../../src/replay/recorded.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { float32 } from '../../src/tensor.js';
 import { evaluateToFolder } from '../../src/workflows/evaluate.js';
@@ -29,7 +29,7 @@ const folder = temporaryFolder();
 const [dataSpec, runDirectory] = [join(folder, 'data.npz'), join(folder, 'run')];
 const METHODS = Object.keys(LAYER_METHODS) as LayerMethodName[];
 let bench: Bench;
-let replay: Replay;
+let replay: RecordedReplay;
 const opened: Bench['methods'] = METHODS.map((name) => EVALUATED_METHODS[name]!);
 
 beforeAll(async () => {

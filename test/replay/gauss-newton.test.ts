@@ -9,7 +9,7 @@ import { openOutcome } from '../../src/explain/influence/outcome.js';
 import { softmax } from '../../src/numeric/probabilities.js';
 import { writeModelFile } from '../../src/onnx/file.js';
 import type { Model } from '../../src/onnx/model.js';
-import { openReplay, type Replay } from '../../src/replay/replay.js';
+import { openReplay, type RecordedReplay } from '../../src/replay/recorded.js';
 import { ALL_DERIVATIVES } from '../../src/replay/step-back.js';
 import type { StepFromState } from '../../src/replay/states.js';
 import { readManifest } from '../../src/run/manifest-file.js';
@@ -33,7 +33,7 @@ const CLASSES = 4;
 async function withRun<T>(
   name: string,
   model: Model,
-  work: (replay: Replay, opened: Opened) => Promise<T>,
+  work: (replay: RecordedReplay, opened: Opened) => Promise<T>,
 ): Promise<T> {
   const runDirectory = join(folder, name);
   const modelPath = `${runDirectory}.onnx`;
@@ -50,13 +50,13 @@ async function withRun<T>(
 }
 type Opened = Awaited<ReturnType<typeof openRun>>;
 
-async function lastStep(replay: Replay): Promise<StepFromState> {
+async function lastStep(replay: RecordedReplay): Promise<StepFromState> {
   for await (const last of replay.backwards()) return last;
   throw new Error('no steps');
 }
 
 /** A cotangent for one query. */
-function drawn(replay: Replay): Tensor[] {
+function drawn(replay: RecordedReplay): Tensor[] {
   const next = randomNumbers(7);
   return replay.carried.map(({ dims }) => {
     const size = dims.reduce((product, count) => product * count, 1);
@@ -65,7 +65,7 @@ function drawn(replay: Replay): Tensor[] {
 }
 
 /** The state, moved along a direction. */
-function moved(replay: Replay, state: CarriedTensors, along: readonly Tensor[], by: number): CarriedTensors {
+function moved(replay: RecordedReplay, state: CarriedTensors, along: readonly Tensor[], by: number): CarriedTensors {
   return Object.fromEntries(
     replay.carried.map(({ input, dims }, i) => {
       const direction = along[i]!.data as Float32Array;

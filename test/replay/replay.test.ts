@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PerTensor } from '../../src/replay/differentiated-step.js';
-import { openReplay, type Replay, type ReplayRequest } from '../../src/replay/replay.js';
+import { openReplay, type ReplayRequest, type RecordedReplay } from '../../src/replay/recorded.js';
 import { readManifest } from '../../src/run/manifest-file.js';
 import { giveBack } from '../../src/runtime/give-back.js';
 import { nodeRuntime } from '../../src/runtime/node.js';
@@ -30,7 +30,7 @@ async function request(changes: Partial<ReplayRequest> = {}): Promise<ReplayRequ
   return { ...run, manifest, memory: 2 ** 30, ...changes };
 }
 
-async function replayed<T>(changes: Partial<ReplayRequest>, work: (replay: Replay) => Promise<T>): Promise<T> {
+async function replayed<T>(changes: Partial<ReplayRequest>, work: (replay: RecordedReplay) => Promise<T>): Promise<T> {
   const replay = await openReplay(await request(changes));
   try {
     return await work(replay);
@@ -90,7 +90,7 @@ test('every state of every checkpoint comes back to the bit', async () => {
 });
 
 test('forwards and backwards see the same states, again and again, with however little memory', async () => {
-  const walk = async (replay: Replay, direction: 'forwards' | 'backwards') => {
+  const walk = async (replay: RecordedReplay, direction: 'forwards' | 'backwards') => {
     const found: [number, CarriedTensors][] = [];
     for await (const { step, before } of replay[direction]()) found.push([step.step, copyOf(before)]);
     return direction === 'forwards' ? found : found.reverse();

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { openReplay } from '../../src/replay/replay.js';
+import { openReplay } from '../../src/replay/recorded.js';
 import { readManifest, writeManifest } from '../../src/run/manifest-file.js';
 import type { RunManifest } from '../../src/run/manifest.js';
 import { train } from '../../src/train/train.js';

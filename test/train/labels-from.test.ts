@@ -88,6 +88,7 @@ describe('what asks the run', () => {
       command,
       at('corrected'),
       ...args,
+      ...(['trace', 'influence', 'audit'].includes(command) ? ['--no-map'] : []),
       '--out',
       out,
       '--quiet',

@@ -54,13 +54,16 @@ inChromium('every method of attribution gives the map of Node to 1e-4', async ()
   expect(worst.filter(([, difference]) => !(difference <= 1e-4))).toEqual([]);
 });
 
-inChromium('training in the page lowers the loss, as in Node, and its trace is that of Node', async () => {
-  const [found, expected] = [await worked('train'), await work.train(nodeRuntime({ threads: 1 }))];
-  const losses = found.losses!;
-  expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
-  expect(found.labels).toEqual(expected.labels);
-  for (const what of ['losses', 'evaluation', 'gamma', 'similarities']) {
-    const difference = apart(found[what]!, expected[what]!);
-    expect([what, difference < 1e-2, difference]).toEqual([what, true, difference]);
-  }
-});
+inChromium(
+  'training in the page lowers the loss, as in Node, and its trace and influence are those of Node',
+  async () => {
+    const [found, expected] = [await worked('train'), await work.train(nodeRuntime({ threads: 1 }))];
+    const losses = found.losses!;
+    expect(losses.at(-1)).toBeLessThan(losses[0]! / 2);
+    expect(found.labels).toEqual(expected.labels);
+    for (const what of ['losses', 'evaluation', 'gamma', 'effects', 'similarities']) {
+      const difference = apart(found[what]!, expected[what]!);
+      expect([what, difference < 1e-2, difference]).toEqual([what, true, difference]);
+    }
+  },
+);

@@ -1,4 +1,5 @@
 /** Training and tracing in memory: the same numbers as by a run directory. */
+import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { readModelFile } from '../../src/onnx/file.js';
@@ -8,6 +9,7 @@ import { traceRun } from '../../src/explain/trace/trace-run.js';
 import { openDataset } from '../../src/data/open-dataset.js';
 import { arrayDataset } from '../../src/web/dataset.js';
 import { openTraining, type MemoryTraining, type MemoryTrainRequest } from '../../src/web/training.js';
+import { influenceToFolder } from '../../src/workflows/influence.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { smallNetwork } from '../helpers/networks.js';
 import { smallRun, type SmallRun } from '../helpers/small-run.js';
@@ -53,7 +55,9 @@ beforeAll(async () => {
 });
 
 test('before the first step there is nothing to trace', async () => {
-  await expect(training.trace(run.inputs)).rejects.toThrow('no step was run yet, so there is nothing to trace');
+  await expect(training.trace(run.inputs)).rejects.toThrow(
+    'no step was run yet, so there is nothing to go back over; `run` some',
+  );
 });
 
 test('steps are those of a run, however many share a call', async () => {
@@ -81,6 +85,18 @@ test('the trace is that of the run', async () => {
   expect([...actual.keys()]).toEqual([...expected.keys()].filter((path) => !/\.(?:file|row)$/.test(path)));
   const differ = [...actual].filter(([path, value]) => !isClose(value, expected.get(path)));
   expect(differ).toEqual([]);
+});
+
+test('influence is that of the run', async () => {
+  const [runDirectory, out] = [run.directory, join(folder, 'influence')];
+  const { queries } = await influenceToFolder({ runDirectory, inputs: [`${run.dataSpec}@0,1`], out, runtime });
+  const found = await training.influence(run.inputs.slice(0, 2));
+  const effects = (of: typeof queries) =>
+    of.flatMap(({ examples, opponents }) =>
+      [...examples, ...opponents].map(({ index, effect, steps }) => [index, effect, steps]),
+    );
+  expect(effects(found)).toEqual(effects(queries));
+  await expect(training.influence(run.inputs, { target: 'nothing' })).rejects.toThrow(/nothing/);
 });
 
 test('updates that take too much memory are refused before anything is trained', async () => {

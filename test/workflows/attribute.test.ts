@@ -11,6 +11,7 @@ import { BATCH } from '../../src/graph/values.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { float32 } from '../../src/tensor.js';
 import { attributeToFolder, type AttributeFolderRequest } from '../../src/workflows/attribute.js';
+import { paperText } from '../helpers/pages/page-text.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runtime } from '../helpers/run-model.js';
 
@@ -85,7 +86,7 @@ test('hostile names are shown as text', async () => {
     .toFile(evil);
   const { page } = await explain({ inputs: [evil], channels: 1 });
   expect(page).not.toContain('<img src=x');
-  expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;.png');
+  expect(paperText(page)).toContain('<img src=x onerror=alert(1)>.png');
 });
 
 test('all methods are those that fit, with a word about the others and about further outputs', async () => {

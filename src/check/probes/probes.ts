@@ -47,6 +47,8 @@ export interface Probes {
   readonly arrays: readonly ProbeArray[];
   /** How each is called in messages. */
   readonly names: readonly string[];
+  /** Where each is, for probes of a data set. */
+  readonly origins?: readonly ExampleOrigin[] | undefined;
   /** The true classes, where they are known. */
   readonly labels: readonly number[] | null;
   readonly classNames: readonly string[];
@@ -121,6 +123,7 @@ async function dataProbes(source: ProbeSource & { kind: 'data' }, onNotice: Noti
     count: indices.length,
     arrays: [{ shape: set.shape, kind: set.kind, channelsLast: set.channelsLast, data: await set.examples(indices) }],
     names: indices.map((index) => `${printable(spec)}@${index}${whereabouts(set.origin(index))}`),
+    origins: indices.map((index) => set.origin(index)),
     labels: indices.map((index) => set.labels[index]!),
     classNames: set.classNames,
   });

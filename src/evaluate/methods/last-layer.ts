@@ -9,7 +9,7 @@ import { explainedLayer } from '../../explain/representer/last-layer.js';
 import type { LayerExamples } from '../../explain/representer/layer-data.js';
 import { layerOfModel } from '../../explain/representer/linear-layer.js';
 import { sigmoid, softmax } from '../../numeric/probabilities.js';
-import type { Replay } from '../../replay/replay.js';
+import type { RecordedReplay } from '../../replay/recorded.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { LossName } from '../../train/losses/registry.js';
 
@@ -22,7 +22,7 @@ export interface LastLayer extends LayerExamples {
 
 /** A training whose last layer is looked at. */
 export interface Trained {
-  readonly replay: Replay;
+  readonly replay: RecordedReplay;
   readonly classifier: Classifier;
   readonly train: Dataset;
   readonly runtime: Runtime;

@@ -118,7 +118,7 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
         ...describeEffects(effects, q, { train, plan: replay.plan, steps: replay.steps, topK: options.topK }),
         verification: verifications[q],
       })),
-      verified: verifiedOver(verifications, replay.manifest.seed),
+      verified: verifiedOver(verifications, replay.seed),
     });
     return { result, effects };
   } finally {

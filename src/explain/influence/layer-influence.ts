@@ -115,7 +115,7 @@ export async function layerInfluence(request: LayerInfluenceRequest): Promise<In
       ...describeEffects(effects, q, { train: examplesFrom, topK: options.topK }),
       verification: verifications[q],
     })),
-    verified: verifiedOver(verifications, again?.replay.manifest.seed ?? 0),
+    verified: verifiedOver(verifications, again?.replay.seed ?? 0),
   });
   return { result, effects };
 }

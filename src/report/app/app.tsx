@@ -17,7 +17,7 @@ import { hashOf } from './state.js';
 export function tabsOf(part: Part, parts: readonly Part[], kinds: Kinds): readonly Tab[] {
   const { viewOf, linksOf, decisionsOf } = kinds;
   const { result } = part;
-  const own = viewOf(result).tabs;
+  const own = viewOf(result).tabs.filter(({ when }) => when?.(result) ?? true);
   const isOwn = (id: string) => own.some((tab) => tab.id === id);
   return [
     ...own,

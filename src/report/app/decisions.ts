@@ -38,5 +38,6 @@ export function outcomeOf({ predicted, truth }: Decision): Outcome {
 /** Whether there is a probability to speak of. */
 export const isProbable = ({ topClasses = [] }: Decision): boolean => topClasses.length > 1;
 
-/** The file name of an input, or what it is called. */
-export const nameOf = ({ inputFile, input }: Decision): string => inputFile ?? input;
+/** The file name of an input, or what it is called where its file holds many. */
+export const nameOf = ({ inputFile, inputRow, input }: Decision): string =>
+  inputFile !== undefined && inputRow === undefined ? inputFile : input;

@@ -2,7 +2,7 @@
 import type { ComponentType } from 'preact';
 import type { Result } from '../../results/kinds.js';
 import type { Decision } from './decisions.js';
-import type { Part } from './payload.js';
+import type { Part, Pictured } from './payload.js';
 
 /** How far something can be believed. */
 export interface Trust {
@@ -38,13 +38,15 @@ export interface ListedExample {
 export type Term = readonly [term: string, meaning: string];
 
 /** A tab of a page. */
-export interface Tab {
+export interface Tab<R extends Result = Result> {
   readonly id: string;
   readonly title: string;
   /** Shows the state's input or example of the part. */
   readonly view: ComponentType<{ readonly part: Part }>;
   /** Whether it is about one input, so that the list of inputs stands beside it. */
   readonly ofInput?: boolean;
+  /** Whether a result has it; it has where this is left out. */
+  readonly when?: (result: R) => boolean;
 }
 
 /** How a kind of result is shown. */
@@ -63,12 +65,12 @@ export interface KindView<R extends Result> {
   readonly trustIn?: (result: R, input: number) => Trust;
   /** All training examples that it lists, with the inputs that they are listed for. */
   readonly links: (result: R) => readonly ExampleLink[];
-  /** More training examples whose pictures its views show, the most important first. */
-  readonly pictured?: (result: R) => readonly number[];
+  /** More pictures that its views show, the most important first. */
+  readonly pictured?: (result: R) => readonly Pictured[];
   /** Unit of the values of links. */
   readonly unit: (result: R) => string;
   /** Its own tabs, before those that every page has. */
-  readonly tabs: readonly Tab[];
+  readonly tabs: readonly Tab<R>[];
   readonly terms: (result: R) => readonly Term[];
 }
 

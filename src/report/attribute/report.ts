@@ -2,9 +2,9 @@
 import type { PixelImage } from '../../plot/pixel-image.js';
 import type { AttributeQuery, AttributeResult } from '../../results/attribute.js';
 import { explainedIn } from '../app/attribute/explained.js';
-import { entryOf, planeOf } from './maps.js';
 import { layersFigure, mapFigure, methodsFigure, rankingFigure, UNIT_SIGNS, type ArraySource } from './figures.js';
-import { packMaps, type MapStack } from '../page/pack-maps.js';
+import { mapStacks } from '../page/map-stacks.js';
+import { packMaps } from '../page/pack-maps.js';
 import { pageSheets, reportPage } from '../page/report-page.js';
 import { noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
@@ -36,22 +36,10 @@ export async function attributeReport(
     }
     if (queries.length > 1) await files.plot(folder, 'methods', methodsFigure(queries, arrays, image));
   }
-  const maps = packMaps(result.queries.flatMap((query) => stacksOf(query, arrays)));
-  const sheets = await pageSheets(result, pictures, [], maps);
-  files.page(reportPage([{ name: 'attribute', result, sheets, arrays: maps }]));
+  const maps = packMaps(mapStacks(result, arrays));
+  const sheets = await pageSheets(result, pictures, maps);
+  files.page(reportPage([{ name: 'attribute', result, sheets, arrays: maps }]), sheets);
   return files;
-}
-
-/** The maps of an entry that are pictures; values of named features stand in the result itself. */
-function stacksOf({ file, features, layered }: AttributeQuery, arrays: ArraySource): MapStack[] {
-  if (features) return [];
-  const one = planeOf(arrays(file));
-  const stacks = (layered?.layers ?? []).map((layer): MapStack => {
-    const stack = arrays(layer.file);
-    const maps = Array.from({ length: stack.shape[0]! }, (_, i) => planeOf(entryOf(stack, i)));
-    return { file: layer.file, maps: maps.filter((map) => map !== undefined) };
-  });
-  return [{ file, maps: one ? [one] : [] }, ...stacks];
 }
 
 /** One method of an input, drawn. */

@@ -5,16 +5,29 @@ import type { Heights, PackedArray, Payload } from '../app/payload.js';
 /** Digits that a page shows, and one more to compute with. */
 const DIGITS = 5;
 
-/** Heights that a curve is drawn with: densities of cosines, which would be most of a large trace. */
-const HEIGHTS = 255;
+/** Points and heights that a curve is drawn with: densities of cosines, which would be most of a large trace. */
+const [POINTS, HEIGHTS] = [100, 255];
 
-/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, densities to 255 heights, as a plot shows them. */
+/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, densities to 100 points and 255 heights, as a plot shows them. */
 export function pack(payload: Payload): string {
   const text = JSON.stringify(payload, (key, value: unknown) => {
-    if (key === 'density' && Array.isArray(value)) return heightsOf(value as number[]);
+    if (key === 'ridge' && value !== undefined) return drawn(value as Ridge);
     return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
   });
   return Buffer.from(gzipSync(strToU8(text), { level: 6, mtime: 0 })).toString('base64');
+}
+
+/** A density over an axis. */
+interface Ridge {
+  readonly x: readonly number[];
+  readonly density: readonly number[];
+}
+
+/** As many points as are seen. */
+function drawn<R extends Ridge>(ridge: R) {
+  const every = Math.ceil(ridge.x.length / POINTS);
+  const thinned = (values: readonly number[]) => values.filter((_, i) => i % every === 0);
+  return { ...ridge, x: thinned(ridge.x), density: heightsOf(thinned(ridge.density)) };
 }
 
 function heightsOf(values: readonly number[]): Heights {

@@ -28,13 +28,16 @@ export function paper(payload: Payload): string {
       {payload.parts.map((part, p) => (
         <section key={p}>
           <PaperHead part={part} />
-          {kinds.viewOf(part.result).tabs.map((tab) =>
-            (tab.ofInput ? inputsOf(part) : [-1]).map((input) => (
-              <Page.Provider key={`${tab.id} ${input}`} value={context(p, input)}>
-                <tab.view part={part} />
-              </Page.Provider>
-            )),
-          )}
+          {kinds
+            .viewOf(part.result)
+            .tabs.filter(({ when }) => when?.(part.result) ?? true)
+            .map((tab) =>
+              (tab.ofInput ? inputsOf(part) : [-1]).map((input) => (
+                <Page.Provider key={`${tab.id} ${input}`} value={context(p, input)}>
+                  <tab.view part={part} />
+                </Page.Provider>
+              )),
+            )}
           <Glossary terms={kinds.viewOf(part.result).terms(part.result)} />
           <Provenance result={part.result} />
         </section>

@@ -5,7 +5,7 @@ import { visibleText } from '../../plot/markup.js';
 import { html } from '../html.js';
 import type { Result } from '../../results/kinds.js';
 import { pageStyles } from '../app/styles/page-styles.js';
-import type { PackedArray, Part, Payload, Pictured, Sheet } from '../app/payload.js';
+import type { PackedArray, Part, Payload, Sheet } from '../app/payload.js';
 import { kinds } from '../app/kinds.js';
 import type { PictureSource } from '../pictures.js';
 import { pack } from './pack.js';
@@ -36,14 +36,13 @@ const BASE64 = 4 / 3;
 export function pageSheets(
   result: Result,
   source: PictureSource,
-  more: readonly Pictured[] = [],
   arrays: Readonly<Record<string, PackedArray>> = {},
 ): Promise<Sheets> {
   const listed = result.kind === 'audit' ? result.suspects.length * BYTES_PER_SUSPECT : 0;
   const data = pack({ parts: [{ name: '', result, arrays, pictures: {}, picturesLeftOut: 0 }], sheets: [] }).length;
   const room = (PAGE_BYTES + listed - data) / BASE64;
   const budget = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES + listed, room));
-  return makeSheets(source, [...wantedPictures(result), ...more], budget);
+  return makeSheets(source, wantedPictures(result), budget);
 }
 
 /**

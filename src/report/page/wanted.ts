@@ -7,6 +7,5 @@ import { kinds } from '../app/kinds.js';
 export function wantedPictures(result: Result): Pictured[] {
   const inputs = [...kinds.decisionsOf(result).keys()].map((index): Pictured => ({ of: 'input', index }));
   const examples = kinds.linksOf(result).map(({ example }): Pictured => ({ of: 'train', index: example.index }));
-  const more = (kinds.viewOf(result).pictured?.(result) ?? []).map((index): Pictured => ({ of: 'train', index }));
-  return [...inputs, ...examples, ...more];
+  return [...inputs, ...examples, ...(kinds.viewOf(result).pictured?.(result) ?? [])];
 }

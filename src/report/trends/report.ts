@@ -1,16 +1,16 @@
 /** The report of a trends result: one page, and each plot as SVG and PNG (Node only). */
 import { folderNames } from '../../folder-names.js';
 import type { PixelImage } from '../../plot/pixel-image.js';
-import type { TrendsResult, TrendsStrip } from '../../results/trends.js';
+import type { TrendsResult } from '../../results/trends.js';
 import type { ArraySource } from '../attribute/figures.js';
-import { entryOf, planeOf } from '../attribute/maps.js';
-import { packMaps, type MapStack } from '../page/pack-maps.js';
+import { mapStacks } from '../page/map-stacks.js';
+import { packMaps } from '../page/pack-maps.js';
 import { pageSheets, reportPage } from '../page/report-page.js';
 import { noPictures, type PictureSource } from '../pictures.js';
 import { createReportFiles, type ReportFiles } from '../report-files.js';
 import { measureFigure, performanceFigure } from './figures.js';
 import { methodParts } from './method-parts.js';
-import { framesOf, stripsFigure, stripView, type StripView } from './strips.js';
+import { stripsFigure, stripView, type StripView } from './strips.js';
 
 /** Strips that are drawn; a page of more would be too large to open. All of them are in result.json. */
 const SHOWN_STRIPS = 32;
@@ -45,10 +45,9 @@ export async function trendsReport(
     const own = views.filter(({ strip }) => strip.method === method);
     await files.plot(FOLDER, `${names[i]!}-maps`, stripsFigure(result, title, own, images));
   }
-  const maps = packMaps(result.strips.map((strip) => stackOf(strip, arrays)));
-  const shown = [...new Set(result.strips.map(({ image }) => result.images[image]!))];
-  const sheets = await pageSheets(result, pictures, shown.map(({ split, index }) => ({ of: split, index })), maps); // prettier-ignore
-  files.page(reportPage([{ name: 'trends', result, sheets, arrays: maps }]));
+  const maps = packMaps(mapStacks(result, arrays));
+  const sheets = await pageSheets(result, pictures, maps);
+  files.page(reportPage([{ name: 'trends', result, sheets, arrays: maps }]), sheets);
   return files;
 }
 
@@ -64,11 +63,4 @@ async function imagesOf(
     if (image) found.set(place, image);
   }
   return found;
-}
-
-/** The maps of a strip that the page shows, as they are; none where they are no pictures. */
-function stackOf({ file, steps }: TrendsStrip, arrays: ArraySource): MapStack {
-  const stack = arrays(file);
-  const maps = framesOf(steps.length).map((frame) => planeOf(entryOf(stack, frame)));
-  return { file, maps: maps.filter((map) => map !== undefined) };
 }

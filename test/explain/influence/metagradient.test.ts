@@ -10,7 +10,7 @@ import { measureAt, type RunSubject } from '../../../src/explain/influence/subje
 import { decodeModel, encodeModel } from '../../../src/onnx/codec.js';
 import { writeModelFile } from '../../../src/onnx/file.js';
 import type { Model } from '../../../src/onnx/model.js';
-import { openReplay } from '../../../src/replay/replay.js';
+import { openReplay } from '../../../src/replay/recorded.js';
 import { readManifest } from '../../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';
 import type { Runtime } from '../../../src/runtime/runtime.js';

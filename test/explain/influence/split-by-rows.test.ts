@@ -11,7 +11,8 @@ import { openLayerDirections, type LayerDirection } from '../../../src/explain/i
 import { splitByRows, splitWeightsByRows, type Direction } from '../../../src/explain/influence/split-by-rows.js';
 import { gamma } from '../../../src/explain/influence/methods/gamma.js';
 import type { Model } from '../../../src/onnx/model.js';
-import { openReplay, type Replay } from '../../../src/replay/replay.js';
+import { openReplay } from '../../../src/replay/recorded.js';
+import type { Replay } from '../../../src/replay/replay.js';
 import { weightRows } from '../../../src/replay/weight-rows.js';
 import { readManifest } from '../../../src/run/manifest-file.js';
 import { nodeRuntime } from '../../../src/runtime/node.js';

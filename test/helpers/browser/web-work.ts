@@ -68,6 +68,7 @@ export async function train(runtime: Runtime): Promise<Outcome> {
   await training.run(12);
   const input = { name: 'held', kind: 'image' as const, shape: held.shape, data: await held.examples([4]) };
   const [query] = await training.trace([input], { references: 0 });
+  const [asked] = await training.influence([input]);
   const neighbours = await openNeighbours(training.classifier, data, runtime);
   const nearest = await neighbours.nearest(input, 5);
   const { loss, accuracy } = (await training.evaluate())!;
@@ -75,6 +76,7 @@ export async function train(runtime: Runtime): Promise<Outcome> {
     losses: [...training.losses],
     evaluation: [loss, accuracy],
     gamma: query!.layers.flatMap(({ batches }) => batches.map(({ gamma }) => gamma)),
+    effects: asked!.examples.map(({ effect }) => effect),
     labels: nearest.map(({ label }) => label),
     similarities: nearest.map(({ similarity }) => similarity),
   };

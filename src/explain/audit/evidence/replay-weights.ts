@@ -1,7 +1,7 @@
 /** Weights of past epochs by running the training again, to the bit: what no log needs to have been kept for. */
 import { InputError } from '../../../errors.js';
 import { planRun } from '../../../replay/plan.js';
-import { reasonsToDrift } from '../../../replay/replay.js';
+import { reasonsToDrift } from '../../../replay/recorded.js';
 import { runForward, type StateAt } from '../../../replay/states.js';
 import type { RunManifest } from '../../../run/manifest.js';
 import { withThreads } from '../../../runtime/threads.js';

@@ -1,5 +1,6 @@
 /** How a result of `audit` is shown. */
 import type { KindView } from '../kind-view.js';
+import type { Pictured } from '../payload.js';
 import { headline, trustOf, type AnyAudit } from './says.js';
 import { SuspectsTab } from './suspects-tab.js';
 import { TERMS } from './terms.js';
@@ -17,7 +18,9 @@ export const auditView: KindView<AnyAudit> = {
   links: ({ suspects }) =>
     suspects.map((suspect) => ({ input: -1, example: suspect, value: suspect.score ?? suspect.loss })),
   pictured: ({ suspects }) =>
-    suspects.slice(0, WITH_OPPONENTS).flatMap(({ opponents = [] }) => opponents.map(({ index }) => index)),
+    suspects
+      .slice(0, WITH_OPPONENTS)
+      .flatMap(({ opponents = [] }) => opponents.map(({ index }): Pictured => ({ of: 'train', index }))),
   unit: () => 'suspicion',
   tabs: [
     { id: 'examples', title: 'Suspects', view: SuspectsTab },

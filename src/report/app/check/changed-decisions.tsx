@@ -3,10 +3,10 @@ import type { VNode } from 'preact';
 import { formatPercent } from '../../../plot/format.js';
 import { DataTable } from '../parts/data-table.js';
 import { counted, whereOf } from '../parts/text.js';
-import type { DecisionChange } from './changes.js';
+import type { CheckChange } from '../../../results/check.js';
 
 /** A row a changed decision, those that became wrong first. */
-export function ChangedDecisions({ changes }: { readonly changes: readonly DecisionChange[] }): VNode {
+export function ChangedDecisions({ changes }: { readonly changes: readonly CheckChange[] }): VNode {
   const worse = changes.filter(becameWrong);
   const knows = changes.some(({ truth }) => truth);
   const sorted = [...worse, ...changes.filter((change) => !becameWrong(change))];
@@ -38,10 +38,10 @@ export function ChangedDecisions({ changes }: { readonly changes: readonly Decis
             ? [
                 {
                   title: 'true class',
-                  order: ({ truth }: DecisionChange) => truth?.label ?? '',
-                  value: ({ truth }: DecisionChange) => truth?.label ?? '–',
+                  order: ({ truth }: CheckChange) => truth?.label ?? '',
+                  value: ({ truth }: CheckChange) => truth?.label ?? '–',
                 },
-                { title: 'became', value: (change: DecisionChange) => became(change) },
+                { title: 'became', value: (change: CheckChange) => became(change) },
               ]
             : []),
         ]}
@@ -50,16 +50,18 @@ export function ChangedDecisions({ changes }: { readonly changes: readonly Decis
   );
 }
 
-const becameWrong = ({ before, after, truth }: DecisionChange): boolean =>
-  truth !== undefined && before.class === truth.class && after.class !== truth.class;
+/** Whether the accepted model was right, and the new export is wrong. */
+function becameWrong({ before, after, truth }: CheckChange): boolean {
+  if (!truth) return false;
+  return before.class === truth.class && after.class !== truth.class;
+}
 
-function became({ before, after, truth }: DecisionChange): string {
+function became({ before, after, truth }: CheckChange): string {
   if (!truth) return '–';
   if (after.class === truth.class) return 'right';
   return before.class === truth.class ? 'wrong' : 'wrong otherwise';
 }
 
-function nameOf({ probe, input, file, row }: DecisionChange): string {
-  const where = whereOf({ file, row });
-  return input ?? (where === '' ? String(probe) : `${probe} (${where})`);
+function nameOf({ input, inputFile, inputRow }: CheckChange): string {
+  return whereOf({ file: inputFile, row: inputRow }) || input;
 }

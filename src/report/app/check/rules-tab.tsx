@@ -3,9 +3,9 @@ import type { VNode } from 'preact';
 import type { CheckResult, CheckRule } from '../../../results/check.js';
 import { usePage } from '../context.js';
 import { Choice, Facts, Fold, Interactive, Notice } from '../parts/basics.js';
+import { counted } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import { ChangedDecisions } from './changed-decisions.js';
-import { changesIn } from './changes.js';
 import { countOf, shown, STATUS_TEXT, STATUSES } from './says.js';
 
 /** The tab. */
@@ -18,16 +18,14 @@ export function RulesTab({ part }: { readonly part: Part }): VNode {
   const rules = present
     .filter((status) => (isPaper ? status !== 'pass' && status !== 'skip' : (only ?? status) === status))
     .flatMap((status) => result.rules.filter((rule) => rule.status === status));
-  const changes = changesIn(result) ?? [];
+  const changes = result.changes ?? [];
+  const blocking = result.rules.filter(({ blocks }) => blocks).length;
   return (
     <article>
       <p class="lede">
         {result.verdict === 'pass'
           ? 'The new export passes.'
-          : `The new export is a regression: ${result.rules
-              .filter(({ blocks }) => blocks)
-              .map(({ rule }) => rule)
-              .join(', ')}.`}
+          : `The new export does not do what the accepted model did: ${counted(blocking, 'rule')} failed that end${blocking === 1 ? 's' : ''} the pipeline.`}
       </p>
       {changes.length > 0 && <ChangedDecisions changes={changes} />}
       <h3>What each rule found</h3>
@@ -81,8 +79,8 @@ function Rule({ rule }: { readonly rule: CheckRule }): VNode {
         <p>{sentence}</p>
         <p class="small muted">
           {rule.rule}
-          {value !== null && ` · ${shown(value)}`}
-          {limit !== null && ` against a limit of ${shown(limit)}`}
+          {value !== null && ` · value ${shown(value)}`}
+          {limit !== null && `, limit ${shown(limit)}`}
           {where !== undefined && (
             <>
               {' '}

@@ -1,8 +1,7 @@
 /** A check in a sentence. */
-import { formatNumber } from '../../../plot/format.js';
+import { formatCount, formatNumber } from '../../../plot/format.js';
 import type { CheckResult, CheckRule } from '../../../results/check.js';
 import { counted } from '../parts/text.js';
-import { changesIn } from './changes.js';
 
 /** A status in words. */
 export const STATUS_TEXT: Readonly<Record<CheckRule['status'], string>> = {
@@ -25,7 +24,7 @@ export function headline(result: CheckResult): string {
   const judged = result.rules.length - countOf(result, 'skip');
   const failed = countOf(result, 'fail');
   const where = result.rules.find((rule) => rule.where !== undefined)?.where;
-  const changed = changesIn(result)?.length ?? 0;
+  const changed = result.changes?.length ?? 0;
   const others = [
     where === undefined ? '' : `first to diverge is ${where}`,
     changed > 0 ? `${counted(changed, 'decision')} changed` : '',
@@ -43,5 +42,6 @@ export function headline(result: CheckResult): string {
 /** A value or limit of a rule. */
 export function shown(value: number | string | null): string {
   if (value === null) return '–';
-  return typeof value === 'number' ? formatNumber(value) : value;
+  if (typeof value === 'string') return value;
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
 }

@@ -25,8 +25,8 @@ export const checkView: KindView<CheckResult> = {
   ],
 };
 
-/** A verdict is worth what was judged: how many probes, and how many rules could run. */
-function trustOf(result: CheckResult): Trust {
+/** Where the verdict is milder than the preset asks; a word of trust beside a verdict would be taken for one in the model. */
+function trustOf(result: CheckResult): Trust | undefined {
   const broken = countOf(result, 'could-not-run');
   const milder = result.rules.filter(({ changes }) =>
     changes.some(({ effect }) => effect === 'off' || effect === 'looser' || effect === 'unmeasured'),
@@ -45,9 +45,5 @@ function trustOf(result: CheckResult): Trust {
     ].filter((part) => part !== '');
     return { level: 'limited', says: `Not all was judged as the preset asks: ${parts.join(', ')}.`, facts };
   }
-  return {
-    level: 'good',
-    says: `All rules were judged as the preset asks, on ${counted(result.probes, 'probe')}.`,
-    facts,
-  };
+  return undefined;
 }

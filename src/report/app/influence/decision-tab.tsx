@@ -41,6 +41,7 @@ export function InfluenceTab({ part }: { readonly part: Part }): VNode {
       <ExampleList
         title={titles[0]!}
         examples={valued(query.examples)}
+        all={query.examples.length}
         unit={predicts ? 'effect' : 'value'}
         highlighted={query.target?.class}
         opposing={loss}
@@ -48,6 +49,7 @@ export function InfluenceTab({ part }: { readonly part: Part }): VNode {
       <ExampleList
         title={titles[1]!}
         examples={valued(query.opponents)}
+        all={query.opponents.length}
         unit={predicts ? 'effect' : 'value'}
         highlighted={query.target?.class}
         opposing={!loss}

@@ -22,7 +22,7 @@ export interface MapViewProps {
   readonly over?: Pictured | undefined;
   /** Its longer side on the page, in pixels. */
   readonly size: number;
-  /** What it shows, for those who cannot see it. */
+  /** What it shows, for those who cannot see it; empty where that is said beside it. */
   readonly label: string;
   /** Of the map, from 0 to 1. */
   readonly opacity?: number;
@@ -55,9 +55,10 @@ export function MapView({ map, limit, over, size, label, opacity = 0.75, cursor,
       onCursor({ x: within((column + right + 0.5) / columns), y: within((row + down + 0.5) / rows) });
     },
   };
+  const named = label === '' ? { 'aria-hidden': true as const } : { role: 'img' as const, 'aria-label': label };
   const cell = cursor && cellOf(map, cursor);
   return (
-    <div class="map" style={style} role="img" aria-label={label} {...reading}>
+    <div class="map" style={style} {...named} {...reading}>
       {over && <Picture of={over} size={size} alt="" />}
       <img src={image.href} alt="" style={`opacity:${opacity}`} />
       {cell && (

@@ -6,7 +6,7 @@ import type { ListedExample } from '../kind-view.js';
 import { pictureKey } from '../payload.js';
 import { DataTable, type Column } from './data-table.js';
 import { Picture } from './picture.js';
-import { className, exampleName, notesLine, whereOf } from './text.js';
+import { className, counted, exampleName, notesLine, whereOf } from './text.js';
 
 /** An example with its value. */
 export interface ValuedExample extends ListedExample {
@@ -21,6 +21,8 @@ export interface ExampleListProps<E extends ValuedExample> {
   readonly unit: string;
   /** The class that is singled out: the predicted one. */
   readonly highlighted?: number | undefined;
+  /** How many there are in the result, where these are not all. */
+  readonly all?: number;
   /** They oppose. */
   readonly opposing?: boolean;
   /** More columns, where there are no pictures. */
@@ -29,41 +31,47 @@ export interface ExampleListProps<E extends ValuedExample> {
 
 /** A list of training examples. */
 export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>): VNode {
-  const { title, examples, unit, highlighted, opposing, columns = [] } = props;
+  const { title, examples, unit, highlighted, opposing, columns = [], all = examples.length } = props;
+  const rest = all > examples.length && (
+    <p class="small muted">{counted(all - examples.length, 'more is', 'more are')} in result.json.</p>
+  );
   const { go, triage, isPaper } = usePage();
   const { pictures, result } = usePart();
   const name = (label: number) => className(result.classNames, label);
   const open = (example: ListedExample) => () => go({ tab: 'examples', example: example.index });
   if (!examples.some(({ index }) => pictureKey({ of: 'train', index }) in pictures)) {
     return (
-      <DataTable
-        title={title}
-        rows={examples}
-        shown={20}
-        columns={[
-          {
-            title: 'example',
-            numeric: true,
-            order: ({ index }) => index,
-            value: (example) =>
-              isPaper ? (
-                example.index
-              ) : (
-                <button type="button" class="link" onClick={open(example)}>
-                  {example.index}
-                </button>
-              ),
-          },
-          ...originColumns(examples),
-          {
-            title: 'class',
-            order: ({ label }) => name(label),
-            value: ({ label }) => <span class={label === highlighted ? 'accent' : undefined}>{name(label)}</span>,
-          },
-          { title: unit, numeric: true, order: ({ value }) => value, value: ({ value }) => formatSigned(value) },
-          ...columns,
-        ]}
-      />
+      <>
+        <DataTable
+          title={title}
+          rows={examples}
+          shown={20}
+          columns={[
+            {
+              title: 'example',
+              numeric: true,
+              order: ({ index }) => index,
+              value: (example) =>
+                isPaper ? (
+                  example.index
+                ) : (
+                  <button type="button" class="link" onClick={open(example)}>
+                    {example.index}
+                  </button>
+                ),
+            },
+            ...originColumns(examples),
+            {
+              title: 'class',
+              order: ({ label }) => name(label),
+              value: ({ label }) => <span class={label === highlighted ? 'accent' : undefined}>{name(label)}</span>,
+            },
+            { title: unit, numeric: true, order: ({ value }) => value, value: ({ value }) => formatSigned(value) },
+            ...columns,
+          ]}
+        />
+        {rest}
+      </>
     );
   }
   return (
@@ -97,6 +105,7 @@ export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>)
           );
         })}
       </ol>
+      {rest}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** What pages and terminals call things. */
-import type { Decision } from '../decisions.js';
+import { nameOf, type Decision } from '../decisions.js';
 import type { ListedExample } from '../kind-view.js';
 
 /** Name of a class; its number where the table has none. */
@@ -42,4 +42,4 @@ export function counted(count: number, thing: string, things = `${thing}s`): str
 }
 
 /** What an input is called in a list. */
-export const nameOfInput = (decision: Decision | undefined): string => decision?.inputFile ?? decision?.input ?? '';
+export const nameOfInput = (decision: Decision | undefined): string => (decision ? nameOf(decision) : '');

@@ -1,15 +1,81 @@
-/** How a result of `representer` is shown. */
+/** How representer points are shown. */
+import { formatNumber } from '../../../plot/format.js';
 import type { RepresenterResult } from '../../../results/representer.js';
-import type { KindView } from '../kind-view.js';
+import type { ExampleLink, KindView } from '../kind-view.js';
+import type { Pictured } from '../payload.js';
+import { counted } from '../parts/text.js';
+import { RepresenterTab } from './decision-tab.js';
+import { FitTab } from './fit-tab.js';
+import { MistakesTab, SHOWN_MEMBERS } from './mistakes-tab.js';
+import { says } from './says.js';
+import { TERMS } from './terms.js';
+import { trustOf } from './trust.js';
 
-/** The views of a result of `representer`. */
+/** The views of a representer result. */
 export const representerView: KindView<RepresenterResult> = {
-  title: 'representer',
-  headline: () => '',
-  trust: () => undefined,
-  decisions: () => [],
-  links: () => [],
-  unit: () => '',
-  tabs: [],
-  terms: () => [],
+  title: 'Which training points decide?',
+  headline,
+  trust: trustOf,
+  decisions: ({ queries }) => queries,
+  says: ({ queries, classNames }, input) => says(queries[input]!, classNames),
+  trustIn: trustOf,
+  links,
+  pictured,
+  unit: () => 'value',
+  tabs: [
+    { id: 'mistakes', title: 'Mistakes', view: MistakesTab, when: ({ mistakes = [] }) => mistakes.length > 0 },
+    {
+      id: 'decision',
+      title: 'Decision',
+      view: RepresenterTab,
+      ofInput: true,
+      when: ({ queries }) => queries.length > 0,
+    },
+    { id: 'fit', title: 'How far to trust this', view: FitTab },
+  ],
+  terms: () => TERMS,
 };
+
+/** The mistakes where they were asked for, else how near the sums are to the model's scores. */
+function headline({ queries, mistakes = [] }: RepresenterResult): string {
+  const [most] = mistakes;
+  if (most) {
+    const all = mistakes.reduce((sum, { members }) => sum + members.length, 0);
+    return (
+      `${counted(all, 'mistake')} in ${counted(mistakes.length, 'group')}; the most frequent: ${most.truth.label} taken for ` +
+      `${most.predicted.label} (${most.members.length}).`
+    );
+  }
+  const decided = queries.filter(({ undecided }) => undecided === undefined);
+  const wrong = decided.filter(({ predicted, truth }) => truth && truth.class !== predicted.class).length;
+  const worst = Math.max(0, ...decided.map(({ modelLogit, reconstructed }) => Math.abs(modelLogit - reconstructed)));
+  return (
+    `${counted(queries.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}, each as a sum over training points ` +
+    `that is at most ${formatNumber(worst)} off the model's score.`
+  );
+}
+
+/** Points of all inputs, then the culprits of mistakes. */
+function links({ queries, mistakes = [] }: RepresenterResult): ExampleLink[] {
+  const ofInputs = queries.flatMap(({ excitatory, inhibitory }, input) =>
+    [...excitatory, ...inhibitory].map((example) => ({ input, example, value: example.value })),
+  );
+  const ofMistakes = mistakes.flatMap(({ inhibitory }) =>
+    inhibitory.map((example) => ({ input: -1, example, value: example.value })),
+  );
+  return [...ofInputs, ...ofMistakes];
+}
+
+/** Members of mistakes, and what influence functions list. */
+function pictured({ queries, mistakes = [] }: RepresenterResult): Pictured[] {
+  const members = mistakes.flatMap(({ members: of }) =>
+    of.slice(0, SHOWN_MEMBERS).map((index): Pictured => ({ of: 'test', index })),
+  );
+  const influential = queries.flatMap(({ influence }) =>
+    [...(influence?.helpful ?? []), ...(influence?.harmful ?? [])].map(({ index }): Pictured => ({
+      of: 'train',
+      index,
+    })),
+  );
+  return [...members, ...influential];
+}

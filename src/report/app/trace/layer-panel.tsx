@@ -44,9 +44,9 @@ export function LayerPanel({
       )}
       {remark === undefined ? (
         <>
-          <TracedExamples title={titles.supporting} examples={layer.examples.slice(0, shown)} query={query} />
+          <TracedExamples title={titles.supporting} examples={layer.examples} shown={shown} query={query} />
           {layer.opponents.length > 0 && (
-            <TracedExamples title={titles.opposing} examples={layer.opponents.slice(0, shown)} query={query} opposing />
+            <TracedExamples title={titles.opposing} examples={layer.opponents} shown={shown} query={query} opposing />
           )}
         </>
       ) : (
@@ -80,15 +80,17 @@ export function LayerPanel({
 function TracedExamples({
   title,
   examples,
+  shown,
   query,
   opposing,
 }: {
   readonly title: string;
   readonly examples: readonly TraceExample[];
+  readonly shown: number;
   readonly query: TraceQuery;
   readonly opposing?: boolean;
 }): VNode {
-  const valued: (TraceExample & ValuedExample)[] = examples.map((example) => ({
+  const valued: (TraceExample & ValuedExample)[] = examples.slice(0, shown).map((example) => ({
     ...example,
     value: example.contrast ?? example.cosine ?? example.gamma,
   }));
@@ -96,6 +98,7 @@ function TracedExamples({
     <ExampleList
       title={title}
       examples={valued}
+      all={examples.length}
       unit={examples[0]?.contrast === undefined ? 'γ' : 'γ−γ\u0304'}
       highlighted={query.predicted.class}
       opposing={opposing === true}

@@ -25,7 +25,11 @@ export const traceView: KindView<TraceResult> = {
   says: (result, input) => says(result, result.queries[input]!),
   trustIn,
   links,
-  pictured: (result) => [...result.queries.flatMap(({ layers }) => layers.flatMap(listedIn)), ...inBatches(result)],
+  pictured: (result) =>
+    [...result.queries.flatMap(({ layers }) => layers.flatMap(listedIn)), ...inBatches(result)].map((index) => ({
+      of: 'train',
+      index,
+    })),
   unit: ({ queries }) => (queries.some(({ layers }) => hasContrast(layers[0]?.examples[0])) ? 'γ−γ\u0304' : 'γ'),
   tabs: [{ id: 'decision', title: 'Decision', view: DecisionTab, ofInput: true }],
   terms: () => TERMS,

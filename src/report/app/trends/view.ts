@@ -13,6 +13,8 @@ export const trendsView: KindView<TrendsResult> = {
   headline: (result) => sentence(headline(result)),
   trust: trustOf,
   decisions: () => [],
+  pictured: ({ strips, images }) =>
+    strips.map(({ image }) => ({ of: images[image]!.split, index: images[image]!.index })),
   links: () => [],
   unit: () => '',
   tabs: [{ id: 'training', title: 'Over training', view: TrainingTab }],
