@@ -7,7 +7,7 @@ import type { Model } from '../onnx/model.js';
 import type { LiveConfig, LiveModel } from '../report/app/live/config.js';
 import { liveStyles } from '../report/app/live/styles.js';
 import { html } from '../report/html.js';
-import { pageStyles } from '../report/page-styles.js';
+import { pageStyles } from '../report/app/styles/page-styles.js';
 import { examplesFor } from './examples.js';
 import { onnxRuntimeFiles } from './onnx-runtime.js';
 import { bytesResource, textResource, typeOf, type Resource, type Site } from './site.js';

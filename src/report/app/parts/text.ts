@@ -2,10 +2,7 @@
 import { nameOf, type Decision } from '../decisions.js';
 import type { ListedExample } from '../kind-view.js';
 
-/** Name of a class; its number where the table has none. */
-export function className(classNames: readonly string[], index: number): string {
-  return classNames[index] ?? String(index);
-}
+export { className } from '../../class-name.js';
 
 /** Where an example is: its file below the data set's folder, its row, or both; nothing where the result does not say it. */
 export function whereOf({ file, row }: Pick<ListedExample, 'file' | 'row'>): string {
