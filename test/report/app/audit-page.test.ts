@@ -147,7 +147,7 @@ inChromium('a line around points of the map filters the list, and the address ke
   expect(count).toBeGreaterThan(COUNT / 5);
   expect(count).toBeLessThan(COUNT);
   const { hash } = new URL(page.url());
-  expect(hash).toMatch(/v\.lasso=\d+_\d+(\.\d+_\d+)+/);
+  expect(hash).toMatch(/v\.lasso=-?\d+_-?\d+(\.-?\d+_-?\d+)+/);
 
   const again = await opened(hash);
   expect(await again.page.locator('.map-chosen').textContent()).toBe(note);

@@ -10,11 +10,14 @@ export function Legend({
   by,
   classes,
   classNames,
+  isChosen,
   hasInputs,
 }: {
   readonly by: 'class' | 'suspicion' | 'effect';
   readonly classes: readonly number[];
   readonly classNames: readonly string[];
+  /** Whether one class is singled out. */
+  readonly isChosen: boolean;
   readonly hasInputs: boolean;
 }): VNode {
   return (
@@ -29,7 +32,9 @@ export function Legend({
             {className(classNames, label)}
           </li>
         ))}
-      {by === 'class' && classes.length > TOLD_APART && <li class="muted">Choose a class to see where it lies.</li>}
+      {by === 'class' && classes.length > TOLD_APART && !isChosen && (
+        <li class="muted">Choose a class to see where it lies.</li>
+      )}
       {by === 'suspicion' && (
         <li>
           <span class="opposing" aria-hidden="true">

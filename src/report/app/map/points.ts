@@ -91,11 +91,14 @@ export const lassoText = (polygon: readonly Place[]): string =>
 
 /** A polygon out of the hash; empty where it is none. */
 export function lassoOf(text: string | undefined): readonly Place[] {
-  if (!text || !/^\d+_\d+(\.\d+_\d+){2,}$/.test(text)) return [];
+  if (!text || !/^-?\d+_-?\d+(\.-?\d+_-?\d+){2,}$/.test(text)) return [];
   return text.split('.').map((corner) => corner.split('_').map(Number) as unknown as Place);
 }
 
-const clamped = (value: number) => Math.max(0, Math.min(SIDE, Math.round(value)));
+/** A line may run around the outermost points, and not far beyond them. */
+const BEYOND = 50;
+
+const clamped = (value: number) => Math.max(-BEYOND, Math.min(SIDE + BEYOND, Math.round(value)));
 
 /** The training examples within a polygon, by index. */
 export function examplesWithin(map: FeatureMap, polygon: readonly Place[]): ReadonlySet<number> {

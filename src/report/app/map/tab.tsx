@@ -78,7 +78,13 @@ function FeatureScatter({ part, map }: { readonly part: Part; readonly map: Feat
           onChoose={(value) => set({ class: value })}
         />
       </div>
-      <Legend by={by} classes={classes} classNames={classNames} hasInputs={map.queries.x.length > 0} />
+      <Legend
+        by={by}
+        classes={classes}
+        classNames={classNames}
+        isChosen={Boolean(state.of.class)}
+        hasInputs={map.queries.x.length > 0}
+      />
       <div class="map-beside">
         <Scatter
           map={points}

@@ -11,7 +11,7 @@ main{padding:22px 0 60px;min-width:0}main:focus{outline:none}
 main .desk{padding:0;max-width:none}
 .inputs{position:sticky;top:0;height:100vh;display:flex;flex-direction:column;border-right:1px solid var(--rule);padding:16px 0 0}
 main .inputs{padding-top:0}
-.filters{padding-right:14px;display:grid;gap:8px;overflow:auto;flex:none;max-height:62vh}
+.filters{padding-right:14px;display:grid;grid-template-columns:minmax(0,1fr);gap:8px;overflow:auto;flex:none;max-height:62vh}
 .filters p{margin:2px 0 6px}
 .filters input[type=search]{width:100%}
 .filters .choice button{flex:1 1 auto;padding:2px 6px;font-size:13px}
@@ -35,7 +35,7 @@ button.input-row[aria-current=true]{background:var(--inset);box-shadow:inset 3px
 @media(max-width:820px){
 .wrap{padding:0 14px}
 .desk,.sides{display:block}
-.inputs{position:static;height:auto;border-right:0;border-bottom:1px solid var(--rule)}
+.inputs{position:static;height:auto;border-right:0;border-bottom:1px solid var(--rule);margin-bottom:18px}
 .filters{padding-right:0;max-height:none}
 .virtual{height:174px;flex:none}
 .side+.side{border-left:0;border-top:6px solid var(--inset);padding:18px 0 0;margin-top:18px}
