@@ -124,6 +124,26 @@ inChromium('suspects are kept, relabelled as suggested and dropped by keys, and 
   expect(decided(third!.index)).toMatch(/^drop,train,/);
 });
 
+inChromium('keys that follow each other within a frame act on the suspect that is then open', async () => {
+  const { page } = await opened();
+  // Each key is a task of its own, as a real one is, but none waits until the page is painted.
+  await page.evaluate(
+    async (keys) => {
+      for (const key of keys) {
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        await new Promise<void>((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => resolve();
+          port2.postMessage('');
+        });
+      }
+    },
+    ['1', 'j', '2', 'j', '3', 'k', 'k', '3'],
+  );
+  const badges = page.locator('.input-list .input-row .badge');
+  expect(await badges.allTextContents()).toEqual(['drop', 'relabel', 'drop']);
+});
+
 /** Draws a line around a part of the map. */
 async function drawLine(page: Page, corners: readonly (readonly [number, number])[]): Promise<void> {
   const box = (await page.locator('.scatter canvas').boundingBox())!;
