@@ -40,6 +40,8 @@ beforeAll(async () => {
     counted: { ...audit.errors.counted!, interval: [0, 2.4] as [number, number] },
   };
   await (await auditReport({ ...audit, errors })).write(writerAt(join(folder, 'clean')));
+  const { counted: _, ...uncounted } = { ...audit.errors, suspicious: false };
+  await (await auditReport({ ...audit, errors: uncounted })).write(writerAt(join(folder, 'uncounted')));
 });
 
 const address = (name: string) => join(folder, name, 'index.html');
@@ -63,8 +65,12 @@ test('on paper there are the first suspects, the count of wrong labels, and noth
   expect(noscript.match(/<tr>/g)).toHaveLength(31);
   expect(noscript).not.toContain('<button');
   const clean = paperText(readFileSync(address('clean'), 'utf8'));
-  expect(clean).toContain('Nothing suggests that any of 480 labels is wrong: at most 3 of them are');
+  expect(clean).toContain('None of 480 labels looks wrong for sure: 0 to 3 may be, at 95 % confidence.');
   expect(clean).toContain('only the least certain ones');
+  // What cannot be told is not good news, neither in the first sentence nor beside it.
+  const uncounted = paperText(readFileSync(address('uncounted'), 'utf8'));
+  expect(uncounted.match(/How many of 480 labels are wrong cannot be told/g)).toHaveLength(2);
+  expect(uncounted).not.toContain('None of 480 labels');
 });
 
 inChromium('lists suspects as the result does, and lets names be text', async () => {
