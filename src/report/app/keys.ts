@@ -1,5 +1,5 @@
 /** The page by the keyboard. */
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { usePage, usePart } from './context.js';
 import { useExamples } from './examples/tab.js';
 import { VERDICTS } from './examples/triage.js';
@@ -17,7 +17,8 @@ export function useKeys(tabsOf: (part: Part, parts: readonly Part[], kinds: Kind
   const part = usePart();
   const { places } = useListed();
   const { shown } = useExamples(part);
-  useEffect(() => {
+  // As soon as the page has changed, not after it is painted: the next key may come before that, and must not act on what was open.
+  useLayoutEffect(() => {
     const tabs = tabsOf(part, payload.parts, kinds);
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;

@@ -40,6 +40,8 @@ beforeAll(async () => {
     counted: { ...audit.errors.counted!, interval: [0, 2.4] as [number, number] },
   };
   await (await auditReport({ ...audit, errors })).write(writerAt(join(folder, 'clean')));
+  const { counted: _, ...uncounted } = { ...audit.errors, suspicious: false };
+  await (await auditReport({ ...audit, errors: uncounted })).write(writerAt(join(folder, 'uncounted')));
 });
 
 const address = (name: string) => join(folder, name, 'index.html');
@@ -63,8 +65,12 @@ test('on paper there are the first suspects, the count of wrong labels, and noth
   expect(noscript.match(/<tr>/g)).toHaveLength(31);
   expect(noscript).not.toContain('<button');
   const clean = paperText(readFileSync(address('clean'), 'utf8'));
-  expect(clean).toContain('Nothing suggests that any of 480 labels is wrong: at most 3 of them are');
+  expect(clean).toContain('None of 480 labels looks wrong for sure: 0 to 3 may be, at 95 % confidence.');
   expect(clean).toContain('only the least certain ones');
+  // What cannot be told is not good news, neither in the first sentence nor beside it.
+  const uncounted = paperText(readFileSync(address('uncounted'), 'utf8'));
+  expect(uncounted.match(/How many of 480 labels are wrong cannot be told/g)).toHaveLength(2);
+  expect(uncounted).not.toContain('None of 480 labels');
 });
 
 inChromium('lists suspects as the result does, and lets names be text', async () => {
@@ -122,6 +128,26 @@ inChromium('suspects are kept, relabelled as suggested and dropped by keys, and 
     suggested,
   ]);
   expect(decided(third!.index)).toMatch(/^drop,train,/);
+});
+
+inChromium('keys that follow each other within a frame act on the suspect that is then open', async () => {
+  const { page } = await opened();
+  // Each key is a task of its own, as a real one is, but none waits until the page is painted.
+  await page.evaluate(
+    async (keys) => {
+      for (const key of keys) {
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        await new Promise<void>((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => resolve();
+          port2.postMessage('');
+        });
+      }
+    },
+    ['1', 'j', '2', 'j', '3', 'k', 'k', '3'],
+  );
+  const badges = page.locator('.input-list .input-row .badge');
+  expect(await badges.allTextContents()).toEqual(['drop', 'relabel', 'drop']);
 });
 
 /** Draws a line around a part of the map. */

@@ -13,17 +13,14 @@ export function headline({ examples, errors, suspects }: AnyAudit): string {
   const labels = `${formatCount(examples)} labels`;
   if (!errors) return `The ${formatCount(suspects.length)} most suspicious of ${labels}.`;
   const { counted, contradicted, suspicious } = errors;
-  const [low, high] = counted?.interval ?? [];
-  if (!suspicious) {
-    const most = high === undefined ? '' : `: at most ${formatCount(Math.ceil(high))} of them are, at 95 % confidence`;
-    return `Nothing suggests that any of ${labels} is wrong${most}.`;
-  }
   if (!counted) {
     return `How many of ${labels} are wrong cannot be told; other examples contradict ${formatCount(contradicted)}.`;
   }
+  const [low, high] = [Math.floor(counted.interval[0]), Math.ceil(counted.interval[1])].map((end) => formatCount(end));
+  // An interval that begins at none does not say that there are none: a few may be wrong all the same.
+  if (!suspicious) return `None of ${labels} looks wrong for sure: ${low} to ${high} may be, at 95 % confidence.`;
   const about = formatCount(Math.max(1, Math.round(counted.estimated)));
-  const range = `${formatCount(Math.floor(low!))} to ${formatCount(Math.ceil(high!))}`;
-  return `About ${about} of ${labels} are likely wrong: ${range}, at 95 % confidence.`;
+  return `About ${about} of ${labels} are likely wrong: ${low} to ${high}, at 95 % confidence.`;
 }
 
 /** What the suspects are sorted by, and why. */

@@ -21,7 +21,7 @@ export function SuspectsTab({ part }: { readonly part: Part }): VNode {
   return (
     <>
       {result.errors?.suspicious === false && (
-        <Notice>Nothing suggests wrong labels: these examples are only the least certain ones.</Notice>
+        <Notice>No label looks wrong for sure: these examples are only the least certain ones.</Notice>
       )}
       {isPaper ? <PaperTable result={result} /> : <ExamplesTab part={part} />}
     </>

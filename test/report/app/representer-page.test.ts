@@ -1,0 +1,133 @@
+/** The page of representer points in a real browser, from disk. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { PictureSource } from '../../../src/report/pictures.js';
+import { representerReport } from '../../../src/report/representer/report.js';
+import { seriousFindings } from '../../helpers/browser/axe.js';
+import { inChromium, openPage } from '../../helpers/browser/chromium.js';
+import { temporaryFolder } from '../../helpers/data-files.js';
+import { writerAt } from '../../helpers/folders.js';
+import { paperText } from '../../helpers/pages/page-text.js';
+import { syntheticRepresenter, type RepresenterShape } from '../../helpers/pages/synthetic-representer.js';
+import { HOSTILE } from '../../helpers/pages/synthetic-results.js';
+
+jest.setTimeout(120_000);
+
+const folder = temporaryFolder();
+const picture = { width: 8, height: 8, channels: 1, data: new Uint8Array(64).fill(120) } as const;
+const pictures: PictureSource = {
+  picture: () => Promise.resolve(picture),
+  queryPicture: () => Promise.resolve(picture),
+};
+
+const SHAPES: Readonly<Record<string, RepresenterShape>> = {
+  grouped: { queries: 30, isGrouped: true },
+  one: { queries: 1 },
+  strong: { queries: 1, fit: { pearson: 0.71, lambda: 0.003, closer: { lambda: 0.0001, pearson: 0.9998 } } },
+  stalled: { queries: 1, fit: { status: 'stalled', gradientMaxNorm: 0.02 } },
+};
+
+beforeAll(async () => {
+  for (const [name, shape] of Object.entries(SHAPES)) {
+    const { result, maps } = syntheticRepresenter(shape);
+    await (await representerReport(result, pictures, maps)).write(writerAt(join(folder, name)));
+  }
+  // A table has neither pictures nor maps.
+  const { result } = syntheticRepresenter({ queries: 3 });
+  const queries = result.queries.map((query) => ({ ...query, sensitivity: undefined }));
+  await (await representerReport({ ...result, queries })).write(writerAt(join(folder, 'table')));
+});
+
+const address = (name: string) => join(folder, name, 'index.html');
+const paper = (name: string) => paperText(readFileSync(address(name), 'utf8'));
+
+async function opened(name: string, hash = '', options = {}) {
+  const { page, errors } = await openPage(options);
+  await page.goto(`${pathToFileURL(address(name)).href}${hash}`);
+  await page.waitForSelector('main');
+  return { page, errors };
+}
+
+const groups = (page: Page) => page.locator('.mistake h2').allTextContents();
+
+test('on paper a decision begins with the model’s own score, and the fit says how far to trust it', () => {
+  const text = paper('one');
+  expect(text).toContain('score of T-shirt/top is 9.68; the training points sum to 9.66');
+  expect(text).toContain('The values of all training points sum to what the model computes.');
+  expect(text).toContain('Influence functions agree in part on which training points matter (rank correlation 0.5');
+  const strong = paper('strong');
+  expect(strong).toContain('The sum over training points does not follow the model');
+  expect(strong).toContain('λ = 0.003 is too strong');
+  expect(strong).toContain('λ = 0.0001 gives about 0.9998');
+  expect(strong).not.toContain('sum to what the model computes');
+  expect(paper('stalled')).toContain('With care: the fit did not converge (its gradient is still 0.02');
+});
+
+inChromium(
+  'mistakes come first; a cell shows its members beside their culprits, and the address keeps it',
+  async () => {
+    const { page, errors } = await opened('grouped');
+    expect(await page.locator('nav.tabs a[aria-current]').textContent()).toBe('Mistakes');
+    expect(await page.locator('h1').textContent()).toContain('35 mistakes in 2 groups');
+    expect(await groups(page)).toEqual(['Shirt taken for T-shirt/top', `Coat taken for ${HOSTILE}`]);
+    const matrix = page.getByRole('region', { name: 'confusion matrix' });
+    await matrix.locator('td button').filter({ hasText: /^5$/ }).focus();
+    await page.keyboard.press('Enter');
+    expect(await groups(page)).toEqual([`Coat taken for ${HOSTILE}`]);
+    expect(await page.locator('.mistake .batch .picture').count()).toBe(5);
+    expect(await page.locator('.mistake').textContent()).toContain('5 of 9 misclassified among 100 test examples');
+    const again = await opened('grouped', new URL(page.url()).hash);
+    expect(await groups(again.page)).toEqual([`Coat taken for ${HOSTILE}`]);
+    await again.page.locator('.confusion button[aria-pressed=true]').click();
+    expect(await groups(again.page)).toHaveLength(2);
+    expect([...errors, ...again.errors]).toEqual([]);
+    expect(await page.locator('img[src=x]').count()).toBe(0);
+    expect(await page.title()).not.toContain('hacked');
+  },
+);
+
+inChromium('a mistake says to which class it lost, and a culprit opens', async () => {
+  const { page, errors } = await opened('grouped', '#tab=decision&input=4');
+  const said = (await page.locator('main').textContent())!;
+  expect(said).toContain('Coat lost to Sandal. The model');
+  expect(await page.getByRole('region', { name: 'sensitivity' }).locator('.map').count()).toBe(9);
+  await page.goto(`${pathToFileURL(address('grouped')).href}#tab=examples&example=4060`);
+  expect(await page.locator('.hero .muted').first().textContent()).toContain('training example 4060');
+  await page.keyboard.press('3');
+  expect(await page.locator('.input-list .badge').allTextContents()).toEqual(['drop']);
+  expect(errors).toEqual([]);
+});
+
+describe('for every reader', () => {
+  const views = [
+    ['grouped', ''],
+    ['grouped', '#tab=decision&input=4'],
+    ['grouped', '#tab=fit'],
+    ['grouped', '#tab=examples'],
+    ['strong', ''],
+    ['table', ''],
+  ] as const;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    inChromium(`axe finds nothing serious: ${colorScheme}`, async () => {
+      for (const [name, hash] of views) {
+        const { page } = await opened(name, hash, { colorScheme, viewport: { width: 1280, height: 900 } });
+        for (const summary of await page.locator('details > summary').all()) await summary.click();
+        expect({ name, hash, found: await seriousFindings(page) }).toEqual({ name, hash, found: [] });
+      }
+    });
+  }
+
+  for (const width of [390, 1440]) {
+    inChromium(`nothing leaves the page at ${width} pixels`, async () => {
+      for (const [name, hash] of views) {
+        const { page } = await opened(name, hash, { viewport: { width, height: 900 } });
+        for (const summary of await page.locator('details > summary').all()) await summary.click();
+        const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+        expect({ name, hash, scrollWidth }).toEqual({ name, hash, scrollWidth: clientWidth });
+      }
+    });
+  }
+});
