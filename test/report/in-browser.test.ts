@@ -87,7 +87,7 @@ const FAULTS = `(page) => {
   const found = [];
   const { scrollWidth, clientWidth } = page.documentElement;
   if (scrollWidth > clientWidth) found.push('the page is ' + scrollWidth + ' wide');
-  for (const under of page.querySelectorAll('.examples li > *')) {
+  for (const under of page.querySelectorAll('.examples li > *, .examples .tile > *')) {
     if (under.scrollWidth > under.clientWidth + 9) found.push('lies over its neighbour: ' + under.textContent);
   }
   for (const figure of page.querySelectorAll('figure')) {
@@ -139,9 +139,9 @@ inBrowser('nothing leaves a page or lies over its neighbour, at a desk or on a p
 });
 
 inBrowser('a name that cannot be broken is found', async () => {
-  const broken = readFileSync(join(folder, 'audit', 'index.html'), 'utf8').replace(
+  const broken = readFileSync(join(folder, 'influence', 'index.html'), 'utf8').replace(
     '</style>',
-    '.examples span{white-space:nowrap}</style>',
+    '.examples .tile>span{white-space:nowrap}</style>',
   );
   mkdirSync(join(folder, 'broken'));
   writeFileSync(join(folder, 'broken', 'index.html'), broken);

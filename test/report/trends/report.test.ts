@@ -43,7 +43,7 @@ async function reported(options: SyntheticTrendsOptions, change: Partial<TrendsR
 
 test('page and plots are written, the point in the heading', async () => {
   const { out, page } = await reported({ methods: TWO });
-  expect((await readdir(out)).sort()).toEqual(['index.html', 'plots']);
+  expect((await readdir(out)).sort()).toEqual(['index.html', 'pictures', 'plots']);
   const plots = [
     'performance',
     ...['lrp', 'grad-cam_conv2'].flatMap((name) => ['entropy', 'maps', 'norm'].map((kind) => `${name}-${kind}`)),
