@@ -36,6 +36,12 @@ beforeAll(async () => {
     const { result, maps } = syntheticRepresenter(shape);
     await (await representerReport(result, pictures, maps)).write(writerAt(join(folder, name)));
   }
+  // The fit follows the model on the whole, and misses this decision.
+  const missed = syntheticRepresenter({ queries: 1 }).result;
+  const off = missed.queries.map((query) => ({ ...query, reconstructed: 8.1, reconstructedOutput: 0.61 }));
+  await (
+    await representerReport({ ...missed, queries: off }, pictures, syntheticRepresenter({ queries: 1 }).maps)
+  ).write(writerAt(join(folder, 'missed')));
   // A table has neither pictures nor maps.
   const { result } = syntheticRepresenter({ queries: 3 });
   const queries = result.queries.map((query) => ({ ...query, sensitivity: undefined }));
@@ -57,13 +63,16 @@ const groups = (page: Page) => page.locator('.mistake h2').allTextContents();
 test('on paper a decision begins with the model’s own score, and the fit says how far to trust it', () => {
   const text = paper('one');
   expect(text).toContain('score of T-shirt/top is 9.68; the training points sum to 9.66');
-  expect(text).toContain('The values of all training points sum to what the model computes.');
+  expect(text).toContain('The sums over all training points follow the model’s outputs.');
   expect(text).toContain('Influence functions agree in part on which training points matter (rank correlation 0.5');
   const strong = paper('strong');
   expect(strong).toContain('The sum over training points does not follow the model');
   expect(strong).toContain('λ = 0.003 is too strong');
   expect(strong).toContain('λ = 0.0001 gives about 0.9998');
-  expect(strong).not.toContain('sum to what the model computes');
+  expect(strong).not.toContain('follow the model’s outputs.');
+  const missed = paper('missed');
+  expect(missed).toContain('score of T-shirt/top is 9.68; the training points sum to 8.10, 1.58 less: ');
+  expect(missed).toContain('With care: by the sum over training points, the probability would be 61.0 %; by the model');
   expect(paper('stalled')).toContain('With care: the fit did not converge (its gradient is still 0.02');
 });
 

@@ -20,7 +20,7 @@ import { className } from '../parts/text.js';
 import { largestParts, Waterfall } from '../parts/waterfall.js';
 import type { Part } from '../payload.js';
 import { agreementSentence, says } from './says.js';
-import { trustOf } from './trust.js';
+import { trustIn } from './trust.js';
 
 /** Points on either side; on paper fewer. */
 const SHOWN = 100;
@@ -36,7 +36,9 @@ export function RepresenterTab({ part }: { readonly part: Part }): VNode {
   if (!query) return <p>No input was asked about.</p>;
   const { classNames } = result;
   const { target, undecided, influence } = query;
-  const head = <DecisionHead place={place} decision={query} says={says(query, classNames)} trust={trustOf(result)} />;
+  const head = (
+    <DecisionHead place={place} decision={query} says={says(query, classNames)} trust={trustIn(result, query)} />
+  );
   if (undecided !== undefined) return <article>{head}</article>;
   return (
     <article key={place}>

@@ -3,7 +3,7 @@ import { formatNumber } from '../../../plot/format.js';
 import type { RepresenterInfluence, RepresenterQuery, RepresenterResultPoint } from '../../../results/representer.js';
 import { className, whereOf } from '../parts/text.js';
 
-/** A sum that is off by a larger share of the model's score is not what the model computes. */
+/** By how much a sum is off is said from this share of the model's score on. */
 const CLOSE = 0.02;
 
 /** The point of a decision: the model's own score first, then what the training points make of it. */
@@ -13,14 +13,15 @@ export function says(query: RepresenterQuery, classNames: readonly string[]): st
   const [up] = excitatory;
   const [down] = inhibitory;
   if (!up && !down) return `No training point says anything about ${target.label}.`;
-  const isClose = Math.abs(reconstructed - modelLogit) <= CLOSE * Math.max(1, Math.abs(modelLogit));
+  const off = reconstructed - modelLogit;
+  const isClose = Math.abs(off) <= CLOSE * Math.max(1, Math.abs(modelLogit));
   const strongest = [
     ...(up ? [`most for it speaks ${named(up, classNames)}`] : []),
     ...(down ? [`most against it ${named(down, classNames)}`] : []),
   ].join(', ');
   return (
     `${lost(query)}The model's score of ${target.label} is ${formatNumber(modelLogit)}; the training points sum to ` +
-    `${formatNumber(reconstructed)}${isClose ? '' : ', which is not the same'}: ${formatNumber(positive)} for it and ` +
+    `${formatNumber(reconstructed)}${isClose ? '' : `, ${formatNumber(Math.abs(off))} ${off < 0 ? 'less' : 'more'}`}: ${formatNumber(positive)} for it and ` +
     `${formatNumber(-negative)} against it. ${strongest.charAt(0).toUpperCase()}${strongest.slice(1)}.`
   );
 }

@@ -1,6 +1,6 @@
 /** How far a sum over training points can be believed. */
-import { formatNumber } from '../../../plot/format.js';
-import type { RepresenterResult } from '../../../results/representer.js';
+import { formatNumber, formatPercent } from '../../../plot/format.js';
+import type { RepresenterQuery, RepresenterResult } from '../../../results/representer.js';
 import { closerText } from '../../representer/closer-text.js';
 import type { Trust } from '../kind-view.js';
 import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
@@ -9,6 +9,9 @@ import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
 const FOLLOWS = 0.99;
 /** Below this one it has little to do with it. */
 const LOST = 0.9;
+
+/** A probability that is further off than one point is not the model's. */
+const SAME = 0.01;
 
 /** The badge of the fit. */
 export function trustOf(result: RepresenterResult): Trust {
@@ -42,5 +45,19 @@ export function trustOf(result: RepresenterResult): Trust {
     mode === 'train' && 'the layer was fitted to the labels, not to what the model says',
   ].filter((doubt) => doubt !== false);
   if (doubts.length > 0) return { level: 'limited', says: `With care: ${doubts.join('; ')}.`, facts };
-  return { level: 'good', says: 'The values of all training points sum to what the model computes.', facts };
+  return { level: 'good', says: 'The sums over all training points follow the model’s outputs.', facts };
+}
+
+/** The badge of one decision: a fit that follows the model on the whole may miss it there. */
+export function trustIn(result: RepresenterResult, query: RepresenterQuery): Trust {
+  const all = trustOf(result);
+  const { output, reconstructedOutput, undecided } = query;
+  // Behind a ReLU the output is the score, and no probability.
+  if (undecided !== undefined || result.fit.activation === 'relu') return all;
+  const [model, sum] = [formatPercent(output), formatPercent(reconstructedOutput)];
+  const facts = [...all.facts, ['probability, by the model', model] as const, ['by the sum', sum] as const];
+  if (all.level === 'bad' || Math.abs(output - reconstructedOutput) <= SAME) return { ...all, facts };
+  const missed = `by the sum over training points, the probability would be ${sum}; by the model it is ${model}`;
+  const says = all.level === 'good' ? `With care: ${missed}.` : `${all.says.replace(/\.$/, '')}; ${missed}.`;
+  return { level: 'limited', says, facts };
 }

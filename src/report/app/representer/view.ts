@@ -9,7 +9,7 @@ import { FitTab } from './fit-tab.js';
 import { MistakesTab, SHOWN_MEMBERS } from './mistakes-tab.js';
 import { says } from './says.js';
 import { TERMS } from './terms.js';
-import { trustOf } from './trust.js';
+import { trustIn, trustOf } from './trust.js';
 
 /** The views of a representer result. */
 export const representerView: KindView<RepresenterResult> = {
@@ -18,7 +18,7 @@ export const representerView: KindView<RepresenterResult> = {
   trust: trustOf,
   decisions: ({ queries }) => queries,
   says: ({ queries, classNames }, input) => says(queries[input]!, classNames),
-  trustIn: trustOf,
+  trustIn: (result, input) => trustIn(result, result.queries[input]!),
   links,
   pictured,
   unit: () => 'value',
