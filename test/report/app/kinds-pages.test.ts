@@ -9,6 +9,7 @@ import type { PictureSource } from '../../../src/report/pictures.js';
 import { trendsReport } from '../../../src/report/trends/report.js';
 import { seriousFindings } from '../../helpers/browser/axe.js';
 import { inChromium, openPage } from '../../helpers/browser/chromium.js';
+import { beyondThePage } from '../../helpers/browser/width.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { writerAt } from '../../helpers/folders.js';
 import { syntheticTrends } from '../../helpers/synthetic-trends.js';
@@ -153,8 +154,7 @@ describe('for every reader', () => {
       for (const width of [390, 1440]) {
         const { page } = await opened(name, '', { viewport: { width, height: 900 } });
         for (const summary of await page.locator('details > summary').all()) await summary.click();
-        const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
-        expect({ width, scrollWidth }).toEqual({ width, scrollWidth: clientWidth });
+        expect({ width, beyond: await beyondThePage(page) }).toEqual({ width, beyond: [] });
       }
     });
   }

@@ -16,7 +16,7 @@ export function FitTab({ part }: { readonly part: Part }): VNode {
     <section>
       <h2>How far to trust this</h2>
       <p>{trustOf(result).says}</p>
-      <div class="row">
+      <div class="plots">
         {reconstructionPlots(fit).map((svg, i) => (
           <Plot key={i} svg={svg} />
         ))}

@@ -25,7 +25,7 @@ export const parts = `
 .choice button{border-radius:0;margin-left:-1px}
 .choice button:first-child{border-radius:6px 0 0 6px;margin-left:0}.choice button:last-child{border-radius:0 6px 6px 0}
 .verdicts{margin:12px 0}.verdicts button{padding:6px 14px}
-.select select{max-width:100%}
+.select,.select select{max-width:100%}
 .waterfall{max-width:620px;font-size:14px;margin:10px 0 18px}
 .waterfall ol{list-style:none;margin:0;padding:0}
 .waterfall li{display:grid;grid-template-columns:minmax(0,10em) 1fr 5.4em;gap:10px;align-items:center;line-height:1.9}
