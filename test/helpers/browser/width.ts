@@ -10,7 +10,12 @@ export async function beyondThePage(page: Page): Promise<string[]> {
     const beyond = [...document.querySelectorAll('body *')].filter(
       (element) => element.getBoundingClientRect().right > clientWidth + 1,
     );
-    const named = beyond.slice(0, 5).map(({ tagName, className }: Element & { className: unknown }) => `${tagName.toLowerCase()}.${typeof className === 'string' ? className : ''}`);
+    const named = beyond
+      .slice(0, 5)
+      .map(
+        ({ tagName, className }: Element & { className: unknown }) =>
+          `${tagName.toLowerCase()}.${typeof className === 'string' ? className : ''}`,
+      );
     return [`${scrollWidth} of ${clientWidth} pixels`, ...named];
   });
 }
