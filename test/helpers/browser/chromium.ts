@@ -7,6 +7,9 @@ const found = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => spawnSync('which', [name]).stdout?.toString().trim())
   .find((path) => path);
 
+/** Whether there is one. */
+export const hasChromium = found !== undefined;
+
 let browser: Promise<Browser> | undefined;
 afterAll(async () => {
   await (await browser)?.close();

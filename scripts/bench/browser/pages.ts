@@ -1,7 +1,7 @@
 /**
  * How fast pages are in a real browser: until the first view, and from a key or a choice to what it changes.
  *
- *   tsx scripts/bench/pages.ts why/index.html suspects/index.html
+ *   tsx scripts/bench/browser/pages.ts why/index.html suspects/index.html
  *
  * Three rounds each; the middle one is reported. It needs Debian's chromium.
  */

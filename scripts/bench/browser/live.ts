@@ -2,13 +2,13 @@
  * How long a live page takes: until it is ready, until a picture is explained, and to train.
  *
  *   onnx-explain create lenet-bn --out m.onnx && onnx-explain train --model m.onnx --data fashion-mnist-sample --out run
- *   npx tsx scripts/bench/live.ts run <chromium>
+ *   npx tsx scripts/bench/browser/live.ts run <chromium>
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { openDataset } from '../../src/data/open-dataset.js';
+import { openDataset } from '../../../src/data/open-dataset.js';
 
 const ROUNDS = 3;
 const [run = 'run', executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
