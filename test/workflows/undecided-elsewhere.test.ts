@@ -17,7 +17,7 @@ jest.setTimeout(60_000);
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const COMMANDS = [
-  ['representer', ['--data', at('data.npz'), '--no-cache'], 'What raises the score'],
+  ['representer', ['--data', at('data.npz'), '--no-cache'], 'They raise the score'],
   ['attribute', ['--method', 'gradient'], 'What speaks for '],
 ] as const;
 

@@ -106,7 +106,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
   test('names, flags, choices; files where there are none', () => {
     expect(complete('')).toEqual([...COMMAND_NAMES, '--help', '--version']);
-    expect(complete('rep')).toEqual(['representer']);
+    expect(complete('rep')).toEqual(['representer', 'report']);
     expect(complete('attribute', '--kernel', 'in')).toEqual(['inverse']);
     expect(complete('attribute', '--kernel', '=', '')).toEqual(['inverse', 'gaussian', 'constant']);
     expect(complete('check', 'm.onnx', '--pre')).toEqual(['--preset']);

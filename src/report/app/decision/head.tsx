@@ -40,7 +40,7 @@ export function DecisionHead({ place, decision, says, trust, children }: Decisio
           {outcome === 'right' && ' · the true class'}
           {notes !== '' && <> · {notes}</>}
         </p>
-        <p class="lede">{trust?.level === 'bad' ? trust.says : sentence(says)}</p>
+        <p class="lede">{sentence(decision.undecided ?? (trust?.level === 'bad' ? trust.says : says))}</p>
         {trust && <TrustBadge trust={trust} />}
         {isProbable(decision) && <ProbabilityBars classes={topClasses.slice(0, BARS)} />}
         <Interactive>
