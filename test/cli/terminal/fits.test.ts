@@ -56,10 +56,10 @@ describeOnTerminal('on a terminal', () => {
   const COMMANDS: Readonly<Record<string, () => string[]>> = {
     'inspect a model': () => ['inspect', 'tinted.onnx', '--nodes'],
     'inspect a run': () => ['inspect', run(), '--verify'],
-    'trace few': () => ['trace', run(), ...few(), '--split', 'batch'],
-    'trace many': () => ['trace', run(), ...many(), '--split', 'batch'],
-    'influence few': () => ['influence', run(), ...few()],
-    'influence many': () => ['influence', run(), ...many()],
+    'trace few': () => ['trace', '--no-map', run(), ...few(), '--split', 'batch'],
+    'trace many': () => ['trace', '--no-map', run(), ...many(), '--split', 'batch'],
+    'influence few': () => ['influence', '--no-map', run(), ...few()],
+    'influence many': () => ['influence', '--no-map', run(), ...many()],
     'attribute few': () => [
       'attribute',
       '--model',
@@ -70,8 +70,8 @@ describeOnTerminal('on a terminal', () => {
       '--profile',
     ],
     'attribute many': () => ['attribute', '--model', join(run(), 'model.onnx'), ...many()],
-    representer: () => ['representer', ...fit, '--input', 'tinted.npz@0,1', '--group', 'misclassified'],
-    audit: () => ['audit', run()],
+    representer: () => ['representer', '--no-map', ...fit, '--input', 'tinted.npz@0,1', '--group', 'misclassified'],
+    audit: () => ['audit', '--no-map', run()],
     trends: () => ['trends', run(), '--every', '10', '--images', '2', '--loss-examples', '10'],
     'check a regression': () => [
       'check',

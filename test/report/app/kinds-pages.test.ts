@@ -7,9 +7,8 @@ import { checkReport } from '../../../src/report/check/report.js';
 import { evaluateReport } from '../../../src/report/evaluate/report.js';
 import type { PictureSource } from '../../../src/report/pictures.js';
 import { trendsReport } from '../../../src/report/trends/report.js';
-import { seriousFindings } from '../../helpers/browser/axe.js';
 import { inChromium, openPage } from '../../helpers/browser/chromium.js';
-import { beyondThePage } from '../../helpers/browser/width.js';
+import { obstacles } from '../../helpers/browser/obstacles.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { writerAt } from '../../helpers/folders.js';
 import { syntheticTrends } from '../../helpers/synthetic-trends.js';
@@ -143,19 +142,9 @@ inChromium('an evaluation says which method stands up best, with interval and ch
 
 describe('for every reader', () => {
   for (const name of ['attribute', 'table', 'trends', 'check', 'evaluate']) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      inChromium(`axe finds nothing serious: ${name}, ${colorScheme}`, async () => {
-        const { page } = await opened(name, '', { colorScheme, viewport: { width: 1280, height: 900 } });
-        for (const summary of await page.locator('details > summary').all()) await summary.click();
-        expect(await seriousFindings(page)).toEqual([]);
-      });
-    }
-    inChromium(`nothing leaves the page: ${name}`, async () => {
-      for (const width of [390, 1440]) {
-        const { page } = await opened(name, '', { viewport: { width, height: 900 } });
-        for (const summary of await page.locator('details > summary').all()) await summary.click();
-        expect({ width, beyond: await beyondThePage(page) }).toEqual({ width, beyond: [] });
-      }
+    inChromium(`nothing is in the way, in light and dark, on a phone and at a desk: ${name}`, async () => {
+      const { page } = await opened(name);
+      expect(await obstacles(page)).toEqual([]);
     });
   }
 });

@@ -6,9 +6,8 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { PictureSource } from '../../../src/report/pictures.js';
 import { representerReport } from '../../../src/report/representer/report.js';
-import { seriousFindings } from '../../helpers/browser/axe.js';
 import { inChromium, openPage } from '../../helpers/browser/chromium.js';
-import { beyondThePage } from '../../helpers/browser/width.js';
+import { obstacles } from '../../helpers/browser/obstacles.js';
 import { temporaryFolder } from '../../helpers/data-files.js';
 import { writerAt } from '../../helpers/folders.js';
 import { paperText } from '../../helpers/pages/page-text.js';
@@ -120,23 +119,10 @@ describe('for every reader', () => {
     ['strong', ''],
     ['table', ''],
   ] as const;
-  for (const colorScheme of ['light', 'dark'] as const) {
-    inChromium(`axe finds nothing serious: ${colorScheme}`, async () => {
-      for (const [name, hash] of views) {
-        const { page } = await opened(name, hash, { colorScheme, viewport: { width: 1280, height: 900 } });
-        for (const summary of await page.locator('details > summary').all()) await summary.click();
-        expect({ name, hash, found: await seriousFindings(page) }).toEqual({ name, hash, found: [] });
-      }
-    });
-  }
-
-  for (const width of [390, 1440]) {
-    inChromium(`nothing leaves the page at ${width} pixels`, async () => {
-      for (const [name, hash] of views) {
-        const { page } = await opened(name, hash, { viewport: { width, height: 900 } });
-        for (const summary of await page.locator('details > summary').all()) await summary.click();
-        expect({ name, hash, beyond: await beyondThePage(page) }).toEqual({ name, hash, beyond: [] });
-      }
+  for (const [name, hash] of views) {
+    inChromium(`nothing is in the way, in light and dark, on a phone and at a desk: ${name} ${hash}`, async () => {
+      const { page } = await opened(name, hash);
+      expect(await obstacles(page)).toEqual([]);
     });
   }
 });

@@ -1,0 +1,23 @@
+/** What stands in a reader's way, on any page. */
+import type { Page } from 'playwright-core';
+import { seriousFindings } from './axe.js';
+import { beyondThePage } from './width.js';
+
+const [HEIGHT, PHONE, DESK] = [900, 390, 1440];
+
+/** With all folds open: what axe finds serious in light and dark, and what makes the page scroll sideways on a phone or at a desk. */
+export async function obstacles(page: Page): Promise<string[]> {
+  await page.evaluate(() => {
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+  });
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    found.push(...(await seriousFindings(page)).map((finding) => `${colorScheme}: ${finding}`));
+  }
+  for (const width of [PHONE, DESK]) {
+    await page.setViewportSize({ width, height: HEIGHT });
+    found.push(...(await beyondThePage(page)).map((beyond) => `at ${width}: ${beyond}`));
+  }
+  return found;
+}
