@@ -17,7 +17,7 @@ export default {
   },
   setupFilesAfterEnv: ['<rootDir>/test/helpers/jest/matchers.ts'],
   reporters: ['default', '<rootDir>/test/helpers/jest/count-reporter.cjs'],
-  // Jest itself takes next to nothing: on two cores, two workers.
-  maxWorkers: 2,
+  // Tests wait for processes and browsers more than they compute: three workers keep two cores busy.
+  maxWorkers: 3,
   testTimeout: 60_000,
 };
