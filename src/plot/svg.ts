@@ -120,11 +120,12 @@ export function textWidth(text: string, size: number): number {
 /** The text, or as much of its beginning as fits with "…". */
 export function fitText(text: string, maxWidth: number, size: number): string {
   if (textWidth(text, size) <= maxWidth) return text;
-  let width = textWidth('…', size);
+  let ems = 0;
   let shown = '';
   for (const character of text) {
-    width += widthInEms(character) * size;
-    if (width > maxWidth) break;
+    ems += widthInEms(character);
+    // Added up as `textWidth` does, so that rounding says the same there.
+    if ((ems + widthInEms('…')) * size > maxWidth) break;
     shown += character;
   }
   return `${shown.trimEnd()}…`;

@@ -86,6 +86,21 @@ function shareX({ classes, mixed }: Pick<v.InferOutput<typeof layerFields>, 'cla
   return ridges.every((x) => x.length === ridges[0]!.length && x.every((value, i) => value === ridges[0]![i]));
 }
 
+/**
+ * What training did to a logit, by the classes of its batches, updates of the bias included: `initialBias` and these sum to
+ * `training` + `bias`. All classes are told apart where they are few, otherwise those of `topClasses`, for their logits.
+ */
+const logitTraining = v.object({
+  /** The bias before training; the whole bias where that is not trained. */
+  initialBias: number,
+  /** Σ Δ f over the steps whose batch was of the class. */
+  classes: list(v.object({ class: count, value: number })),
+  /** Σ Δ f over the steps whose batch held several classes; left out where there are none. */
+  mixed: v.optional(number),
+  /** What is none of these: classes that are not listed, and rounding. */
+  rest: number,
+});
+
 /** How one class's logit comes about; `logit` = `initial` + `bias` + `training`, up to `completenessError`. */
 const logitParts = v.object({
   class: count,
@@ -96,6 +111,8 @@ const logitParts = v.object({
   bias: number,
   /** The sum over all training steps, Σ Δ⁽ᵗ⁾ f. */
   training: number,
+  /** Absent in results of earlier versions. */
+  byClass: v.optional(logitTraining),
 });
 
 /** Per-step series, in step order, all of one length (`--steps`). */
@@ -258,3 +275,5 @@ export type TraceTraining = v.InferOutput<typeof training>;
 export type ListOverlap = v.InferOutput<typeof listOverlap>;
 /** The parts of one logit. */
 export type LogitParts = v.InferOutput<typeof logitParts>;
+/** What training did to a logit, by class. */
+export type LogitTraining = v.InferOutput<typeof logitTraining>;

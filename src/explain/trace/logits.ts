@@ -1,12 +1,15 @@
 /** Takes the class scores apart at the layer that computes them. */
-import type { LogitParts } from '../../results/trace.js';
+import type { LogitParts, LogitTraining } from '../../results/trace.js';
 import type { LayerView } from './layer-weights.js';
+import type { StepUse } from './step-use.js';
 
 /** What the last layer makes of the queries, and what the logged steps did. */
 export interface LastLayer {
   readonly views: readonly LayerView[];
   /** Σ Δ f for each query. */
   readonly steps: readonly Float64Array[];
+  /** The same by the classes that batches were of. */
+  readonly byClass: ClassSums;
   /** The bias before and after training, where it is trained; */
   readonly biases?: { readonly initial: Float32Array; readonly trained: Float32Array } | undefined;
   /** and where it is not. */
@@ -17,7 +20,7 @@ export interface LastLayer {
  * The parts of each class's logit, for each query: W⁽⁰⁾ f, the final bias, and Σ Δ f over the weight's updates. A single
  * score is the logit of class 1.
  */
-export function logitParts({ views, steps, biases, fixedBias }: LastLayer): LogitParts[][] {
+export function logitParts({ views, steps, byClass, biases, fixedBias }: LastLayer): LogitParts[][] {
   return views.map(({ trained, initial }, query) =>
     Array.from(trained, (score, unit): LogitParts => {
       const fixed = fixedBias?.[unit] ?? 0;
@@ -25,13 +28,80 @@ export function logitParts({ views, steps, biases, fixedBias }: LastLayer): Logi
       const biasBefore = biases ? biases.initial[unit]! : 0;
       // The steps moved the bias too; that part is in the bias already.
       const biasSteps = biases ? bias - biasBefore : 0;
+      const moved = steps[query]![unit]!;
+      const name = trained.length === 1 ? 1 : unit;
       return {
-        class: trained.length === 1 ? 1 : unit,
+        class: name,
         logit: score + fixed,
         initial: initial[unit]! - biasBefore,
         bias,
-        training: steps[query]![unit]! - biasSteps,
+        training: moved - biasSteps,
+        byClass: byClass.of(query, { class: name, unit }, { initialBias: biases ? biasBefore : fixed, moved }),
       };
     }),
   );
+}
+
+/** Σ Δ f of each query, by the class of the step's batch. Memory is for the classes that are told apart, not for steps. */
+export interface ClassSums {
+  /**
+   * Adds a step.
+   * @param outputs Δ f of steps, for each block of queries [steps, units, queries of the block]
+   * @param step place of the step among them
+   */
+  add(use: Pick<StepUse, 'batchClass'>, outputs: readonly Float32Array[], step: number): void;
+  /**
+   * What training did to a class's logit, which a unit computes; undefined for classes that are not told apart.
+   * @param whole the bias before training, and Σ Δ f of all steps
+   */
+  of(
+    query: number,
+    logit: { readonly class: number; readonly unit: number },
+    whole: { readonly initialBias: number; readonly moved: number },
+  ): LogitTraining | undefined;
+}
+
+/** So many classes are all told apart. Of more, those that may be the decision: a result would be full of the others. */
+const ALL_CLASSES = 20;
+
+/**
+ * @param queries for each the classes that may be its decision
+ * @param blocks number of queries in each block
+ */
+export function createClassSums(
+  units: number,
+  classes: number,
+  queries: readonly (readonly number[])[],
+  blocks: readonly number[],
+): ClassSums {
+  const all = Array.from({ length: classes }, (_, index) => index);
+  /** For each query, Σ Δ f of classes and, by null, of batches of several classes. */
+  const sums = queries.map(
+    (own): ReadonlyMap<number | null, Float64Array> =>
+      new Map([null, ...(classes <= ALL_CLASSES ? all : own)].map((name) => [name, new Float64Array(units)])),
+  );
+  let hasMixed = false;
+  return {
+    add: ({ batchClass }, outputs, step) => {
+      hasMixed ||= batchClass === null;
+      let first = 0;
+      blocks.forEach((count, block) => {
+        const from = outputs[block]!;
+        for (let i = 0; i < count; i++) {
+          const sum = sums[first + i]!.get(batchClass);
+          if (!sum) continue;
+          for (let unit = 0, at = step * units * count + i; unit < units; unit++, at += count) sum[unit]! += from[at]!;
+        }
+        first += count;
+      });
+    },
+    of: (query, { class: name, unit }, { initialBias, moved }) => {
+      if (!sums[query]!.has(name)) return undefined;
+      const own = [...sums[query]!];
+      const named = own.flatMap(([of, sum]) => (of === null ? [] : [{ class: of, value: sum[unit]! }]));
+      const mixed = hasMixed ? sums[query]!.get(null)![unit]! : undefined;
+      const told = named.reduce((sum, { value }) => sum + value, mixed ?? 0);
+      return { initialBias, classes: named, mixed, rest: moved - told };
+    },
+  };
 }

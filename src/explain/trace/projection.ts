@@ -3,7 +3,7 @@ import type { StoredSteps } from '../../log/read/stored-chunk.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { StepMatrix } from './layer-matrix.js';
 import type { LayerView } from './layer-weights.js';
-import { openProjector, type Measured, type StepProjections } from './projector.js';
+import { openProjector, type Measured, type ProjectedQueries, type StepProjections } from './projector.js';
 import type { QueryFactors } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -17,13 +17,15 @@ export interface Projection {
   /** Adds steps that another projector of the same layer and queries has projected. */
   add(sums: Measured['sums']): void;
   /** Projects something that is not part of the sum. @param deltas of `steps` steps, a single one by default */
-  project(deltas: StoredSteps, steps?: number): Promise<StepProjections>;
+  project(deltas: StoredSteps, steps?: number): Promise<Omit<Measured, 'sums'>>;
   /**
    * ‖V f − Σ Δ f‖ for each query: what the steps so far lack of V, how far training moved the layer.
    * @param change V, asked for where Δ were added up, and not Δ f
    * @param seen V f for each query, as the queries' factors have it by default
    */
   missing(change: () => Float32Array, seen?: readonly Pick<LayerView, 'change'>[]): Promise<Float64Array>;
+  /** Number of queries in each block: those that are projected together. */
+  readonly blocks: readonly number[];
   /** Σ Δ f of the steps so far, for each query: one number per output. Only with a strategy that adds up Δ f. */
   outputs(): Float64Array[];
   release(): Promise<void>;
@@ -34,7 +36,7 @@ export function openProjection(
   runtime: Runtime,
   matrix: StepMatrix,
   strategy: Strategy,
-  factors: QueryFactors,
+  factors: QueryFactors & Pick<ProjectedQueries, 'keepsOutputs'>,
   chunkSteps: number,
   workingBytes?: number,
 ): Projection {
@@ -62,6 +64,7 @@ export function openProjection(
 
   return {
     add,
+    blocks: projector.blocks,
     outputs,
     addSteps: async (deltas, steps) => {
       const measured = await projector.measure(deltas, steps, true);

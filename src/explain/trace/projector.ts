@@ -27,12 +27,16 @@ export interface StepProjections {
 export interface Measured extends StepProjections {
   /** The sum of the steps, for each block of queries; of the first block alone where it is the same for all. */
   readonly sums: readonly Float64Array[];
+  /** Δ f of each step, where it is kept: for each block [steps, outputs, queries of the block]. */
+  readonly outputs?: readonly Float32Array[] | undefined;
 }
 
 /** Queries as steps are projected for them. */
 export interface ProjectedQueries {
   readonly norms: readonly Pick<QueryNorms, 'reference'>[];
   readonly stacked: QueryFactors['stacked'];
+  /** Whether Δ f itself is kept of each step; only with a strategy that applies Δ. */
+  readonly keepsOutputs?: boolean | undefined;
 }
 
 /** Projects steps of one layer for a fixed set of queries. */
@@ -56,7 +60,7 @@ export function openProjector(
   runtime: Runtime,
   matrix: StepMatrix,
   strategy: Strategy,
-  { norms, stacked }: ProjectedQueries,
+  { norms, stacked, keepsOutputs = false }: ProjectedQueries,
   chunkSteps: number,
   workingBytes = WORKING_BYTES,
 ): Projector {
@@ -64,7 +68,7 @@ export function openProjector(
   const graphOf = (form: DeltaForm, oneQuery: boolean) => {
     const key = `${form.key} for ${oneQuery ? 'one' : 'many'}`;
     let graph = graphs.get(key);
-    if (!graph) graphs.set(key, (graph = openGraph(runtime, matrix, strategy, form, oneQuery)));
+    if (!graph) graphs.set(key, (graph = openGraph(runtime, matrix, strategy, form, { oneQuery, keepsOutputs })));
     return graph;
   };
   const queries = norms.length;
@@ -79,6 +83,7 @@ export function openProjector(
       const gamma = new Float64Array(steps * queries);
       const norm = new Float64Array(steps * queries);
       const sums: Float64Array[] = [];
+      const kept: Float32Array[] = [];
       const form = formOf(matrix, deltas, steps);
       const feeds = { ...sizes, ...form.feeds(STEPS) };
       for (const block of blocks) {
@@ -88,6 +93,7 @@ export function openProjector(
         const fetches = addsUp ? names : names.filter((name) => name !== 'sum');
         const outputs = await session.run({ ...block.feeds(), ...feeds }, fetches);
         if (addsUp) sums.push(outputs.sum!.data as Float64Array);
+        if (outputs.outputs) kept.push(outputs.outputs.data as Float32Array);
         const gammas = outputs.gamma!.data as Float32Array;
         const squares = outputs.squares?.data as Float32Array | undefined;
         for (let step = 0, from = 0; step < steps; step++) {
@@ -105,7 +111,7 @@ export function openProjector(
           }
         }
       }
-      return { gamma, norm, sums };
+      return { gamma, norm, sums, outputs: keepsOutputs ? kept : undefined };
     },
     release: async () => {
       for (const graph of graphs.values()) await (await graph).session.release();
@@ -128,7 +134,7 @@ async function openGraph(
   matrix: StepMatrix,
   strategy: Strategy,
   form: DeltaForm,
-  oneQuery: boolean,
+  { oneQuery, keepsOutputs }: { readonly oneQuery: boolean; readonly keepsOutputs: boolean },
 ): Promise<ProjectionGraph> {
   const g = new GraphBuilder({ name: 'projection' });
   const values = declareSizes(g, matrix, oneQuery);
@@ -137,10 +143,11 @@ async function openGraph(
     const own = dims.map((_, axis) => `${name} ${axis}`);
     return g.input(name, 'float32', queriesLast ? [...own, 'queries'] : ['queries', ...own]);
   });
-  const { gamma, squares, sum } = strategy.emitProjection(g, values, deltas, factors);
+  const { gamma, squares, sum, outputs } = strategy.emitProjection(g, values, deltas, factors);
   g.output(g.rename(gamma, 'gamma'), 'float32', ['steps', 'queries']);
   if (squares !== undefined) g.output(g.rename(squares, 'squares'), 'float32', ['steps', 'queries']);
   if (sum !== undefined) g.output(g.rename(sum, 'sum'), 'float64');
+  if (keepsOutputs) g.output(g.rename(outputs!(), 'outputs'), 'float32');
   const session = await runtime.createSession(encodeModel(g.model()));
   return { session, names: g.graph.output.map(({ name }) => name) };
 }

@@ -13,9 +13,9 @@ import type { LayerExampleGammas } from './example-gammas.js';
 import type { LayerPlan } from './layer-plan.js';
 import type { LocalLog } from './measure/here.js';
 import type { MeasuredQueries, Measuring } from './measure/measured-steps.js';
-import { logitParts } from './logits.js';
+import { createClassSums, logitParts, type ClassSums } from './logits.js';
 import { openProjection, type Projection } from './projection.js';
-import type { StepProjections } from './projector.js';
+import type { Measured, StepProjections } from './projector.js';
 import { changeOf, flatWeights, type LayerView, type LayerWeights } from './layer-weights.js';
 import { queryFactors, type QueryFactors, type Reference } from './query-factors.js';
 import { openReferences, overlapOf, type LayerReferences, type ReferenceSums } from './references.js';
@@ -96,7 +96,9 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
       factored: task.plan.factored,
       keepLists: first === 0 && !exact,
     }));
-  const own = { strategy, chunkSteps, ...factors };
+  // Where an output is a class score, what a step did to it is worth knowing by itself.
+  const keepsOutputs = task.givesScores && matrix.positions === 1;
+  const own = { strategy, chunkSteps, ...factors, keepsOutputs };
   const measuring = task.measure(references ? [own, references.queries] : [own]);
   const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const aggregates = queries.map(({ plotted }, query) =>
@@ -107,8 +109,16 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
       square: factors.norms[query]!.reference ** 2,
     }),
   );
+  const byClass = keepsOutputs
+    ? createClassSums(
+        matrix.groups * matrix.units,
+        task.aggregate.classes,
+        queries.map(({ plotted }) => plotted),
+        projection.blocks,
+      )
+    : undefined;
   return {
-    finish: () => finishPass(task, first, { measuring, projection, factors, aggregates, references }),
+    finish: () => finishPass(task, first, { measuring, projection, factors, aggregates, references, byClass }),
     close: async () => {
       await measuring.close();
       await projection.release();
@@ -126,8 +136,7 @@ async function finishPass(task: LayerTask, first: number, begun: StepReaders): P
     const rounding = ROUNDING * (travelled[query]! + output + starts[query]!.norm);
     checkClosed(task.layer.name, missing[query]!, lost[query]!, rounding);
   });
-  const givesLogits = task.givesScores && task.plan.matrix.positions === 1;
-  const logits = givesLogits ? logitParts(lastLayer(task, factors, projection)) : undefined;
+  const logits = begun.byClass && logitParts({ ...lastLayer(task, factors, projection), byClass: begun.byClass });
   const mean = contrast ? (exact ? exactMean(task, exact) : references?.mean) : undefined;
   const overlap = exact ? exactOverlap(task, exact) : (references?.overlap(contrast) ?? {});
   return aggregates.map((aggregate, query) => {
@@ -212,6 +221,8 @@ interface StepReaders {
   readonly factors: QueryFactors;
   readonly aggregates: readonly Aggregate[];
   readonly references: ReferenceSums | undefined;
+  /** Of the layer whose outputs are the class scores. */
+  readonly byClass: ClassSums | undefined;
 }
 
 /** What is found while the log is read once. */
@@ -249,13 +260,14 @@ async function addSteps(task: LayerTask, readers: StepReaders): Promise<StepsFou
 
 /** Adds steps to whatever is added up: apart from the loop that waits for them, which V8 would compile again for each layer. */
 function stepAdder({ aggregate: { labels }, contrast }: LayerTask, readers: StepReaders) {
-  const { factors, aggregates, references } = readers;
+  const { factors, aggregates, references, byClass } = readers;
   const { norms } = factors;
   const timesUsed = new Uint32Array(labels.length);
   const travelled = new Float64Array(norms.length);
 
-  function addOne(use: StepUse, own: StepProjections, others: StepProjections | undefined, step: number): void {
+  function addOne(use: StepUse, own: Measured, others: StepProjections | undefined, step: number): void {
     for (const index of use.examples) timesUsed[index]!++;
+    byClass?.add(use, own.outputs!, step);
     const meanRank = references?.add(use, others!, step);
     for (let query = 0; query < norms.length; query++) {
       const score = scoreOf(own, step * norms.length + query, norms[query]!.reference);
@@ -267,7 +279,7 @@ function stepAdder({ aggregate: { labels }, contrast }: LayerTask, readers: Step
   return {
     timesUsed,
     travelled,
-    add: (uses: readonly StepUse[], own: StepProjections, others: StepProjections | undefined) =>
+    add: (uses: readonly StepUse[], own: Measured, others: StepProjections | undefined) =>
       uses.forEach((use, step) => addOne(use, own, others, step)),
   };
 }

@@ -93,6 +93,27 @@ describe('γ and ‖Δ f‖ are what the definitions say', () => {
         const expected = norm(slowOutput(linear, last, inputs[q]!.data));
         expect(Math.abs(value - expected)).toBeLessThan(1e-5 * norm(outputs[q]!));
       });
+      // Δ f itself, where it is asked for and made.
+      if (!strategy.sumsDeltas) {
+        const keeping = openProjection(runtime, matrix, strategy, { ...factors, keepsOutputs: true }, STEPS, working);
+        try {
+          const { outputs: kept } = await keeping.project(dense(deltas), STEPS);
+          const count = outputs[0]!.length;
+          expect(keeping.blocks).toEqual([2, 1]);
+          inputs.forEach(({ data: x }, q) => {
+            const [block, place, queries] = q < 2 ? [0, q, 2] : [1, 0, 1];
+            for (let t = 0; t < STEPS; t++) {
+              const own = Array.from({ length: count }, (_, i) => kept![block]![(t * count + i) * queries + place]!);
+              const moved = slowOutput(linear, step(t), x);
+              // By groups, units and positions, while a layer may store its outputs in another order.
+              const [got, wanted] = [own, moved].map((values) => Float64Array.from(values).sort());
+              expect(norm(wanted!.map((value, i) => value - got![i]!))).toBeLessThan(1e-5 * norm(moved));
+            }
+          });
+        } finally {
+          await keeping.release();
+        }
+      }
       // γ alone is the same γ.
       const alone = gammaAlone(strategy);
       const fewer = await queryFactors(runtime, matrix, alone, weights, reference, inputs);

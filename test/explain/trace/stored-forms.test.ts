@@ -102,7 +102,9 @@ describe('stored updates give what decoded ones give', () => {
     const initial = trained.map((value, i) => value - total[i]!);
     const count = elementCount(layer.weightDims);
     const weights = { initial: tensorBytes(initial, count), trained: tensorBytes(trained, count) };
-    const factors = await queryFactors(runtime, matrix, strategy, weights, 'full', inputs);
+    const keepsOutputs = !strategy.sumsDeltas;
+    const computed = await queryFactors(runtime, matrix, strategy, weights, 'full', inputs);
+    const factors = { ...computed, keepsOutputs };
     const [own, decoded] = [
       openProjection(runtime, matrix, strategy, factors, STEPS),
       openProjection(runtime, matrix, strategy, factors, STEPS),
@@ -117,11 +119,16 @@ describe('stored updates give what decoded ones give', () => {
         expect(Math.abs(found.gamma[i]! - expected.gamma[i]!)).toBeLessThanOrEqual(3e-6 * scale);
         expect(Math.abs(found.norm[i]! - expected.norm[i]!)).toBeLessThanOrEqual(1e-5 * expected.norm[i]!);
       }
+      const furthest = Math.max(...expected.norm);
+      found.outputs?.forEach((values, block) =>
+        expect(values).toBeAllClose(expected.outputs![block]!, { absolute: 1e-5 * furthest }),
+      );
+      expect(found.outputs !== undefined).toBe(keepsOutputs);
       // The weights, larger than their updates, are rounded to 2⁻²⁴ of themselves.
       for (const value of await own.missing(() => total)) {
-        expect(value).toBeLessThan(1e-6 * (Math.max(...expected.norm) * STEPS + factors.norms[0]!.output));
+        expect(value).toBeLessThan(1e-6 * (furthest * STEPS + factors.norms[0]!.output));
       }
-      const alone = openProjection(runtime, matrix, gammaAlone(strategy), factors, STEPS);
+      const alone = openProjection(runtime, matrix, gammaAlone(strategy), computed, STEPS);
       const { gamma } = await alone.project(stored, STEPS);
       await alone.release();
       gamma.forEach((value, i) => {

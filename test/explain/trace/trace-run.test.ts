@@ -146,8 +146,14 @@ describe('a lossless run', () => {
       expect(layers.slice(0, -1).every(({ logits }) => logits === undefined)).toBe(true);
       const { logits, norm } = layers.at(-1)!;
       expect(logits!.map((parts) => parts.class)).toEqual([0, 1, 2, 3]);
-      for (const { logit, initial, bias, training } of logits!) {
+      for (const { logit, initial, bias, training, byClass } of logits!) {
         expect(Math.abs(initial + bias + training - logit)).toBeLessThan(1e-5 * norm);
+        const { initialBias, classes, mixed, rest } = byClass!;
+        const told = classes.map(({ value }) => value);
+        expect(Math.abs(initial + initialBias + sum(told) + rest - logit)).toBeLessThan(1e-5 * norm);
+        // All classes are told apart: what is left is rounding.
+        expect(Math.abs(rest)).toBeLessThan(1e-5 * norm);
+        expect(mixed).toBeUndefined();
       }
       const best = logits!.reduce((a, b) => (b.logit > a.logit ? b : a));
       expect(best.class).toBe(predicted.class);
@@ -268,6 +274,10 @@ describe('other runs', () => {
       expect(steps).toBe(layer.steps!.gamma.length);
       expect(weight).toBeCloseTo(sum(layer.steps!.norm), 8);
       expect(sum(ridge!.density) * (ridge!.x[1]! - ridge!.x[0]!)).toBeCloseTo(1, 1);
+      for (const { bias, training, byClass } of layer.logits ?? []) {
+        expect(byClass!.classes.every(({ value }) => value === 0)).toBe(true);
+        expect(Math.abs(byClass!.mixed! + byClass!.initialBias - bias - training)).toBeLessThan(1e-5 * layer.norm);
+      }
     }
   });
 });

@@ -152,6 +152,35 @@ describe('logistic regression, one example a step', () => {
     });
   });
 
+  test('a logit is what it was before training and what the steps of each class did to it', async () => {
+    // In pieces of seven steps and a block for each input, so that sums run over more than one call.
+    const results = await trace({ ...requestFor(history, queries, true), chunkSteps: 7, queryBytes: 1 });
+    results.forEach(({ layers }, q) => {
+      const f = queries[q]!;
+      layers[0]!.logits!.forEach(({ class: name, byClass }) => {
+        const moved = errors.map((error, t) => {
+          return -RATE * (dot(examples[records[t]!.examples[0]!]!, f) + 1) * error[name]!;
+        });
+        expect(byClass!.initialBias).toBeCloseTo(history.initial.b[name]!, 6);
+        expect(byClass!.classes.map((part) => part.class)).toEqual([0, 1, 2]);
+        byClass!.classes.forEach(({ class: of, value }) => {
+          expect(value).toBeCloseTo(sum(moved.filter((_, t) => records[t]!.class === of)), 5);
+        });
+        expect(byClass!.mixed).toBeUndefined();
+        expect(byClass!.rest).toBeCloseTo(0, 5);
+      });
+    });
+  });
+
+  test('of many classes those that may be the decision are told apart', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `class ${i}`);
+    const [result] = await trace({ ...requestFor(history, queries, true), classNames: names });
+    const likely = result!.topClasses.map((entry) => entry.class).sort((a, b) => a - b);
+    for (const { byClass } of result!.layers[0]!.logits!) {
+      expect(byClass!.classes.map((part) => part.class).sort((a, b) => a - b)).toEqual(likely);
+    }
+  });
+
   test('is the same in small pieces: steps by two, one input at a time', async () => {
     const whole = await trace(requestFor(history, queries, true));
     const seen: number[] = [];

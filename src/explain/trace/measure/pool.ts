@@ -24,7 +24,7 @@ export interface MeasurePool {
 
 /** Chunks that each thread is asked for ahead of whoever takes them, */
 const AHEAD = 8;
-/** and fewer, down to one, where their sums would take more bytes than this. */
+/** and fewer, down to one, where what they hand over would take more bytes than this. */
 const SUM_BYTES = 2 ** 27;
 
 /** @param threads how many, at least one */
@@ -42,16 +42,17 @@ export function openMeasurePool(threads: number): MeasurePool {
       const matrix = { ...plain(sizes), order: layout.order };
       const data = {
         matrix,
-        queries: queries.map(({ strategy, chunkSteps, norms, stacked }) => ({
+        queries: queries.map(({ strategy, chunkSteps, norms, stacked, keepsOutputs }) => ({
           strategy: strategy.name,
           chunkSteps,
           norms: norms.map(({ reference }) => ({ reference })),
           stacked,
+          keepsOutputs,
         })),
       };
       const opened = quiet(Promise.all(workers.map((worker) => worker.call({ ask: 'open', pass, data }))));
       const places = placesOf(log, asked);
-      const most = Math.floor(SUM_BYTES / sumBytes(sizes, queries[0]!));
+      const most = Math.floor(SUM_BYTES / bytesHandedOver(sizes, queries[0]!));
       const inHand = inOrder(
         places,
         (place) => quiet(workers[turn++ % threads]!.call({ ask: 'measure', pass, place })),
@@ -85,9 +86,13 @@ async function* placesOf(log: PlacedLog, { logName, ...range }: StepsAsked): Asy
   if (owed) yield owed;
 }
 
-/** Bytes of what a chunk's steps add up to. */
-function sumBytes({ groups, units, positions, size }: Omit<StepMatrix, 'layout'>, first: MeasuredQueries): number {
-  return 8 * (first.strategy.sumsDeltas ? size : groups * units * positions * first.norms.length);
+/** Bytes of what a chunk's steps add up to, and of their outputs where those are kept. */
+function bytesHandedOver(
+  { groups, units, positions, size }: Omit<StepMatrix, 'layout'>,
+  { strategy, norms, chunkSteps, keepsOutputs = false }: MeasuredQueries,
+): number {
+  const outputs = groups * units * positions * norms.length;
+  return 8 * (strategy.sumsDeltas ? size : outputs) + (keepsOutputs ? 4 * chunkSteps * outputs : 0);
 }
 
 /** Nothing but numbers: what else a matrix knows cannot go to another thread. */

@@ -47,9 +47,10 @@ async function measure(projectors: readonly Projector[], place: ReadPlace): Prom
   return { firstStep, count, isOwed, queries };
 }
 
-/** What was measured, with the buffers of its sums, which go over without a copy. */
+/** What was measured, with the buffers of its sums and outputs, which go over without a copy. */
 function handedOver(measured: MeasuredSteps): [MeasuredSteps, ArrayBuffer[]] {
-  return [measured, measured.queries.flatMap(({ sums }) => sums.map(({ buffer }) => buffer as ArrayBuffer))];
+  const large = measured.queries.flatMap(({ sums, outputs = [] }) => [...sums, ...outputs]);
+  return [measured, large.map(({ buffer }) => buffer as ArrayBuffer)];
 }
 
 answerCalls<ThreadRequest, MeasuredSteps | undefined>(async (request) => {

@@ -61,6 +61,11 @@ export const apply: Strategy = {
       gamma: gammas,
       squares: total(g.op('Mul', [outputs, outputs])),
       sum: g.op('Reshape', [sum, dimsOf(g, -1, queries)]),
+      outputs: () => {
+        // [groups, T, …] to [T, groups, …]
+        const stepsFirst = g.op('Transpose', [outputs], { perm: [1, 0, 2, 3] });
+        return g.op('Reshape', [stepsFirst, dimsOf(g, sizeOf(g, stepsFirst, 0), -1, queries)]);
+      },
     };
   },
   gamma,

@@ -21,6 +21,8 @@ export interface Projected {
   readonly squares?: string;
   /** What the steps add up to, float64; likewise. */
   readonly sum?: string;
+  /** Emits Δ f of each step: [T, outputs, Q]. Only of a way that applies Δ. */
+  readonly outputs?: () => string;
 }
 
 /** The part of a way that γ alone takes. */

@@ -6,13 +6,17 @@ import { DecisionHead } from '../decision/head.js';
 import { useOpenInput } from '../inputs/open.js';
 import { Select } from '../parts/basics.js';
 import { className, sentence } from '../parts/text.js';
-import { Waterfall } from '../parts/waterfall.js';
+import { largestParts, Waterfall } from '../parts/waterfall.js';
 import type { Part } from '../payload.js';
 import { LayerPanel } from './layer-panel.js';
 import { NetworkStrip } from './network-strip.js';
-import { lastEvidence, logitsOf, partsOf, says } from './says.js';
+import { lastEvidence, logitsOf, says } from './says.js';
+import { scoreParts } from './score.js';
 import { TimePanel } from './time-panel.js';
 import { trustIn } from './trust.js';
+
+/** Parts of training that have a bar of their own. */
+const PARTS = 6;
 
 /** The tab: the state's input, or the first of the list. */
 export function DecisionTab({ part }: { readonly part: Part }): VNode {
@@ -72,8 +76,8 @@ function ScoreParts({
       ? others.find((parts) => parts.class === truth.class)
       : others.find((parts) => String(parts.class) === asked);
   const name = (index: number) => className(classNames, index);
-  const lost = rather && partsOf(rather);
-  const parts = partsOf(won).map(({ name: of, value }, i) => ({ name: of, value: value - (lost?.[i]?.value ?? 0) }));
+  const [initial, ...added] = scoreParts(won, rather, classNames);
+  const parts = [initial!, ...largestParts(added, PARTS)];
   const total = won.logit - (rather?.logit ?? 0);
   return (
     <section aria-label="the score">

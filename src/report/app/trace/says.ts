@@ -3,6 +3,7 @@ import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.
 import type { LogitParts, TraceLayer, TraceQuery, TraceResult } from '../../../results/trace.js';
 import { classGamma, shareOf } from '../../trace/figures.js';
 import { groupName, leadingGroup, MIXED_BATCHES, mixesClasses } from '../../trace/words.js';
+import { inShort, scoreParts } from './score.js';
 
 /** The parts of the logits, where the layer of the class scores was traced. */
 export function logitsOf({ layers }: TraceQuery): readonly LogitParts[] | undefined {
@@ -14,51 +15,34 @@ export function lastEvidence({ layers }: TraceQuery): TraceLayer | undefined {
   return layers.findLast(({ evidence }) => evidence !== false);
 }
 
-/** What a logit is made of, by name. */
-export function partsOf({ initial, training, bias }: LogitParts): { name: string; value: number }[] {
-  return [
-    { name: 'initial weights', value: initial },
-    { name: 'training', value: training },
-    { name: 'bias', value: bias },
-  ];
-}
-
 /** The point of a decision. */
 export function says(result: TraceResult, query: TraceQuery): string {
   if (query.undecided !== undefined) return query.undecided;
   if (query.layers.length === 0) return 'No layer was traced.';
-  return [scoreSentence(query), lostSentence(query), layerSentence(result, query)].filter(Boolean).join(' ');
+  return [scoreSentence(result, query), lostSentence(result, query), layerSentence(result, query)].filter(Boolean).join(' ');
 }
 
-function scoreSentence(query: TraceQuery): string {
+function scoreSentence({ classNames }: TraceResult, query: TraceQuery): string {
   const { predicted } = query;
-  const parts = logitsOf(query)?.find((logit) => logit.class === predicted.class);
-  if (!parts) return '';
-  const sorted = partsOf(parts).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  const [first, ...rest] = sorted.map(({ name, value }) => `${formatSigned(value)} ${SOURCES[name]!}`);
-  return `${predicted.label} scores ${formatNumber(parts.logit)}: ${first}, ${rest.join(' and ')}.`;
+  const logit = logitsOf(query)?.find((one) => one.class === predicted.class);
+  if (!logit) return '';
+  const parts = inShort(scoreParts(logit, undefined, classNames), predicted.class);
+  const said = parts.map(({ value, source }) => `${formatSigned(value)} ${source}`);
+  return `${predicted.label} scores ${formatNumber(logit.logit)}: ${said.slice(0, -1).join(', ')} and ${said.at(-1)!}.`;
 }
 
-const SOURCES: Readonly<Record<string, string>> = {
-  'initial weights': 'from the weights before training',
-  training: 'from training',
-  bias: 'from the bias',
-};
-
-function lostSentence(query: TraceQuery): string {
+function lostSentence({ classNames }: TraceResult, query: TraceQuery): string {
   const { predicted, truth } = query;
   if (!truth || truth.class === predicted.class) return '';
   const logits = logitsOf(query);
   const [won, lost] = [predicted.class, truth.class].map((index) => logits?.find((logit) => logit.class === index));
   if (!won || !lost) return `The true class, ${truth.label}, lost.`;
-  const [a, b] = [partsOf(won), partsOf(lost)];
-  const differences = a
-    .map(({ name, value }, i) => ({ name, value: value - b[i]!.value }))
-    .sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
-  const most = differences[0]!;
+  const parts = scoreParts(won, lost, classNames).sort((a, b) => b.value - a.value);
+  const { value, source } = parts[0]!;
+  const lead = won.logit - lost.logit;
   return (
-    `The true class, ${truth.label}, lost by ${formatNumber(won.logit - lost.logit)}` +
-    `${most.value > 0 ? `, most of it ${SOURCES[most.name]!} (${formatSigned(most.value)})` : ''}.`
+    `The true class, ${truth.label}, lost by ${formatNumber(lead)}` +
+    `${value > 0 ? `, most of all ${source} (${formatSigned(value)})` : ''}.`
   );
 }
 

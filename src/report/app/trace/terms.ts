@@ -28,6 +28,11 @@ export const TERMS: readonly Term[] = [
       'with what weight decay took away, which is no example’s. With the reference “delta”, W − W⁽⁰⁾ stands for W, and the initial weights have no share.',
   ],
   [
+    'training on a class',
+    'What the steps whose batch was of the class did to a score, Σ Δ f, updates of the bias included: with the part of the ' +
+      'weights before training it sums to the score before the softmax.',
+  ],
+  [
     'cosine similarity',
     "Direction of a step's summand Δ f relative to the whole: 1 the same, 0 unrelated, −1 opposite.",
   ],
