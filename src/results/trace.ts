@@ -88,16 +88,17 @@ function shareX({ classes, mixed }: Pick<v.InferOutput<typeof layerFields>, 'cla
 
 /**
  * What training did to a logit, by the classes of its batches, updates of the bias included: `initialBias` and these sum to
- * `training` + `bias`. All classes are told apart where they are few, otherwise those of `topClasses`, for their logits.
+ * `training` + `bias`. Where batches hold several classes, an exact split knows it by the classes of examples, for the predicted
+ * class and for the true one, or the next one where the decision is right. All classes are told apart where they are few, otherwise those of `topClasses`, for their logits.
  */
 const logitTraining = v.object({
   /** The bias before training; the whole bias where that is not trained. */
   initialBias: number,
-  /** Σ Δ f over the steps whose batch was of the class. */
+  /** Σ Δ f over the steps whose batch was of the class, or of what its examples gave to all steps. */
   classes: list(v.object({ class: count, value: number })),
-  /** Σ Δ f over the steps whose batch held several classes; left out where there are none. */
+  /** Σ Δ f over the steps whose batch held several classes, where those cannot be split; left out where there are none. */
   mixed: v.optional(number),
-  /** What is none of these: classes that are not listed, and rounding. */
+  /** What is none of these: classes that are not listed, what weight decay did, and rounding. */
   rest: number,
 });
 

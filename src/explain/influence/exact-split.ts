@@ -41,17 +41,57 @@ export function exactSplit(split: ExactSplit): ExampleGammas {
   return {
     /** @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up) */
     of: async (request) => {
+      const { layers, inputs } = request;
       const directions = await directionsOf(split, request, listedReferences(split, request));
-      const found = await splitLayers(split, request.layers, directions);
-      return found.map((values): LayerExampleGammas => {
-        const [average, ...lists] = values.slice(request.inputs.length);
+      const units = await unitDirectionsOf(split, request);
+      const seeded = layers.indexOf(request.units?.layer ?? '');
+      const all = directions.map((own, at) => [
+        ...own,
+        ...(at === seeded ? units.flatMap((each) => [...each.values()]) : []),
+      ]);
+      const found = await splitLayers(split, layers, all);
+      return found.map((values, at): LayerExampleGammas => {
+        const count = directions[at]!.length;
+        const [average, ...lists] = values.slice(inputs.length, count);
+        let next = count;
         return {
-          queries: values.slice(0, request.inputs.length),
+          queries: values.slice(0, inputs.length),
           ...(average && { mean: average, references: lists }),
+          ...(at === seeded &&
+            units.length > 0 && {
+              units: units.map((each) => new Map([...each.keys()].map((unit) => [unit, values[next++]!]))),
+            }),
         };
       });
     },
   };
+}
+
+/**
+ * For each input the directions of single outputs of a layer, by unit; none where its examples cannot be followed, as each
+ * would take as long as the training.
+ */
+async function unitDirectionsOf(
+  { classifier, replay, runtime }: ExactSplit,
+  { inputs, units }: ExampleGammaRequest,
+): Promise<ReadonlyMap<number, Direction>[]> {
+  if (!units || groupsOf(classifier, replay, [units.layer]).length === 0) return [];
+  const opened = await openLayerDirections(classifier, replay.carried, runtime, { seeded: units.layer });
+  try {
+    const at = opened.layers.indexOf(units.layer);
+    const found: ReadonlyMap<number, Direction>[] = [];
+    for (const [i, x] of inputs.entries()) {
+      const own = new Map<number, Direction>();
+      for (const unit of units.of[i]!) {
+        const seed = Float32Array.from({ length: units.count }, (_, k) => (k === unit ? 1 : 0));
+        own.set(unit, (await opened.at(replay.final, x, seed))[at]!.gradients);
+      }
+      found.push(own);
+    }
+    return found;
+  } finally {
+    await opened.release();
+  }
 }
 
 /** How many references are listed: as many as go with the inputs and the mean, within the bounds. */
@@ -76,12 +116,8 @@ async function directionsOf(
   { layers, reference, inputs, references }: ExampleGammaRequest,
   listedReferences: number,
 ): Promise<Direction[][]> {
-  const opened = await openLayerDirections(
-    classifier,
-    replay.carried,
-    runtime,
-    reference === 'delta' ? replay.initial : undefined,
-  );
+  const initial = reference === 'delta' ? replay.initial : undefined;
+  const opened = await openLayerDirections(classifier, replay.carried, runtime, { initial });
   try {
     const places = layers.map((layer) => {
       const at = opened.layers.indexOf(layer);
@@ -126,7 +162,7 @@ function addTo(sums: (Float64Array | undefined)[], direction: Direction): void {
   });
 }
 
-/** @returns for each layer and direction, γ of every example */
+/** @returns for each layer and each of its directions, γ of every example */
 async function splitLayers(
   split: ExactSplit,
   layers: readonly string[],
@@ -136,22 +172,19 @@ async function splitLayers(
   const groups = groupsOf(classifier, replay, layers);
   const followed = new Set(groups.flatMap(({ places }) => places));
   const others = layers.flatMap((_, at) => (followed.has(at) ? [] : [at]));
-  const count = directions[0]?.length ?? 0;
-  if (!mayTakeLong && others.length * count > MOST_ALONE) {
+  const alone = others.flatMap((at) => directions[at]!);
+  if (!mayTakeLong && alone.length > MOST_ALONE) {
     throw new InputError(
       `examples cannot be followed through layers ${others.map((at) => layers[at]!).join(', ')}, so that an exact split takes some ` +
-        `${others.length * count} times as long as the training; ask for it with \`split\` exact`,
+        `${alone.length} times as long as the training; ask for it with \`split\` exact`,
     );
   }
   // Layers that share weights have directions of the same weights, and so one after the other; all else goes together.
-  const rounds = Math.max(0, ...groups.map(({ places }) => places.length));
-  const together = Array.from({ length: rounds * count }, (_, i) => {
-    const own = groups
-      .flatMap(({ places }) => places[Math.floor(i / count)] ?? [])
-      .map((at) => directions[at]![i % count]!);
+  const ofGroups = groups.map(({ places }) => places.flatMap((at) => directions[at]!));
+  const together = Array.from({ length: Math.max(0, ...ofGroups.map(({ length }) => length)) }, (_, i) => {
+    const own = ofGroups.flatMap((each) => (each[i] ? [each[i]] : []));
     return replay.carried.map((_, place) => own.find((direction) => direction[place])?.[place]);
   });
-  const alone = others.flatMap((at) => directions[at]!);
   const weights = groups.map(({ rows }) => rows);
   const atOnce = { together: directionsAtOnce(replay, weights, split.memory), alone: queriesAtOnce(split) };
   const walks = Math.ceil(together.length / atOnce.together) + Math.ceil(alone.length / atOnce.alone);
@@ -162,17 +195,23 @@ async function splitLayers(
   if (together.length > 0) {
     const how = { written: classifier, onStep };
     const effects = await splitWeightsByRows(replay, weights, together, atOnce.together, how);
-    groups.forEach(({ places }, group) => {
-      places.forEach((at, round) => (found[at] = rowsOf(effects[group]!, round * count, count)));
-    });
+    groups.forEach(({ places }, group) => dealRows(effects[group]!, places));
   }
   if (alone.length > 0) {
     const effects = await splitByRows(replay, alone, atOnce.alone, onStep);
-    others.forEach((at, i) => (found[at] = rowsOf(effects, i * count, count)));
+    dealRows(effects, others);
   }
   return found;
-}
 
-function rowsOf({ values, examples }: EffectMatrix, first: number, count: number): Float64Array[] {
-  return Array.from({ length: count }, (_, i) => values.slice((first + i) * examples, (first + i + 1) * examples));
+  /** Rows in the order of the layers that they are of. */
+  function dealRows({ values, examples }: EffectMatrix, places: readonly number[]): void {
+    let end = 0;
+    for (const at of places) {
+      found[at] = directions[at]!.map(() => {
+        const first = end;
+        end += examples;
+        return values.slice(first, end);
+      });
+    }
+  }
 }

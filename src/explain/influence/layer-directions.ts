@@ -12,7 +12,7 @@ import { nodesLeadingTo } from '../../graph/reachable.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { graphOf, onnx, opsetOf, type Node } from '../../onnx/model.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { toNumbers, type Tensor } from '../../tensor.js';
+import { float32, toNumbers, type Tensor } from '../../tensor.js';
 import type { CarriedTensors } from '../../train/carried-state.js';
 import type { Carried } from '../../train/training-graph.js';
 
@@ -29,23 +29,28 @@ export interface LayerDirection {
 export interface LayerDirections {
   /** Names of the layers, in the order of the graph. */
   readonly layers: readonly string[];
-  /** @param x one input */
-  at(state: CarriedTensors, x: Float32Array): Promise<LayerDirection[]>;
+  /**
+   * @param x one input
+   * @param seed what takes the place of r at the seeded layer
+   */
+  at(state: CarriedTensors, x: Float32Array, seed?: Float32Array): Promise<LayerDirection[]>;
   release(): Promise<void>;
 }
 
 const weightInput = (place: number) => `direction/weight_${place}`;
+const SEED = 'direction/seed';
 const result = (what: string, layer: number, place = 0) => `direction/${what}_${layer}_${place}`;
 
 /**
  * @param carried what training carries, in the order of the training graph's
- * @param initial weights whose output is taken away from r, for the same f: the rest is what training made of it
+ * @param r.initial weights whose output is taken away from r, for the same f: the rest is what training made of it
+ * @param r.seeded a layer whose r is given with each input: one unit, and G is what multiplies updates to that output
  */
 export async function openLayerDirections(
   { model, values, scores, input }: Classifier,
   carried: readonly Carried[],
   runtime: Runtime,
-  initial?: CarriedTensors,
+  { initial, seeded }: { readonly initial?: CarriedTensors | undefined; readonly seeded?: string | undefined } = {},
 ): Promise<LayerDirections> {
   const graph = graphOf(model);
   const g = new GraphBuilder({ opset: opsetOf(model), name: 'directions', prefix: 'direction/' });
@@ -64,14 +69,16 @@ export async function openLayerDirections(
     ({ weight, nodes: own }) => places.has(weight) && own.every((node) => nodes.includes(node)),
   );
   const initialOutputs = initial && withOtherWeights(g, nodes, layers, storeInitial(g, places, carried, initial));
-  const tensors = layers.map(({ weight, bias, preActivation, nodes: own }, l) => {
+  const tensors = layers.map(({ name, weight, bias, preActivation, nodes: own }, l) => {
     const wanted = [weight, ...(bias !== undefined && places.has(bias) ? [bias] : [])];
     // The layer alone, with its input held: nothing passes further back. A weight may come to it transposed.
     const inside = new Set([...own, ...nodesFrom(nodes, new Set(wanted))]);
     const entries = tape.entries.filter(({ context }) => inside.has(context.node));
     const active = new Set([...wanted, ...[...inside].flatMap(({ output }) => output)]);
     const before = initialOutputs?.get(preActivation);
-    const r = before === undefined ? preActivation : g.op('Sub', [preActivation, before]);
+    const output = before === undefined ? preActivation : g.op('Sub', [preActivation, before]);
+    const seed = name === seeded ? g.input(SEED, 'float32', ['units']) : undefined;
+    const r = seed === undefined ? output : g.op('Reshape', [seed, g.op('Shape', [output])]);
     const gradients = emitBackward(g, { entries, active }, new Map([[preActivation, r]]), wanted);
     const squares = g.op('ReduceSumSquare', [r], { keepdims: 0 });
     g.output(g.rename(squares, result('squares', l)), 'float32', []);
@@ -84,8 +91,9 @@ export async function openLayerDirections(
   const session = await runtime.createSession(encodeModel(g.model()));
   return {
     layers: layers.map(({ name }) => name),
-    at: async (state, x) => {
+    at: async (state, x, seed) => {
       const feeds: Record<string, Tensor> = { [input.name]: feedTensor(input, x, 1) };
+      if (seed) feeds[SEED] = float32(seed, [seed.length]);
       carried.forEach(({ input: from, weight }, i) => {
         if (weight !== undefined) feeds[weightInput(i)] = state[from]!;
       });

@@ -14,6 +14,11 @@ export interface LayerExampleGammas {
   readonly mean?: Float64Array | undefined;
   /** γ / ‖r‖² of the first reference inputs one by one: what tells whether a layer's list is the same for everything. */
   readonly references?: readonly Float64Array[] | undefined;
+  /**
+   * At the layer whose units were asked for: for each traced input, by unit, what every training example did to that output,
+   * (Δ f)_unit of its parts, [training examples].
+   */
+  readonly units?: readonly ReadonlyMap<number, Float64Array>[] | undefined;
 }
 
 /** What γ is asked for. */
@@ -26,6 +31,17 @@ export interface ExampleGammaRequest {
   readonly inputs: readonly Float32Array[];
   /** The reference inputs, likewise; none where nothing is contrasted. */
   readonly references: readonly Float32Array[];
+  /** Outputs of a layer that are asked for one by one. */
+  readonly units?: UnitRequest | undefined;
+}
+
+/** Single outputs of a layer. */
+export interface UnitRequest {
+  readonly layer: string;
+  /** How many outputs it has. */
+  readonly count: number;
+  /** For each traced input, some of them. */
+  readonly of: readonly (readonly number[])[];
 }
 
 /** An exact split of traced layers. */

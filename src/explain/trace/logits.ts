@@ -1,7 +1,9 @@
 /** Takes the class scores apart at the layer that computes them. */
+import type { DescribedInput } from '../../classifier/describe.js';
 import type { LogitParts, LogitTraining } from '../../results/trace.js';
 import type { LayerView } from './layer-weights.js';
 import type { StepUse } from './step-use.js';
+import type { StepReader } from './step-uses.js';
 
 /** What the last layer makes of the queries, and what the logged steps did. */
 export interface LastLayer {
@@ -64,21 +66,50 @@ export interface ClassSums {
 /** So many classes are all told apart. Of more, those that may be the decision: a result would be full of the others. */
 const ALL_CLASSES = 20;
 
+/** Steps that are looked at to see what batches are like. */
+const FIRST_STEPS = 16;
+
+/** Whether batches hold several classes. @param steps begins to go through them */
+export async function mixesClasses(steps: () => StepReader, lastStep: number): Promise<boolean> {
+  const reader = steps();
+  try {
+    return (await reader.take(Math.min(FIRST_STEPS, lastStep))).some(({ batchClass }) => batchClass === null);
+  } finally {
+    await reader.close();
+  }
+}
+
 /**
- * @param queries for each the classes that may be its decision
- * @param blocks number of queries in each block
+ * Outputs that are worth a split by examples, as each is one more direction to go back along: the score of the predicted
+ * class, and that of the true one, or of the next one where the decision is right.
  */
-export function createClassSums(
-  units: number,
-  classes: number,
-  queries: readonly (readonly number[])[],
-  blocks: readonly number[],
-): ClassSums {
+export function unitsToTellApart({ predicted, truth, topClasses }: DescribedInput, outputs: number): number[] {
+  if (outputs === 1) return [0];
+  const rival = truth && truth.class !== predicted.class ? truth : topClasses[1];
+  return [predicted, ...(rival ? [rival] : [])].map((entry) => entry.class).filter((unit) => unit < outputs);
+}
+
+/** What sums by class are made of. */
+export interface ClassSumsOptions {
+  /** Number of the layer's outputs. */
+  readonly units: number;
+  readonly classes: number;
+  /** For each query the classes that may be its decision. */
+  readonly likely: readonly (readonly number[])[];
+  /** Number of queries in each block. */
+  readonly blocks: readonly number[];
+  /** For each query, by unit, the sums of all classes where examples were told apart; units without are not told. */
+  readonly exact?: readonly ReadonlyMap<number, Float64Array>[] | undefined;
+}
+
+/** Sums of no step. */
+export function createClassSums({ units, classes, likely, blocks, exact }: ClassSumsOptions): ClassSums {
   const all = Array.from({ length: classes }, (_, index) => index);
+  const told = likely.map((own) => (classes <= ALL_CLASSES ? all : own));
   /** For each query, Σ Δ f of classes and, by null, of batches of several classes. */
-  const sums = queries.map(
+  const sums = told.map(
     (own): ReadonlyMap<number | null, Float64Array> =>
-      new Map([null, ...(classes <= ALL_CLASSES ? all : own)].map((name) => [name, new Float64Array(units)])),
+      new Map([null, ...own].map((name) => [name, new Float64Array(units)])),
   );
   let hasMixed = false;
   return {
@@ -96,12 +127,15 @@ export function createClassSums(
       });
     },
     of: (query, { class: name, unit }, { initialBias, moved }) => {
-      if (!sums[query]!.has(name)) return undefined;
-      const own = [...sums[query]!];
-      const named = own.flatMap(([of, sum]) => (of === null ? [] : [{ class: of, value: sum[unit]! }]));
-      const mixed = hasMixed ? sums[query]!.get(null)![unit]! : undefined;
-      const told = named.reduce((sum, { value }) => sum + value, mixed ?? 0);
-      return { initialBias, classes: named, mixed, rest: moved - told };
+      const examples = exact?.[query]?.get(unit);
+      if (!told[query]!.includes(name) || (exact && !examples)) return undefined;
+      const own = told[query]!.map((index) => ({
+        class: index,
+        value: examples ? examples[index]! : sums[query]!.get(index)![unit]!,
+      }));
+      const mixed = hasMixed && !examples ? sums[query]!.get(null)![unit]! : undefined;
+      const rest = own.reduce((left, { value }) => left - value, moved - (mixed ?? 0));
+      return { initialBias, classes: own, mixed, rest };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { StoredSteps } from '../../log/read/stored-chunk.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { StepMatrix } from './layer-matrix.js';
 import type { LayerView } from './layer-weights.js';
-import { openProjector, type Measured, type ProjectedQueries, type StepProjections } from './projector.js';
+import { openProjector, type Measured, type ProjectedQueries } from './projector.js';
 import type { QueryFactors } from './query-factors.js';
 import type { Strategy } from './strategies/strategy.js';
 
@@ -13,7 +13,7 @@ export interface Projection {
    * Projects steps and adds them to the sum.
    * @param deltas of `steps` steps
    */
-  addSteps(deltas: StoredSteps, steps: number): Promise<StepProjections>;
+  addSteps(deltas: StoredSteps, steps: number): Promise<Omit<Measured, 'sums'>>;
   /** Adds steps that another projector of the same layer and queries has projected. */
   add(sums: Measured['sums']): void;
   /** Projects something that is not part of the sum. @param deltas of `steps` steps, a single one by default */

@@ -44,8 +44,8 @@ export interface LayerTask {
   /** The bias when it is not trained. */
   readonly fixedBias?: Float32Array | undefined;
   readonly reference: Reference;
-  /** Whether the layer's outputs are the class scores. */
-  readonly givesScores: boolean;
+  /** Whether the layer's outputs are the class scores, one each. */
+  readonly givesLogits: boolean;
   readonly aggregate: Omit<AggregateOptions, 'lastStep' | 'plotted' | 'square'>;
   /** Reference inputs: their mean is what is contrasted with, and their lists tell whether lists say anything. */
   readonly references?: LayerReferences | undefined;
@@ -97,8 +97,7 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
       keepLists: first === 0 && !exact,
     }));
   // Where an output is a class score, what a step did to it is worth knowing by itself.
-  const keepsOutputs = task.givesScores && matrix.positions === 1;
-  const own = { strategy, chunkSteps, ...factors, keepsOutputs };
+  const own = { strategy, chunkSteps, ...factors, keepsOutputs: task.givesLogits };
   const measuring = task.measure(references ? [own, references.queries] : [own]);
   const projection = openProjection(runtime, matrix, strategy, factors, chunkSteps);
   const aggregates = queries.map(({ plotted }, query) =>
@@ -109,16 +108,17 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
       square: factors.norms[query]!.reference ** 2,
     }),
   );
-  const byClass = keepsOutputs
-    ? createClassSums(
-        matrix.groups * matrix.units,
-        task.aggregate.classes,
-        queries.map(({ plotted }) => plotted),
-        projection.blocks,
-      )
+  const classSums = task.givesLogits
+    ? createClassSums({
+        units: matrix.groups * matrix.units,
+        classes: task.aggregate.classes,
+        likely: queries.map(({ plotted }) => plotted),
+        blocks: projection.blocks,
+        exact: exact?.units && unitsByClass(task, exact.units.slice(first, first + queries.length)),
+      })
     : undefined;
   return {
-    finish: () => finishPass(task, first, { measuring, projection, factors, aggregates, references, byClass }),
+    finish: () => finishPass(task, first, { measuring, projection, factors, aggregates, references, classSums }),
     close: async () => {
       await measuring.close();
       await projection.release();
@@ -136,7 +136,8 @@ async function finishPass(task: LayerTask, first: number, begun: StepReaders): P
     const rounding = ROUNDING * (travelled[query]! + output + starts[query]!.norm);
     checkClosed(task.layer.name, missing[query]!, lost[query]!, rounding);
   });
-  const logits = begun.byClass && logitParts({ ...lastLayer(task, factors, projection), byClass: begun.byClass });
+  const { classSums } = begun;
+  const logits = classSums && logitParts({ ...lastLayer(task, factors, projection), byClass: classSums });
   const mean = contrast ? (exact ? exactMean(task, exact) : references?.mean) : undefined;
   const overlap = exact ? exactOverlap(task, exact) : (references?.overlap(contrast) ?? {});
   return aggregates.map((aggregate, query) => {
@@ -181,6 +182,11 @@ function lastLayer({ weights, hasBias, fixedBias }: LayerTask, { views }: QueryF
   };
 }
 
+/** What the examples of each class did to single outputs. */
+function unitsByClass({ aggregate: { labels, classes } }: LayerTask, units: NonNullable<LayerExampleGammas['units']>) {
+  return units.map((own) => new Map([...own].map(([unit, values]) => [unit, byClass(values, labels, classes)])));
+}
+
 /** The mean over the references where γ was split exactly. */
 function exactMean({ aggregate: { labels, classes } }: LayerTask, { mean }: LayerExampleGammas) {
   return mean && { ranks: mean, classes: byClass(mean, labels, classes), mixed: 0 };
@@ -222,7 +228,7 @@ interface StepReaders {
   readonly aggregates: readonly Aggregate[];
   readonly references: ReferenceSums | undefined;
   /** Of the layer whose outputs are the class scores. */
-  readonly byClass: ClassSums | undefined;
+  readonly classSums: ClassSums | undefined;
 }
 
 /** What is found while the log is read once. */
@@ -260,14 +266,14 @@ async function addSteps(task: LayerTask, readers: StepReaders): Promise<StepsFou
 
 /** Adds steps to whatever is added up: apart from the loop that waits for them, which V8 would compile again for each layer. */
 function stepAdder({ aggregate: { labels }, contrast }: LayerTask, readers: StepReaders) {
-  const { factors, aggregates, references, byClass } = readers;
+  const { factors, aggregates, references, classSums } = readers;
   const { norms } = factors;
   const timesUsed = new Uint32Array(labels.length);
   const travelled = new Float64Array(norms.length);
 
   function addOne(use: StepUse, own: Measured, others: StepProjections | undefined, step: number): void {
     for (const index of use.examples) timesUsed[index]!++;
-    byClass?.add(use, own.outputs!, step);
+    classSums?.add(use, own.outputs!, step);
     const meanRank = references?.add(use, others!, step);
     for (let query = 0; query < norms.length; query++) {
       const score = scoreOf(own, step * norms.length + query, norms[query]!.reference);

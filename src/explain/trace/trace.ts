@@ -2,7 +2,7 @@
 import { undecided } from '../../classifier/undecided.js';
 import { openActivations, type Activations } from '../../classifier/activations.js';
 import type { Classifier } from '../../classifier/classifier.js';
-import { describeInput } from '../../classifier/describe.js';
+import { describeInput, type DescribedInput } from '../../classifier/describe.js';
 import { probabilitiesOf } from '../../classifier/probabilities.js';
 import type { Input } from '../../data/input.js';
 import type { TraceableLayer } from '../../graph/layers.js';
@@ -14,9 +14,10 @@ import type { TraceLayer, TraceQuery } from '../../results/trace.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { shareSessions } from '../../runtime/shared-sessions.js';
 import { elementCount, type Tensor } from '../../tensor.js';
-import type { ExampleGammas } from './example-gammas.js';
+import type { ExampleGammas, UnitRequest } from './example-gammas.js';
 import { openLayerInputs } from './layer-inputs.js';
 import { planLayer, type LayerPlan } from './layer-plan.js';
+import { mixesClasses, unitsToTellApart } from './logits.js';
 import { inTurn } from './in-turn.js';
 import { measureHere } from './measure/here.js';
 import type { MeasurePool, PlacedLog } from './measure/pool.js';
@@ -136,13 +137,20 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
     const classes = Math.max(request.classNames.length, trained.classes);
     const givers = sameElements(trained.model, scores);
     const total = request.lastStep * layers.length;
+    const giver = layers.findIndex(
+      ({ layer }, i) => givers.has(layer.preActivation) && plans[i]!.matrix.positions === 1,
+    );
+    const steps = openStepUses(request.log, { lastStep: request.lastStep, labels, weights: request.sampleWeights });
     const exact = await request.exact?.of({
       layers: layers.map(({ layer }) => layer.name),
       reference: options.reference,
       inputs: xs,
       references,
+      units:
+        giver >= 0 && (await mixesClasses(steps, request.lastStep))
+          ? unitsOf(layers[giver]!.layer, plans[giver]!, queries)
+          : undefined,
     });
-    const steps = openStepUses(request.log, { lastStep: request.lastStep, labels, weights: request.sampleWeights });
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
     /** The inputs of the layer at hand, which may have several passes. */
     let held: { readonly layer: number; readonly inputs: readonly Tensor[] } | undefined;
@@ -160,7 +168,7 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
         lastStep: request.lastStep,
         ...weightsOf(request, layer, logged),
         reference: options.reference,
-        givesScores: givers.has(layer.preActivation),
+        givesLogits: i === giver,
         aggregate: { ...options, labels, weights: request.sampleWeights, classes, series: options.steps },
         references: references.length > 0 ? { inputs: await referencesOf(layer.input), classes: decided } : undefined,
         contrast: options.contrast && references.length > 0,
@@ -205,6 +213,16 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
   } finally {
     await activations.release();
   }
+}
+
+/** Outputs whose training is to be told apart by examples. */
+function unitsOf(
+  { name }: TraceableLayer,
+  { matrix: { groups, units } }: LayerPlan,
+  queries: readonly { readonly query: DescribedInput }[],
+): UnitRequest {
+  const count = groups * units;
+  return { layer: name, count, of: queries.map(({ query }) => unitsToTellApart(query, count)) };
 }
 
 /** The place of the first query of each pass over a layer. */

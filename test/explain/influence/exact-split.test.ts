@@ -107,6 +107,25 @@ describe('whatever the sampler and the optimizer, they sum to what all updates d
     });
   });
 
+  test('for the two scores that a decision is between, by class', async () => {
+    const { queries } = await traced('momentum', {});
+    for (const { layers, predicted, truth, topClasses } of queries) {
+      const rival = truth!.class === predicted.class ? topClasses[1]!.class : truth!.class;
+      const { logits, norm } = layers.at(-1)!;
+      const split = logits!.filter(({ byClass }) => byClass).map((parts) => parts.class);
+      expect(split).toEqual([predicted.class, rival].sort((a, b) => a - b));
+      for (const { bias, training, byClass } of logits!) {
+        if (!byClass) continue;
+        const { classes, initialBias, mixed, rest } = byClass;
+        expect(mixed).toBeUndefined();
+        expect(Math.abs(rest)).toBeLessThan(ROUNDING * norm);
+        const told = classes.reduce((sum, { value }) => sum + value, initialBias);
+        expect(Math.abs(told - training - bias)).toBeLessThan(ROUNDING * norm);
+        expect(classes.filter(({ value }) => value !== 0).length).toBeGreaterThan(1);
+      }
+    }
+  });
+
   test('less what weight decay did, which is no example’s', async () => {
     const [batch, exact] = [await traced('decayed', { split: 'batch' }), await traced('decayed', {})];
     layerwise(batch, exact, (own, split) => {

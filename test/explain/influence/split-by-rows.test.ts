@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Classifier } from '../../../src/classifier/classifier.js';
 import { asFed } from '../../../src/classifier/feeds.js';
+import { exactSplit } from '../../../src/explain/influence/exact-split.js';
 import { openLayerDirections, type LayerDirection } from '../../../src/explain/influence/layer-directions.js';
 import { splitByRows, splitWeightsByRows, type Direction } from '../../../src/explain/influence/split-by-rows.js';
 import { gamma } from '../../../src/explain/influence/methods/gamma.js';
@@ -24,6 +25,8 @@ import { network, relu, smallNetwork } from '../../helpers/networks.js';
 import { smallRun } from '../../helpers/small-run.js';
 
 const EXAMPLES = 40;
+/** Of the runs that `smallRun` makes. */
+const CLASSES = 4;
 const runtime = nodeRuntime({ threads: 1 });
 const folders = temporaryFolder();
 
@@ -158,6 +161,31 @@ describe('the parts add up to the updates', () => {
           expect(Math.abs(rest - decay)).toBeLessThan(ROUNDING * (size(parts) + Math.abs(decay)));
         }
       }
+    });
+  });
+});
+
+test('what examples did to each output of a layer adds up to γ, as the layer’s output weighs it', async () => {
+  await split(cnn(), { optimizer: 'momentum', sampler: 'shuffled', ghostSize: 0 }, async (found) => {
+    const { replay, classifier, directions, parts, inputs } = found;
+    const layers = weightRows(classifier, replay.setup.graphOptions.parameters).flatMap(({ layers: own }) => own);
+    const layer = layers.length - 1;
+    // The gradient to the bias, which has as many elements as the layer has outputs, is the layer's output itself.
+    const outputs = directions[layer]!.map((direction) => direction.find((part) => part?.length === CLASSES)!);
+    const all = Array.from({ length: CLASSES }, (_, unit) => unit);
+    const exact = exactSplit({ replay, classifier, runtime, memory: 2 ** 28 });
+    const results = await exact.of({
+      layers: layers.map(({ name }) => name),
+      reference: 'full',
+      inputs,
+      references: [],
+      units: { layer: layers[layer]!.name, count: CLASSES, of: inputs.map(() => all) },
+    });
+    expect(results!.map(({ units }) => units !== undefined)).toEqual(layers.map((_, l) => l === layer));
+    results![layer]!.units!.forEach((units, input) => {
+      const gammas = parts[layer]!.slice(input * EXAMPLES, (input + 1) * EXAMPLES);
+      const weighted = gammas.map((_, i) => sum(all.map((unit) => outputs[input]![unit]! * units.get(unit)![i]!)));
+      expect(weighted).toBeAllClose(gammas, { absolute: ROUNDING * Math.max(...gammas.map(Math.abs)) });
     });
   });
 });

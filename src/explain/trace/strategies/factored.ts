@@ -44,8 +44,7 @@ export function projectPositions(
     gamma,
     squares: total(g.op('Mul', [moved, lengths])),
     sum: exact(g, g.op('Reshape', [sum, byOutput])),
-    outputs: () =>
-      g.op('Reshape', [g.op('MatMul', [swapped(g, u), moved]), dimsOf(g, sizeOf(g, u, 0), -1, queries)]),
+    outputs: () => g.op('Reshape', [g.op('MatMul', [swapped(g, u), moved]), dimsOf(g, sizeOf(g, u, 0), -1, queries)]),
   };
 }
 

@@ -19,7 +19,9 @@ export function lastEvidence({ layers }: TraceQuery): TraceLayer | undefined {
 export function says(result: TraceResult, query: TraceQuery): string {
   if (query.undecided !== undefined) return query.undecided;
   if (query.layers.length === 0) return 'No layer was traced.';
-  return [scoreSentence(result, query), lostSentence(result, query), layerSentence(result, query)].filter(Boolean).join(' ');
+  return [scoreSentence(result, query), lostSentence(result, query), layerSentence(result, query)]
+    .filter(Boolean)
+    .join(' ');
 }
 
 function scoreSentence({ classNames }: TraceResult, query: TraceQuery): string {
