@@ -28,7 +28,7 @@ export const parts = `
 .select,.select select{max-width:100%}
 .waterfall{max-width:620px;font-size:14px;margin:10px 0 18px}
 .waterfall ol{list-style:none;margin:0;padding:0}
-.waterfall li{display:grid;grid-template-columns:minmax(0,10em) 1fr 5.4em;gap:10px;align-items:center;line-height:1.9}
+.waterfall li{display:grid;grid-template-columns:minmax(0,13em) 1fr 5.4em;gap:10px;align-items:center;padding:3px 0;line-height:1.35}
 .waterfall .track{position:relative;height:14px;background:var(--inset)}
 .waterfall .zero{position:absolute;top:-3px;bottom:-3px;width:1px;background:var(--outline)}
 .waterfall .part{position:absolute;top:0;bottom:0;background:var(--accent)}
