@@ -1,13 +1,7 @@
 /** The map of features: neighbours stay together, what is listed is on it, and it is the same each time. */
-import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { featureMap, type FeatureSource } from '../../src/explain/feature-map/feature-map.js';
 import { seededRandom } from '../../src/numeric/random.js';
-import type { FeatureMap } from '../../src/results/feature-map.js';
-import { readResult } from '../../src/results/result-file.js';
-import { temporaryFolder } from '../helpers/data-files.js';
-import { runHere } from '../helpers/in-process.js';
-import { makeRuns, trainingIn } from '../helpers/runs/whole-run.js';
 
 const COLUMNS = 6;
 
@@ -82,44 +76,5 @@ describe('points in a plane', () => {
     };
     const map = await featureMap(same, { data: { labels }, listed: [], seed: 1 });
     expect(map === undefined || map.train.x.every(Number.isFinite)).toBe(true);
-  });
-});
-
-describe('in results', () => {
-  const folder = temporaryFolder();
-  const at = (name: string) => join(folder, name);
-  const { dataSpec } = trainingIn(folder);
-
-  beforeAll(() => makeRuns(folder));
-
-  test.each([
-    ['trace', ['whole'], ['--layer=conv1'], 2],
-    ['influence', ['whole'], [], 2],
-    ['influence', ['whole'], ['--method=influence-function'], 2],
-    ['audit', ['whole'], [], 0],
-    ['representer', ['--model', 'whole/model.onnx', '--data', 'data'], ['--lambda=0.01'], 2],
-  ])('of %s %j %j', async (command, subject, more, queries) => {
-    const asked = queries > 0 ? ['--input', `${dataSpec}@0-1`] : [];
-    const words = subject.map((word) => (word.startsWith('--') ? word : at(word)));
-    const found = async (...how: string[]) => {
-      const { code } = await runHere([
-        command,
-        ...words,
-        ...asked,
-        ...more,
-        ...how,
-        '--out',
-        at('out'),
-        '--force',
-        '--quiet',
-      ]);
-      expect(code).toBe(0);
-      return (await readResult(join(at('out'), 'result.json'))) as { map?: FeatureMap };
-    };
-    const { map } = await found('--threads', '1');
-    expect(map).toMatchObject({ method: 'umap', layer: 'fc2' });
-    expect([map!.train.indices.length, map!.queries.x.length]).toEqual([300, queries]);
-    expect((await found('--threads', '2')).map).toEqual(map);
-    expect((await found('--threads', '1', '--no-map')).map).toBeUndefined();
   });
 });
