@@ -151,7 +151,9 @@ test('a large layer is widened in blocks, which change nothing', async () => {
   const layer = { ...small, rows: units, columns: inputs, weightDims: [units, inputs] };
   const matrix = layerMatrix(layer, [1, inputs], units, false);
   const layout = layerLayout({ name: 'l', tensors: [{ name: 'w', dims: [units, inputs] }] });
-  const data = gaussian(steps * units * inputs, 1, 0.1);
+  // Millions of numbers out of a few thousand; their number is prime, so that rows differ.
+  const numbers = gaussian(4099, 1, 0.1);
+  const data = new Float32Array(steps * units * inputs).map((_, i) => numbers[i % 4099]!);
   const encoder = codecs.int8.encoder(layout);
   // Of the second step every third row alone moves.
   for (let row = 0; row < units; row++)
