@@ -10,7 +10,7 @@ import { judge, partsNeeded, takesTheSame } from './judge.js';
 import { readCheckedModel, type CheckedModel } from './measure/checked-model.js';
 import { measureModel } from './measure/measure.js';
 import { portText } from './measure/signature.js';
-import { probesAgain, type ProbeSource } from './probes/probes.js';
+import { probesAgain, type Probes, type ProbeSource } from './probes/probes.js';
 import { trainingPoints, type TrainingPoints } from './probes/training-points.js';
 import { effectiveNormalization, noticeIdleNormalization, type CheckRequest } from './request.js';
 import { readConfig, type Configuration } from './settings/config.js';
@@ -23,6 +23,20 @@ import { attempt, type Measured } from './unavailable.js';
  * @throws InputError for a model that does not load, a baseline that cannot be used, and probes that changed
  */
 export async function checkModel(request: CheckRequest): Promise<CheckResult> {
+  return (await checkOnProbes(request)).result;
+}
+
+/** A verdict, and the probes that it was reached on. */
+export interface Checked {
+  readonly result: CheckResult;
+  readonly probes: Probes;
+}
+
+/**
+ * Checks a model as {@link checkModel} does, for those who show the probes too.
+ * @throws InputError as it does
+ */
+export async function checkOnProbes(request: CheckRequest): Promise<Checked> {
   const { modelPath, baselinePath, runtime } = request;
   const began = performance.now();
   const configuration = await readConfig(request.config);
@@ -58,7 +72,7 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
   });
   const context = { baseline, candidate, probes };
   const rules = judge(context, settings);
-  return assembleResult('check', {
+  const result = assembleResult('check', {
     model: { path: modelPath, sha256: file.sha256 },
     data: {
       spec: probes.source.kind === 'random' ? `made up, seed ${probes.source.seed}` : probes.source.spec,
@@ -78,8 +92,9 @@ export async function checkModel(request: CheckRequest): Promise<CheckResult> {
     probes: probes.count,
     seconds: (performance.now() - began) / 1000,
     rules,
-    changes: listedChanges(context),
+    ...listedChanges(context),
   });
+  return { result, probes };
 }
 
 /** @throws InputError when no rule is left that could fail */

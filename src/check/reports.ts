@@ -17,7 +17,7 @@ export interface CheckReports {
   /** A folder for result.json, the list of rules and the page. */
   readonly out?: ResultFolder | undefined;
   /** Makes the page of the folder; without it there is none. */
-  readonly page?: ((result: CheckResult) => Page) | undefined;
+  readonly page?: (() => Promise<Page>) | undefined;
   readonly junit?: string | undefined;
   readonly markdown?: string | undefined;
   /** A file that Markdown is appended to: GitHub's summary of a job. */
@@ -63,7 +63,7 @@ export async function writeReports(result: CheckResult, reports: CheckReports): 
       unwritten.push(explained);
     });
   };
-  await write(out?.path, () => publish(out!, result, checkLists(result), page?.(result)));
+  await write(out?.path, async () => publish(out!, result, checkLists(result), await page?.()));
   await write(junit, (path) => writeAtomically(path, junitXml(result)));
   await write(comment, (path) => writeAtomically(path, markdown(result)));
   await write(summary, (path) => appendFile(path, markdown(result)));

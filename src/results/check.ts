@@ -42,6 +42,8 @@ const changedDecision = v.object({
   /** Its number among the probes. */
   probe: count,
   ...explainedInput,
+  /** The row of a table that it is: absent where columns have no names or are more than 24, and in results of earlier versions. */
+  features: v.optional(list(v.object({ name: v.string(), value: number }))),
   truth: v.optional(v.object(namedClass)),
   /** By the accepted model. */
   before: probableClass,
@@ -68,6 +70,8 @@ export const checkSchema = v.object({
    * 200 at most. Absent where nothing is decided, and in results of earlier versions.
    */
   changes: v.optional(list(changedDecision)),
+  /** How many changed, listed or not, and how many of these from right to wrong, where true classes are known; absent as `changes` is. */
+  changed: v.optional(v.object({ all: count, lost: v.optional(count) })),
 });
 
 /** What `check` found: the verdict, and what each rule says. */

@@ -7,7 +7,7 @@ import type { CheckResult } from '../../src/results/check.js';
 import { readResult } from '../../src/results/result-file.js';
 import { create } from '../../src/zoo/create.js';
 import { runCommand, type Environment } from '../helpers/command-line.js';
-import { paperText } from '../helpers/pages/page-text.js';
+import { paperText, payloadOf } from '../helpers/pages/page-text.js';
 import { temporaryFolder } from '../helpers/data-files.js';
 import { runIn } from '../helpers/in-process.js';
 import { contentsOf } from '../helpers/folders.js';
@@ -57,7 +57,7 @@ test('the same model passes on any number of threads, on onnxruntime-web too, an
 
 test('each changed decision, before and after: what was right first, then by how sure the accepted model was', async () => {
   await check('permuted.onnx', ...FAST, '--out', 'changed');
-  const { changes, rules, probes } = await readResult(join(at('changed'), 'result.json'), 'check');
+  const { changes, changed, rules, probes } = await readResult(join(at('changed'), 'result.json'), 'check');
   const { sentence } = rules.find(({ rule }) => rule === 'decisions.agreement')!;
   expect(sentence).toContain(`${changes!.length} of ${probes} decisions changed`);
   expect(changes!.length).toBeGreaterThan(5);
@@ -65,6 +65,7 @@ test('each changed decision, before and after: what was right first, then by how
     expect(before.class).not.toBe(after.class);
     return truth?.class === before.class;
   });
+  expect(changed).toEqual({ all: changes!.length, lost: lost.filter(Boolean).length });
   expect(lost).toEqual([...lost].sort((a, b) => Number(b) - Number(a)));
   for (const part of [true, false]) {
     const sure = changes!.filter((_, i) => lost[i] === part).map(({ before }) => before.probability);
@@ -77,6 +78,8 @@ test('each changed decision, before and after: what was right first, then by how
     'probe,input,before,before_name,before_probability,after,after_name,after_probability,truth,truth_name,file,row',
   );
   expect(lines.length).toBe(changes!.length);
+  const [page] = payloadOf(readFileSync(at('changed/index.html'), 'utf8')).parts;
+  expect(Object.keys(page!.pictures)).toEqual(changes!.map((_, place) => `input/${place}`));
   await check('tinted.onnx', ...FAST, '--out', 'same');
   expect((await readResult(join(at('same'), 'result.json'), 'check')).changes).toEqual([]);
   expect(existsSync(join(at('same'), 'changes.csv'))).toBe(false);

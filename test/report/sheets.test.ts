@@ -30,6 +30,19 @@ test('pictures that have no room are counted', async () => {
   expect(Object.keys(places).length + leftOut).toBe(new Set(wantedPictures(result).map(pictureKey)).size);
 });
 
+test('small pictures of what is only glanced at take what room the others leave, and are not counted', async () => {
+  const inputs = Array.from({ length: 12 }, (_, index) => ({ of: 'input' as const, index }));
+  const examples = Array.from({ length: 40 }, (_, index) => ({ of: 'train' as const, index }));
+  const made = (budget: number) => makeSheets(pictures(128), inputs, budget, [...inputs, ...examples]);
+  const [alone, wide] = [await makeSheets(pictures(128), inputs, 2e6), await made(2e6)];
+  expect(wide.places).toMatchObject(alone.places);
+  expect(Object.keys(wide.places)).toHaveLength(52);
+  expect(wide.places['train/7']!.slice(2)).toEqual([48, 48]);
+  const narrow = await made(5000);
+  expect(Object.keys(narrow.places).filter((key) => key.startsWith('train'))).toEqual([]);
+  expect(narrow.leftOut).toBe((await makeSheets(pictures(128), inputs, 5000)).leftOut);
+});
+
 test('large pictures are reduced, and each has its place in its sheet', async () => {
   const large = noise(400, 1);
   const green = { ...large, data: large.data.map((_, i) => (i % 3 === 1 ? 255 : 0)) };

@@ -52,6 +52,8 @@ export interface Probes {
   /** The true classes, where they are known. */
   readonly labels: readonly number[] | null;
   readonly classNames: readonly string[];
+  /** What the columns of a table are called, where the probes are its rows. */
+  readonly featureNames?: readonly string[] | undefined;
   /** Of shapes, elements and labels, before any normalisation. */
   readonly sha256: string;
 }
@@ -126,6 +128,7 @@ async function dataProbes(source: ProbeSource & { kind: 'data' }, onNotice: Noti
     origins: indices.map((index) => set.origin(index)),
     labels: indices.map((index) => set.labels[index]!),
     classNames: set.classNames,
+    featureNames: set.featureNames,
   });
 }
 

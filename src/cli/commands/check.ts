@@ -3,7 +3,8 @@ import { githubAnnotations } from '../../check/formats/github.js';
 import { PRESETS } from '../../check/settings/preset.js';
 import { InputError } from '../../errors.js';
 import { openResultFolder } from '../../results/result-folder.js';
-import { checkModel } from '../../check/check-model.js';
+import { checkOnProbes } from '../../check/check-model.js';
+import { probePicture } from '../../check/probes/shown.js';
 import { refuseReports, writeReports } from '../../check/reports.js';
 import type { CheckRequest } from '../../check/request.js';
 import { CONFIG_FILE } from '../../check/settings/config.js';
@@ -104,13 +105,14 @@ export const checkCommand = defineCommand({
     const { junit, markdown } = args;
     const out = args.out === undefined ? undefined : await openResultFolder(args.out, { force: args.force });
     const summary = GITHUB_STEP_SUMMARY === '' ? undefined : GITHUB_STEP_SUMMARY;
-    const reports = { out, page: checkReport, junit, markdown, summary };
+    const reports = { out, junit, markdown, summary };
     const { model, baseline, config, data } = args;
     await refuseReports(reports, { model, baseline, configuration: config, data });
-    const result = await checkModel(request);
+    const { result, probes } = await checkOnProbes(request);
     progress.end();
     // Reports come first: whoever reads stdout may have left.
-    const unwritten = await writeReports(result, reports);
+    const page = () => checkReport(result, (probe) => probePicture(probes, probe));
+    const unwritten = await writeReports(result, { ...reports, page });
     showCheck(ui, result, args.allRules);
     if (out && unwritten.length === 0) ui.verdict(reportLine(args.out!));
     ui.result(result);

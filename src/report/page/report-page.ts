@@ -11,7 +11,7 @@ import type { PictureSource } from '../pictures.js';
 import { pack } from './pack.js';
 import { paper } from './paper.js';
 import { makeSheets, type Sheets } from './sheets.js';
-import { wantedPictures } from './wanted.js';
+import { glancedPictures, wantedPictures } from './wanted.js';
 
 /** A result and what the page shows beside it. */
 export interface PagePart {
@@ -42,7 +42,7 @@ export function pageSheets(
   const data = pack({ parts: [{ name: '', result, arrays, pictures: {}, picturesLeftOut: 0 }], sheets: [] }).length;
   const room = (PAGE_BYTES + listed - data) / BASE64;
   const budget = Math.max(LEAST_PICTURES, Math.min(MOST_PICTURES + listed, room));
-  return makeSheets(source, wantedPictures(result), budget);
+  return makeSheets(source, wantedPictures(result), budget, glancedPictures(result));
 }
 
 /**

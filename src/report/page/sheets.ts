@@ -7,6 +7,8 @@ import type { PictureSource } from '../pictures.js';
 const LARGEST_EDGE = 128;
 /** Pictures of at most this edge are kept pixel by pixel; larger ones would make a page of megabytes. */
 const EXACT_EDGE = 32;
+/** Pictures that are only glanced at are reduced to this edge, and take so many bytes together at most. */
+const [GLANCED_EDGE, GLANCED_BYTES] = [48, 2 ** 20];
 /** A sheet has about so many pixels: browsers draw larger ones slowly, and the budget is looked at after each. */
 const SHEET_PIXELS = 2 ** 19;
 /** Bytes that a pixel of a reduced picture takes, at most. */
@@ -32,19 +34,20 @@ export const noSheets: Sheets = { sheets: [], files: [], places: {}, leftOut: 0 
  * Fetches pictures and lays them into sheets, as many as fit.
  * @param wanted the most important first; what is no image is passed over
  * @param budget bytes of all sheets together, about
+ * @param glanced more pictures, small ones, in what room the others leave; those without any are not counted
  */
-export async function makeSheets(source: PictureSource, wanted: readonly Pictured[], budget: number): Promise<Sheets> {
-  const edge = Math.min(
-    LARGEST_EDGE,
-    Math.max(EXACT_EDGE, BLOCK * Math.floor(Math.sqrt(budget / Math.max(1, wanted.length) / BYTES_PER_PIXEL) / BLOCK)),
-  );
+export async function makeSheets(
+  source: PictureSource,
+  wanted: readonly Pictured[],
+  budget: number,
+  glanced: readonly Pictured[] = [],
+): Promise<Sheets> {
   const sheets: Sheet[] = [];
   const files: Uint8Array[] = [];
   const places: Record<string, PicturePlace> = {};
   let pending: { readonly key: string; readonly image: PixelImage }[] = [];
   let pixels = 0;
   let bytes = 0;
-  let leftOut = 0;
   const close = async () => {
     if (pending.length === 0) return;
     const { sheet, file, tiles } = await layOut(pending.map(({ image }) => image));
@@ -55,24 +58,38 @@ export async function makeSheets(source: PictureSource, wanted: readonly Picture
     [pending, pixels] = [[], 0];
   };
   const seen = new Set<string>();
-  for (const what of wanted) {
-    const key = pictureKey(what);
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (bytes >= budget) {
-      leftOut++;
-      continue;
+  /** @returns how many had no room */
+  const lay = async (all: readonly Pictured[], most: number, largestEdge: number) => {
+    let leftOut = 0;
+    const edge = edgeFor(all.length, most - bytes, largestEdge);
+    for (const what of all) {
+      const key = pictureKey(what);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (bytes >= most) {
+        leftOut++;
+        continue;
+      }
+      const image =
+        what.of === 'input' ? await source.queryPicture(what.index) : await source.picture(what.of, what.index);
+      if (!image) continue;
+      const small = await reduced(image, edge);
+      pending.push({ key, image: small });
+      pixels += small.width * small.height;
+      if (pixels >= SHEET_PIXELS) await close();
     }
-    const image =
-      what.of === 'input' ? await source.queryPicture(what.index) : await source.picture(what.of, what.index);
-    if (!image) continue;
-    const small = await reduced(image, edge);
-    pending.push({ key, image: small });
-    pixels += small.width * small.height;
-    if (pixels >= SHEET_PIXELS) await close();
-  }
-  await close();
+    await close();
+    return leftOut;
+  };
+  const leftOut = await lay(wanted, budget, LARGEST_EDGE);
+  await lay(glanced, Math.min(budget, bytes + GLANCED_BYTES), GLANCED_EDGE);
   return { sheets, files, places, leftOut };
+}
+
+/** The edge at which so many pictures take no more than these bytes, about; small pictures are never reduced. */
+function edgeFor(count: number, bytes: number, largest: number): number {
+  const edge = Math.sqrt(Math.max(0, bytes) / Math.max(1, count) / BYTES_PER_PIXEL);
+  return Math.min(largest, Math.max(EXACT_EDGE, BLOCK * Math.floor(edge / BLOCK)));
 }
 
 /** A picture of at most this edge. */

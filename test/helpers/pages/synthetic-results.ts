@@ -62,16 +62,20 @@ export function syntheticAttribute({
   return { result: { kind: 'attribute', ...header, queries }, arrays: (file) => arrays.get(file)! };
 }
 
-/** A check of three rules, with a decision that changed. */
-export function syntheticCheck(): CheckResult {
+/** So many changed decisions, as a check sorts them: what became wrong, then every other one became right, or stayed wrong. */
+function changedDecisions(lost: number, others: number): NonNullable<CheckResult['changes']> {
+  const [cat, dog, owl] = ['cat', 'dog', 'owl'].map((label, index) => ({ class: index, label }));
+  return Array.from({ length: lost + others }, (_, i) => ({
+    ...{ probe: 3 + 2 * i, input: i === 0 ? HOSTILE : `photos@${i}` },
+    truth: i < lost ? cat! : i % 2 === 0 ? dog! : owl!,
+    before: { ...cat!, probability: 0.9 },
+    after: { ...dog!, probability: 0.6 },
+  }));
+}
+
+/** A check of three rules, with decisions that changed: so many became wrong, and so many others. */
+export function syntheticCheck({ lost = 1, others = 0 } = {}): CheckResult {
   const rule = { level: 'error', optional: false, blocks: false, limit: 0, details: [], changes: [] } as const;
-  const changes = [
-    {
-      ...{ probe: 3, input: HOSTILE, truth: { class: 0, label: 'cat' } },
-      before: { class: 0, label: 'cat', probability: 0.9 },
-      after: { class: 1, label: 'dog', probability: 0.6 },
-    },
-  ];
   const result: CheckResult = {
     ...{ kind: 'check', ...header, preset: 're-export', configuration: null, verdict: 'regression', probes: 32 },
     baseline: { path: 'baseline.json', model: 'accepted.onnx', sha256: '2'.repeat(64) },
@@ -85,7 +89,7 @@ export function syntheticCheck(): CheckResult {
       },
     ],
   };
-  return { ...result, changes };
+  return { ...result, changes: changedDecisions(lost, others), changed: { all: lost + others, lost } };
 }
 
 /** Two methods by one protocol, told from chance and from each other. */

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await (await attributeReport(table.result, table.arrays)).write(at('table'));
   const trends = syntheticTrends({ points: 41, strips: 2, shape: [12, 12] });
   await (await trendsReport(trends.result, trends.arrays, pictures)).write(at('trends'));
-  await checkReport(syntheticCheck()).write(at('check'));
+  await (await checkReport(syntheticCheck())).write(at('check'));
   await (await evaluateReport(syntheticEvaluate())).write(at('evaluate'));
   const many = syntheticAttribute({ inputs: 100, edge: 112 });
   const files = await attributeReport(many.result, many.arrays, {
@@ -126,7 +126,7 @@ inChromium('a check begins with what failed, before and after, and shows rules b
   const { page } = await opened('check');
   expect(await page.locator('h1').textContent()).toBe('1 of 2 failed; first to diverge is conv1; 1 decision changed.');
   expect(await page.locator('.rules .status').allTextContents()).toEqual(['failed', 'passed', 'not judged']);
-  expect(await page.locator('table').first().textContent()).toMatch(/cat 90\.0 %.*dog 60\.0 %.*wrong/);
+  expect(await page.locator('.changes').textContent()).toMatch(/^became wrong.*cat 90\.0 %.*dog 60\.0 %/);
   await page.getByRole('button', { name: 'passed 1' }).click();
   expect(await page.locator('.rules .status').allTextContents()).toEqual(['passed']);
   expect(new URL(page.url()).hash).toContain('v.status=pass');

@@ -1,7 +1,8 @@
 /** Probes that the new export decides otherwise than the accepted model. */
-import type { CheckChange } from '../../../results/check.js';
+import type { CheckResult } from '../../../results/check.js';
 import type { Decision } from '../../measure/decisions.js';
 import { largest } from '../../measure/statistics.js';
+import { probeFeatures } from '../../probes/shown.js';
 import type { RuleContext } from '../../rule.js';
 import { need } from '../../unavailable.js';
 
@@ -34,31 +35,34 @@ export function changedDecisions({
 const MOST_LISTED = 200;
 
 /**
- * Changed decisions in the words of a result: what was right and is wrong first, then those of which the accepted model was surest.
- * @returns undefined where there are no decisions to compare
+ * Changed decisions in the words of a result: what was right and is wrong first, then those of which the accepted model was surest;
+ * and how many there are. Neither where there are no decisions to compare.
  */
-export function listedChanges(context: RuleContext): CheckChange[] | undefined {
+export function listedChanges(context: RuleContext): Pick<CheckResult, 'changes' | 'changed'> {
   const { baseline, candidate, probes } = context;
-  if (!baseline.rule || 'problem' in candidate.decisions) return undefined;
+  if (!baseline.rule || 'problem' in candidate.decisions) return {};
   const named = (index: number) => ({ class: index, label: probes.classNames[index] ?? String(index) });
   const decided = ({ class: index, confidence }: Decision) => {
     return { ...named(index), probability: Math.min(1, Math.max(0, confidence)) };
   };
   const isLost = ({ probe, before }: ChangedDecision) => before.class === probes.labels?.[probe];
-  return changedDecisions(context)
-    .sort((a, b) => Number(isLost(b)) - Number(isLost(a)) || b.before.confidence - a.before.confidence)
-    .slice(0, MOST_LISTED)
-    .map(({ probe, before, after }) => {
-      const { file, row, notes } = probes.origins?.[probe] ?? {};
-      return {
-        probe,
-        input: probes.names[probe]!,
-        inputFile: file,
-        inputRow: row,
-        inputNotes: notes,
-        truth: probes.labels ? named(probes.labels[probe]!) : undefined,
-        before: decided(before),
-        after: decided(after),
-      };
-    });
+  const found = changedDecisions(context).sort(
+    (a, b) => Number(isLost(b)) - Number(isLost(a)) || b.before.confidence - a.before.confidence,
+  );
+  const changed = { all: found.length, lost: probes.labels ? found.filter(isLost).length : undefined };
+  const changes = found.slice(0, MOST_LISTED).map(({ probe, before, after }) => {
+    const { file, row, notes } = probes.origins?.[probe] ?? {};
+    return {
+      probe,
+      input: probes.names[probe]!,
+      inputFile: file,
+      inputRow: row,
+      inputNotes: notes,
+      features: probeFeatures(probes, probe),
+      truth: probes.labels ? named(probes.labels[probe]!) : undefined,
+      before: decided(before),
+      after: decided(after),
+    };
+  });
+  return { changes, changed };
 }

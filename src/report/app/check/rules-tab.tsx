@@ -6,7 +6,7 @@ import { Choice, Facts, Fold, Interactive, Notice } from '../parts/basics.js';
 import { counted } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import { ChangedDecisions } from './changed-decisions.js';
-import { countOf, shown, STATUS_TEXT, STATUSES } from './says.js';
+import { changedIn, countOf, shown, STATUS_TEXT, STATUSES } from './says.js';
 
 /** The tab. */
 export function RulesTab({ part }: { readonly part: Part }): VNode {
@@ -18,7 +18,6 @@ export function RulesTab({ part }: { readonly part: Part }): VNode {
   const rules = present
     .filter((status) => (isPaper ? status !== 'pass' && status !== 'skip' : (only ?? status) === status))
     .flatMap((status) => result.rules.filter((rule) => rule.status === status));
-  const changes = result.changes ?? [];
   const blocking = result.rules.filter(({ blocks }) => blocks).length;
   return (
     <article>
@@ -27,7 +26,7 @@ export function RulesTab({ part }: { readonly part: Part }): VNode {
           ? 'The new export passes.'
           : `The new export does not do what the accepted model did: ${counted(blocking, 'rule')} failed that end${blocking === 1 ? 's' : ''} the pipeline.`}
       </p>
-      {changes.length > 0 && <ChangedDecisions changes={changes} />}
+      {changedIn(result).all > 0 && <ChangedDecisions result={result} />}
       <h3>What each rule found</h3>
       <Interactive>
         <Choice

@@ -24,7 +24,7 @@ export function headline(result: CheckResult): string {
   const judged = result.rules.length - countOf(result, 'skip');
   const failed = countOf(result, 'fail');
   const where = result.rules.find((rule) => rule.where !== undefined)?.where;
-  const changed = result.changes?.length ?? 0;
+  const { all: changed } = changedIn(result);
   const others = [
     where === undefined ? '' : `first to diverge is ${where}`,
     changed > 0 ? `${counted(changed, 'decision')} changed` : '',
@@ -37,6 +37,11 @@ export function headline(result: CheckResult): string {
         ? `All ${judged} passed`
         : `None of ${judged} failed${broken > 0 ? `, but ${broken} could not run` : ''}`;
   return `${[head, others.join('; ')].filter((part) => part !== '').join('; ')}.`;
+}
+
+/** How many decisions changed, and how many of these from right to wrong; results of earlier versions tell it of those that they list. */
+export function changedIn({ changes = [], changed }: CheckResult): NonNullable<CheckResult['changed']> {
+  return changed ?? { all: changes.length };
 }
 
 /** A value or limit of a rule. */

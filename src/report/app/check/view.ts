@@ -1,6 +1,7 @@
 /** How a result of `check` is shown. */
 import type { CheckResult } from '../../../results/check.js';
 import type { KindView, Trust } from '../kind-view.js';
+import type { Pictured } from '../payload.js';
 import { counted } from '../parts/text.js';
 import { RulesTab } from './rules-tab.js';
 import { countOf, headline } from './says.js';
@@ -12,6 +13,7 @@ export const checkView: KindView<CheckResult> = {
   trust: trustOf,
   decisions: () => [],
   links: () => [],
+  pictured: ({ changes = [] }) => [...changes.keys()].map((index): Pictured => ({ of: 'input', index })),
   unit: () => '',
   tabs: [{ id: 'rules', title: 'Rules', view: RulesTab }],
   terms: () => [

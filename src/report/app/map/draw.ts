@@ -24,13 +24,13 @@ export function frameOf(width: number): Frame {
   };
 }
 
-/** Draws all points, those that stand out last; those outside of the chosen ones are faint. */
+/** Draws all points, those that stand out last; those that are not bright are faint. */
 export function drawPoints(
   canvas: HTMLCanvasElement,
   points: readonly MapPoint[],
   looks: Looks,
   frame: Frame,
-  isChosen: (point: MapPoint) => boolean,
+  isBright: (point: MapPoint) => boolean,
 ): void {
   const context = canvas.getContext('2d');
   if (!context) return;
@@ -48,7 +48,7 @@ export function drawPoints(
   };
   const seen = points.map((point) => ({ point, look: looks(point) })).sort((a, b) => a.look.front - b.look.front);
   for (const { point, look } of seen) {
-    context.globalAlpha = isChosen(point) ? 1 : 0.18;
+    context.globalAlpha = isBright(point) ? 1 : 0.18;
     context.fillStyle = context.strokeStyle = colorOf(look.color);
     drawShape(context, look, frame.toPixel(point.place));
   }

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { usePage } from '../context.js';
 import type { Decision } from '../decisions.js';
 import { suspicionOf } from '../examples/listed.js';
-import { Picture } from '../parts/picture.js';
+import { Picture, usePictures } from '../parts/picture.js';
 import { className, exampleName } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import type { MapPoint } from './points.js';
@@ -24,6 +24,7 @@ export function ReadOut({
   readonly part: Part;
 }): VNode {
   const { payload, kinds } = usePage();
+  const has = usePictures();
   const { result } = part;
   if (!point) {
     return (
@@ -33,6 +34,7 @@ export function ReadOut({
     );
   }
   const { of, index, label } = point;
+  const lacksPicture = !has({ of, index }) && Object.keys(part.pictures).length > 0;
   const example = kinds.linksOf(result).find((link) => of === 'train' && link.example.index === index)?.example;
   const suggested = of === 'train' ? suspicionOf(payload, result, index)?.suggested : undefined;
   return (
@@ -46,6 +48,7 @@ export function ReadOut({
         )}
       </p>
       <p class="small muted">{name ?? exampleName(example ?? { index })}</p>
+      {lacksPicture && <p class="small muted">Its picture had no room in this page.</p>}
       {canOpen && <p class="small muted">Press or Enter opens it.</p>}
     </div>
   );

@@ -21,7 +21,8 @@ const ARROWS: Readonly<Record<string, Place>> = {
 export interface ScatterProps {
   readonly map: Points;
   readonly looks: Looks;
-  readonly isChosen: (point: MapPoint) => boolean;
+  /** Whether a point stands out; the others are faint. */
+  readonly isBright: (point: MapPoint) => boolean;
   /** The line around chosen points; empty for none. */
   readonly lasso: readonly Place[];
   /** The point that is looked at. */
@@ -34,15 +35,15 @@ export interface ScatterProps {
 
 /** The map. */
 export function Scatter(props: ScatterProps): VNode {
-  const { map, looks, isChosen, lasso, current, label, onLook, onOpen, onLasso } = props;
+  const { map, looks, isBright, lasso, current, label, onLook, onOpen, onLasso } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height, theme } = useSize(canvas, map);
   const frame = useMemo(() => frameOf(width), [width]);
   const [line, setLine] = useState<readonly Place[] | undefined>();
   const { points } = map;
   useEffect(() => {
-    if (canvas.current) drawPoints(canvas.current, points, looks, frame, isChosen);
-  }, [points, looks, frame, isChosen, theme, height]);
+    if (canvas.current) drawPoints(canvas.current, points, looks, frame, isBright);
+  }, [points, looks, frame, isBright, theme, height]);
   const pixelOf = (event: PointerEvent): Place => {
     const { left, top } = canvas.current!.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];

@@ -39,7 +39,8 @@ function FeatureScatter({ part, map }: { readonly part: Part; readonly map: Feat
   const { passes, says } = useSelection(part);
   const [current, setCurrent] = useState<MapPoint | undefined>();
   const classes = useMemo(() => [...new Set(map.train.labels)].sort((a, b) => a - b), [map]);
-  const { by, looks, choices } = useLooks(part, map, classes);
+  const [highlighted, highlight] = useState<number | undefined>();
+  const { by, looks, choices, chosenClass } = useLooks(part, map, classes, highlighted);
   const lasso = useMemo(() => lassoOf(state.of.lasso), [state.of.lasso]);
   const set = (change: Record<string, string>) => go({ of: { ...state.of, ...change } });
   const points = pointsOf(map);
@@ -47,6 +48,11 @@ function FeatureScatter({ part, map }: { readonly part: Part; readonly map: Feat
     () => (point: MapPoint) => point.of === 'input' || passes({ index: point.index, label: point.label }),
     [passes],
   );
+  const isBright = useMemo(() => {
+    if (highlighted === undefined) return isChosen;
+    return ({ of, index, label }: MapPoint) =>
+      (of === 'input' ? decisions[index]?.predicted?.class : label) === highlighted;
+  }, [isChosen, highlighted, decisions]);
   const open = ({ of, index }: MapPoint) => {
     if (of === 'input') go({ tab: '', input: index });
     else if (listed.has(index)) go({ tab: 'examples', example: index });
@@ -82,14 +88,16 @@ function FeatureScatter({ part, map }: { readonly part: Part; readonly map: Feat
         by={by}
         classes={classes}
         classNames={classNames}
-        isChosen={Boolean(state.of.class)}
+        chosen={chosenClass}
         hasInputs={map.queries.x.length > 0}
+        onLook={highlight}
+        onChoose={(label) => set({ class: label === undefined ? '' : String(label) })}
       />
       <div class="map-beside">
         <Scatter
           map={points}
           looks={looks}
-          isChosen={isChosen}
+          isBright={isBright}
           lasso={lasso}
           current={current}
           label={`${summary}. Arrow keys go to the next point in their direction, Enter opens it.`}
@@ -123,12 +131,16 @@ function FeatureScatter({ part, map }: { readonly part: Part; readonly map: Feat
   );
 }
 
-/** The looks that the state asks for, and those that the page's data allow. */
-function useLooks(part: Part, map: FeatureMap, classes: readonly number[]) {
+/**
+ * The looks that the state asks for, and those that the page's data allow.
+ * @param highlighted a class that is singled out for a moment
+ */
+function useLooks(part: Part, map: FeatureMap, classes: readonly number[], highlighted: number | undefined) {
   const { payload, state, kinds } = usePage();
   const { result } = part;
   const input = useOpenInput();
-  const chosen = state.of.class ? Number(state.of.class) : undefined;
+  const chosenClass = state.of.class ? Number(state.of.class) : undefined;
+  const singledOut = highlighted ?? chosenClass;
   const suspicion = useMemo(() => {
     const wrong = map.train.indices.map((index) => [index, suspicionOf(payload, result, index)] as const);
     return new Map(wrong.flatMap(([index, suspect]) => (suspect ? [[index, -(suspect.wrong ?? 1)] as const] : [])));
@@ -149,9 +161,9 @@ function useLooks(part: Part, map: FeatureMap, classes: readonly number[]) {
   const looks = useMemo((): Looks => {
     if (by === 'suspicion') return byValue(suspicion);
     if (by === 'effect') return byValue(effects);
-    return byClass(classes, chosen);
-  }, [by, suspicion, effects, classes, chosen]);
-  return { by, looks, choices };
+    return byClass(classes, singledOut);
+  }, [by, suspicion, effects, classes, singledOut]);
+  return { by, looks, choices, chosenClass };
 }
 
 /** The map in words: how many of each class there are, and how many within the line. */

@@ -1,6 +1,8 @@
 /** Tables: sorted by a press on a column's head. */
 import type { ComponentChildren, VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { usePage } from '../context.js';
+import { useFirst } from './first.js';
 
 /** A column of a table. */
 export interface Column<Row> {
@@ -25,9 +27,10 @@ export function DataTable<Row>({
   readonly shown?: number;
 }): VNode {
   const [by, setBy] = useState<{ column: number; down: boolean } | undefined>();
-  const [limit, setLimit] = useState(shown);
+  const { isPaper } = usePage();
   const order = by && columns[by.column]?.order;
   const sorted = order ? [...rows].sort((a, b) => compare(order(a), order(b)) * (by.down ? -1 : 1)) : rows;
+  const { first, more } = useFirst(sorted, shown);
   return (
     <div>
       <p class="table-title">{title}</p>
@@ -42,7 +45,7 @@ export function DataTable<Row>({
                   class={column.numeric ? 'number' : undefined}
                   aria-sort={by?.column === c ? (by.down ? 'descending' : 'ascending') : undefined}
                 >
-                  {column.order ? (
+                  {column.order && !isPaper ? (
                     <button
                       type="button"
                       class="sort"
@@ -58,7 +61,7 @@ export function DataTable<Row>({
             </tr>
           </thead>
           <tbody>
-            {sorted.slice(0, limit).map((row, r) => (
+            {first.map((row, r) => (
               <tr key={r}>
                 {columns.map((column, c) => (
                   <td key={c} class={column.numeric ? 'number' : undefined}>
@@ -70,13 +73,7 @@ export function DataTable<Row>({
           </tbody>
         </table>
       </div>
-      {rows.length > limit && (
-        <p>
-          <button type="button" onClick={() => setLimit(limit * 4)}>
-            {(rows.length - limit).toLocaleString('en')} more
-          </button>
-        </p>
-      )}
+      {more}
     </div>
   );
 }

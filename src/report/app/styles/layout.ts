@@ -40,6 +40,8 @@ button.input-row[aria-current=true]{background:var(--inset);box-shadow:inset 3px
 .virtual{height:174px;flex:none}
 .side+.side{border-left:0;border-top:6px solid var(--inset);padding:18px 0 0;margin-top:18px}
 th,td{padding-right:11px;max-width:12em}
+.changes>li,.changes.pictured>li{grid-template-columns:repeat(2,minmax(0,1fr))}
+.changes .probe{grid-column:1/-1}.changes.pictured .probe{grid-column:2}
 .waterfall li{grid-template-columns:minmax(0,7em) 1fr 4.8em}
 .plot svg{min-width:560px;max-width:none}
 }

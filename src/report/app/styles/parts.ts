@@ -68,6 +68,13 @@ figcaption{font-size:13px;color:var(--muted);margin-top:6px;max-width:60ch}
 .confusion button[aria-pressed=true]{outline:2px solid var(--ink);background:var(--plate);color:var(--ink)}
 .stepper{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center;font-size:14px;font-variant-numeric:tabular-nums;max-width:620px}
 .stepper input{flex:1 1 200px;min-width:0}
+.changes{list-style:none;margin:10px 0 18px;padding:0}
+.changes>li{display:grid;grid-template-columns:minmax(0,1.4fr) minmax(0,1fr) minmax(0,1fr);gap:4px 22px;align-items:start;padding:12px 0;border-top:1px solid var(--rule);break-inside:avoid;font-size:15px}
+.changes.pictured>li{grid-template-columns:96px minmax(0,1.4fr) minmax(0,1fr) minmax(0,1fr)}
+.changes.pictured .probe{grid-column:2}
+.changes p{margin:0}.changes .wrong,.changes .right{font-weight:650}
+.said .bar{display:block;height:8px;min-width:1px;margin-top:6px;background:var(--outline);border-radius:1px}
+.said.is-wrong strong{color:var(--opposing)}.said.is-wrong .bar{background:var(--opposing)}
 .batch{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:4px}.batch .picture{margin:0}
 .mistakes{list-style:none;margin:0;padding:0}.mistakes button{border:0;text-align:left;padding:2px 6px}
 `;
