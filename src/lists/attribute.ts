@@ -1,8 +1,11 @@
 import type { AttributeResult } from '../results/attribute.js';
-import { inputColumns, queryColumns, type ListContext } from './columns.js';
+import { exampleColumns, inputColumns, originColumns, queryColumns, type ListContext } from './columns.js';
 import { integer, list, number, text, type List } from './list.js';
 
-/** Lists of an attribution: inputs, maps, what each node absorbed of the relevance, ranked layers, their strongest units. */
+/**
+ * Lists of an attribution: inputs, maps, what each node absorbed of the relevance, ranked layers, their strongest units, and the
+ * examples that activate these most.
+ */
 export function attributeLists({ queries }: AttributeResult, context: ListContext): List[] {
   const maps = queries.map((entry) => ({ ...entry, query: entry.index }));
   const inputs = maps.filter(({ query }, i) => maps.findIndex((other) => other.query === query) === i);
@@ -14,6 +17,10 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       strongest.map((unit, i) => ({ ...unit, ...of(entry), layer, rank: i + 1 })),
     ),
   );
+  const activating = units.flatMap(({ examples = [], unit, layer, query, input }) =>
+    examples.map((example, i) => ({ ...example, unit, layer, query, input, rank: i + 1 })),
+  );
+  type Activating = (typeof activating)[number];
   const features = maps.flatMap((entry) =>
     (entry.features ?? []).map((feature, i) => ({ ...feature, ...of(entry), rank: i + 1 })),
   );
@@ -65,6 +72,15 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       integer('unit', ({ unit }) => unit),
       number('phi', ({ phi }) => phi),
       number('activation', ({ activation }) => activation),
+    ]),
+    list('unit-examples', activating, [
+      ...queryColumns(),
+      text('layer', ({ layer }) => layer),
+      integer('unit', ({ unit }) => unit),
+      integer('rank', ({ rank }) => rank),
+      ...exampleColumns<Activating>(context),
+      number('activation', ({ activation }) => activation),
+      ...originColumns<Activating>(activating, context, (example) => example),
     ]),
   ];
 }

@@ -27,6 +27,7 @@ const WRITTEN = new RegExp(
       'ledger',
       'layers',
       'units',
+      'unit-examples',
       'series',
     ],
     ...['correlations', 'images', 'conditions', 'rules'],

@@ -7,12 +7,14 @@ import { expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { ByteReader } from '../../src/data/byte-reader.js';
 import { readNpy } from '../../src/data/npy/decode.js';
+import { openDataset } from '../../src/data/open-dataset.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { readResult } from '../../src/results/result-file.js';
 import { float32 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+import { readCsv } from '../helpers/read-csv.js';
 import { paperText } from '../helpers/pages/page-text.js';
 import { runIn } from '../helpers/in-process.js';
 
@@ -106,6 +108,21 @@ test('MIM: the grid of layers, with its numbers', async () => {
     expect((await npy(join('mim', file))).shape).toEqual([10, 1, 28, 28]);
     expect((await npy(join('mim', influence))).shape.length).toBeGreaterThan(0);
   }
+  const units = layers.flatMap(({ strongest }) => strongest);
+  const listed = units.flatMap(({ examples }) => examples!);
+  expect(listed).toHaveLength(3 * units.length);
+  const sample = await openDataset('fashion-mnist-sample', { onDemand: true });
+  for (const { index, label, row } of listed) {
+    // Of 5,000 every thirty-third or so was compared.
+    expect(index).toBe(Math.floor((Math.ceil((index * 150) / 5000) * 5000) / 150));
+    expect([label, row]).toEqual([sample.labels[index], index]);
+  }
+  const rows = readCsv(readFileSync(join(folder, 'mim', 'unit-examples.csv'), 'utf8'));
+  expect(rows.filter(({ query }) => query === '0').map(({ index }) => Number(index))).toEqual(
+    listed.map(({ index }) => index),
+  );
+  const page = paperText(readFileSync(join(folder, 'mim', 'index.html'), 'utf8'));
+  expect(page).toContain('compared examples that activate it most');
   const plots = readdirSync(join(folder, 'mim', 'query-0')).filter((name) => name.endsWith('.png'));
   expect(plots.sort()).toEqual([
     'mim-layers-all.png',
