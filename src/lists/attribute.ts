@@ -24,6 +24,9 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
   const features = maps.flatMap((entry) =>
     (entry.features ?? []).map((feature, i) => ({ ...feature, ...of(entry), rank: i + 1 })),
   );
+  const tokens = maps.flatMap((entry) =>
+    (entry.tokens ?? []).map((token, position) => ({ ...token, ...of(entry), position })),
+  );
   return [
     list('inputs', inputs, inputColumns(inputs, context)),
     list('maps', maps, [
@@ -45,6 +48,13 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       integer('feature', ({ feature }) => feature),
       text('feature_name', ({ name }) => name),
       number('value', ({ value }) => value),
+      number('relevance', ({ relevance }) => relevance),
+    ]),
+    list('tokens', tokens, [
+      ...queryColumns(),
+      text('method', ({ method }) => method),
+      integer('position', ({ position }) => position),
+      text('token', ({ token }) => token),
       number('relevance', ({ relevance }) => relevance),
     ]),
     list('ledger', ledger, [

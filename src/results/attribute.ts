@@ -135,6 +135,11 @@ const query = v.object({
       }),
     ),
   ),
+  /**
+   * Of text whose data name its tokens: all of them in reading order, each with the sum of the map over its place. A token
+   * without text is padding.
+   */
+  tokens: v.optional(list(v.object({ token: v.string(), relevance: number }))),
   /** LRP: from the output to the input. The output minus all that was absorbed is the sum. */
   ledger: v.optional(list(ledgerEntry)),
   /** MIM. */
@@ -150,6 +155,8 @@ export type AttributeResult = v.InferOutput<typeof attributeSchema>;
 export type AttributeQuery = v.InferOutput<typeof query>;
 /** A feature of an input, and its part of the map. */
 export type AttributeFeature = NonNullable<AttributeQuery['features']>[number];
+/** A token of a text, and its part of the map. */
+export type AttributeToken = NonNullable<AttributeQuery['tokens']>[number];
 /** A node of the conservation ledger. */
 export type LedgerRow = v.InferOutput<typeof ledgerEntry>;
 /** How the units of hidden layers explain a decision. */

@@ -24,6 +24,7 @@ const WRITTEN = new RegExp(
       'opponents',
       'maps',
       'features',
+      'tokens',
       'ledger',
       'layers',
       'units',

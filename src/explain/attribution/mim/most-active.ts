@@ -25,19 +25,27 @@ export interface MostActive {
 export function mostActive(units: number): MostActive {
   const activations = new Float32Array(units * MOST_ACTIVE).fill(-Infinity);
   const positions = new Int32Array(units * MOST_ACTIVE).fill(-1);
+  // What has to be exceeded, close together: nearly all activations are compared with it, and no more.
+  const least = new Float32Array(units).fill(-Infinity);
+  const insert = (unit: number, activation: number, position: number) => {
+    const best = unit * MOST_ACTIVE;
+    const last = best + MOST_ACTIVE - 1;
+    let place = last;
+    for (; place > best && activation > activations[place - 1]!; place--) {
+      activations[place] = activations[place - 1]!;
+      positions[place] = positions[place - 1]!;
+    }
+    activations[place] = activation;
+    positions[place] = position;
+    least[unit] = activations[last]!;
+  };
   return {
     add: (rows, first) => {
-      for (let i = 0; i < rows.length; i++) {
-        const value = rows[i]!;
-        const best = (i % units) * MOST_ACTIVE;
-        let place = best + MOST_ACTIVE - 1;
-        if (!(value > activations[place]!)) continue;
-        for (; place > best && value > activations[place - 1]!; place--) {
-          activations[place] = activations[place - 1]!;
-          positions[place] = positions[place - 1]!;
+      for (let at = 0, position = first; at < rows.length; at += units, position++) {
+        for (let unit = 0; unit < units; unit++) {
+          const activation = rows[at + unit]!;
+          if (activation > least[unit]!) insert(unit, activation, position);
         }
-        activations[place] = value;
-        positions[place] = first + Math.floor(i / units);
       }
     },
     of: (unit) => {
