@@ -61,6 +61,11 @@ export interface Dataset {
   /** What each feature of a vector is called, `[features]`, where the data say it. */
   readonly featureNames?: readonly string[] | undefined;
   /**
+   * What the positions of an example of text are called, in reading order, where the data say it: one axis of its shape has as many.
+   * Empty where there is only padding.
+   */
+  readonly tokens?: ((index: number) => readonly string[]) | undefined;
+  /**
    * SHA-256 (hex) that tells whether two data sets are the same: over shape, element type, labels and all elements. For
    * image folders a cheap equivalent: over each file's path, size in bytes and label, and the requested size and
    * channels, so an edit that keeps a file's size goes unnoticed.

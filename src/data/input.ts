@@ -35,6 +35,8 @@ export interface Input extends ExampleForm {
   readonly origin?: ExampleOrigin | undefined;
   /** What each feature is called, where the data set says so. */
   readonly featureNames?: readonly string[] | undefined;
+  /** What the positions of a text are called, in reading order: see `Dataset.tokens`. */
+  readonly tokens?: readonly string[] | undefined;
   /** Pixels, or numbers that are fed as they are. */
   readonly data: ExampleArray;
   /** What to show, when it is an image. */
@@ -235,6 +237,7 @@ function examplesOf(dataset: Dataset, indices: readonly number[]): FoundInput[] 
       index,
       origin,
       featureNames: dataset.featureNames,
+      tokens: dataset.tokens?.(index),
       shape: dataset.shape,
       kind: dataset.kind,
       channelsLast: dataset.channelsLast,

@@ -56,7 +56,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
   const shaped = await resized(found, place.shown, preprocessing);
   const source = await pixelsOrNumbers(shaped, place.shown, preprocessing, notice);
 
-  const { shape, elementType, kind, channelsLast, labels, featureNames, notes } = source;
+  const { shape, elementType, kind, channelsLast, labels, featureNames, tokens, notes } = source;
   const origin = notes ? (index: number) => ({ ...source.origin(index), notes: notes(index) }) : source.origin;
   const classNames = names ? givenNames(names, source.classNames.length, place.shown) : source.classNames;
   const length = labels.length;
@@ -98,6 +98,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
     all,
     origin,
     featureNames,
+    tokens,
     examples: async (indices) => {
       Array.from(indices).forEach(check);
       return readExamples(indices, size, elementType, read);

@@ -19,6 +19,8 @@ export interface Source extends ExampleForm {
   readonly origin: (index: number) => ExampleOrigin;
   /** What each feature is called, `[features]`: for tables, whose examples are vectors. */
   readonly featureNames?: readonly string[] | undefined;
+  /** As `Dataset.tokens`. */
+  readonly tokens?: ((index: number) => readonly string[]) | undefined;
   /** `ExampleOrigin.notes` of an example; added to its origin. */
   readonly notes?: ((index: number) => Readonly<Record<string, string>>) | undefined;
   /** SHA-256 as `Dataset.fingerprint` says; derived from `examples` when they are an array. */

@@ -1,8 +1,11 @@
 import type { AttributeResult } from '../results/attribute.js';
-import { inputColumns, queryColumns, type ListContext } from './columns.js';
+import { exampleColumns, inputColumns, originColumns, queryColumns, type ListContext } from './columns.js';
 import { integer, list, number, text, type List } from './list.js';
 
-/** Lists of an attribution: inputs, maps, what each node absorbed of the relevance, ranked layers, their strongest units. */
+/**
+ * Lists of an attribution: inputs, maps, what each node absorbed of the relevance, ranked layers, their strongest units, and the
+ * examples that activate these most.
+ */
 export function attributeLists({ queries }: AttributeResult, context: ListContext): List[] {
   const maps = queries.map((entry) => ({ ...entry, query: entry.index }));
   const inputs = maps.filter(({ query }, i) => maps.findIndex((other) => other.query === query) === i);
@@ -14,8 +17,15 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       strongest.map((unit, i) => ({ ...unit, ...of(entry), layer, rank: i + 1 })),
     ),
   );
+  const activating = units.flatMap(({ examples = [], unit, layer, query, input }) =>
+    examples.map((example, i) => ({ ...example, unit, layer, query, input, rank: i + 1 })),
+  );
+  type Activating = (typeof activating)[number];
   const features = maps.flatMap((entry) =>
     (entry.features ?? []).map((feature, i) => ({ ...feature, ...of(entry), rank: i + 1 })),
+  );
+  const tokens = maps.flatMap((entry) =>
+    (entry.tokens ?? []).map((token, position) => ({ ...token, ...of(entry), position })),
   );
   return [
     list('inputs', inputs, inputColumns(inputs, context)),
@@ -38,6 +48,13 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       integer('feature', ({ feature }) => feature),
       text('feature_name', ({ name }) => name),
       number('value', ({ value }) => value),
+      number('relevance', ({ relevance }) => relevance),
+    ]),
+    list('tokens', tokens, [
+      ...queryColumns(),
+      text('method', ({ method }) => method),
+      integer('position', ({ position }) => position),
+      text('token', ({ token }) => token),
       number('relevance', ({ relevance }) => relevance),
     ]),
     list('ledger', ledger, [
@@ -65,6 +82,15 @@ export function attributeLists({ queries }: AttributeResult, context: ListContex
       integer('unit', ({ unit }) => unit),
       number('phi', ({ phi }) => phi),
       number('activation', ({ activation }) => activation),
+    ]),
+    list('unit-examples', activating, [
+      ...queryColumns(),
+      text('layer', ({ layer }) => layer),
+      integer('unit', ({ unit }) => unit),
+      integer('rank', ({ rank }) => rank),
+      ...exampleColumns<Activating>(context),
+      number('activation', ({ activation }) => activation),
+      ...originColumns<Activating>(activating, context, (example) => example),
     ]),
   ];
 }

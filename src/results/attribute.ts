@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { count, list, magnitude, number, share } from '../schema/fields.js';
 import { namedClass, probableClass, trueClass } from './classes.js';
-import { explainedInput } from './example.js';
+import { explainedInput, trainingExample } from './example.js';
 import { header } from './header.js';
 
 /** A node that relevance passed; `in` − `out` is what it absorbed, of which its bias took `bias`. */
@@ -51,7 +51,18 @@ const layeredLayer = v.object({
   /** How many units each share is. */
   units: list(count),
   /** The most influential units, largest |φ| first. */
-  strongest: list(v.object({ unit: count, phi: number, activation: number })),
+  strongest: list(
+    v.object({
+      unit: count,
+      phi: number,
+      activation: number,
+      /**
+       * The compared examples that activate the unit most, the largest activation first; they are of `split`. Absent in
+       * results of earlier versions.
+       */
+      examples: v.optional(list(v.object({ ...trainingExample, activation: number }))),
+    }),
+  ),
 });
 
 /** How the units of hidden layers explain the decision ([Ho n.d.]). */
@@ -60,6 +71,8 @@ const layered = v.object({
   kernel: v.string(),
   /** Examples of the data that the input was compared with. */
   compared: count,
+  /** The split that these are of. Absent in results of earlier versions. */
+  split: v.optional(v.picklist(['train', 'test'])),
   /** The layer that was taken, and why. */
   layer: v.string(),
   reason: v.string(),
@@ -122,6 +135,11 @@ const query = v.object({
       }),
     ),
   ),
+  /**
+   * Of text whose data name its tokens: all of them in reading order, each with the sum of the map over its place. A token
+   * without text is padding.
+   */
+  tokens: v.optional(list(v.object({ token: v.string(), relevance: number }))),
   /** LRP: from the output to the input. The output minus all that was absorbed is the sum. */
   ledger: v.optional(list(ledgerEntry)),
   /** MIM. */
@@ -137,6 +155,8 @@ export type AttributeResult = v.InferOutput<typeof attributeSchema>;
 export type AttributeQuery = v.InferOutput<typeof query>;
 /** A feature of an input, and its part of the map. */
 export type AttributeFeature = NonNullable<AttributeQuery['features']>[number];
+/** A token of a text, and its part of the map. */
+export type AttributeToken = NonNullable<AttributeQuery['tokens']>[number];
 /** A node of the conservation ledger. */
 export type LedgerRow = v.InferOutput<typeof ledgerEntry>;
 /** How the units of hidden layers explain a decision. */

@@ -155,7 +155,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     queries: [...queries],
   });
   for (const [file, array] of arrays) await folder.write(file, encodeNpy(asTheModelTakesIt(array, layout)));
-  const report = await attributeReport(result, (file) => arrays.get(file)!, picturesOf(inputs));
+  const report = await attributeReport(result, (file) => arrays.get(file)!, picturesOf(inputs, data));
   await publish(folder, result, attributeLists(result, listContext(result.classNames, data)), report);
   return result;
 }
@@ -220,9 +220,10 @@ function fingerprintOf(inputs: readonly Input[]): string {
   return sha256(new TextEncoder().encode(parts.join()));
 }
 
-function picturesOf(inputs: readonly Input[]): PictureSource {
+function picturesOf(inputs: readonly Input[], data: Dataset | undefined): PictureSource {
   return {
-    picture: () => Promise.resolve(undefined),
+    picture: async (split, index) =>
+      data?.kind === 'image' && data.split === split ? await data.picture(index) : undefined,
     queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
   };
 }

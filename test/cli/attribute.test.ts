@@ -7,12 +7,14 @@ import { expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import { ByteReader } from '../../src/data/byte-reader.js';
 import { readNpy } from '../../src/data/npy/decode.js';
+import { openDataset } from '../../src/data/open-dataset.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { encodeModel } from '../../src/onnx/codec.js';
 import { readResult } from '../../src/results/result-file.js';
-import { float32 } from '../../src/tensor.js';
+import { float32, int64 } from '../../src/tensor.js';
 import { runCommand } from '../helpers/command-line.js';
 import { encodeNpy, encodeZip, temporaryFolder } from '../helpers/data-files.js';
+import { readCsv } from '../helpers/read-csv.js';
 import { paperText } from '../helpers/pages/page-text.js';
 import { runIn } from '../helpers/in-process.js';
 
@@ -106,6 +108,21 @@ test('MIM: the grid of layers, with its numbers', async () => {
     expect((await npy(join('mim', file))).shape).toEqual([10, 1, 28, 28]);
     expect((await npy(join('mim', influence))).shape.length).toBeGreaterThan(0);
   }
+  const units = layers.flatMap(({ strongest }) => strongest);
+  const listed = units.flatMap(({ examples }) => examples!);
+  expect(listed).toHaveLength(3 * units.length);
+  const sample = await openDataset('fashion-mnist-sample', { onDemand: true });
+  for (const { index, label, row } of listed) {
+    // Of 5,000 every thirty-third or so was compared.
+    expect(index).toBe(Math.floor((Math.ceil((index * 150) / 5000) * 5000) / 150));
+    expect([label, row]).toEqual([sample.labels[index], index]);
+  }
+  const rows = readCsv(readFileSync(join(folder, 'mim', 'unit-examples.csv'), 'utf8'));
+  expect(rows.filter(({ query }) => query === '0').map(({ index }) => Number(index))).toEqual(
+    listed.map(({ index }) => index),
+  );
+  const page = paperText(readFileSync(join(folder, 'mim', 'index.html'), 'utf8'));
+  expect(page).toContain('compared examples that activate it most');
   const plots = readdirSync(join(folder, 'mim', 'query-0')).filter((name) => name.endsWith('.png'));
   expect(plots.sort()).toEqual([
     'mim-layers-all.png',
@@ -150,6 +167,49 @@ test('operators without an LRP rule are listed all at once, and passed by their 
   const { queries } = await readResult(join(folder, 'odd', 'result.json'), 'attribute');
   expect(queries[0]!.ledger!.map(({ op, rule }) => `${op} ${rule}`)).toContain('Sqrt gradient');
   expect(paperText(readFileSync(join(folder, 'odd', 'index.html'), 'utf8'))).toContain('element');
+});
+
+test.each([
+  ['[positions, features]', [3, 2]],
+  ['[features, positions]', [2, 3]],
+  ['one number a position', [3]],
+])('a text of %s: the map is added up for each token', async (_, dims) => {
+  const g = new GraphBuilder();
+  const x = g.input('x', 'float32', ['batch', ...dims]);
+  const size = dims.reduce((a, b) => a * b, 1);
+  const weights = Float32Array.from({ length: size * 2 }, (__, i) => Math.cos(3 * i));
+  const flat = g.op('Reshape', [x, g.initializer('flat', int64([-1, size]))]);
+  g.output(g.rename(g.op('MatMul', [flat, g.initializer('w', float32(weights, [size, 2]))]), 'scores'), 'float32', [
+    'batch',
+    2,
+  ]);
+  writeFileSync(join(folder, 'text.onnx'), encodeModel(g.model()));
+  const values = Float32Array.from({ length: size }, (__, i) => Math.sin(i + 1));
+  const letters = Uint32Array.from('so=HYPE\u0000\u0000', (letter) => letter.codePointAt(0)!);
+  const arrays = {
+    'x.npy': encodeNpy('<f4', [2, ...dims], Float32Array.of(...values, ...values)),
+    'y.npy': encodeNpy('|u1', [2], Uint8Array.of(0, 1)),
+    'x_test.npy': encodeNpy('<f4', [1, ...dims], values),
+    'y_test.npy': encodeNpy('|u1', [1], Uint8Array.of(0)),
+    'tokens_test.npy': encodeNpy('<U3', [1, 3], letters),
+  };
+  writeFileSync(
+    join(folder, 'text.npz'),
+    encodeZip(Object.fromEntries(Object.entries(arrays).map(([name, content]) => [name, { content }]))),
+  );
+  const flags = ['--model', 'text.onnx', '--input', 'text.npz@0', '--target', '1', '--out', 'text', '--force'];
+  const { code, stdout } = await runIn(folder, ['attribute', ...flags, '--method', 'input-x-gradient']);
+  expect(code).toBe(0);
+  const { queries } = await readResult(join(folder, 'text', 'result.json'), 'attribute');
+  const places = dims[0] === 3 ? (i: number) => Math.floor((3 * i) / size) : (i: number) => i % 3;
+  const expected = [0, 0, 0];
+  values.forEach((value, i) => (expected[places(i)]! += value * weights[2 * i + 1]!));
+  expect(queries[0]!.tokens!.map(({ token }) => token)).toEqual(['so=', 'HYP', 'E']);
+  expect(queries[0]!.tokens!.map(({ relevance }) => relevance)).toBeAllClose(expected, { relative: 1e-5 });
+  const strongest = expected.map(Math.abs).indexOf(Math.max(...expected.map(Math.abs)));
+  expect(stdout).toContain(`strongest by input-x-gradient: “${['so=', 'HYP', 'E'][strongest]!}”`);
+  const csv = readCsv(readFileSync(join(folder, 'text', 'tokens.csv'), 'utf8'));
+  expect(csv.map(({ position, token }) => `${position} ${token}`)).toEqual(['0 so=', '1 HYP', '2 E']);
 });
 
 // What each message says is tested where it is made (test/workflows/attribute.test.ts).

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { readInputs } from '../../src/data/input.js';
 import { openDataset } from '../../src/data/open-dataset.js';
 import { encodeNpy, encodeNpz, encodeZip, inputErrorOf, temporaryFolder, writeFiles } from '../helpers/data-files.js';
 
@@ -74,6 +75,47 @@ test('as Python writes them: ZIP64 headers, half floats, names for labels, names
   expect([booleans.classNames, Array.from(booleans.labels.subarray(0, 3))]).toEqual([
     ['0', '1'],
     [1, 0, 1],
+  ]);
+});
+
+test('tokens stand beside examples of text; what does not fit is left out with a word', async () => {
+  const tokens = (rows: number, positions: number): [string, number[], Uint32Array] => [
+    '<U2',
+    [rows, positions],
+    // Row and place as letters: aa, ab, …, the last place empty.
+    Uint32Array.from({ length: rows * positions * 2 }, (_, i) => {
+      const [row, place] = [Math.floor(i / 2 / positions), Math.floor(i / 2) % positions];
+      return place === positions - 1 ? 0 : 97 + (i % 2 === 0 ? row : place);
+    }),
+  ];
+  const arrays = (given: Record<string, [string, number[], ArrayBufferView]>, count = 2): Uint8Array => {
+    const y: [string, number[], Uint8Array] = ['|u1', [count], Uint8Array.from({ length: count }, (_, i) => i % 2)];
+    const x: [string, number[], Float32Array] = ['<f4', [count, 3, 4], new Float32Array(count * 12)];
+    return encodeNpz({ x, y, ...(count === 2 && { x_test: x, y_test: y }), ...given });
+  };
+  const notices: string[] = [];
+  const open = (bytes: Uint8Array, split: 'train' | 'test' = 'train') =>
+    openDataset(join(writeFiles(folder, { 't.npz': bytes }), 't.npz'), {
+      split,
+      onNotice: (line) => notices.push(line),
+    });
+  const both = arrays({ tokens: tokens(2, 3), tokens_test: tokens(2, 4) });
+  expect((await open(both)).tokens!(1)).toEqual(['ba', 'bb', '']);
+  expect((await open(both, 'test')).tokens!(0)).toEqual(['aa', 'ab', 'ac', '']);
+  expect(notices).toEqual([]);
+  const [input] = await readInputs([`${join(folder, 't.npz')}@1`]);
+  expect(input!.tokens).toEqual(['ba', 'bb', 'bc', '']);
+  // Held out examples keep their own.
+  const held = await open(arrays({ tokens: tokens(10, 3) }, 10), 'test');
+  for (let i = 0; i < held.length; i++) {
+    expect(held.tokens!(i)[0]).toBe(`${String.fromCodePoint(97 + held.origin(i).row!)}a`);
+  }
+  notices.length = 0;
+  expect((await open(arrays({ tokens: tokens(2, 5) }))).tokens).toBeUndefined();
+  expect((await open(arrays({ tokens: ['|u1', [2, 3], new Uint8Array(6)] }))).tokens).toBeUndefined();
+  expect(notices).toEqual([
+    expect.stringMatching(/array tokens: left out, text of shape 2×5; tokens are text, one for each of the positions/),
+    expect.stringMatching(/array tokens: left out, numbers of shape 2×3/),
   ]);
 });
 

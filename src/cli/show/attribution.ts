@@ -1,6 +1,6 @@
 /** Attributions on the terminal. */
 import { formatSigned } from '../../plot/format.js';
-import type { AttributeFeature, AttributeQuery, AttributeResult } from '../../results/attribute.js';
+import type { AttributeFeature, AttributeQuery, AttributeResult, AttributeToken } from '../../results/attribute.js';
 import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
@@ -13,15 +13,25 @@ const HEADING: readonly (string | Column)[] = [
   paths('map'),
 ];
 
-/** Features that are named of an input that is no image; more of them are in the result. */
+/** Features or tokens that are named of an input that is no image; more of them are in the result. */
 const NAMED = 5;
 
-function strongest(method: string, features: readonly AttributeFeature[]): string {
-  const named = features
-    .slice(0, NAMED)
-    .map(({ name, feature, relevance }) => `${name ?? `feature ${feature}`} ${formatSigned(relevance)}`);
-  return `strongest by ${method}: ${named.join(', ')}`;
+function strongest({ method, features, tokens }: AttributeQuery): string | undefined {
+  const named = tokens ? tokens.map(namedToken) : features?.map(namedFeature);
+  if (!named) return undefined;
+  const first = named.sort((a, b) => Math.abs(b.relevance) - Math.abs(a.relevance)).slice(0, NAMED);
+  return `strongest by ${method}: ${first.map(({ name, relevance }) => `${name} ${formatSigned(relevance)}`).join(', ')}`;
 }
+
+const namedFeature = ({ name, feature, relevance }: AttributeFeature) => ({
+  name: name ?? `feature ${feature}`,
+  relevance,
+});
+
+const namedToken = ({ token, relevance }: AttributeToken, place: number) => ({
+  name: token === '' ? `padding at ${place + 1}` : `“${token}”`,
+  relevance,
+});
 
 /** Prints what each method found for each input, or many inputs in short. */
 export function showAttributions(ui: Terminal, { queries }: AttributeResult, file: string): void {
@@ -40,7 +50,10 @@ export function showAttributions(ui: Terminal, { queries }: AttributeResult, fil
       map,
     ]);
     ui.table(HEADING, rows);
-    for (const { method, features } of entries) if (features) ui.print(strongest(method, features));
+    for (const entry of entries) {
+      const line = strongest(entry);
+      if (line !== undefined) ui.print(line);
+    }
     for (const { layered } of entries) if (layered) ui.print(`layer: ${layered.reason}`);
   };
   showDecisions(ui, inputs, file, inFull, { columns: ['score of'], cells: (query) => [score(query)] });

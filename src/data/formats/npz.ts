@@ -5,8 +5,9 @@ import { cleanNames } from '../class-names.js';
 import type { ExampleArray } from '../dataset.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { labelColumn, labelsAndNames } from '../labels.js';
-import { readNpy, type NpyArray } from '../npy/decode.js';
+import { isText, readNpy, type NpyArray } from '../npy/decode.js';
 import { asExamples } from '../npy/examples.js';
+import { tokensIn } from '../npy/tokens.js';
 import { countText, shapeText, someOf } from '../printable.js';
 import type { Place, ReadRequest, Source } from '../source.js';
 import type { ZipArchive } from '../archives/zip.js';
@@ -41,8 +42,9 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
   if (!hasTest && layout !== LAYOUTS[0] && split === 'test') {
     throw new InputError(`${place.shown}: has no test split; add the arrays ${layout.test.join(' and ')}`);
   }
+  const isTest = hasTest && split === 'test';
   const names = has('classes') ? nameList(await array('classes'), place.shown, 'classes') : undefined;
-  const [xName, yName] = hasTest && split === 'test' ? layout.test : layout.train;
+  const [xName, yName] = isTest ? layout.test : layout.train;
   const otherY = yName === layout.train[1] ? layout.test[1] : layout.train[1];
   const column = async (name: string) => labelColumn(await array(name), `${place.shown}, array ${name}`);
   const { labels, classNames, remark } = labelsAndNames(
@@ -52,7 +54,11 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
   );
   if (remark !== undefined) notice(`${place.shown}, array ${yName}: ${remark}`);
   const features = ['features', 'feature_names'].find(has);
-  const read = new Set([...layout.train, ...layout.test, 'classes', ...(features === undefined ? [] : [features])]);
+  const tokens = (isTest ? ['tokens_test'] : ['tokens', 'tokens_train']).find(has);
+  const read = new Set([
+    ...[...layout.train, ...layout.test, 'classes', 'tokens', 'tokens_train', 'tokens_test'],
+    ...(features === undefined ? [] : [features]),
+  ]);
   const others = archive.names.filter((name) => !read.has(name.replace(/\.npy$/, '')));
   if (others.length > 0) notice(`${place.shown}: left out the arrays ${someOf(others.map(withoutEnding), 3)}`);
 
@@ -74,8 +80,13 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
       mend: 'give one name for each number of an example',
     });
   }
+  const tokensOf =
+    tokens === undefined
+      ? undefined
+      : tokensIn(await array(tokens), `${place.shown}, array ${tokens}`, labels.length, shape, notice);
   const whole = {
     ...form,
+    tokens: tokensOf,
     featureNames: featureNames && cleanNames(featureNames),
     labels,
     classNames,
@@ -88,6 +99,7 @@ export async function readNpz(place: Place, request: ReadRequest, archive: ZipAr
     ...whole,
     labels: Int32Array.from(kept, (i) => labels[i]!),
     origin: (index) => ({ row: kept[index]! }),
+    tokens: tokensOf && ((index) => tokensOf(kept[index]!)),
     examples: compact(data, kept, size),
   };
 }
@@ -105,8 +117,4 @@ function nameList({ data }: NpyArray, shown: string, name: string): string[] {
   throw new InputError(
     `${shown}, array ${name}: expected the names of the ${name === 'classes' ? 'classes' : 'features'} as text`,
   );
-}
-
-function isText(data: NpyArray['data']): data is string[] {
-  return Array.isArray(data);
 }

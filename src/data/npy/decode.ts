@@ -29,6 +29,11 @@ export interface NpyArray {
   readonly data: NumberArray | string[];
 }
 
+/** Whether an array holds text. */
+export function isText(data: NpyArray['data']): data is string[] {
+  return Array.isArray(data);
+}
+
 const NUMBER_TYPES = table<new (buffer: ArrayBuffer) => NumberArray>({
   b1: Uint8Array,
   u1: Uint8Array,

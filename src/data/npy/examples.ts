@@ -6,7 +6,7 @@ import type { ExampleArray } from '../dataset.js';
 import { channelAxisFirst } from '../pictures/pictures.js';
 import { countText, printable, shapeText } from '../printable.js';
 import type { Source } from '../source.js';
-import type { NpyArray } from './decode.js';
+import { isText, type NpyArray } from './decode.js';
 
 type Examples = Pick<Source, 'shape' | 'elementType' | 'kind' | 'channelsLast'> & { readonly data: ExampleArray };
 
@@ -63,8 +63,4 @@ function toFloats(data: Exclude<NpyArray['data'], string[]>, where: string, size
     }
   }
   return floats;
-}
-
-function isText(data: NpyArray['data']): data is string[] {
-  return Array.isArray(data);
 }

@@ -2,7 +2,7 @@
 import { InputError } from '../../errors.js';
 import { openBytes } from '../byte-reader.js';
 import { printable, shapeText } from '../printable.js';
-import { readNpy, type NpyArray } from './decode.js';
+import { isText, readNpy, type NpyArray } from './decode.js';
 
 /** @throws InputError when the file cannot be read, or is no NPY array of numbers or text */
 export async function readNpyFile(path: string): Promise<NpyArray> {
@@ -25,8 +25,4 @@ export async function readNumbers(path: string): Promise<Float64Array> {
   if (isText(data)) throw wrong('holds text');
   if (shape.length !== 1) throw wrong(`has the shape [${shapeText(shape)}]`);
   return Float64Array.from(data as ArrayLike<number | bigint>, Number);
-}
-
-function isText(data: NpyArray['data']): data is string[] {
-  return Array.isArray(data);
 }

@@ -18,6 +18,8 @@ export interface ExplainedInput {
   readonly example: Example;
   /** What its features are called; undefined of an image. */
   readonly features?: { readonly names?: readonly string[] | undefined } | undefined;
+  /** Of text: its tokens in reading order, and the dimensions of the input as it is held. */
+  readonly text?: { readonly tokens: readonly string[]; readonly shape: readonly number[] } | undefined;
   readonly facts: Pick<
     AttributeQuery,
     | 'input'
@@ -76,6 +78,7 @@ export async function describeInputs(
     return {
       example: { x: xs[index]!, target, index },
       features: each.picture ? undefined : { names: each.featureNames },
+      text: each.tokens && { tokens: each.tokens, shape: each.shape },
       facts: {
         ...facts,
         index,

@@ -1,6 +1,6 @@
 /** What a method of attribution is. */
 import type { LedgerEntry } from './ledger.js';
-import type { ExampleSource } from './mim/layer-activations.js';
+import type { ExampleSource } from './mim/examples.js';
 import type { LayeredSettings } from './mim/settings.js';
 import type { Layered } from '../../results/attribute.js';
 import type { FloatArray } from '../../tensor.js';

@@ -1,7 +1,7 @@
 /** Attributions as a result says them. */
-import type { FloatArray } from '../../tensor.js';
+import { elementCount, type FloatArray } from '../../tensor.js';
 import { InputError } from '../../errors.js';
-import type { AttributeFeature, AttributeQuery } from '../../results/attribute.js';
+import type { AttributeFeature, AttributeQuery, AttributeToken } from '../../results/attribute.js';
 import { createTop } from '../../numeric/top.js';
 import type { ExplainedInput } from './explained-inputs.js';
 import type { Attribution } from './method.js';
@@ -18,7 +18,7 @@ export interface DescribedAttribution {
  * @throws InputError where the map holds something that is no number
  */
 export function describeAttribution(
-  { facts, example, features }: ExplainedInput,
+  { facts, example, features, text }: ExplainedInput,
   { method, file }: { method: string; file: string },
   { map, shape, output, layer, expected, steps, ledger, layered }: Attribution,
 ): DescribedAttribution {
@@ -44,6 +44,7 @@ export function describeAttribution(
       file,
       steps,
       features: features && map.length === example.x.length ? strongest(map, example.x, features.names) : undefined,
+      tokens: text && byToken(map, map.length === example.x.length ? text.shape : shape, text.tokens),
       ledger: ledger && [...ledger],
       layered: layered?.description,
     },
@@ -63,4 +64,14 @@ function strongest(map: Float32Array, x: Float32Array, names: readonly string[] 
     value: x[feature]!,
     relevance: map[feature]!,
   }));
+}
+
+/** A map added up for each token; undefined where no axis of the map has a place for each. */
+function byToken(map: Float32Array, shape: readonly number[], tokens: readonly string[]): AttributeToken[] | undefined {
+  const axis = shape.indexOf(tokens.length);
+  if (axis < 0) return undefined;
+  const inner = elementCount(shape.slice(axis + 1));
+  const sums = new Float64Array(tokens.length);
+  map.forEach((relevance, i) => (sums[Math.floor(i / inner) % tokens.length]! += relevance));
+  return tokens.map((token, i) => ({ token, relevance: sums[i]! }));
 }

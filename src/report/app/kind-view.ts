@@ -23,6 +23,8 @@ export interface ExampleLink {
   readonly example: ListedExample;
   /** Above 0: it helps the decision, below 0: it hurts it. In the unit of the result. */
   readonly value: number;
+  /** By what of the explanation it is listed, where the result says it: layers and units. */
+  readonly by?: string;
 }
 
 /** A training example as results list it. */
@@ -69,6 +71,8 @@ export interface KindView<R extends Result> {
   readonly pictured?: (result: R) => readonly Pictured[];
   /** Unit of the values of links. */
   readonly unit: (result: R) => string;
+  /** What an example is to the inputs that it is listed for, where values are counts rather than help and harm. */
+  readonly relation?: string;
   /** Its own tabs, before those that every page has. */
   readonly tabs: readonly Tab<R>[];
   readonly terms: (result: R) => readonly Term[];

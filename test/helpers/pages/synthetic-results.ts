@@ -18,15 +18,17 @@ const header = {
   classNames: ['cat', 'dog'],
 };
 
-/** Inputs by four methods: pictures of noise, or named features. */
+/** Inputs by four methods: pictures of noise, named features, or tokens of a text. */
 export function syntheticAttribute({
   inputs,
   edge = 12,
-  features,
+  tokens,
+  features = tokens,
 }: {
   readonly inputs: number;
   readonly edge?: number;
   readonly features?: readonly string[];
+  readonly tokens?: readonly string[];
 }): { result: AttributeResult; arrays: (file: string) => FloatArray } {
   const next = randomNumbers(7);
   const arrays = new Map<string, FloatArray>();
@@ -56,6 +58,7 @@ export function syntheticAttribute({
         ...(features && {
           features: features.map((name, feature) => ({ feature, name, value: 1, relevance: data[feature]! })),
         }),
+        ...(tokens && { tokens: tokens.map((token, i) => ({ token, relevance: data[i]! })) }),
       };
     }),
   ).flat();

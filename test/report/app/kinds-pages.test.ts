@@ -36,6 +36,8 @@ beforeAll(async () => {
   await (await attributeReport(result, arrays, pictures)).write(at('attribute'));
   const table = syntheticAttribute({ inputs: 3, features: ['petal length', HOSTILE, 'width'] });
   await (await attributeReport(table.result, table.arrays)).write(at('table'));
+  const text = syntheticAttribute({ inputs: 3, tokens: ['[CLS]', 'no', HOSTILE, 'film', '', ''] });
+  await (await attributeReport(text.result, text.arrays)).write(at('text'));
   const trends = syntheticTrends({ points: 41, strips: 2, shape: [12, 12] });
   await (await trendsReport(trends.result, trends.arrays, pictures)).write(at('trends'));
   await (await checkReport(syntheticCheck())).write(at('check'));
@@ -108,6 +110,26 @@ inChromium('a table has named bars and no pictures, and names are text', async (
   expect(await page.locator('img').count()).toBe(0);
 });
 
+inChromium('a text stands in reading order, and its tokens are read by mouse and arrow keys', async () => {
+  const { page, errors } = await opened('text');
+  const strip = page.locator('.tokens').first();
+  expect(await strip.locator('.token').allTextContents()).toEqual(['[CLS]', 'no', HOSTILE, 'film']);
+  expect(await page.locator('.map-pair').textContent()).toContain('2 places of padding');
+  const read = (side: number) => page.locator('.map-read').nth(side).textContent();
+  await strip.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  expect(await read(0)).toMatch(/^2\. “no”: [+−]\d/);
+  expect(await read(1)).toMatch(/^2\. “no”: /);
+  await page.keyboard.press('End');
+  expect(await read(0)).toMatch(/^4\. “film”: /);
+  await strip.locator('.token').first().hover();
+  expect(await read(0)).toBe(`1. “[CLS]”: ${await strip.locator('.token').first().getAttribute('title')}`);
+  await page.getByText('Every token with its value').first().click();
+  expect(await page.locator('.fold[open] tbody tr').count()).toBe(6);
+  expect(errors).toEqual([]);
+});
+
 inChromium('the slider of a training moves the maps and the lines of all plots', async () => {
   const { page } = await opened('trends');
   const slider = page.getByRole('slider', { name: 'training step' });
@@ -141,7 +163,7 @@ inChromium('an evaluation says which method stands up best, with interval and ch
 });
 
 describe('for every reader', () => {
-  for (const name of ['attribute', 'table', 'trends', 'check', 'evaluate']) {
+  for (const name of ['attribute', 'table', 'text', 'trends', 'check', 'evaluate']) {
     inChromium(`nothing is in the way, in light and dark, on a phone and at a desk: ${name}`, async () => {
       const { page } = await opened(name);
       expect(await obstacles(page)).toEqual([]);

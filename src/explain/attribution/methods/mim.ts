@@ -20,7 +20,7 @@ export const mim: Method = {
         const explanation = await layeredExplanation(request);
         return examples.map(({ index }, i) => {
           const folder = `${queryFolder(index)}/mim`;
-          return describeLayered(explanation, i, { kernel: settings.kernel, explained, folder });
+          return describeLayered(explanation, i, { kernel: settings.kernel, explained, data, folder });
         });
       },
       // What runs is loaded for each call, layer by layer.

@@ -3,9 +3,10 @@ import { InputError } from '../../../errors.js';
 import { distances, influenceSum, type InfluenceSum } from './influence.js';
 import type { Kernel } from './kernels/kernel.js';
 import { KERNELS } from './kernels/registry.js';
-import { predictedClasses, type ExampleSource, type LayerActivations } from './layer-activations.js';
+import { predictedClasses, type LayerActivations, type RowSource } from './layer-activations.js';
 import type { LayeredRequest } from './layered-explanation.js';
 import type { UnitLayer } from './layers.js';
+import { mostActive, type MostActive } from './most-active.js';
 import { probeFeatures, sketchOf } from './probe.js';
 
 /** An explained input: its activations in each layer, and its label. */
@@ -49,8 +50,8 @@ export interface ProbeData {
 }
 
 /**
- * Streams the data once (twice for a kernel with a length): the influence of every unit of every layer on every input, and
- * what linear models are fitted on.
+ * Streams the data once (twice for a kernel with a length): the influence of every unit of every layer on every input,
+ * what linear models are fitted on, and which examples activate each unit most.
  * @throws InputError when all of the data have one label
  */
 export async function compareWithData(
@@ -58,13 +59,14 @@ export async function compareWithData(
   layers: readonly UnitLayer[],
   points: readonly Point[],
   { data, explained, settings, onProgress }: LayeredRequest,
-): Promise<{ sums: InfluenceSum[][]; probe: ProbeData }> {
+): Promise<{ sums: InfluenceSum[][]; probe: ProbeData; active: MostActive[] }> {
   const kernel: Kernel = KERNELS[settings.kernel];
   const scales = kernel.scale && (await kernelScales(activations, layers, points, data, kernel.scale));
   const sums = points.map((point, q) =>
     point.activations.map((x, l) => influenceSum(x, kernel, scales?.[q]?.[l] ?? 1)),
   );
 
+  const active = layers.map(({ units }) => mostActive(units));
   const rows = Math.min(data.count, settings.probeExamples);
   const sketches = layers.map(({ units }) => sketchOf(units, settings.seed));
   const widths = layers.map(({ units }) => probeFeatures(units));
@@ -80,6 +82,7 @@ export async function compareWithData(
       const same = isTarget.map((is) => is === (point.side === 1));
       layers.forEach(({ value }, l) => sums[q]![l]!.add(chunk.of(value), same));
     });
+    layers.forEach(({ value }, l) => active[l]!.add(chunk.of(value), chunk.first));
     for (let row = 0; row < chunk.rows; row++) {
       // Spread evenly over the data: which may be sorted by class.
       const slot = Math.floor(((chunk.first + row) * rows) / data.count);
@@ -96,7 +99,7 @@ export async function compareWithData(
     // Influence on the label "not the target" is influence against the target.
     if (side < 0) ofLayers.forEach((_, l) => sums[q]![l]!.phi.forEach((value, i, phi) => (phi[i] = -value)));
   });
-  return { sums, probe: { rows, features, outputs } };
+  return { sums, probe: { rows, features, outputs }, active };
 }
 
 function checkLabels(count: number, total: number, target: number): void {
@@ -111,7 +114,7 @@ async function kernelScales(
   activations: LayerActivations,
   layers: readonly UnitLayer[],
   points: readonly Point[],
-  data: ExampleSource,
+  data: RowSource,
   scale: (distances: Float64Array) => number,
 ): Promise<number[][]> {
   const all = points.map(() => layers.map(() => new Float64Array(data.count)));

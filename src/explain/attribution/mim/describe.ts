@@ -3,6 +3,7 @@ import type { FloatArray } from '../../../tensor.js';
 import { folderNames } from '../../../folder-names.js';
 import type { Classifier } from '../../../classifier/classifier.js';
 import type { Attribution } from '../method.js';
+import type { ExampleSource } from './examples.js';
 import type { LayeredExplanation, LayeredLayer } from './layered-explanation.js';
 import { topUnits } from './top-units.js';
 
@@ -13,12 +14,13 @@ const LISTED_UNITS = 10;
  * Describes the explanation of one input. Its map is of the layer that was taken: the units of the largest share, positive
  * ones minus negative ones.
  * @param index of the input among those of the explanation
+ * @param data that it was compared with
  * @param folder of the layers' arrays
  */
 export function describeLayered(
-  { ranking, examples, compared }: LayeredExplanation,
+  { ranking, examples, mostActive, compared }: LayeredExplanation,
   index: number,
-  { kernel, explained, folder }: { kernel: string; explained: Classifier; folder: string },
+  { kernel, explained, data, folder }: { kernel: string; explained: Classifier; data: ExampleSource; folder: string },
 ): Attribution {
   const { layers, agreement, output } = examples[index]!;
   const arrays = new Map<string, FloatArray>();
@@ -29,13 +31,19 @@ export function describeLayered(
     arrays.set(file, picturesOf(each, dims));
     const shape = explained.values.of(each.layer.value).dims.slice(1) as number[];
     arrays.set(influence, { shape, data: each.phi });
+    const activating = mostActive.get(each.layer)!;
     const strongest = topUnits(each.phi, 1).subarray(0, LISTED_UNITS);
     return {
       layer: each.layer.name,
       file,
       influence,
       units: each.shares.map(({ units }) => units),
-      strongest: Array.from(strongest, (unit) => ({ unit, phi: each.phi[unit]!, activation: each.activations[unit]! })),
+      strongest: Array.from(strongest, (unit) => ({
+        unit,
+        phi: each.phi[unit]!,
+        activation: each.activations[unit]!,
+        examples: activating.of(unit).map(({ position, activation }) => ({ ...data.example(position), activation })),
+      })),
     };
   });
   const best = layers.find(({ layer }) => layer === ranking.best.layer) ?? layers.at(-1)!;
@@ -50,6 +58,7 @@ export function describeLayered(
       description: {
         kernel,
         compared,
+        split: data.split,
         layer: best.layer.name,
         reason: ranking.reason,
         ranking: ranking.layers.map(({ layer, depth, fidelity, spread, fidelityRank, spreadRank }) => ({

@@ -7,7 +7,7 @@ import { rowsPerPass } from '../runner.js';
 import type { Classifier } from '../../../classifier/classifier.js';
 
 /** Examples that can be read one after the other, as often as needed. */
-export interface ExampleSource {
+export interface RowSource {
   readonly count: number;
   /** As the model takes them: row-major [to − from, …input]. */
   rows(from: number, to: number): Promise<Float32Array>;
@@ -25,7 +25,7 @@ export interface ActivationChunk {
 /** A network that gives away some of its values. */
 export interface LayerActivations {
   /** Chunks of rows, in order. */
-  stream(source: ExampleSource): AsyncGenerator<ActivationChunk>;
+  stream(source: RowSource): AsyncGenerator<ActivationChunk>;
   release(): Promise<void>;
 }
 

@@ -2,8 +2,9 @@
 import type { Classifier } from '../../../classifier/classifier.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import type { Example } from '../method.js';
-import type { ExampleSource } from './layer-activations.js';
+import type { RowSource } from './layer-activations.js';
 import type { UnitLayer } from './layers.js';
+import type { MostActive } from './most-active.js';
 import type { LayerRanking } from './ranking.js';
 import type { LayeredSettings } from './settings.js';
 import type { Progress } from '../../../progress.js';
@@ -13,7 +14,7 @@ export interface LayeredRequest {
   readonly runtime: Runtime;
   readonly explained: Classifier;
   /** The data whose activations and predicted labels the measure compares with. */
-  readonly data: ExampleSource;
+  readonly data: RowSource;
   readonly settings: LayeredSettings;
   readonly examples: readonly Example[];
   readonly onProgress?: Progress | undefined;
@@ -54,6 +55,8 @@ export interface LayeredExample {
 export interface LayeredExplanation {
   readonly ranking: LayerRanking;
   readonly examples: readonly LayeredExample[];
+  /** Which examples of the data set activate the units of each layer most. */
+  readonly mostActive: ReadonlyMap<UnitLayer, MostActive>;
   /** Examples of the data set that were compared with. */
   readonly compared: number;
 }

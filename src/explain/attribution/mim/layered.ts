@@ -25,7 +25,7 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
   ]);
   try {
     const points = await pointsOf(activations, layers, request);
-    const { sums, probe } = await compareWithData(activations, layers, points, request);
+    const { sums, probe, active } = await compareWithData(activations, layers, points, request);
     const varying = layers.filter(({ name }, l) => {
       if (sums.some((ofQuery) => ofQuery[l]!.farthest > 0)) return true;
       if (settings.layers) throw new InputError(`layer "${name}" is constant over the data; choose another layer`);
@@ -43,7 +43,8 @@ export async function layeredExplanation(request: LayeredRequest): Promise<Layer
     // The units of the scores are the classes themselves: they are ranked, and explain nothing.
     const pictured = varying.filter(({ value }) => value !== explained.scores || varying.length === 1);
     const examples = await reconstructInputs(request, pictured, layers, points, sums);
-    return { ranking, examples, compared: request.data.count };
+    const mostActive = new Map(layers.map((layer, l) => [layer, active[l]!]));
+    return { ranking, examples, mostActive, compared: request.data.count };
   } finally {
     await activations.release();
   }

@@ -10,6 +10,7 @@ import { useMaps } from '../maps/use-maps.js';
 import { Choice, Facts, Fold, Interactive, Plot } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 import { sentence } from '../parts/text.js';
+import { UnitExamples } from './unit-examples.js';
 
 /** Size of the picture of the open layer, and of those in the fold. */
 const [SIZE, SMALL] = [340, 96];
@@ -28,7 +29,7 @@ interface LayeredProps {
 export function LayeredPart({ query, layered, place }: LayeredProps): VNode | null {
   const { state, go, isPaper } = usePage();
   const mapsOf = useMaps();
-  const { layers, shares, reason, compared, kernel, agreement } = layered;
+  const { layers, shares, reason, compared, split, kernel, agreement } = layered;
   const layer =
     layers.find((one) => one.layer === state.layer) ?? layers.find((one) => one.layer === layered.layer) ?? layers[0];
   if (!layer) return null;
@@ -86,26 +87,31 @@ export function LayeredPart({ query, layered, place }: LayeredProps): VNode | nu
             </figcaption>
           </figure>
         )}
-        <DataTable
-          title={`The strongest units of ${layer.layer}, and what is behind them`}
-          rows={layer.strongest}
-          shown={isPaper ? 5 : 10}
-          columns={[
-            { title: 'unit', numeric: true, order: ({ unit }) => unit, value: ({ unit }) => formatCount(unit) },
-            {
-              title: 'speaks',
-              value: ({ phi }) => (phi < 0 ? `against ${query.target.label}` : `for ${query.target.label}`),
-            },
-            { title: 'influence φ', numeric: true, order: ({ phi }) => phi, value: ({ phi }) => formatSigned(phi) },
-            {
-              title: 'activation here',
-              numeric: true,
-              order: ({ activation }) => activation,
-              value: ({ activation }) => formatNumber(activation),
-            },
-          ]}
-        />
       </div>
+      <DataTable
+        title={`The strongest units of ${layer.layer}, for or against ${query.target.label}`}
+        rows={layer.strongest}
+        shown={isPaper ? 5 : 10}
+        columns={[
+          { title: 'unit', numeric: true, order: ({ unit }) => unit, value: ({ unit }) => formatCount(unit) },
+          { title: 'speaks', value: ({ phi }) => (phi < 0 ? 'against' : 'for') },
+          { title: 'influence φ', numeric: true, order: ({ phi }) => phi, value: ({ phi }) => formatSigned(phi) },
+          {
+            title: 'activation here',
+            numeric: true,
+            order: ({ activation }) => activation,
+            value: ({ activation }) => formatNumber(activation),
+          },
+          ...(layer.strongest.some(({ examples }) => examples !== undefined)
+            ? [
+                {
+                  title: 'compared examples that activate it most',
+                  value: (unit: (typeof layer.strongest)[number]) => <UnitExamples unit={unit} split={split} />,
+                },
+              ]
+            : []),
+        ]}
+      />
       <p class="small muted">
         Influence was measured against {formatCount(compared)} examples and their predicted labels (kernel {kernel}).
       </p>

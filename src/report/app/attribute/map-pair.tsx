@@ -1,19 +1,18 @@
-/** Two methods beside each other: maps with one opacity, one scale and one cursor, or bars of named features. */
+/** Two methods beside each other: maps with one opacity, one scale and one cursor, texts, or bars of named features. */
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import { formatCount, formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
+import { formatCount, formatPercent, formatSigned } from '../../../plot/format.js';
 import type { AttributeQuery, AttributeResult } from '../../../results/attribute.js';
 import { methodTitle } from '../../attribute/figures.js';
 import { scaled, type Plane } from '../../attribute/maps.js';
 import { usePage } from '../context.js';
 import { MapView, readAt, type MapCursor } from '../maps/map-view.js';
 import { ScaleBar } from '../maps/scale-bar.js';
-import { SignedBars } from '../maps/signed-bars.js';
 import { squareOf, useMaps } from '../maps/use-maps.js';
 import { Choice, Facts, Fold, Interactive, Select } from '../parts/basics.js';
 import { keyOf, recommended, type Explained } from './explained.js';
 import { isPartOfScore, meaningOf } from './methods.js';
-import { nameOfFeature } from './says.js';
+import { Values } from './values.js';
 
 /** Size of the two maps, and of those in the fold, in pixels. */
 const [SIZE, SMALL] = [280, 140];
@@ -33,6 +32,7 @@ interface PairProps {
 export function MapPair({ result, queries, place }: PairProps): VNode {
   const { state, go, isPaper } = usePage();
   const [cursor, setCursor] = useState<MapCursor>();
+  const [token, setToken] = useState<number>();
   const mapsOf = useMaps();
   const first = recommended(result);
   const chosen = (side: 'left' | 'right', at: number) =>
@@ -107,7 +107,12 @@ export function MapPair({ result, queries, place }: PairProps): VNode {
                   <ScaleBar limit={limits.get(query)!} />
                 </>
               ) : (
-                <Features query={query} limit={limits.get(query) ?? 0} most={isPaper ? ON_PAPER : BARS} />
+                <Values
+                  query={query}
+                  limit={limits.get(query) ?? 0}
+                  most={isPaper ? ON_PAPER : BARS}
+                  {...(!isPaper && { cursor: token, onCursor: setToken })}
+                />
               )}
               <p class="small">{meaningOf(query)}</p>
               {why !== '' && !isPaper && <p class="small muted">{why}</p>}
@@ -133,7 +138,7 @@ export function MapPair({ result, queries, place }: PairProps): VNode {
                       label={`Map by ${methodTitle(query)}`}
                     />
                   ) : (
-                    <Features query={query} limit={limits.get(query) ?? 0} most={ON_PAPER} />
+                    <Values query={query} limit={limits.get(query) ?? 0} most={ON_PAPER} />
                   )}
                   <figcaption>
                     <button type="button" class="link" onClick={() => set('right', keyOf(query))}>
@@ -159,7 +164,8 @@ function limitsOf(
   const each = new Map(
     queries.map((query) => {
       const map = mapOf(query);
-      const largest = () => Math.max(0, ...(query.features ?? []).map(({ relevance }) => Math.abs(relevance)));
+      const values = query.tokens ?? query.features ?? [];
+      const largest = () => values.reduce((most, { relevance }) => Math.max(most, Math.abs(relevance)), 0);
       return [query, map ? scaled(map).limit : largest()] as const;
     }),
   );
@@ -190,32 +196,6 @@ function ReadOut({
         <span class="muted">Point at a pixel, or use the arrow keys.</span>
       )}
     </p>
-  );
-}
-
-/** Named features as bars, the strongest first. */
-function Features({
-  query,
-  limit,
-  most,
-}: {
-  readonly query: AttributeQuery;
-  readonly limit: number;
-  readonly most: number;
-}): VNode {
-  const { features = [] } = query;
-  if (features.length === 0)
-    return <p class="small">Its map is no picture; it lies beside the result as {query.file}.</p>;
-  return (
-    <SignedBars
-      title={`Strongest features by ${methodTitle(query)}`}
-      limit={limit}
-      bars={features.slice(0, most).map((feature) => ({
-        name: nameOfFeature(feature),
-        held: Number.isFinite(feature.value) ? formatNumber(feature.value) : undefined,
-        value: feature.relevance,
-      }))}
-    />
   );
 }
 

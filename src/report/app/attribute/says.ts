@@ -1,7 +1,7 @@
 /** An explained decision in a few sentences. */
 import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import { methodTitle } from '../../attribute/figures.js';
-import type { AttributeFeature, AttributeQuery, AttributeResult } from '../../../results/attribute.js';
+import type { AttributeFeature, AttributeQuery, AttributeResult, AttributeToken } from '../../../results/attribute.js';
 import { ADDS_UP, firstOf, missed, type Explained } from './explained.js';
 
 /** The point of a decision. */
@@ -15,12 +15,24 @@ export function says(result: AttributeResult, queries: Explained): string {
   const score = `Explained is the score of ${target.label}, ${formatNumber(output)}`;
   if (!query) return `${lost}${score}, by the units that had most influence on it.`;
   const miss = missed(query);
-  const strongest = query.features?.[0];
+  const strongest = strongestOf(query);
   if (strongest)
-    return `${lost}${score}; by ${methodTitle(query)}, ${nameOfFeature(strongest)} matters most (${formatSigned(strongest.relevance)}).`;
+    return `${lost}${score}; by ${methodTitle(query)}, ${strongest.name} matters most (${formatSigned(strongest.relevance)}).`;
   if (miss === undefined) return `${lost}${score}. No map here adds up to it: read them as where, not as how much.`;
   const adds = miss <= ADDS_UP ? 'adds up to it' : `misses ${formatPercent(Math.min(1, miss))} of it`;
   return `${lost}${score}; the map by ${methodTitle(query)} ${adds}.`;
+}
+
+/** The token or feature of the largest magnitude; undefined of a picture. */
+function strongestOf({ tokens, features }: AttributeQuery): { name: string; relevance: number } | undefined {
+  if (!tokens?.length) return features?.[0] && { name: nameOfFeature(features[0]), relevance: features[0].relevance };
+  const most = tokens.reduce((a, b) => (Math.abs(b.relevance) > Math.abs(a.relevance) ? b : a));
+  return { name: nameOfToken(most), relevance: most.relevance };
+}
+
+/** A token in quotation marks, or padding. */
+export function nameOfToken({ token }: AttributeToken): string {
+  return token === '' ? 'padding' : `“${token}”`;
 }
 
 /** What a feature is called. */

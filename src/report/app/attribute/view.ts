@@ -8,6 +8,7 @@ import { explainedIn, recommended } from './explained.js';
 import { says } from './says.js';
 import { TERMS } from './terms.js';
 import { trustIn, trustOf } from './trust.js';
+import { linksOfUnits, picturedOfUnits } from './unit-examples.js';
 
 /** The views of a result of `attribute`. */
 export const attributeView: KindView<AttributeResult> = {
@@ -17,8 +18,10 @@ export const attributeView: KindView<AttributeResult> = {
   decisions: (result) => explainedIn(result).map(([query]) => query),
   says: (result, input) => says(result, explainedIn(result)[input]!),
   trustIn,
-  links: () => [],
-  unit: () => '',
+  links: linksOfUnits,
+  pictured: picturedOfUnits,
+  unit: () => 'units',
+  relation: 'Inputs whose influential units it activates most',
   tabs: [{ id: 'decision', title: 'Decision', view: DecisionTab, ofInput: true }],
   terms: () => TERMS,
 };

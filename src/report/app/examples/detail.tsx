@@ -1,7 +1,8 @@
 /** One training example. */
 import type { VNode } from 'preact';
-import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
+import { formatCount, formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import { usePage } from '../context.js';
+import type { ExampleLink } from '../kind-view.js';
 import { Opponents } from '../audit/opponents.js';
 import { Facts } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
@@ -14,17 +15,10 @@ import { suspicionOf } from './listed.js';
 import { VerdictButtons } from './verdict-buttons.js';
 
 /** The example large, what is known of it, and what it does to the inputs. */
-export function ExampleDetail({
-  example,
-  unit,
-  part,
-}: {
-  readonly example: LinkedExample;
-  readonly unit: string;
-  readonly part: Part;
-}): VNode {
+export function ExampleDetail({ example, part }: { readonly example: LinkedExample; readonly part: Part }): VNode {
   const { payload, go, kinds } = usePage();
   const { result } = part;
+  const { unit, relation } = kinds.viewOf(result);
   const name = (label: number) => className(result.classNames, label);
   const suspect = suspicionOf(payload, result, example.index);
   const where = whereOf(example);
@@ -70,7 +64,8 @@ export function ExampleDetail({
           <VerdictButtons example={example} suggested={suspect?.suggested} classNames={result.classNames} />
           {links.length > 0 && (
             <p>
-              Listed for {counted(links.length, 'input')}: it helps {helps.length} and hurts {hurts.length}.
+              Listed for {counted(links.length, 'input')}
+              {relation === undefined && `: it helps ${helps.length} and hurts ${hurts.length}`}.
             </p>
           )}
         </div>
@@ -78,7 +73,7 @@ export function ExampleDetail({
       {suspect && <Opponents opponents={suspect.opponents} isListed={(index) => listedIndices.has(index)} />}
       {links.length > 0 && (
         <DataTable
-          title="Inputs that it helps or hurts"
+          title={relation ?? 'Inputs that it helps or hurts'}
           rows={links}
           columns={[
             {
@@ -93,7 +88,13 @@ export function ExampleDetail({
             },
             { title: 'decided as', value: ({ input }) => decisions[input]?.predicted?.label },
             { title: 'true class', value: ({ input }) => decisions[input]?.truth?.label },
-            { title: unit, numeric: true, order: ({ value }) => value, value: ({ value }) => formatSigned(value) },
+            {
+              title: unit(result),
+              numeric: true,
+              order: ({ value }) => value,
+              value: ({ value }) => (relation === undefined ? formatSigned(value) : formatCount(value)),
+            },
+            ...(links.some(({ by }) => by !== undefined) ? [{ title: 'by', value: ({ by }: ExampleLink) => by }] : []),
           ]}
         />
       )}

@@ -19,12 +19,14 @@ const EXAMPLE_ORDERS = {
   harm: 'most harm first',
   index: 'by index',
 } as const;
+/** Orders where no value is a harm. */
+const COUNTED_ORDERS = { '': 'most units first', often: 'most inputs first', index: 'by index' } as const;
 /** Orders of suspects, which no input is listed for: as in the result, or by index. */
 const SUSPECT_ORDERS = { '': 'most suspicious first', index: 'by index' } as const;
 
 /** The orders that a result's examples can be listed in, by name. */
 export const ordersOf = ({ kind }: Result): Readonly<Record<string, string>> =>
-  kind === 'audit' ? SUSPECT_ORDERS : EXAMPLE_ORDERS;
+  kind === 'audit' ? SUSPECT_ORDERS : kind === 'attribute' ? COUNTED_ORDERS : EXAMPLE_ORDERS;
 
 /** Examples of links, in the order in which they came first. */
 export function gather(links: readonly ExampleLink[]): LinkedExample[] {

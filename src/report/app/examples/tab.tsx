@@ -29,7 +29,7 @@ export function useExamples(part: Part) {
 
 /** The tab. */
 export function ExamplesTab({ part }: { readonly part: Part }): VNode {
-  const { payload, state, go, triage, kinds } = usePage();
+  const { payload, state, go, triage } = usePage();
   const { shown, all, says } = useExamples(part);
   const { find = '', order = '' } = state.of;
   const at = shown.findIndex(({ index }) => index === state.example);
@@ -94,11 +94,7 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
         />
       </aside>
       <section aria-label="training example">
-        {open ? (
-          <ExampleDetail example={open} unit={kinds.viewOf(part.result).unit(part.result)} part={part} />
-        ) : (
-          <p>No such example.</p>
-        )}
+        {open ? <ExampleDetail example={open} part={part} /> : <p>No such example.</p>}
       </section>
     </div>
   );

@@ -21,6 +21,11 @@ export const maps = `
 .signed-bars .part{position:absolute;top:0;bottom:0;background:var(--accent)}
 .signed-bars .against .part{background:var(--opposing)}
 .signed-bars .value{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.tokens{margin:8px 0;padding:6px 8px;max-width:72ch;line-height:2;background:var(--plate);border:1px solid var(--rule);border-radius:4px}
+.token{display:inline-block;margin-right:3px;padding:0 3px;line-height:1.5;border-bottom:2px solid transparent;border-radius:2px}
+.token.for{border-bottom-color:var(--accent)}
+.token.against{border-bottom:2px dotted var(--opposing)}
+.token.read{outline:2px solid var(--ink)}
 .time-maps{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;margin:0 0 6px}
 .time-maps figure{margin:0}
 .thumbs{list-style:none;display:flex;flex-wrap:wrap;gap:4px;margin:2px 0 8px;padding:0}

@@ -8,6 +8,7 @@ import { influenceSum } from '../../../../src/explain/attribution/mim/influence.
 import { KERNELS } from '../../../../src/explain/attribution/mim/kernels/registry.js';
 import { layeredExplanation } from '../../../../src/explain/attribution/mim/layered.js';
 import { unitLayers } from '../../../../src/explain/attribution/mim/layers.js';
+import { MOST_ACTIVE } from '../../../../src/explain/attribution/mim/most-active.js';
 import { probeFidelity, PROBE_FEATURES, sketchOf } from '../../../../src/explain/attribution/mim/probe.js';
 import { rankLayers } from '../../../../src/explain/attribution/mim/ranking.js';
 import { LAYERED_DEFAULTS } from '../../../../src/explain/attribution/mim/settings.js';
@@ -146,6 +147,12 @@ describe('a tiny network', () => {
         Array.from(sum.phi, (value) => side * value),
         { relative: 1e-6 },
       );
+      const active = explanation.mostActive.get(layer!.layer)!;
+      for (const unit of [0, 1, 2]) {
+        const order = points.map((_, i) => i).sort((a, b) => points[b]![unit]! - points[a]![unit]! || a - b);
+        expect(active.of(unit).map(({ position }) => position)).toEqual(order.slice(0, MOST_ACTIVE));
+        expect(active.of(unit)[0]!.activation).toBeCloseTo(points[order[0]!]![unit]!, 5);
+      }
     }
   });
 
