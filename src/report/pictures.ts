@@ -1,4 +1,5 @@
 /** Pictures on their way into a report (Node only). */
+import type { Pictured, Written } from './app/payload.js';
 import { embedPixels, type EmbeddedImage, type PixelImage } from '../plot/pixel-image.js';
 
 /** Where a report gets its pictures; undefined where the data are not images. */
@@ -7,6 +8,10 @@ export interface PictureSource {
   picture(split: 'train' | 'test', index: number): Promise<PixelImage | undefined>;
   /** The query of this position in the result. */
   queryPicture(query: number): Promise<PixelImage | undefined>;
+  /** What there is to read of something that is no picture; undefined where there is nothing. */
+  readonly written?: ((what: Pictured) => Promise<Written | undefined>) | undefined;
+  /** What the numbers of a row are called. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** Data without pictures. */

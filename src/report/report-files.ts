@@ -11,7 +11,7 @@ export interface FileWriter {
 
 /** Files that are made; a picture that cannot be drawn leaves no half of a report behind. */
 export interface ReportFiles {
-  /** Adds a plot as `<folder>/<name>.svg` and `<name>.png`; nothing where there is none. */
+  /** Adds a plot as `<folder>/<name>.svg` and `<name>.png`, beside the page where the folder is empty; nothing where there is none. */
   plot(folder: string, name: string, svg: string | undefined): Promise<void>;
   /** Adds `index.html`, and its pictures as `pictures/`, from which the page can be made again. */
   page(text: string, pictures?: Sheets): void;
@@ -30,8 +30,9 @@ export function createReportFiles(): ReportFiles {
     plot: async (folder, name, svg) => {
       if (svg === undefined) return;
       const png = await renderPng(svg);
-      files.set(`${folder}/${name}.svg`, svg);
-      files.set(`${folder}/${name}.png`, png);
+      const path = folder === '' ? name : `${folder}/${name}`;
+      files.set(`${path}.svg`, svg);
+      files.set(`${path}.png`, png);
     },
     page: (text, pictures) => {
       index = text;

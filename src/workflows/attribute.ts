@@ -24,12 +24,12 @@ import { readModelFile } from '../onnx/file.js';
 import type { Model } from '../onnx/model.js';
 import type { Notice, Reporting } from '../progress.js';
 import { attributeReport } from '../report/attribute/report.js';
-import type { PictureSource } from '../report/pictures.js';
 import { assembleResult } from '../results/assemble.js';
 import type { AttributeResult } from '../results/attribute.js';
 import { openResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { parseJson } from '../schema/json.js';
+import { picturesOf } from './pictures-of.js';
 import { listContext } from './list-context.js';
 
 /** Inputs, model and methods by name, and the folder for what is found. */
@@ -155,7 +155,11 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     queries: [...queries],
   });
   for (const [file, array] of arrays) await folder.write(file, encodeNpy(asTheModelTakesIt(array, layout)));
-  const report = await attributeReport(result, (file) => arrays.get(file)!, picturesOf(inputs, data));
+  const report = await attributeReport(
+    result,
+    (file) => arrays.get(file)!,
+    picturesOf(data ? { [data.split]: data } : {}, inputs),
+  );
   await publish(folder, result, attributeLists(result, listContext(result.classNames, data)), report);
   return result;
 }
@@ -218,12 +222,4 @@ export async function readRules(path: string): Promise<Record<string, RuleSpec>>
 function fingerprintOf(inputs: readonly Input[]): string {
   const parts = inputs.map(({ data }) => sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
   return sha256(new TextEncoder().encode(parts.join()));
-}
-
-function picturesOf(inputs: readonly Input[], data: Dataset | undefined): PictureSource {
-  return {
-    picture: async (split, index) =>
-      data?.kind === 'image' && data.split === split ? await data.picture(index) : undefined,
-    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-  };
 }

@@ -19,7 +19,7 @@ import type { RunManifest } from '../run/manifest.js';
 import { heldOutEffects } from './influence.js';
 import { listContext } from './list-context.js';
 import { openRun } from './open-run.js';
-import { picturesOf } from './representer.js';
+import { picturesOf } from './pictures-of.js';
 import { runAsModel } from './run-as-model.js';
 
 /** The data to audit, a model that judges them, and the folder for what is found. */
@@ -58,7 +58,7 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
     const shown = { data: layerData.examplesFrom, listed: listedInAudit(found), seed: request.options.seed };
     const map = request.map === false ? undefined : await featureMap(featuresOfLayerData(layerData), shown);
     const result = { ...found, map };
-    const report = await auditReport(result, picturesOf(layerData, []));
+    const report = await auditReport(result, picturesOf({ train: layerData.pictures }));
     const context = listContext(result.classNames, layerData.examplesFrom);
     await publish(folder, result, auditLists(result, all, context), report);
     return result;

@@ -13,7 +13,6 @@ import type { Reporting } from '../progress.js';
 import { openReplay } from '../replay/recorded.js';
 import type { Replay } from '../replay/replay.js';
 import { memoryForCotangents } from '../replay/room.js';
-import type { PictureSource } from '../report/pictures.js';
 import { accuracyOfRun } from '../results/accuracy.js';
 import type { InfluenceResult } from '../results/influence.js';
 import { openResultFolder } from '../results/result-folder.js';
@@ -21,6 +20,7 @@ import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
 import type { Tensor } from '../tensor.js';
+import { picturesOf } from './pictures-of.js';
 import { askedInfluence, writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
 import { layerInfluenceToFolder } from './layer-influence.js';
 import { checkMemory, openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
@@ -99,11 +99,7 @@ async function replayedToFolder(
     // Its memory is not needed any more when the report is made.
     await replay.release();
   }
-  const pictures: PictureSource = {
-    picture: async (split, index) =>
-      split === 'train' && run.train.kind === 'image' ? run.train.picture(index) : undefined,
-    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-  };
+  const pictures = picturesOf({ train: run.train }, inputs);
   await writeInfluence(folder, found, { allValues: request.allValues, pictures, data: run.train });
   return found.result;
 }

@@ -13,7 +13,7 @@ import { readOptions } from '../train/options.js';
 import { writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
 import { openRun, REPLAY_MEMORY } from './open-run.js';
 import { replayRun } from './replay-run.js';
-import { picturesOf } from './representer.js';
+import { picturesOf } from './pictures-of.js';
 import { runAsModel } from './run-as-model.js';
 
 /**
@@ -53,7 +53,7 @@ export async function layerInfluenceToFolder(
       const found = { result: { ...result, map }, effects };
       await writeInfluence(folder, found, {
         allValues: request.allValues,
-        pictures: picturesOf(layerData, inputs),
+        pictures: picturesOf({ train: layerData.pictures, test: layerData.test?.data }, inputs),
         data: layerData.examplesFrom,
       });
       return found.result;

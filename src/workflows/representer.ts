@@ -20,11 +20,11 @@ import {
 } from '../explain/representer/representer.js';
 import { publish } from '../lists/publish.js';
 import { representerLists } from '../lists/representer.js';
-import type { PictureSource } from '../report/pictures.js';
 import { representerReport } from '../report/representer/report.js';
 import type { RepresenterResult } from '../results/representer.js';
 import { openResultFolder, type ResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { picturesOf } from './pictures-of.js';
 import { listContext } from './list-context.js';
 
 /** Model, training data and inputs by name, and the folder for what is found. */
@@ -70,7 +70,11 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
       await folder.write(result.queries[q]!.sensitivity!.file, encodeNpy(map));
     }
     if (request.allValues) await writeAllValues(folder, explained, runtime);
-    const report = await representerReport(result, picturesOf(layerData, inputs), maps);
+    const report = await representerReport(
+      result,
+      picturesOf({ train: layerData.pictures, test: layerData.test?.data }, inputs),
+      maps,
+    );
     const context = listContext(result.classNames, layerData.examplesFrom);
     await publish(folder, result, representerLists(result, context), report);
     return result;
@@ -106,15 +110,4 @@ async function inputsOf(
   const split = inputSplit ?? 'test';
   const shape = pictures?.kind === 'image' ? pictures.shape : undefined;
   return readInputs(inputs, { ...preprocessing, onNotice, split, shape });
-}
-
-/** Pictures of training and test examples, and of inputs. */
-export function picturesOf({ pictures, test }: LayerData, inputs: readonly Input[]): PictureSource {
-  return {
-    picture: async (split, index) => {
-      const data = split === 'train' ? pictures : test?.data;
-      return data?.kind === 'image' ? data.picture(index) : undefined;
-    },
-    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-  };
 }

@@ -1,6 +1,6 @@
 /** From a run directory to a folder with result.json and a report that a person can look at. */
 import type { Dataset, Size, Split } from '../data/dataset.js';
-import { readInputs, type Input } from '../data/input.js';
+import { readInputs } from '../data/input.js';
 import { openDataset } from '../data/open-dataset.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import { openRemembered } from '../data/remembered.js';
@@ -12,13 +12,13 @@ import { TRACE_DEFAULTS } from '../explain/trace/trace.js';
 import { publish } from '../lists/publish.js';
 import { traceLists } from '../lists/trace.js';
 import type { Notice, Reporting } from '../progress.js';
-import type { PictureSource } from '../report/pictures.js';
 import { traceReport } from '../report/trace/report.js';
 import { openResultFolder } from '../results/result-folder.js';
 import type { TraceResult } from '../results/trace.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { picturesOf } from './pictures-of.js';
 import { exactGammas } from './exact-gammas.js';
 import { listContext } from './list-context.js';
 import { checkMemory, REPLAY_MEMORY } from './open-run.js';
@@ -118,7 +118,7 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
     onNotice,
     onProgress: request.onProgress,
   });
-  const report = await traceReport(result, picturesOf(trainSet, inputs));
+  const report = await traceReport(result, picturesOf({ train: trainSet }, inputs));
   await publish(folder, result, traceLists(result, listContext(result.classNames, trainSet)), report);
   return result;
 }
@@ -153,12 +153,4 @@ async function referenceData(trainSet: Dataset, preprocessing: Preprocessing): P
     if (!(error instanceof InputError)) throw error;
     return trainSet;
   }
-}
-
-function picturesOf(trainSet: Dataset, inputs: readonly Input[]): PictureSource {
-  return {
-    picture: async (split, index) =>
-      split === 'train' && trainSet.kind === 'image' ? trainSet.picture(index) : undefined,
-    queryPicture: (query) => Promise.resolve(inputs[query]?.picture),
-  };
 }

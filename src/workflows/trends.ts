@@ -32,6 +32,7 @@ import { openResultFolder } from '../results/result-folder.js';
 import type { TrendsCorrelation, TrendsImage, TrendsResult, TrendsSeries } from '../results/trends.js';
 import type { RunManifest } from '../run/manifest.js';
 import { guessing, type Guessing } from '../train/chance.js';
+import { picturesOf } from './pictures-of.js';
 import { readRules } from './attribute.js';
 import { listContext } from './list-context.js';
 import { askedTrends, TRENDS_COMPOSITE, type AskedTrends, type TrendsFolderRequest } from './trends-request.js';
@@ -54,13 +55,7 @@ export async function trendsToFolder(request: TrendsFolderRequest): Promise<Tren
     conditions: asked.conditions.map((condition) => judgeCondition(condition, found)),
     seconds: (performance.now() - begun) / 1000,
   });
-  const report = await trendsReport(result, (file) => arrays.get(file)!, {
-    picture: async (split, index) => {
-      const data = split === 'train' ? run.train : run.test;
-      return data.kind === 'image' ? data.picture(index) : undefined;
-    },
-    queryPicture: () => Promise.resolve(undefined),
-  });
+  const report = await trendsReport(result, (file) => arrays.get(file)!, picturesOf(run));
   for (const [file, array] of arrays) await folder.write(file, encodeNpy(array));
   await publish(folder, result, trendsLists(result, listContext(result.classNames, run.train)), report);
   return result;

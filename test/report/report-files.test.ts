@@ -10,6 +10,14 @@ import { writerAt } from '../helpers/folders.js';
 const folder = temporaryFolder();
 const plot = svgDocument({ width: 20, height: 10, label: 'plot' });
 
+test('a plot beside the page is named as one', async () => {
+  const files = createReportFiles();
+  await files.plot('', 'verification', plot);
+  const names: string[] = [];
+  await files.write({ write: (name) => Promise.resolve(void names.push(name)) });
+  expect(names).toEqual(['verification.svg', 'verification.png']);
+});
+
 test('nothing is written until all is made', async () => {
   const out = join(folder, 'out');
   const files = createReportFiles();

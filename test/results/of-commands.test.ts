@@ -27,14 +27,14 @@ const COMMANDS: [words: string[], inputs: number, hasMap: boolean][] = [
   [['influence', at('whole')], 2, true],
   [['influence', at('whole'), '--method', 'influence-function'], 2, true],
   [['audit', at('whole')], 0, true],
-  [['trends', at('whole'), '--method', 'gradient', '--images', '1'], 0, false],
   [['representer', '--model', at('whole/model.onnx'), '--data', at('data'), '--lambda', '0.01'], 2, true],
+  [['trends', at('whole'), '--method', 'gradient', '--images', '1'], 0, false],
 ];
 
-/** What a command says with more options. */
+/** What a command says with more options, in the place of what the one before it said: whatever a folder of ours holds is known as ours. */
 async function resultOf(words: readonly string[], inputs: number, ...more: string[]) {
   const asked = inputs > 0 ? ['--input', `${dataSpec}@0-${inputs - 1}`] : [];
-  const { code } = await runHere([...words, ...asked, ...more, '--out', at('out'), '--force', '--quiet']);
+  const { code } = await runHere([...words, ...asked, ...more, '--out', at('out'), '--quiet']);
   expect(code).toBe(0);
   return (await readResult(join(at('out'), 'result.json'))) as { map?: FeatureMap; accuracy?: Accuracy };
 }

@@ -13,6 +13,10 @@ export interface Part {
   readonly arrays: Readonly<Record<string, PackedArray>>;
   /** Pictures of its inputs and of the examples that it names, by {@link pictureKey}. */
   readonly pictures: Readonly<Record<string, PicturePlace>>;
+  /** What there is to read of those that are no pictures, likewise. */
+  readonly written?: Readonly<Record<string, Written>> | undefined;
+  /** What the numbers of a row are called. */
+  readonly columns?: readonly string[] | undefined;
   /** Whether the result has pictures that were not beside it when the page was made. */
   readonly isWithoutPictures?: boolean;
   /** How many pictures had no room in the page. */
@@ -36,6 +40,9 @@ export interface Sheet {
 
 /** Where a picture is: sheet, tile, and its own size in pixels. */
 export type PicturePlace = readonly [sheet: number, tile: number, width: number, height: number];
+
+/** What an example that is no picture is, for people to read: the numbers of a table's row, or a text. */
+export type Written = readonly number[] | string;
 
 /** An array with its values as 16-bit whole numbers: value · limit / 32,767. */
 export interface PackedArray {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { InputError } from '../../errors.js';
-import { count, list } from '../../schema/fields.js';
+import { count, list, number } from '../../schema/fields.js';
 import { parseJson } from '../../schema/json.js';
 import { matchSchema } from '../../schema/problem.js';
 import { noSheets, type Sheets } from './sheets.js';
@@ -21,16 +21,19 @@ const placesSchema = v.object({
   ),
   /** Sheet, tile, width and height of each picture. */
   places: v.record(v.string(), v.tuple([count, count, positive, positive])),
+  /** Of what is no picture, a text or a row's numbers; absent in folders of earlier versions. */
+  written: v.optional(v.record(v.string(), v.union([v.string(), list(number)])), {}),
+  columns: v.optional(list(v.string())),
   leftOut: count,
 });
 
 /** The files of a folder `pictures`, by their name below the result's folder; none where there are no pictures. */
 export function picturesFiles(pictures: Sheets = noSheets): [name: string, content: string | Uint8Array][] {
-  const { sheets, files, places, leftOut } = pictures;
-  if (sheets.length === 0) return [];
+  const { files, ...places } = pictures;
+  if (places.sheets.length === 0 && Object.keys(places.written).length === 0) return [];
   return [
     ...files.map((file, i): [string, Uint8Array] => [`${FOLDER}/${sheetName(i)}`, file]),
-    [`${FOLDER}/${PLACES}`, `${JSON.stringify({ kind: 'pictures', sheets, places, leftOut })}\n`],
+    [`${FOLDER}/${PLACES}`, `${JSON.stringify({ kind: 'pictures', ...places })}\n`],
   ];
 }
 
@@ -49,7 +52,7 @@ export async function readPictures(folder: string): Promise<Sheets | undefined> 
     parseJson(text, (why) => damaged(path, `not JSON (${why})`)),
   );
   if ('problem' in checked) throw damaged(path, `${checked.problem.path}: ${checked.problem.message}`);
-  const { sheets, places, leftOut } = checked.value;
+  const { sheets, places, written, columns, leftOut } = checked.value;
   const files: Uint8Array[] = [];
   for (const [i, { width, height }] of sheets.entries()) {
     const name = join(folder, FOLDER, sheetName(i));
@@ -69,5 +72,5 @@ export async function readPictures(folder: string): Promise<Sheets | undefined> 
     return !of || (Math.floor(tile / of.columns) + 1) * of.pitch[1] > of.height;
   });
   if (lost) throw damaged(path, `${lost[0]} lies outside of its sheet`);
-  return { sheets, files, places, leftOut };
+  return { sheets, files, places, written, columns, leftOut };
 }

@@ -95,6 +95,8 @@ function payloadOf(parts: readonly PagePart[]): Payload {
       result,
       arrays,
       pictures: Object.fromEntries(places),
+      written: own.written,
+      columns: own.columns,
       isWithoutPictures,
       picturesLeftOut: own.leftOut,
     });

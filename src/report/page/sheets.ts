@@ -1,6 +1,6 @@
 /** Pictures on their way into a page: each once, many in one sheet (Node only). */
 import type { PixelImage } from '../../plot/pixel-image.js';
-import { pictureKey, type Pictured, type PicturePlace, type Sheet } from '../app/payload.js';
+import { pictureKey, type Pictured, type PicturePlace, type Sheet, type Written } from '../app/payload.js';
 import type { PictureSource } from '../pictures.js';
 
 /** Larger pictures are reduced to this edge. */
@@ -23,12 +23,15 @@ export interface Sheets {
   /** Of each sheet, a WebP file. */
   readonly files: readonly Uint8Array[];
   readonly places: Readonly<Record<string, PicturePlace>>;
+  /** What there is to read of what is no picture, and what the numbers of a row are called. */
+  readonly written: Readonly<Record<string, Written>>;
+  readonly columns?: readonly string[] | undefined;
   /** How many had no room. */
   readonly leftOut: number;
 }
 
 /** No pictures. */
-export const noSheets: Sheets = { sheets: [], files: [], places: {}, leftOut: 0 };
+export const noSheets: Sheets = { sheets: [], files: [], places: {}, written: {}, leftOut: 0 };
 
 /**
  * Fetches pictures and lays them into sheets, as many as fit.
@@ -45,6 +48,7 @@ export async function makeSheets(
   const sheets: Sheet[] = [];
   const files: Uint8Array[] = [];
   const places: Record<string, PicturePlace> = {};
+  const written: Record<string, Written> = {};
   let pending: { readonly key: string; readonly image: PixelImage }[] = [];
   let pixels = 0;
   let bytes = 0;
@@ -72,7 +76,13 @@ export async function makeSheets(
       }
       const image =
         what.of === 'input' ? await source.queryPicture(what.index) : await source.picture(what.of, what.index);
-      if (!image) continue;
+      if (!image) {
+        const text = await source.written?.(what);
+        if (text === undefined) continue;
+        written[key] = shortened(text);
+        bytes += JSON.stringify(written[key]).length;
+        continue;
+      }
       const small = await reduced(image, edge);
       pending.push({ key, image: small });
       pixels += small.width * small.height;
@@ -83,7 +93,15 @@ export async function makeSheets(
   };
   const leftOut = await lay(wanted, budget, LARGEST_EDGE);
   await lay(glanced, Math.min(budget, bytes + GLANCED_BYTES), GLANCED_EDGE);
-  return { sheets, files, places, leftOut };
+  return { sheets, files, places, written, columns: source.columns, leftOut };
+}
+
+/** Characters of a text that a page shows. */
+const MOST_CHARACTERS = 1000;
+
+function shortened(text: Written): Written {
+  if (typeof text !== 'string' || text.length <= MOST_CHARACTERS) return text;
+  return `${text.slice(0, MOST_CHARACTERS - 1)}…`;
 }
 
 /** The edge at which so many pictures take no more than these bytes, about; small pictures are never reduced. */

@@ -2,9 +2,13 @@
 import type { VNode } from 'preact';
 import { formatNumber } from '../../../plot/format.js';
 import { usePage, usePart } from '../context.js';
+import { DataTable } from '../parts/data-table.js';
 import { Picture } from '../parts/picture.js';
 import { className, exampleName } from '../parts/text.js';
+import { writtenColumns } from '../parts/written.js';
 import type { AnyAudit } from './says.js';
+
+const TITLE = 'Looks alike, labelled otherwise';
 
 /** The training examples that look most like a suspect and carry another label; those that are suspects themselves can be opened. */
 export function Opponents({
@@ -15,11 +19,44 @@ export function Opponents({
   readonly isListed: (index: number) => boolean;
 }): VNode | null {
   const { go } = usePage();
-  const { classNames } = usePart().result;
+  const part = usePart();
+  const { classNames } = part.result;
   if (opponents.length === 0) return null;
+  const written = writtenColumns(part, opponents);
+  if (written.length > 0) {
+    return (
+      <DataTable
+        title={TITLE}
+        rows={opponents}
+        columns={[
+          {
+            title: 'example',
+            numeric: true,
+            order: ({ index }) => index,
+            value: ({ index }) =>
+              isListed(index) ? (
+                <button type="button" class="link" onClick={() => go({ example: index })}>
+                  {index}
+                </button>
+              ) : (
+                index
+              ),
+          },
+          { title: 'class', value: ({ label }) => className(classNames, label) },
+          {
+            title: 'cosine',
+            numeric: true,
+            order: ({ similarity }) => similarity,
+            value: ({ similarity }) => formatNumber(similarity),
+          },
+          ...written,
+        ]}
+      />
+    );
+  }
   return (
     <section aria-label="who speaks against it">
-      <h3>Looks alike, labelled otherwise</h3>
+      <h3>{TITLE}</h3>
       <ol class="examples opposed">
         {opponents.map(({ similarity, ...opponent }) => {
           const { index, label } = opponent;

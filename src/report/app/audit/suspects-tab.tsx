@@ -8,6 +8,7 @@ import { DataTable } from '../parts/data-table.js';
 import { originColumns } from '../parts/example-list.js';
 import { Picture, usePictures } from '../parts/picture.js';
 import { className } from '../parts/text.js';
+import { writtenColumns } from '../parts/written.js';
 import type { Part } from '../payload.js';
 import type { AnyAudit } from './says.js';
 
@@ -23,13 +24,19 @@ export function SuspectsTab({ part }: { readonly part: Part }): VNode {
       {result.errors?.suspicious === false && (
         <Notice>No label looks wrong for sure: these examples are only the least certain ones.</Notice>
       )}
-      {isPaper ? <PaperTable result={result} /> : <ExamplesTab part={part} />}
+      {isPaper ? <PaperTable part={part} result={result} /> : <ExamplesTab part={part} />}
     </>
   );
 }
 
 /** The first suspects, as a table. */
-function PaperTable({ result: { suspects, classNames } }: { readonly result: AnyAudit }): VNode {
+function PaperTable({
+  part,
+  result: { suspects, classNames },
+}: {
+  readonly part: Part;
+  readonly result: AnyAudit;
+}): VNode {
   const has = usePictures();
   const shown = suspects.slice(0, ON_PAPER);
   const pictured = shown.some(({ index }) => has({ of: 'train', index }));
@@ -49,7 +56,7 @@ function PaperTable({ result: { suspects, classNames } }: { readonly result: Any
             ]
           : []),
         { title: 'example', numeric: true, value: ({ index }) => index },
-        ...originColumns(shown).map(({ title, value }) => ({ title, value })),
+        ...[...originColumns(shown), ...writtenColumns(part, shown)].map(({ title, value }) => ({ title, value })),
         { title: 'label', value: ({ label }) => className(classNames, label) },
         {
           title: 'suggested label',

@@ -7,6 +7,7 @@ import type { Trust } from '../kind-view.js';
 import { Interactive, ProbabilityBars, TrustBadge } from '../parts/basics.js';
 import { Picture } from '../parts/picture.js';
 import { notesLine, placeOf, sentence } from '../parts/text.js';
+import { Written } from '../parts/written.js';
 
 /** Classes that get a bar. */
 const BARS = 4;
@@ -40,6 +41,7 @@ export function DecisionHead({ place, decision, says, trust, children }: Decisio
           {outcome === 'right' && ' · the true class'}
           {notes !== '' && <> · {notes}</>}
         </p>
+        <Written of={{ of: 'input', index: place }} />
         <p class="lede">{sentence(decision.undecided ?? (trust?.level === 'bad' ? trust.says : says))}</p>
         {trust && <TrustBadge trust={trust} />}
         {isProbable(decision) && <ProbabilityBars classes={topClasses.slice(0, BARS)} />}

@@ -8,6 +8,7 @@ import { Facts } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 import { Picture } from '../parts/picture.js';
 import { className, counted, nameOfInput, notesLine, whereOf } from '../parts/text.js';
+import { Written } from '../parts/written.js';
 import type { Part } from '../payload.js';
 import type { LinkedExample } from './listed.js';
 import { useListedIndices } from './indices.js';
@@ -41,6 +42,7 @@ export function ExampleDetail({ example, part }: { readonly example: LinkedExamp
               </>
             )}
           </p>
+          <Written of={{ of: 'train', index: example.index }} />
           {notes !== '' && <p class="small">{notes}</p>}
           {suspect && (
             <>

@@ -6,6 +6,7 @@ import { Select } from '../parts/basics.js';
 import { Picture } from '../parts/picture.js';
 import { className, counted, whereOf } from '../parts/text.js';
 import { VirtualList } from '../parts/virtual-list.js';
+import { snippetOf } from '../parts/written.js';
 import type { Part } from '../payload.js';
 import { ExampleDetail } from './detail.js';
 import { ExportDecisions } from './export.js';
@@ -86,7 +87,9 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
                     {suggested !== undefined && <span class="opposing"> {className(classNames, suggested)}?</span>}
                     {decided && <span class="badge">{decided.verdict}</span>}
                   </span>
-                  <span class="line muted small">{whereOf(example) || helped(example)}</span>
+                  <span class="line muted small">
+                    {snippetOf(part, { of: 'train', index: example.index }) || whereOf(example) || helped(example)}
+                  </span>
                 </span>
               </button>
             );

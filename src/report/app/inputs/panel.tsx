@@ -6,11 +6,11 @@ import { usePage, usePart } from '../context.js';
 import { isProbable, nameOf, outcomeOf, type Decision } from '../decisions.js';
 import { Choice, Select } from '../parts/basics.js';
 import { Picture } from '../parts/picture.js';
-import { counted } from '../parts/text.js';
+import { className, counted } from '../parts/text.js';
 import { VirtualList } from '../parts/virtual-list.js';
+import { snippetOf } from '../parts/written.js';
 import { cellOf, confusion, filtered, hasProbabilities, ORDERS, type FilterState } from './filter.js';
 import { ConfusionMatrix } from './confusion-matrix.js';
-import { className } from '../parts/text.js';
 
 const ROW_HEIGHT = 58;
 
@@ -119,6 +119,7 @@ export function InputsPanel(): VNode {
 
 function InputRow({ place, decision }: { readonly place: number; readonly decision: Decision }): VNode {
   const { state, go } = usePage();
+  const part = usePart();
   const { predicted, truth } = decision;
   const isWrong = outcomeOf(decision) === 'wrong';
   return (
@@ -135,7 +136,7 @@ function InputRow({ place, decision }: { readonly place: number; readonly decisi
           {predicted && isProbable(decision) && ` ${formatPercent(predicted.probability)}`}
           {isWrong && <span class="muted">, wrong: {truth!.label}</span>}
         </span>
-        <span class="line muted small">{nameOf(decision)}</span>
+        <span class="line muted small">{snippetOf(part, { of: 'input', index: place }) || nameOf(decision)}</span>
       </span>
     </button>
   );

@@ -5,6 +5,7 @@ import type { Decision } from '../decisions.js';
 import { suspicionOf } from '../examples/listed.js';
 import { Picture, usePictures } from '../parts/picture.js';
 import { className, exampleName } from '../parts/text.js';
+import { Written } from '../parts/written.js';
 import type { Part } from '../payload.js';
 import type { MapPoint } from './points.js';
 
@@ -40,6 +41,7 @@ export function ReadOut({
   return (
     <div class="read-out" aria-live="polite">
       <Picture of={{ of, index }} size={120} alt="" />
+      <Written of={{ of, index }} />
       <p>
         <strong>{of === 'train' ? className(result.classNames, label) : decision?.predicted?.label}</strong>
         {suggested !== undefined && <span class="opposing"> {className(result.classNames, suggested)}?</span>}

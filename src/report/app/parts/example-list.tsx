@@ -6,6 +6,7 @@ import type { ListedExample } from '../kind-view.js';
 import { pictureKey } from '../payload.js';
 import { DataTable, type Column } from './data-table.js';
 import { Picture } from './picture.js';
+import { writtenColumns } from './written.js';
 import { className, counted, exampleName, notesLine, whereOf } from './text.js';
 
 /** An example with its value. */
@@ -36,7 +37,8 @@ export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>)
     <p class="small muted">{counted(all - examples.length, 'more is', 'more are')} in result.json.</p>
   );
   const { go, triage, isPaper } = usePage();
-  const { pictures, result } = usePart();
+  const part = usePart();
+  const { pictures, result } = part;
   const name = (label: number) => className(result.classNames, label);
   const open = (example: ListedExample) => () => go({ tab: 'examples', example: example.index });
   if (!examples.some(({ index }) => pictureKey({ of: 'train', index }) in pictures)) {
@@ -68,6 +70,7 @@ export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>)
             },
             { title: unit, numeric: true, order: ({ value }) => value, value: ({ value }) => formatSigned(value) },
             ...columns,
+            ...writtenColumns(part, examples),
           ]}
         />
         {rest}

@@ -5,6 +5,8 @@ export const parts = `
 .facts{display:flex;flex-wrap:wrap;gap:4px 28px;margin:8px 0 12px;font-size:13px}
 .facts div{display:flex;gap:7px;align-items:baseline}
 .facts dt{color:var(--muted)}.facts dd{margin:0;font-variant-numeric:tabular-nums}
+.written{border-left:3px solid var(--rule);padding:2px 12px;margin:8px 0;max-width:76ch;max-height:11em;overflow:auto}
+td .line{max-width:34ch}
 .notice{border-left:4px solid var(--opposing);background:var(--inset);padding:9px 14px;font-size:14px;max-width:76ch}
 .notice code{display:block;margin-top:6px}
 .trust{margin:6px 0 10px;max-width:76ch}
