@@ -77,7 +77,12 @@ export { readManifest } from './run/manifest-file.js';
 
 export { traceRun, type TraceRunContext, type TraceRunOptions } from './explain/trace/trace-run.js';
 export type { ReferenceData } from './explain/trace/draw-references.js';
-export type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from './explain/trace/example-gammas.js';
+export type {
+  ExampleGammaRequest,
+  ExampleGammas,
+  LayerExampleGammas,
+  UnitRequest,
+} from './explain/trace/example-gammas.js';
 export type { Reference } from './explain/trace/query-factors.js';
 export type { Similarity } from './explain/trace/step-use.js';
 export type { Bandwidth } from './numeric/kernel-density.js';
