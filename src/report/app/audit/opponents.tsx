@@ -1,17 +1,17 @@
 /** Who speaks against a label. */
 import type { VNode } from 'preact';
 import { formatNumber } from '../../../plot/format.js';
+import type { Suspect } from '../../audit/counsel.js';
 import { usePage, usePart } from '../context.js';
 import { Picture } from '../parts/picture.js';
 import { className, exampleName } from '../parts/text.js';
-import type { AnyAudit } from './says.js';
 
 /** The training examples that look most like a suspect and carry another label; those that are suspects themselves can be opened. */
 export function Opponents({
   opponents = [],
   isListed,
 }: {
-  readonly opponents: AnyAudit['suspects'][number]['opponents'];
+  readonly opponents: Suspect['opponents'];
   readonly isListed: (index: number) => boolean;
 }): VNode | null {
   const { go } = usePage();

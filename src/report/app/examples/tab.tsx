@@ -12,6 +12,7 @@ import { ExportDecisions } from './export.js';
 import { LabelMatrix } from './label-matrix.js';
 import { gather, listed, ordersOf, suspicionOf, type LinkedExample } from './listed.js';
 import { SelectionNote, useSelection } from './selection.js';
+import { VerdictBadge } from './verdict-buttons.js';
 
 const ROW_HEIGHT = 58;
 
@@ -70,8 +71,7 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
           current={at}
           row={(i) => {
             const example = shown[i]!;
-            const decided = triage.decisions.get(example.index);
-            const suggested = suspicionOf(payload, part.result, example.index)?.suggested;
+            const instead = suspicionOf(payload, part.result, example.index)?.counsel.instead;
             return (
               <button
                 type="button"
@@ -83,8 +83,8 @@ export function ExamplesTab({ part }: { readonly part: Part }): VNode {
                 <span class="what">
                   <span class="line">
                     <strong>{className(classNames, example.label)}</strong> {example.index}
-                    {suggested !== undefined && <span class="opposing"> {className(classNames, suggested)}?</span>}
-                    {decided && <span class="badge">{decided.verdict}</span>}
+                    {instead !== undefined && <span class="opposing"> {className(classNames, instead)}?</span>}
+                    <VerdictBadge index={example.index} />
                   </span>
                   <span class="line muted small">{whereOf(example) || helped(example)}</span>
                 </span>

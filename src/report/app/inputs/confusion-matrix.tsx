@@ -20,16 +20,23 @@ export interface ConfusionProps {
 export interface MatrixWords {
   readonly row: string;
   readonly column: string;
-  /** Between the class of the row and that of the column. */
-  readonly between: string;
+  /** What is so of the examples of a cell. */
+  readonly cell: (row: string, column: string) => string;
+  /** What is so of all examples of a column. */
+  readonly ofColumn: (column: string) => string;
 }
 
-const OF_DECISIONS: MatrixWords = { row: 'true', column: 'predicted', between: 'taken for' };
+const OF_DECISIONS: MatrixWords = {
+  row: 'true',
+  column: 'predicted',
+  cell: (truth, predicted) => `${truth} taken for ${predicted}`,
+  ofColumn: (predicted) => `all taken for ${predicted}`,
+};
 
 /** The confusion matrix, or the list of the most frequent mistakes where there are many classes. */
 export function ConfusionMatrix(props: ConfusionProps): VNode | null {
   const { cells, classNames, chosen, onChoose, words = OF_DECISIONS } = props;
-  const { row, column, between } = words;
+  const { row, column } = words;
   const used = [...new Set([...cells.keys()].flatMap((cell) => cell.split('>').map(Number)))].sort((a, b) => a - b);
   if (used.length === 0) return null;
   if (used.length > MOST_CLASSES) return <MistakeList {...props} />;
@@ -47,7 +54,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
               <button
                 type="button"
                 aria-pressed={chosen === `>${predicted}`}
-                title={`all ${between} ${className(classNames, predicted)}`}
+                title={words.ofColumn(className(classNames, predicted))}
                 onClick={press(`>${predicted}`)}
               >
                 <span>{className(classNames, predicted)}</span>
@@ -73,7 +80,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
               const cell = `${truth}>${predicted}`;
               const count = cells.get(cell) ?? 0;
               if (count === 0) return <td key={predicted} />;
-              const said = `${count}: ${className(classNames, truth)} ${between} ${className(classNames, predicted)}`;
+              const said = `${count}: ${words.cell(className(classNames, truth), className(classNames, predicted))}`;
               const strength = 8 + Math.round((count / largest) * 34);
               const color = truth === predicted ? 'outline' : 'opposing';
               return (
@@ -105,11 +112,11 @@ function MistakeList({ cells, classNames, chosen, onChoose, words = OF_DECISIONS
   return (
     <ul class="mistakes" aria-label="most frequent mistakes">
       {listed.map(([cell, count]) => {
-        const [truth, predicted] = cell.split('>').map((side) => className(classNames, Number(side)));
+        const [row = '', column = ''] = cell.split('>').map((side) => className(classNames, Number(side)));
         return (
           <li key={cell}>
             <button type="button" aria-pressed={chosen === cell} onClick={() => onChoose(chosen === cell ? '' : cell)}>
-              {truth} {words.between} {predicted} <span class="muted">{count}</span>
+              {words.cell(row, column)} <span class="muted">{count}</span>
             </button>
           </li>
         );
