@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { usePage } from '../context.js';
-import { ConfusionMatrix, type MatrixWords } from '../inputs/confusion-matrix.js';
+import { ConfusionFold, type MatrixWords } from '../inputs/confusion-matrix.js';
 import type { ListedExample } from '../kind-view.js';
 import type { Part } from '../payload.js';
 import { likelierLabel, suspicionOf } from './listed.js';
@@ -22,7 +22,7 @@ export function LabelMatrix({
 }: {
   readonly part: Part;
   readonly examples: readonly ListedExample[];
-}): VNode | null {
+}): VNode {
   const { payload, state, go } = usePage();
   const { result } = part;
   const cells = useMemo(() => {
@@ -35,19 +35,15 @@ export function LabelMatrix({
     }
     return counts;
   }, [payload, result, examples]);
-  if (cells.size < 2) return null;
   return (
-    <details class="fold">
-      <summary>Which label should be which</summary>
-      <div class="table" role="region" aria-label="matrix of labels" tabIndex={0}>
-        <ConfusionMatrix
-          cells={cells}
-          classNames={result.classNames}
-          chosen={state.of.cell ?? ''}
-          onChoose={(cell) => go({ of: { ...state.of, cell } })}
-          words={WORDS}
-        />
-      </div>
-    </details>
+    <ConfusionFold
+      summary="Which label should be which"
+      label="matrix of labels"
+      cells={cells}
+      classNames={result.classNames}
+      chosen={state.of.cell ?? ''}
+      onChoose={(cell) => go({ of: { ...state.of, cell } })}
+      words={WORDS}
+    />
   );
 }

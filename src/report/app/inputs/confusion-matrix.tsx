@@ -1,5 +1,6 @@
 /** Which class was taken for which: a press on a cell lists its inputs. */
 import type { VNode } from 'preact';
+import { Fold } from '../parts/basics.js';
 import { className } from '../parts/text.js';
 
 /** Above so many classes, a matrix is no longer read; the most frequent mistakes are listed instead. */
@@ -32,6 +33,22 @@ const OF_DECISIONS: MatrixWords = {
   cell: (truth, predicted) => `${truth} taken for ${predicted}`,
   ofColumn: (predicted) => `all taken for ${predicted}`,
 };
+
+/** The matrix to be opened by those who want it; nothing where there is only one cell. */
+export function ConfusionFold({
+  summary,
+  label,
+  ...matrix
+}: ConfusionProps & { readonly summary: string; readonly label: string }): VNode | null {
+  if (matrix.cells.size < 2) return null;
+  return (
+    <Fold title={summary}>
+      <div class="table" role="region" aria-label={label} tabIndex={0}>
+        <ConfusionMatrix {...matrix} />
+      </div>
+    </Fold>
+  );
+}
 
 /** The confusion matrix, or the list of the most frequent mistakes where there are many classes. */
 export function ConfusionMatrix(props: ConfusionProps): VNode | null {
