@@ -9,6 +9,8 @@ const LISTED = 12;
 
 /** What is shown: counts by `truth>predicted`. */
 export interface ConfusionProps {
+  /** What it is called. */
+  readonly label: string;
   readonly cells: ReadonlyMap<string, number>;
   readonly classNames: readonly string[];
   readonly chosen: string;
@@ -35,23 +37,25 @@ const OF_DECISIONS: MatrixWords = {
 };
 
 /** The matrix to be opened by those who want it; nothing where there is only one cell. */
-export function ConfusionFold({
-  summary,
-  label,
-  ...matrix
-}: ConfusionProps & { readonly summary: string; readonly label: string }): VNode | null {
+export function ConfusionFold({ summary, ...matrix }: ConfusionProps & { readonly summary: string }): VNode | null {
   if (matrix.cells.size < 2) return null;
   return (
     <Fold title={summary}>
-      <div class="table" role="region" aria-label={label} tabIndex={0}>
-        <ConfusionMatrix {...matrix} />
-      </div>
+      <ConfusionMatrix {...matrix} />
     </Fold>
   );
 }
 
 /** The confusion matrix, or the list of the most frequent mistakes where there are many classes. */
-export function ConfusionMatrix(props: ConfusionProps): VNode | null {
+export function ConfusionMatrix(props: ConfusionProps): VNode {
+  return (
+    <div class="table" role="region" aria-label={props.label} tabIndex={0}>
+      <Matrix {...props} />
+    </div>
+  );
+}
+
+function Matrix(props: ConfusionProps): VNode | null {
   const { cells, classNames, chosen, onChoose, words = OF_DECISIONS } = props;
   const { row, column } = words;
   const used = [...new Set([...cells.keys()].flatMap((cell) => cell.split('>').map(Number)))].sort((a, b) => a - b);
