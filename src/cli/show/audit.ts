@@ -1,7 +1,8 @@
 /** An audit on the terminal. */
 import { formatNumber, formatPercent } from '../../plot/format.js';
+import { spreadText } from '../../report/audit/spread-text.js';
 import { verdictOf } from '../../report/audit/verdict.js';
-import type { AuditResult } from '../../results/audit.js';
+import type { AuditResult, AuditSimulation } from '../../results/audit.js';
 import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { whereabouts } from './whereabouts.js';
@@ -30,8 +31,7 @@ export function showAudit(ui: Terminal, result: AuditResult): void {
   ui.table(heading, rows);
   if (!simulation) return;
   ui.print('');
-  const percent = ({ mean, deviation }: { mean: number; deviation: number }) =>
-    `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}`;
+  const percent = (spread: AuditSimulation['clean']) => spreadText(spread, simulation.seeds);
   const shares = simulation.fractions.map((fraction) => `${Math.round(100 * fraction)} %`);
   const lines = simulation.methods.map(({ method, accuracy, rocAuc, recallAtNoise }) => [
     method,

@@ -42,8 +42,8 @@ export function useKeys(tabsOf: (part: Part, parts: readonly Part[], kinds: Kind
         go({ pins: state.pins.includes(pin) ? state.pins.filter((p) => p !== pin) : [...state.pins, pin].slice(-2) });
       } else if (isExamples && example && /^[0-3]$/.test(event.key)) {
         const verdict = VERDICTS[Number(event.key) - 1];
-        const suggested = suspicionOf(payload, part.result, example.index)?.suggested;
-        const label = verdict === 'relabel' ? labelFor(example, suggested, part.result.classNames.length) : undefined;
+        const suspect = suspicionOf(payload, part.result, example.index);
+        const label = verdict === 'relabel' ? labelFor(example, suspect, part.result.classNames.length) : undefined;
         triage.decide(example.index, verdict && { example: plain(example), verdict, label });
       } else return;
       event.preventDefault();

@@ -25,7 +25,7 @@ export async function auditReport(result: AuditResult, pictures: PictureSource =
     for (const [name, svg] of Object.entries(simulationPlots(result.simulation))) await files.plot('', name, svg);
   }
   if (suspects.some(({ image }) => image)) {
-    await files.plot('', 'suspects', suspectSheet(suspects, result.classNames));
+    await files.plot('', 'suspects', suspectSheet(suspects, result));
   }
   const sheets = await pageSheets(result, pictures);
   files.page(reportPage([{ name: 'audit', result, sheets }]), sheets);

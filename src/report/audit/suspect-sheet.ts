@@ -1,9 +1,9 @@
 /** The suspects as one picture. */
-import { formatPercent } from '../../plot/format.js';
 import { imageGrid } from '../../plot/image-grid.js';
 import type { EmbeddedImage } from '../../plot/pixel-image.js';
-import type { AuditSuspect } from '../../results/audit.js';
+import type { AuditResult, AuditSuspect } from '../../results/audit.js';
 import { className } from '../class-name.js';
+import { counselOf } from './counsel.js';
 
 /** A suspect with its picture. */
 export interface PicturedSuspect extends AuditSuspect {
@@ -11,14 +11,20 @@ export interface PicturedSuspect extends AuditSuspect {
 }
 
 /** The suspects as a sheet of pictures. */
-export function suspectSheet(suspects: readonly PicturedSuspect[], classNames: readonly string[]): string {
+export function suspectSheet(
+  suspects: readonly PicturedSuspect[],
+  audit: Pick<AuditResult, 'classNames' | 'errors'>,
+): string {
   return imageGrid({
-    items: suspects.map(({ image, label, suggested, confidence }) => ({
-      image,
-      caption: className(classNames, label),
-      detail: suggested === undefined ? formatPercent(confidence) : `${className(classNames, suggested)}?`,
-      tone: suggested === undefined ? undefined : 'opposing',
-    })),
+    items: suspects.map((suspect) => {
+      const { instead } = counselOf(audit, suspect);
+      return {
+        image: suspect.image,
+        caption: className(audit.classNames, suspect.label),
+        detail: instead === undefined ? 'as labelled' : `${className(audit.classNames, instead)}?`,
+        tone: instead === undefined ? undefined : 'opposing',
+      };
+    }),
     title: 'labels most likely to be wrong, first to last',
     label: 'Training images whose label is most likely wrong',
   });

@@ -96,7 +96,10 @@ inChromium('a cell of the matrix lists its suspects, and the address keeps it', 
   const { page } = await opened();
   await page.getByText('Which label should be which').click();
   expect(await page.locator('.confusion .corner').textContent()).toBe('given ↓ suggested →');
-  const cell = page.locator('.confusion td button').first();
+  const cell = page
+    .locator('.confusion')
+    .getByRole('button', { name: / should be / })
+    .first();
   const count = Number(await cell.textContent());
   await cell.click();
   expect(await said(page)).toMatch(new RegExp(`^${count} training examples?, labelled .+, should be .+ clear$`));

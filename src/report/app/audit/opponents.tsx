@@ -1,12 +1,12 @@
 /** Who speaks against a label. */
 import type { VNode } from 'preact';
 import { formatNumber } from '../../../plot/format.js';
+import type { Suspect } from '../../audit/counsel.js';
 import { usePage, usePart } from '../context.js';
 import { DataTable } from '../parts/data-table.js';
 import { Picture } from '../parts/picture.js';
 import { className, exampleName } from '../parts/text.js';
 import { writtenColumns } from '../parts/written.js';
-import type { AnyAudit } from './says.js';
 
 const TITLE = 'Looks alike, labelled otherwise';
 
@@ -15,7 +15,7 @@ export function Opponents({
   opponents = [],
   isListed,
 }: {
-  readonly opponents: AnyAudit['suspects'][number]['opponents'];
+  readonly opponents: Suspect['opponents'];
   readonly isListed: (index: number) => boolean;
 }): VNode | null {
   const { go } = usePage();

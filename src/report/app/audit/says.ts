@@ -1,12 +1,9 @@
 /** What an audit says as a whole. */
 import { formatCount, formatNumber, formatPercent } from '../../../plot/format.js';
 import type { AuditResult } from '../../../results/audit.js';
-import type { ResultOf } from '../../../results/kinds.js';
+import type { AnyAudit } from '../../audit/counsel.js';
 import type { Fact, Trust } from '../kind-view.js';
 import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
-
-/** An audit of any build: those of earlier ones count no errors. */
-export type AnyAudit = ResultOf<'audit'>;
 
 /** How many labels are likely wrong. */
 export function headline({ examples, errors, suspects }: AnyAudit): string {

@@ -3,20 +3,23 @@ import type { VNode } from 'preact';
 import { formatCount, formatPercent } from '../../../plot/format.js';
 import type { AuditSimulation } from '../../../results/audit.js';
 import { simulationPlots } from '../../audit/simulation-plots.js';
+import { spreadText } from '../../audit/spread-text.js';
 import { Plot } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 
 /** The experiment: its plots and its numbers. */
 export function Simulation({ simulation }: { readonly simulation: AuditSimulation }): VNode {
   const { noise, seeds, examples, flips, clean, fractions, methods } = simulation;
+  const percent = (spread: AuditSimulation['clean']) => spreadText(spread, seeds);
   const ranking = { title: 'ranking', value: ({ method }: AuditSimulation['methods'][number]) => method };
   return (
     <>
       <h3>With flipped labels</h3>
       <p>
-        {formatCount(flips)} of {formatCount(examples)} labels were flipped ({formatPercent(noise)}), {seeds} times.
-        Each ranking was inspected from the top, what was flipped was mended, and the layer was trained again. Without
-        flips its test accuracy is {percent(clean)} %.
+        {formatCount(flips)} of {formatCount(examples)} labels were flipped ({formatPercent(noise)}),{' '}
+        {seeds === 1 ? 'once' : `${formatCount(seeds)} times`}. Each ranking was inspected from the top, what was
+        flipped was mended, and the layer was trained again. Without flips its test accuracy is {percent(clean)} %.
+        {seeds === 1 && ' One seed does not tell how uncertain these numbers are.'}
       </p>
       <div class="sides">
         {Object.entries(simulationPlots(simulation)).map(([name, svg]) => (
@@ -53,8 +56,4 @@ export function Simulation({ simulation }: { readonly simulation: AuditSimulatio
       />
     </>
   );
-}
-
-function percent({ mean, deviation }: { readonly mean: number; readonly deviation: number }): string {
-  return `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}`;
 }

@@ -1,6 +1,6 @@
 /** The suspects: as examples to be looked at one by one; on paper the first of them. */
 import type { VNode } from 'preact';
-import { formatPercent } from '../../../plot/format.js';
+import { counselOf, type AnyAudit } from '../../audit/counsel.js';
 import { usePage } from '../context.js';
 import { ExamplesTab } from '../examples/tab.js';
 import { Notice } from '../parts/basics.js';
@@ -10,7 +10,6 @@ import { Picture, usePictures } from '../parts/picture.js';
 import { className } from '../parts/text.js';
 import { writtenColumns } from '../parts/written.js';
 import type { Part } from '../payload.js';
-import type { AnyAudit } from './says.js';
 
 /** Suspects on paper. */
 const ON_PAPER = 30;
@@ -30,15 +29,10 @@ export function SuspectsTab({ part }: { readonly part: Part }): VNode {
 }
 
 /** The first suspects, as a table. */
-function PaperTable({
-  part,
-  result: { suspects, classNames },
-}: {
-  readonly part: Part;
-  readonly result: AnyAudit;
-}): VNode {
+function PaperTable({ part, result }: { readonly part: Part; readonly result: AnyAudit }): VNode {
   const has = usePictures();
-  const shown = suspects.slice(0, ON_PAPER);
+  const { suspects, classNames } = result;
+  const shown = suspects.slice(0, ON_PAPER).map((suspect) => ({ ...suspect, counsel: counselOf(result, suspect) }));
   const pictured = shown.some(({ index }) => has({ of: 'train', index }));
   return (
     <DataTable
@@ -60,12 +54,12 @@ function PaperTable({
         { title: 'label', value: ({ label }) => className(classNames, label) },
         {
           title: 'suggested label',
-          value: ({ suggested }) => (suggested === undefined ? '' : className(classNames, suggested)),
+          value: ({ counsel: { instead } }) => (instead === undefined ? '' : className(classNames, instead)),
         },
         {
           title: 'label is wrong with',
           numeric: true,
-          value: ({ wrong }) => (wrong === undefined ? '' : formatPercent(wrong)),
+          value: ({ counsel: { wrong } }) => wrong,
         },
         { title: 'the model says', value: ({ predicted }) => className(classNames, predicted) },
       ]}

@@ -11,7 +11,8 @@ export const TERMS: readonly Term[] = [
   [
     'label is wrong with',
     'How probable it is that the label is wrong. Labels are taken for a mixture of what other examples say and of slips, any other ' +
-      'class; the share of slips is where all labels together are likeliest.',
+      'class; the share of slips is where all labels together are likeliest. A label is suggested, and taken by key 2, from 50 % on. ' +
+      'Uncalibrated: too few examples are clear to tell slips from what is hard, so that a number would not be a probability.',
   ],
   ['who speaks against it', 'Training examples that look most like it to the last layer and carry another label.'],
   [

@@ -1,13 +1,14 @@
 /** How far an audit can be believed: what was counted, what the network memorised, and what was used. */
 import type { VNode } from 'preact';
 import { formatCount, formatNumber, formatPercent } from '../../../plot/format.js';
+import type { AnyAudit } from '../../audit/counsel.js';
 import { verdictOf } from '../../audit/verdict.js';
 import type { Fact } from '../kind-view.js';
 import { accuracyFact } from '../parts/accuracy.js';
 import { Facts, Notice } from '../parts/basics.js';
 import { sentence } from '../parts/text.js';
 import type { Part } from '../payload.js';
-import { memorisationFacts, rankingText, type AnyAudit } from './says.js';
+import { memorisationFacts, rankingText } from './says.js';
 import { Simulation } from './simulation.js';
 
 /** The tab. */

@@ -1,7 +1,8 @@
 /** How a result of `audit` is shown. */
+import type { AnyAudit } from '../../audit/counsel.js';
 import type { KindView } from '../kind-view.js';
 import type { Pictured } from '../payload.js';
-import { headline, trustOf, type AnyAudit } from './says.js';
+import { headline, trustOf } from './says.js';
 import { SuspectsTab } from './suspects-tab.js';
 import { TERMS } from './terms.js';
 import { TrustTab } from './trust-tab.js';

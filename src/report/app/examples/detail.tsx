@@ -1,6 +1,7 @@
 /** One training example. */
 import type { VNode } from 'preact';
 import { formatCount, formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
+import type { Counsel } from '../../audit/counsel.js';
 import { usePage } from '../context.js';
 import type { ExampleLink } from '../kind-view.js';
 import { Opponents } from '../audit/opponents.js';
@@ -10,9 +11,8 @@ import { Picture } from '../parts/picture.js';
 import { className, counted, nameOfInput, notesLine, whereOf } from '../parts/text.js';
 import { Written } from '../parts/written.js';
 import type { Part } from '../payload.js';
-import type { LinkedExample } from './listed.js';
 import { useListedIndices } from './indices.js';
-import { suspicionOf } from './listed.js';
+import { suspicionOf, type LinkedExample } from './listed.js';
 import { VerdictButtons } from './verdict-buttons.js';
 
 /** The example large, what is known of it, and what it does to the inputs. */
@@ -46,16 +46,12 @@ export function ExampleDetail({ example, part }: { readonly example: LinkedExamp
           {notes !== '' && <p class="small">{notes}</p>}
           {suspect && (
             <>
-              <p class="lede">
-                {suspect.suggested === undefined || suspect.suggested === example.label
-                  ? 'The audit does not suggest another label.'
-                  : `The audit suggests ${name(suspect.suggested)}.`}
-              </p>
+              <p class="lede">{counselText(suspect.counsel, name)}</p>
               <Facts
                 facts={[
-                  ...(suspect.wrong === undefined
+                  ...(suspect.counsel.wrong === undefined
                     ? []
-                    : [['label is wrong with', formatPercent(suspect.wrong)] as const]),
+                    : [['label is wrong with', suspect.counsel.wrong] as const]),
                   ['the model says', name(suspect.predicted)],
                   ['probability of the label', formatPercent(suspect.probability)],
                   ...(suspect.score === undefined ? [] : [['suspicion', formatNumber(suspect.score)] as const]),
@@ -63,7 +59,7 @@ export function ExampleDetail({ example, part }: { readonly example: LinkedExamp
               />
             </>
           )}
-          <VerdictButtons example={example} suggested={suspect?.suggested} classNames={result.classNames} />
+          <VerdictButtons example={example} suspect={suspect} classNames={result.classNames} />
           {links.length > 0 && (
             <p>
               Listed for {counted(links.length, 'input')}
@@ -102,4 +98,18 @@ export function ExampleDetail({ example, part }: { readonly example: LinkedExamp
       )}
     </>
   );
+}
+
+/** What an audit says of a label, no surer than it is. @param name of a class */
+function counselText(counsel: Counsel, name: (label: number) => string): string {
+  switch (counsel.says) {
+    case 'likely wrong':
+      return `The audit suggests ${name(counsel.instead)}.`;
+    case 'probably right':
+      return `The label is probably right, though other examples alone say ${name(counsel.others)}.`;
+    case 'uncalibrated':
+      return `Other examples say ${name(counsel.instead)}; how likely the label is wrong is uncalibrated.`;
+    case 'nothing':
+      return 'The audit does not suggest another label.';
+  }
 }

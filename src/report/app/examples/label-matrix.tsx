@@ -2,12 +2,18 @@
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { usePage } from '../context.js';
-import { ConfusionMatrix } from '../inputs/confusion-matrix.js';
+import { ConfusionFold, type MatrixWords } from '../inputs/confusion-matrix.js';
 import type { ListedExample } from '../kind-view.js';
 import type { Part } from '../payload.js';
-import { labelCell, suspicionOf } from './listed.js';
+import { likelierLabel, suspicionOf } from './listed.js';
 
-const WORDS = { row: 'given', column: 'suggested', between: 'should be' };
+const WORDS: MatrixWords = {
+  row: 'given',
+  column: 'suggested',
+  cell: (given, suggested) =>
+    given === suggested ? `${given}, no other label is likelier` : `${given} should be ${suggested}`,
+  ofColumn: (suggested) => `likeliest label ${suggested}`,
+};
 
 /** A matrix of the given and the suggested labels, by which the list is filtered; nothing where no audit is in the page. */
 export function LabelMatrix({
@@ -16,7 +22,7 @@ export function LabelMatrix({
 }: {
   readonly part: Part;
   readonly examples: readonly ListedExample[];
-}): VNode | null {
+}): VNode {
   const { payload, state, go } = usePage();
   const { result } = part;
   const cells = useMemo(() => {
@@ -24,24 +30,20 @@ export function LabelMatrix({
     for (const { index } of examples) {
       const suspect = suspicionOf(payload, result, index);
       if (!suspect) continue;
-      const cell = labelCell(suspect);
+      const cell = `${suspect.label}>${likelierLabel(suspect)}`;
       counts.set(cell, (counts.get(cell) ?? 0) + 1);
     }
     return counts;
   }, [payload, result, examples]);
-  if (cells.size < 2) return null;
   return (
-    <details class="fold">
-      <summary>Which label should be which</summary>
-      <div class="table" role="region" aria-label="matrix of labels" tabIndex={0}>
-        <ConfusionMatrix
-          cells={cells}
-          classNames={result.classNames}
-          chosen={state.of.cell ?? ''}
-          onChoose={(cell) => go({ of: { ...state.of, cell } })}
-          words={WORDS}
-        />
-      </div>
-    </details>
+    <ConfusionFold
+      summary="Which label should be which"
+      label="matrix of labels"
+      cells={cells}
+      classNames={result.classNames}
+      chosen={state.of.cell ?? ''}
+      onChoose={(cell) => go({ of: { ...state.of, cell } })}
+      words={WORDS}
+    />
   );
 }

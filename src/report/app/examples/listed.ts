@@ -1,5 +1,6 @@
 /** All training examples that a result lists, each once. */
-import type { Result, ResultOf } from '../../../results/kinds.js';
+import type { Result } from '../../../results/kinds.js';
+import { counselOf, type AnyAudit, type Counsel, type Suspect } from '../../audit/counsel.js';
 import type { ExampleLink, ListedExample } from '../kind-view.js';
 import type { Payload } from '../payload.js';
 import { className, notesLine, whereOf } from '../parts/text.js';
@@ -74,20 +75,21 @@ export function listed(
   return kept.sort((a, b) => b.strength - a.strength);
 }
 
-/** What an audit of any build says of an example. */
-export type Suspect = ResultOf<'audit'>['suspects'][number];
+/** A suspect, and what is to be thought of its label. */
+export type Suspicion = Suspect & { readonly counsel: Counsel };
 
-const suspects = new WeakMap<Result, ReadonlyMap<number, Suspect>>();
+const suspects = new WeakMap<Result, ReadonlyMap<number, Suspicion>>();
 
 /** The suspects of an audit by their index, sorted out once. */
-function suspectsOf(result: ResultOf<'audit'>): ReadonlyMap<number, Suspect> {
-  const known = suspects.get(result) ?? new Map(result.suspects.map((suspect) => [suspect.index, suspect]));
+function suspectsOf(result: AnyAudit): ReadonlyMap<number, Suspicion> {
+  const counselled = (suspect: Suspect) => ({ ...suspect, counsel: counselOf(result, suspect) });
+  const known = suspects.get(result) ?? new Map(result.suspects.map((each) => [each.index, counselled(each)]));
   suspects.set(result, known);
   return known;
 }
 
 /** What an audit in the page says of an example of the same data; undefined where none does. */
-export function suspicionOf(payload: Payload, of: Result, index: number): Suspect | undefined {
+export function suspicionOf(payload: Payload, of: Result, index: number): Suspicion | undefined {
   for (const { result } of payload.parts) {
     if (result.kind !== 'audit' || result.data.fingerprint !== of.data.fingerprint) continue;
     const suspect = suspectsOf(result).get(index);
@@ -96,5 +98,5 @@ export function suspicionOf(payload: Payload, of: Result, index: number): Suspec
   return undefined;
 }
 
-/** A suspect's cell in the matrix of labels: the given one, and the one that it should have. */
-export const labelCell = ({ label, suggested = label }: Suspect): string => `${label}>${suggested}`;
+/** The label that a suspect should have, or may have where that is uncalibrated: its own where none is likelier. */
+export const likelierLabel = ({ label, counsel: { instead = label } }: Suspicion): number => instead;

@@ -7,7 +7,7 @@ import type { ListedExample } from '../kind-view.js';
 import { examplesWithin, lassoOf, mapOf } from '../map/points.js';
 import { className } from '../parts/text.js';
 import type { Part } from '../payload.js';
-import { suspicionOf } from './listed.js';
+import { likelierLabel, suspicionOf } from './listed.js';
 
 /** What the state's own fields choose. */
 export interface Selection {
@@ -33,16 +33,22 @@ export function useSelection({ result }: Part): Selection {
       if (given !== undefined && example.label !== given) return false;
       if (suggested === undefined) return true;
       const suspect = suspicionOf(payload, result, example.index);
-      return suspect !== undefined && (suspect.suggested ?? suspect.label) === suggested;
+      return suspect !== undefined && likelierLabel(suspect) === suggested;
     };
     const says = [
       ...(within ? ['within the line on the map'] : []),
       ...(label === undefined ? [] : [`of class ${name(label)}`]),
       ...(given === undefined ? [] : [`labelled ${name(given)}`]),
-      ...(suggested === undefined ? [] : [`should be ${name(suggested)}`]),
+      ...(suggested === undefined ? [] : [suggestionText(given, suggested, name)]),
     ];
     return { passes, says };
   }, [payload, result, cell, lasso, chosen]);
+}
+
+/** A column of the matrix of labels, or a cell of it. */
+function suggestionText(given: number | undefined, suggested: number, name: (index: number) => string): string {
+  if (given === undefined) return `likeliest label ${name(suggested)}`;
+  return given === suggested ? 'no other label is likelier' : `should be ${name(suggested)}`;
 }
 
 /** What was chosen in words, with a button that takes it back. */

@@ -3,18 +3,15 @@ import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { usePage } from '../context.js';
 import { Select } from '../parts/basics.js';
-import { Picture } from '../parts/picture.js';
+import { ListPanel, ListRow } from '../parts/list-panel.js';
 import { className, counted, whereOf } from '../parts/text.js';
-import { VirtualList } from '../parts/virtual-list.js';
-import { snippetOf } from '../parts/written.js';
 import type { Part } from '../payload.js';
 import { ExampleDetail } from './detail.js';
 import { ExportDecisions } from './export.js';
 import { LabelMatrix } from './label-matrix.js';
 import { gather, listed, ordersOf, suspicionOf, type LinkedExample } from './listed.js';
 import { SelectionNote, useSelection } from './selection.js';
-
-const ROW_HEIGHT = 58;
+import { VerdictBadge } from './verdict-buttons.js';
 
 /** The examples that are listed, computed once as long as nothing changes. */
 export function useExamples(part: Part) {
@@ -30,76 +27,67 @@ export function useExamples(part: Part) {
 
 /** The tab. */
 export function ExamplesTab({ part }: { readonly part: Part }): VNode {
-  const { payload, state, go, triage } = usePage();
+  const { state, go, triage } = usePage();
   const { shown, all, says } = useExamples(part);
   const { find = '', order = '' } = state.of;
   const at = shown.findIndex(({ index }) => index === state.example);
   const open = all.find(({ index }) => index === state.example) ?? shown[0];
   const set = (change: Record<string, string>, lightly = false) => go({ of: { ...state.of, ...change } }, lightly);
-  const { classNames } = part.result;
   return (
     <div class="desk">
-      <aside class="inputs" aria-label="training examples">
-        <div class="filters">
-          <input
-            type="search"
-            id="search"
-            aria-label="search training examples by file name, class or index"
-            placeholder="Search files and classes"
-            value={find}
-            onInput={({ currentTarget }) => set({ find: currentTarget.value }, true)}
-          />
-          <Select
-            title="order"
-            value={order}
-            options={Object.entries(ordersOf(part.result)).map(([value, text]) => ({ value, text }))}
-            onChoose={(value) => set({ order: value })}
-          />
-          <LabelMatrix part={part} examples={all} />
-          <p class="small" aria-live="polite">
-            {counted(shown.length, 'training example')}
-            <SelectionNote says={says} />
-            {triage.decisions.size > 0 && `, ${counted(triage.decisions.size, 'decided', 'decided')}`}
-          </p>
-          <ExportDecisions classNames={classNames} />
-        </div>
-        <VirtualList
-          class="input-list"
-          label="list of training examples"
-          count={shown.length}
-          rowHeight={ROW_HEIGHT}
-          current={at}
-          row={(i) => {
-            const example = shown[i]!;
-            const decided = triage.decisions.get(example.index);
-            const suggested = suspicionOf(payload, part.result, example.index)?.suggested;
-            return (
-              <button
-                type="button"
-                class="input-row"
-                aria-current={open?.index === example.index ? 'true' : undefined}
-                onClick={() => go({ example: example.index })}
-              >
-                <Picture of={{ of: 'train', index: example.index }} size={46} alt="" />
-                <span class="what">
-                  <span class="line">
-                    <strong>{className(classNames, example.label)}</strong> {example.index}
-                    {suggested !== undefined && <span class="opposing"> {className(classNames, suggested)}?</span>}
-                    {decided && <span class="badge">{decided.verdict}</span>}
-                  </span>
-                  <span class="line muted small">
-                    {snippetOf(part, { of: 'train', index: example.index }) || whereOf(example) || helped(example)}
-                  </span>
-                </span>
-              </button>
-            );
-          }}
+      <ListPanel
+        things="training examples"
+        searched="file name, class or index"
+        search={find}
+        onSearch={(text) => set({ find: text }, true)}
+        count={shown.length}
+        current={at}
+        row={(i) => <ExampleRow example={shown[i]!} isOpen={open?.index === shown[i]!.index} part={part} />}
+      >
+        <Select
+          title="order"
+          value={order}
+          options={Object.entries(ordersOf(part.result)).map(([value, text]) => ({ value, text }))}
+          onChoose={(value) => set({ order: value })}
         />
-      </aside>
+        <LabelMatrix part={part} examples={all} />
+        <p class="small" aria-live="polite">
+          {counted(shown.length, 'training example')}
+          <SelectionNote says={says} />
+          {triage.decisions.size > 0 && `, ${counted(triage.decisions.size, 'decided', 'decided')}`}
+        </p>
+        <ExportDecisions classNames={part.result.classNames} />
+      </ListPanel>
       <section aria-label="training example">
         {open ? <ExampleDetail example={open} part={part} /> : <p>No such example.</p>}
       </section>
     </div>
+  );
+}
+
+function ExampleRow({
+  example,
+  isOpen,
+  part: { result },
+}: {
+  readonly example: LinkedExample;
+  readonly isOpen: boolean;
+  readonly part: Part;
+}): VNode {
+  const { payload, go } = usePage();
+  const { index, label } = example;
+  const instead = suspicionOf(payload, result, index)?.counsel.instead;
+  return (
+    <ListRow
+      of={{ of: 'train', index }}
+      isOpen={isOpen}
+      onOpen={() => go({ example: index })}
+      below={whereOf(example) || helped(example)}
+    >
+      <strong>{className(result.classNames, label)}</strong> {index}
+      {instead !== undefined && <span class="opposing"> {className(result.classNames, instead)}?</span>}
+      <VerdictBadge index={index} />
+    </ListRow>
   );
 }
 

@@ -13,7 +13,7 @@ export const VERDICTS: readonly Verdict[] = ['keep', 'relabel', 'drop'];
 export interface ExampleDecision {
   readonly example: ListedExample;
   readonly verdict: Verdict;
-  /** The class that it shall have, where it is relabelled. */
+  /** The class that it shall have, where it is relabelled; undefined until that is chosen. */
   readonly label?: number | undefined;
 }
 
@@ -27,9 +27,13 @@ export interface Triage {
 /** Where nothing can be decided. */
 export const noTriage: Triage = { decisions: new Map(), decide: () => undefined };
 
-/** The decisions as the CSV that `train --labels-from` reads, in the order of the examples. */
+/** Whether nothing is left to be chosen: what is relabelled has a class. */
+export const isComplete = ({ verdict, label }: ExampleDecision): boolean =>
+  verdict !== 'relabel' || label !== undefined;
+
+/** The decisions as the CSV that `train --labels-from` reads, in the order of the examples; what is not complete is left out. */
 export function decisionsCsv(decisions: Triage['decisions'], className: (index: number) => string): string {
-  const sorted = [...decisions.values()].sort((a, b) => a.example.index - b.example.index);
+  const sorted = [...decisions.values()].filter(isComplete).sort((a, b) => a.example.index - b.example.index);
   return listCsv(
     list('decisions', sorted, [
       text('decision', ({ verdict }) => verdict),

@@ -4,33 +4,49 @@ import { usePage } from '../context.js';
 import type { ListedExample } from '../kind-view.js';
 import { Interactive, Select } from '../parts/basics.js';
 import { className } from '../parts/text.js';
-import { VERDICTS, type Verdict } from './triage.js';
+import type { Suspicion } from './listed.js';
+import { isComplete, VERDICTS, type Verdict } from './triage.js';
 
-/** The label that an example gets when it is relabelled and nobody has said which: the suggested one, else another than its own. */
-export function labelFor(example: ListedExample, suggested: number | undefined, classes: number): number {
-  if (suggested !== undefined && suggested !== example.label) return suggested;
-  return example.label === 0 && classes > 1 ? 1 : 0;
+/** In the place of a class that is still to be chosen. */
+const NONE = -1;
+
+/**
+ * The class that an example gets when it is relabelled and nobody has said which: the one that an audit takes for likelier than the
+ * label, or the only other one. Undefined where somebody has to choose.
+ */
+export function labelFor(
+  { label }: ListedExample,
+  suspect: Suspicion | undefined,
+  classes: number,
+): number | undefined {
+  if (suspect?.counsel.says === 'likely wrong') return suspect.counsel.instead;
+  return classes === 2 ? 1 - label : undefined;
 }
 
 /** The three buttons, and the class that a relabelled example gets. */
 export function VerdictButtons({
   example,
-  suggested,
+  suspect,
   classNames,
 }: {
   readonly example: ListedExample;
-  readonly suggested: number | undefined;
+  /** What an audit says of it. */
+  readonly suspect: Suspicion | undefined;
   readonly classNames: readonly string[];
 }): VNode {
   const { triage } = usePage();
   const decided = triage.decisions.get(example.index);
-  const decide = (verdict: Verdict, label = labelFor(example, suggested, classNames.length)) =>
+  const decide = (verdict: Verdict, label = labelFor(example, suspect, classNames.length)) =>
     triage.decide(
       example.index,
       decided?.verdict === verdict && verdict !== 'relabel'
         ? undefined
         : { example: plain(example), verdict, label: verdict === 'relabel' ? label : undefined },
     );
+  const option = (value: number) => ({
+    value,
+    text: className(classNames, value) + (value === suspect?.suggested ? ' (other examples say so)' : ''),
+  });
   return (
     <Interactive>
       <div class="choice verdicts" role="group" aria-label="what shall become of it">
@@ -48,13 +64,23 @@ export function VerdictButtons({
       {decided?.verdict === 'relabel' && (
         <Select
           title="as"
-          value={decided.label ?? example.label}
-          options={classNames.map((_, value) => ({ value, text: className(classNames, value) }))}
-          onChoose={(label) => decide('relabel', label)}
+          value={decided.label ?? NONE}
+          options={[
+            ...(isComplete(decided) ? [] : [{ value: NONE, text: 'choose a class' }]),
+            ...classNames.map((_, value) => option(value)),
+          ]}
+          onChoose={(label) => label !== NONE && decide('relabel', label)}
         />
       )}
     </Interactive>
   );
+}
+
+/** What was decided about an example; nothing where nothing was. */
+export function VerdictBadge({ index }: { readonly index: number }): VNode | null {
+  const decided = usePage().triage.decisions.get(index);
+  if (!decided) return null;
+  return <span class="badge">{isComplete(decided) ? decided.verdict : `${decided.verdict} as …`}</span>;
 }
 
 /** What is kept of an example: where it is, and no more. */

@@ -1,5 +1,6 @@
 /** Which class was taken for which: a press on a cell lists its inputs. */
 import type { VNode } from 'preact';
+import { Fold } from '../parts/basics.js';
 import { className } from '../parts/text.js';
 
 /** Above so many classes, a matrix is no longer read; the most frequent mistakes are listed instead. */
@@ -8,6 +9,8 @@ const LISTED = 12;
 
 /** What is shown: counts by `truth>predicted`. */
 export interface ConfusionProps {
+  /** What it is called. */
+  readonly label: string;
   readonly cells: ReadonlyMap<string, number>;
   readonly classNames: readonly string[];
   readonly chosen: string;
@@ -20,16 +23,41 @@ export interface ConfusionProps {
 export interface MatrixWords {
   readonly row: string;
   readonly column: string;
-  /** Between the class of the row and that of the column. */
-  readonly between: string;
+  /** What is so of the examples of a cell. */
+  readonly cell: (row: string, column: string) => string;
+  /** What is so of all examples of a column. */
+  readonly ofColumn: (column: string) => string;
 }
 
-const OF_DECISIONS: MatrixWords = { row: 'true', column: 'predicted', between: 'taken for' };
+const OF_DECISIONS: MatrixWords = {
+  row: 'true',
+  column: 'predicted',
+  cell: (truth, predicted) => `${truth} taken for ${predicted}`,
+  ofColumn: (predicted) => `all taken for ${predicted}`,
+};
+
+/** The matrix to be opened by those who want it; nothing where there is only one cell. */
+export function ConfusionFold({ summary, ...matrix }: ConfusionProps & { readonly summary: string }): VNode | null {
+  if (matrix.cells.size < 2) return null;
+  return (
+    <Fold title={summary}>
+      <ConfusionMatrix {...matrix} />
+    </Fold>
+  );
+}
 
 /** The confusion matrix, or the list of the most frequent mistakes where there are many classes. */
-export function ConfusionMatrix(props: ConfusionProps): VNode | null {
+export function ConfusionMatrix(props: ConfusionProps): VNode {
+  return (
+    <div class="table" role="region" aria-label={props.label} tabIndex={0}>
+      <Matrix {...props} />
+    </div>
+  );
+}
+
+function Matrix(props: ConfusionProps): VNode | null {
   const { cells, classNames, chosen, onChoose, words = OF_DECISIONS } = props;
-  const { row, column, between } = words;
+  const { row, column } = words;
   const used = [...new Set([...cells.keys()].flatMap((cell) => cell.split('>').map(Number)))].sort((a, b) => a - b);
   if (used.length === 0) return null;
   if (used.length > MOST_CLASSES) return <MistakeList {...props} />;
@@ -47,7 +75,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
               <button
                 type="button"
                 aria-pressed={chosen === `>${predicted}`}
-                title={`all ${between} ${className(classNames, predicted)}`}
+                title={words.ofColumn(className(classNames, predicted))}
                 onClick={press(`>${predicted}`)}
               >
                 <span>{className(classNames, predicted)}</span>
@@ -73,7 +101,7 @@ export function ConfusionMatrix(props: ConfusionProps): VNode | null {
               const cell = `${truth}>${predicted}`;
               const count = cells.get(cell) ?? 0;
               if (count === 0) return <td key={predicted} />;
-              const said = `${count}: ${className(classNames, truth)} ${between} ${className(classNames, predicted)}`;
+              const said = `${count}: ${words.cell(className(classNames, truth), className(classNames, predicted))}`;
               const strength = 8 + Math.round((count / largest) * 34);
               const color = truth === predicted ? 'outline' : 'opposing';
               return (
@@ -105,11 +133,11 @@ function MistakeList({ cells, classNames, chosen, onChoose, words = OF_DECISIONS
   return (
     <ul class="mistakes" aria-label="most frequent mistakes">
       {listed.map(([cell, count]) => {
-        const [truth, predicted] = cell.split('>').map((side) => className(classNames, Number(side)));
+        const [row = '', column = ''] = cell.split('>').map((side) => className(classNames, Number(side)));
         return (
           <li key={cell}>
             <button type="button" aria-pressed={chosen === cell} onClick={() => onChoose(chosen === cell ? '' : cell)}>
-              {truth} {words.between} {predicted} <span class="muted">{count}</span>
+              {words.cell(row, column)} <span class="muted">{count}</span>
             </button>
           </li>
         );

@@ -5,14 +5,10 @@ import { formatPercent } from '../../../plot/format.js';
 import { usePage, usePart } from '../context.js';
 import { isProbable, nameOf, outcomeOf, type Decision } from '../decisions.js';
 import { Choice, Select } from '../parts/basics.js';
-import { Picture } from '../parts/picture.js';
+import { ListPanel, ListRow } from '../parts/list-panel.js';
 import { className, counted } from '../parts/text.js';
-import { VirtualList } from '../parts/virtual-list.js';
-import { snippetOf } from '../parts/written.js';
 import { cellOf, confusion, filtered, hasProbabilities, ORDERS, type FilterState } from './filter.js';
-import { ConfusionMatrix } from './confusion-matrix.js';
-
-const ROW_HEIGHT = 58;
+import { ConfusionFold } from './confusion-matrix.js';
 
 const RANGES = ['', '0-20', '20-40', '40-60', '60-80', '80-100'];
 
@@ -40,104 +36,82 @@ export function InputsPanel(): VNode {
   const isFiltered = state.search !== '' || state.only !== 'all' || state.cell !== '' || state.sure !== '';
   const [truth, predicted] = cellOf(state.cell);
   return (
-    <aside class="inputs" aria-label="inputs">
-      <div class="filters">
-        <input
-          type="search"
-          id="search"
-          aria-label="search inputs by file name, class or text"
-          placeholder="Search files and classes"
-          value={state.search}
-          onInput={({ currentTarget }) => go({ search: currentTarget.value }, true)}
+    <ListPanel
+      things="inputs"
+      searched="file name, class or text"
+      search={state.search}
+      onSearch={(search) => go({ search }, true)}
+      count={places.length}
+      current={places.indexOf(state.input)}
+      row={(at) => <InputRow place={places[at]!} decision={decisions[places[at]!]!} />}
+    >
+      {count('unknown') < decisions.length && (
+        <Choice
+          title="which inputs"
+          value={state.only}
+          options={[
+            { value: 'all', text: `all ${decisions.length}` },
+            { value: 'wrong', text: `wrong ${count('wrong')}` },
+            { value: 'right', text: `right ${count('right')}` },
+          ]}
+          onChoose={(only) => go({ only })}
         />
-        {count('unknown') < decisions.length && (
-          <Choice
-            title="which inputs"
-            value={state.only}
-            options={[
-              { value: 'all', text: `all ${decisions.length}` },
-              { value: 'wrong', text: `wrong ${count('wrong')}` },
-              { value: 'right', text: `right ${count('right')}` },
-            ]}
-            onChoose={(only) => go({ only })}
-          />
-        )}
-        <div class="row">
+      )}
+      <div class="row">
+        <Select
+          title="order"
+          value={state.sort}
+          options={Object.entries(ORDERS).map(([value, text]) => ({ value, text }))}
+          onChoose={(sort) => go({ sort })}
+        />
+        {hasProbabilities(decisions) && (
           <Select
-            title="order"
-            value={state.sort}
-            options={Object.entries(ORDERS).map(([value, text]) => ({ value, text }))}
-            onChoose={(sort) => go({ sort })}
+            title="sure"
+            value={state.sure}
+            options={RANGES.map((value) => ({ value, text: value === '' ? 'any' : `${value.replace('-', '–')} %` }))}
+            onChoose={(sure) => go({ sure })}
           />
-          {hasProbabilities(decisions) && (
-            <Select
-              title="sure"
-              value={state.sure}
-              options={RANGES.map((value) => ({ value, text: value === '' ? 'any' : `${value.replace('-', '–')} %` }))}
-              onChoose={(sure) => go({ sure })}
-            />
-          )}
-        </div>
-        {cells.size > 1 && (
-          <details class="fold">
-            <summary>Which class was taken for which</summary>
-            <div class="table" role="region" aria-label="confusion matrix" tabIndex={0}>
-              <ConfusionMatrix
-                cells={cells}
-                classNames={result.classNames}
-                chosen={state.cell}
-                onChoose={(cell) => go({ cell })}
-              />
-            </div>
-          </details>
         )}
-        <p class="small" aria-live="polite">
-          {counted(places.length, 'input')}
-          {truth !== undefined && `, truly ${className(result.classNames, truth)}`}
-          {predicted !== undefined && `, taken for ${className(result.classNames, predicted)}`}
-          {isFiltered && (
-            <>
-              {' '}
-              <button type="button" class="link" onClick={() => go({ search: '', only: 'all', cell: '', sure: '' })}>
-                show all
-              </button>
-            </>
-          )}
-        </p>
       </div>
-      <VirtualList
-        class="input-list"
-        label="list of inputs"
-        count={places.length}
-        rowHeight={ROW_HEIGHT}
-        current={places.indexOf(state.input)}
-        row={(at) => <InputRow place={places[at]!} decision={decisions[places[at]!]!} />}
+      <ConfusionFold
+        summary="Which class was taken for which"
+        label="confusion matrix"
+        cells={cells}
+        classNames={result.classNames}
+        chosen={state.cell}
+        onChoose={(cell) => go({ cell })}
       />
-    </aside>
+      <p class="small" aria-live="polite">
+        {counted(places.length, 'input')}
+        {truth !== undefined && `, truly ${className(result.classNames, truth)}`}
+        {predicted !== undefined && `, taken for ${className(result.classNames, predicted)}`}
+        {isFiltered && (
+          <>
+            {' '}
+            <button type="button" class="link" onClick={() => go({ search: '', only: 'all', cell: '', sure: '' })}>
+              show all
+            </button>
+          </>
+        )}
+      </p>
+    </ListPanel>
   );
 }
 
 function InputRow({ place, decision }: { readonly place: number; readonly decision: Decision }): VNode {
   const { state, go } = usePage();
-  const part = usePart();
   const { predicted, truth } = decision;
   const isWrong = outcomeOf(decision) === 'wrong';
   return (
-    <button
-      type="button"
-      class="input-row"
-      aria-current={state.input === place ? 'true' : undefined}
-      onClick={() => go({ input: place })}
+    <ListRow
+      of={{ of: 'input', index: place }}
+      isOpen={state.input === place}
+      onOpen={() => go({ input: place })}
+      below={nameOf(decision)}
     >
-      <Picture of={{ of: 'input', index: place }} size={46} alt="" />
-      <span class="what">
-        <span class="line">
-          <strong class={isWrong ? 'opposing' : undefined}>{predicted?.label ?? decision.input}</strong>
-          {predicted && isProbable(decision) && ` ${formatPercent(predicted.probability)}`}
-          {isWrong && <span class="muted">, wrong: {truth!.label}</span>}
-        </span>
-        <span class="line muted small">{snippetOf(part, { of: 'input', index: place }) || nameOf(decision)}</span>
-      </span>
-    </button>
+      <strong class={isWrong ? 'opposing' : undefined}>{predicted?.label ?? decision.input}</strong>
+      {predicted && isProbable(decision) && ` ${formatPercent(predicted.probability)}`}
+      {isWrong && <span class="muted">, wrong: {truth!.label}</span>}
+    </ListRow>
   );
 }

@@ -37,14 +37,14 @@ export function ReadOut({
   const { of, index, label } = point;
   const lacksPicture = !has({ of, index }) && Object.keys(part.pictures).length > 0;
   const example = kinds.linksOf(result).find((link) => of === 'train' && link.example.index === index)?.example;
-  const suggested = of === 'train' ? suspicionOf(payload, result, index)?.suggested : undefined;
+  const instead = of === 'train' ? suspicionOf(payload, result, index)?.counsel.instead : undefined;
   return (
     <div class="read-out" aria-live="polite">
       <Picture of={{ of, index }} size={120} alt="" />
       <Written of={{ of, index }} />
       <p>
         <strong>{of === 'train' ? className(result.classNames, label) : decision?.predicted?.label}</strong>
-        {suggested !== undefined && <span class="opposing"> {className(result.classNames, suggested)}?</span>}
+        {instead !== undefined && <span class="opposing"> {className(result.classNames, instead)}?</span>}
         {decision?.truth && decision.truth.class !== decision.predicted?.class && (
           <span class="opposing"> wrong: {decision.truth.label}</span>
         )}

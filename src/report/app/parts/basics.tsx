@@ -80,18 +80,17 @@ export function Plot({ svg, children }: { readonly svg: string; readonly childre
   );
 }
 
-/** A choice out of a few, as buttons side by side. */
-export function Choice<T extends string>({
-  title,
-  value,
-  options,
-  onChoose,
-}: {
+/** One of several to be chosen. */
+export interface ChoiceProps<T> {
   readonly title: string;
+  /** The chosen one. */
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly text: string }[];
   readonly onChoose: (value: T) => void;
-}): VNode {
+}
+
+/** A choice out of a few, as buttons side by side. */
+export function Choice<T extends string>({ title, value, options, onChoose }: ChoiceProps<T>): VNode {
   return (
     <div class="choice" role="group" aria-label={title}>
       {options.map((option) => (
@@ -109,17 +108,7 @@ export function Choice<T extends string>({
 }
 
 /** A choice out of many. */
-export function Select<T extends string | number>({
-  title,
-  value,
-  options,
-  onChoose,
-}: {
-  readonly title: string;
-  readonly value: T;
-  readonly options: readonly { readonly value: T; readonly text: string }[];
-  readonly onChoose: (value: T) => void;
-}): VNode {
+export function Select<T extends string | number>({ title, value, options, onChoose }: ChoiceProps<T>): VNode {
   return (
     <label class="select">
       <span class="muted">{title}</span>{' '}

@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { formatSigned } from '../../../plot/format.js';
 import { usePage, usePart } from '../context.js';
+import { VerdictBadge } from '../examples/verdict-buttons.js';
 import type { ListedExample } from '../kind-view.js';
 import { pictureKey } from '../payload.js';
 import { DataTable, type Column } from './data-table.js';
@@ -36,7 +37,7 @@ export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>)
   const rest = all > examples.length && (
     <p class="small muted">{counted(all - examples.length, 'more is', 'more are')} in result.json.</p>
   );
-  const { go, triage, isPaper } = usePage();
+  const { go, isPaper } = usePage();
   const part = usePart();
   const { pictures, result } = part;
   const name = (label: number) => className(result.classNames, label);
@@ -82,7 +83,6 @@ export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>)
       <h4>{title}</h4>
       <ol class={`examples${opposing ? ' opposed' : ''}`}>
         {examples.map((example) => {
-          const decided = triage.decisions.get(example.index);
           const inside = (
             <>
               <Picture
@@ -92,7 +92,7 @@ export function ExampleList<E extends ValuedExample>(props: ExampleListProps<E>)
               />
               <span class={example.label === highlighted ? 'accent' : undefined}>{name(example.label)}</span>
               <span class="muted small">{formatSigned(example.value)}</span>
-              {decided && <span class="badge">{decided.verdict}</span>}
+              <VerdictBadge index={example.index} />
             </>
           );
           return (

@@ -31,14 +31,13 @@ export function MistakesTab({ part }: { readonly part: Part }): VNode {
         true class most, taken over the whole group.
       </p>
       <Interactive>
-        <div class="table" role="region" aria-label="confusion matrix" tabIndex={0}>
-          <ConfusionMatrix
-            cells={cells}
-            classNames={classNames}
-            chosen={chosen}
-            onChoose={(mistake) => go({ of: { ...state.of, mistake } })}
-          />
-        </div>
+        <ConfusionMatrix
+          label="confusion matrix"
+          cells={cells}
+          classNames={classNames}
+          chosen={chosen}
+          onChoose={(mistake) => go({ of: { ...state.of, mistake } })}
+        />
       </Interactive>
       {shown.map((mistake) => (
         <Mistake key={cellOf(mistake)} mistake={mistake} classNames={classNames} />
