@@ -4,6 +4,7 @@ import { withDefaults } from '../defaults.js';
 import { influence, INFLUENCE_DEFAULTS, type InfluenceOptions } from '../explain/influence/influence.js';
 import { encodeModel } from '../onnx/codec.js';
 import { replayTraining, startAgain, type RetrainRequest } from '../replay/replay.js';
+import type { Progress } from '../progress.js';
 import { memoryForCotangents } from '../replay/room.js';
 import type { InfluenceQuery } from '../results/influence.js';
 import { sha256Hex } from './sha256.js';
@@ -11,6 +12,7 @@ import { sha256Hex } from './sha256.js';
 /**
  * Runs a training again, and goes back over its steps.
  * @param memory bytes that states of past steps and what is pulled back may take
+ * @param onProgress is told of the steps that are run again, then, under the method's name, of those that are gone back over
  * @throws InputError for inputs and options that do not fit
  */
 export async function influenceOf(
@@ -18,9 +20,15 @@ export async function influenceOf(
   inputs: readonly Input[],
   asked: Partial<InfluenceOptions>,
   memory: number,
+  onProgress?: Progress,
 ): Promise<readonly InfluenceQuery[]> {
-  const { classifier, train, test, options, runtime, model, source } = training;
-  const replay = await replayTraining(training, await startAgain(training), memory);
+  const { classifier, train, test, options, runtime, model, source, steps } = training;
+  let again = 0;
+  const started = await startAgain(training, (count) => {
+    // Steps that are run once more on the way back are part of going back.
+    if (again < steps) onProgress?.('training again', (again += count), steps);
+  });
+  const replay = await replayTraining(training, started, memory);
   try {
     const { result } = await influence({
       replay,
@@ -31,6 +39,7 @@ export async function influenceOf(
       test,
       options: withDefaults(INFLUENCE_DEFAULTS, asked),
       memory: memoryForCotangents(memory),
+      onProgress,
       runtime,
       provenance: {
         model: { path: source.path, sha256: await sha256Hex(encodeModel(model) as Uint8Array<ArrayBuffer>) },

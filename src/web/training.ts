@@ -14,7 +14,7 @@ import { requireFreeBatch } from '../graph/batch.js';
 import { traceableLayers } from '../graph/layers.js';
 import { graphOf, type Model } from '../onnx/model.js';
 import { withWeights } from '../onnx/with-weights.js';
-import type { Notice } from '../progress.js';
+import type { Notice, Progress } from '../progress.js';
 import type { InfluenceOptions } from '../explain/influence/influence.js';
 import type { InfluenceQuery } from '../results/influence.js';
 import type { TraceQuery } from '../results/trace.js';
@@ -88,9 +88,14 @@ export interface MemoryTraining {
    * What would change about decisions without single training examples: runs the steps so far once more, and goes back over them,
    * which takes a few times as long as they took.
    * @param inputs of the shape of the training examples
+   * @param onProgress is told of the steps that are run again, then, under the method's name, of those that are gone back over
    * @throws InputError before the first step, and for options that do not fit
    */
-  influence(inputs: readonly Input[], options?: Partial<InfluenceOptions>): Promise<readonly InfluenceQuery[]>;
+  influence(
+    inputs: readonly Input[],
+    options?: Partial<InfluenceOptions>,
+    onProgress?: Progress,
+  ): Promise<readonly InfluenceQuery[]>;
   release(): Promise<void>;
 }
 
@@ -227,9 +232,9 @@ async function atWork(
         options: settings,
       });
     },
-    influence: async (inputs, asked = {}) => {
+    influence: async (inputs, asked = {}, onProgress = undefined) => {
       mustHaveSteps();
-      return influenceOf({ ...work, steps: losses.length }, inputs, asked, memory);
+      return influenceOf({ ...work, steps: losses.length }, inputs, asked, memory, onProgress);
     },
     release: async () => {
       await trainer.release();

@@ -243,6 +243,37 @@ inChromium('a LeNet learns in the page: its loss falls, and its trace grows', as
   expect(errors).toEqual([]);
 });
 
+inChromium(
+  'a training tells which examples helped and hurt a decision, of its own pictures and of others',
+  async () => {
+    const { page, errors } = await live();
+    const train = page.locator('.controls button').first();
+    await train.click();
+    await page.waitForSelector('#trace');
+    await train.click();
+    const part = page.locator('#influence');
+    await part.getByRole('button', { name: /^Find out for the picture above/ }).press('Enter');
+    // Nothing comes in between, and how far it is is said.
+    await part.locator('progress').waitFor();
+    expect(await train.isDisabled()).toBe(true);
+    await told(page, /: gone back over \d+ steps in \d+ s$/);
+    const values = async (list: number) =>
+      (await part.locator('.examples').nth(list).locator('li .muted:last-child').allTextContents()).map((value) =>
+        Number(value.replace('−', '-')),
+      );
+    const [helped, hurt] = [await values(0), await values(1)];
+    expect([helped.length, hurt.length]).toEqual([8, 8]);
+    expect(helped.every((value, i) => value > 0 && value <= (helped[i - 1] ?? Infinity))).toBe(true);
+    expect(hurt.every((value, i) => value < 0 && value >= (hurt[i - 1] ?? -Infinity))).toBe(true);
+    expect(await part.textContent()).toContain('(metagradient)');
+    await part.locator('input[type=file]').setInputFiles(PICTURE);
+    await told(page, /^stripe\.png: gone back over/);
+    expect(await part.locator('h4').first().textContent()).toMatch(/^stripe\.png: .* %, log-odds /);
+    expect(await train.isDisabled()).toBe(false);
+    expect(errors).toEqual([]);
+  },
+);
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 inChromium('everybody can use it: axe finds nothing, at any width, in light and dark', async () => {

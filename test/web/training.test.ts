@@ -90,7 +90,15 @@ test('the trace is that of the run', async () => {
 test('influence is that of the run', async () => {
   const [runDirectory, out] = [run.directory, join(folder, 'influence')];
   const { queries } = await influenceToFolder({ runDirectory, inputs: [`${run.dataSpec}@0,1`], out, runtime });
-  const found = await training.influence(run.inputs.slice(0, 2));
+  const told: (readonly [what: string, done: number, total: number])[] = [];
+  const found = await training.influence(run.inputs.slice(0, 2), {}, (...now) => told.push(now));
+  const parts = [...new Set(told.map(([what]) => what))];
+  expect(parts).toEqual(['training again', 'metagradient']);
+  for (const part of parts) {
+    const counts = told.filter(([what]) => what === part).map(([, done]) => done);
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts.at(-1)).toBe(told.findLast(([what]) => what === part)![2]);
+  }
   const effects = (of: typeof queries) =>
     of.flatMap(({ examples, opponents }) =>
       [...examples, ...opponents].map(({ index, effect, steps }) => [index, effect, steps]),

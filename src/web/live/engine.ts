@@ -135,6 +135,22 @@ export function liveEngine(load: (url: string) => Promise<ArrayBuffer>): LiveEng
         ),
       };
     },
+    influence: async (subject, onProgress) => {
+      const { test, train } = config.sample;
+      const [held, learnt] = [await examples(test), await examples(train)];
+      const isQuestion = 'question' in subject;
+      const place = isQuestion ? test.indices.indexOf((await questions())[subject.question]!.index) : -1;
+      const input = isQuestion ? undefined : pictureInput(subject.name, pictureFromPixels(subject.pixels), test.shape);
+      const found = await taught().influence(input ?? place, onProgress);
+      const shown = (list: readonly { readonly index: number; readonly effect: number }[]) =>
+        Promise.all(list.map(async ({ index, effect }) => ({ ...(await exampleAt(train, learnt, index)), effect })));
+      return {
+        ...found,
+        seen: pixelsOf(input?.picture ?? (await held.picture(place))),
+        helped: await shown(found.helped),
+        hurt: await shown(found.hurt),
+      };
+    },
     accuracy: () => taught().accuracy(),
   };
 }

@@ -1,6 +1,6 @@
 /** A LeNet that learns the bundled sample while people watch: the training of `demo`, in the page. */
-import type { LiveProgress, LiveTrace } from '../../report/app/live/engine.js';
-import { create, openTraining, type Dataset, type Runtime } from '../index.js';
+import type { LiveInfluence, LiveProgress, LiveTrace } from '../../report/app/live/engine.js';
+import { create, openTraining, type Dataset, type Input, type Progress, type Runtime } from '../index.js';
 
 /** As `demo` trains: batches of one class, so that each step's γ belongs to a class. */
 const OPTIONS = {
@@ -22,6 +22,15 @@ const REFERENCES = 8;
 /** Examples that are shown. */
 const SHOWN = 8;
 
+/** A training example by its index, and how much lower the margin would be without it. */
+interface Effect {
+  readonly index: number;
+  readonly effect: number;
+}
+
+/** What `LiveInfluence` says, of examples by their index. */
+type Influence = Omit<LiveInfluence, 'seen' | 'helped' | 'hurt'> & Record<'helped' | 'hurt', readonly Effect[]>;
+
 /** A training at work. */
 export interface Lesson {
   progress(): LiveProgress;
@@ -29,6 +38,8 @@ export interface Lesson {
   advance(): Promise<LiveProgress>;
   /** @param index of a held-back example @returns training examples by their index */
   trace(index: number): Promise<Omit<LiveTrace, 'examples'> & { readonly examples: readonly { readonly index: number; readonly gamma: number }[] }>; // prettier-ignore
+  /** @param input a picture of the shape of the examples, or the index of a held-back one */
+  influence(input: Input | number, onProgress: Progress): Promise<Influence>;
   accuracy(): Promise<number>;
   release(): Promise<void>;
 }
@@ -42,6 +53,12 @@ export async function openLesson(runtime: Runtime, train: Dataset, test: Dataset
     total: training.totalSteps,
     losses: training.losses,
   });
+  const heldBack = async (index: number): Promise<Input> => ({
+    name: `${test.spec}@${index}`,
+    kind: 'image',
+    shape: test.shape,
+    data: await test.examples([index]),
+  });
   let size = 1;
   return {
     progress,
@@ -52,14 +69,11 @@ export async function openLesson(runtime: Runtime, train: Dataset, test: Dataset
       return progress();
     },
     trace: async (index) => {
-      const input = {
-        name: `${test.spec}@${index}`,
-        kind: 'image' as const,
-        shape: test.shape,
-        data: await test.examples([index]),
-        picture: await test.picture(index),
-      };
-      const [query] = await training.trace([input], { steps: true, topK: SHOWN, references: REFERENCES });
+      const [query] = await training.trace([await heldBack(index)], {
+        steps: true,
+        topK: SHOWN,
+        references: REFERENCES,
+      });
       const layer = query!.layers.at(-1)!;
       const { gamma, class: classes } = layer.steps!;
       return {
@@ -68,6 +82,19 @@ export async function openLesson(runtime: Runtime, train: Dataset, test: Dataset
         layer: layer.layer,
         gamma: train.classNames.map((_, label) => addedUp(gamma, (step) => classes[step] === label)),
         examples: layer.examples,
+      };
+    },
+    influence: async (of, onProgress) => {
+      const began = performance.now();
+      const input = typeof of === 'number' ? await heldBack(of) : of;
+      const [query] = await training.influence([input], { topK: SHOWN }, onProgress);
+      return {
+        steps: training.stepsDone,
+        seconds: (performance.now() - began) / 1000,
+        classes: query!.topClasses!,
+        margin: query!.measure.value,
+        helped: query!.examples,
+        hurt: query!.opponents,
       };
     },
     accuracy: async () => (await training.evaluate())!.accuracy,

@@ -65,6 +65,31 @@ export function syntheticAttribute({
   return { result: { kind: 'attribute', ...header, queries }, arrays: (file) => arrays.get(file)! };
 }
 
+/** One input by a layered explanation of one layer, whose units training examples activate; the last unit is silent. */
+export function syntheticLayered(): ReturnType<typeof syntheticAttribute> {
+  const { result, arrays } = syntheticAttribute({ inputs: 1 });
+  const query = { ...result.queries[0]!, method: 'mim', layer: 'conv1', file: 'query-0/mim.npy' };
+  const next = randomNumbers(3);
+  const stack = { shape: [4, 12, 12], data: Float32Array.from({ length: 4 * 144 }, () => next() - 0.5) };
+  const examples = [5, 9, 7].map((index) => ({ index, label: 1, file: HOSTILE, activation: index / 4 }));
+  const layer = { layer: 'conv1', file: 'query-0/mim/conv1.npy', influence: 'query-0/mim/conv1.influence.npy' };
+  const strongest = [
+    { unit: 30, phi: 2, activation: 1, examples },
+    { unit: 12, phi: -1, activation: 0, examples: examples.slice(0, 2) },
+    { unit: 8, phi: -0.5, activation: 0, examples: examples.map((example) => ({ ...example, activation: 0 })) },
+  ];
+  const ranked = { layer: 'conv1', op: 'Conv', units: 64, depth: 0, fidelity: 0.9, spread: 0.5 };
+  const layered = {
+    ...{ kernel: 'inverse', compared: 50, split: 'train' as const, layer: 'conv1', reason: 'conv1 is the only layer' },
+    ranking: [{ ...ranked, fidelityRank: 1, spreadRank: 1 }],
+    ...{ shares: [0.1], agreement: { max: 0, shares: [0] }, layers: [{ ...layer, units: [3], strongest }] },
+  };
+  return {
+    result: { ...result, queries: [{ ...query, layered }] },
+    arrays: (file) => (file === layer.file ? stack : arrays('query-0/gradient.npy')),
+  };
+}
+
 /** So many changed decisions, as a check sorts them: what became wrong, then every other one became right, or stayed wrong. */
 function changedDecisions(lost: number, others: number): NonNullable<CheckResult['changes']> {
   const [cat, dog, owl] = ['cat', 'dog', 'owl'].map((label, index) => ({ class: index, label }));

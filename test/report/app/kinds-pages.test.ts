@@ -17,6 +17,7 @@ import {
   syntheticAttribute,
   syntheticCheck,
   syntheticEvaluate,
+  syntheticLayered,
 } from '../../helpers/pages/synthetic-results.js';
 
 jest.setTimeout(120_000);
@@ -38,6 +39,9 @@ beforeAll(async () => {
   await (await attributeReport(table.result, table.arrays)).write(at('table'));
   const text = syntheticAttribute({ inputs: 3, tokens: ['[CLS]', 'no', HOSTILE, 'film', '', ''] });
   await (await attributeReport(text.result, text.arrays)).write(at('text'));
+  const layered = syntheticLayered();
+  await (await attributeReport(layered.result, layered.arrays, pictures)).write(at('layered'));
+  await (await attributeReport(layered.result, layered.arrays)).write(at('layered-table'));
   const trends = syntheticTrends({ points: 41, strips: 2, shape: [12, 12] });
   await (await trendsReport(trends.result, trends.arrays, pictures)).write(at('trends'));
   await (await checkReport(syntheticCheck())).write(at('check'));
@@ -110,6 +114,24 @@ inChromium('a table has named bars and no pictures, and names are text', async (
   expect(await page.locator('img').count()).toBe(0);
 });
 
+inChromium('beside each unit stand the examples that activate it most, which open', async () => {
+  for (const [name, count] of [
+    ['layered', 5],
+    ['layered-table', 0],
+  ] as const) {
+    const { page, errors } = await opened(name);
+    expect(await page.locator('.unit-examples li').count()).toBe(5);
+    expect(await page.locator('.unit-examples .picture').count()).toBe(count);
+    expect(await page.locator('table').first().textContent()).toContain('none: it is silent on all of them');
+    await page.locator('.unit-examples .tile').nth(1).click();
+    const detail = page.getByRole('region', { name: 'training example', exact: true });
+    expect(await detail.textContent()).toContain('Listed for 1 input.');
+    expect(await detail.locator('tbody').textContent()).toContain('conv1: 30, 12');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(errors).toEqual([]);
+  }
+});
+
 inChromium('a text stands in reading order, and its tokens are read by mouse and arrow keys', async () => {
   const { page, errors } = await opened('text');
   const strip = page.locator('.tokens').first();
@@ -163,7 +185,7 @@ inChromium('an evaluation says which method stands up best, with interval and ch
 });
 
 describe('for every reader', () => {
-  for (const name of ['attribute', 'table', 'text', 'trends', 'check', 'evaluate']) {
+  for (const name of ['attribute', 'layered', 'layered-table', 'table', 'text', 'trends', 'check', 'evaluate']) {
     inChromium(`nothing is in the way, in light and dark, on a phone and at a desk: ${name}`, async () => {
       const { page } = await opened(name);
       expect(await obstacles(page)).toEqual([]);

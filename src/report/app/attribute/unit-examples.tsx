@@ -5,7 +5,7 @@ import type { AttributeResult, Layered } from '../../../results/attribute.js';
 import { usePage, usePart } from '../context.js';
 import type { ExampleLink } from '../kind-view.js';
 import { Picture, usePictures } from '../parts/picture.js';
-import { className, exampleName, notesLine, whereOf } from '../parts/text.js';
+import { className, exampleName, notesLine } from '../parts/text.js';
 import type { Pictured } from '../payload.js';
 import { explainedIn } from './explained.js';
 
@@ -30,29 +30,23 @@ export function UnitExamples({
   const { result } = usePart();
   const hasPicture = usePictures();
   const { examples = [] } = unit;
+  const pictureOf = ({ index }: UnitExample): Pictured => ({ of: split, index });
+  const arePictured = examples.some((example) => hasPicture(pictureOf(example)));
   const inside = (example: UnitExample) => {
-    const of: Pictured = { of: split, index: example.index };
-    const where = [String(example.index), whereOf(example), notesLine(example.notes)].filter((part) => part !== '');
+    const name = exampleName(example, split === 'train' ? 'training example' : 'test example');
     return (
       <>
-        {hasPicture(of) ? (
-          <Picture
-            of={of}
-            size={SIZE}
-            alt={exampleName(example, split === 'train' ? 'training image' : 'test image')}
-          />
-        ) : (
-          <span>{where.join(', ')}</span>
-        )}
+        {arePictured && <Picture of={pictureOf(example)} size={SIZE} alt={name} />}
         <span>{className(result.classNames, example.label)}</span>
         <span class="muted">{formatNumber(example.activation)}</span>
+        {!arePictured && <span>{[name, notesLine(example.notes)].filter((part) => part !== '').join(', ')}</span>}
       </>
     );
   };
   // Behind a ReLU, a unit that is never active.
   if (examples[0]?.activation === 0) return <span class="muted">none: it is silent on all of them</span>;
   return (
-    <ol class="unit-examples">
+    <ol class={arePictured ? 'unit-examples' : 'unit-examples in-lines'}>
       {examples.map((example) => (
         <li key={example.index}>
           {split === 'train' && !isPaper ? (

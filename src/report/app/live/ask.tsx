@@ -2,6 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { LiveConfig } from './config.js';
 import type { LiveDecision, LiveEngine, LiveMap, LiveNeighbour, OpenedEngine } from './engine.js';
+import { PictureDrop } from './drop.js';
 import { ExampleList, MapPicture, PixelPicture, ProbabilityBars } from './pictures.js';
 import { readPicture, shown } from './read-picture.js';
 
@@ -39,7 +40,6 @@ export function Ask({
   voice: Voice;
 }) {
   const [asked, setAsked] = useState<Asked>();
-  const [isOver, setOver] = useState(false);
   const turn = useRef(0);
 
   const ask = async (file: File) => {
@@ -78,11 +78,6 @@ export function Ask({
       if (isCurrent()) voice.refuse(error);
     }
   };
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
-    if (file) void ask(file);
-    else voice.refuse(new Error('that was no file; drop a picture'));
-  };
 
   return (
     <section aria-labelledby="ask">
@@ -91,29 +86,7 @@ export function Ask({
         Drop a picture, or choose one. It stays on this computer. The model ({config.model!.name}) takes pictures of{' '}
         {config.model!.shape.at(-1)}×{config.model!.shape.at(-2)} pixels; yours is brought to that size.
       </p>
-      <label
-        class={isOver ? 'drop over' : 'drop'}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files);
-        }}
-      >
-        <span>A picture (PNG, JPEG, GIF or WebP)</span>
-        <input
-          type="file"
-          accept="image/png,image/jpeg,image/gif,image/webp"
-          onChange={(event) => {
-            take(event.currentTarget.files);
-            event.currentTarget.value = '';
-          }}
-        />
-      </label>
+      <PictureDrop onFile={(file) => void ask(file)} refuse={voice.refuse} />
       {asked && <Answer asked={asked} hasExamples={config.examples !== undefined} />}
     </section>
   );

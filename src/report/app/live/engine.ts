@@ -77,6 +77,31 @@ export interface LiveTrace {
   readonly examples: readonly (LiveExample & { readonly gamma: number })[];
 }
 
+/** What is asked about: one of `questions`, or a picture. */
+export type LiveSubject = { readonly question: number } | { readonly name: string; readonly pixels: Pixels };
+
+/** A training example and what it does to a decision. */
+export interface LiveEffect extends LiveExample {
+  /** How much lower the margin would be, had the example weighed nothing in training: above 0, it helped. */
+  readonly effect: number;
+}
+
+/** What would change about a decision without single training examples. */
+export interface LiveInfluence {
+  /** The picture as the network is given it. */
+  readonly seen: Pixels;
+  /** Most probable classes, best first. */
+  readonly classes: readonly { readonly label: string; readonly probability: number }[];
+  /** Log-odds of the most probable class: what effects are on. */
+  readonly margin: number;
+  /** Strongest first. */
+  readonly helped: readonly LiveEffect[];
+  readonly hurt: readonly LiveEffect[];
+  /** Steps of the training that were gone back over, and how long that took. */
+  readonly steps: number;
+  readonly seconds: number;
+}
+
 /** All of it. Every call may be refused with an error whose message is one line for the reader. */
 export interface LiveEngine {
   open(): Promise<OpenedEngine>;
@@ -92,6 +117,11 @@ export interface LiveEngine {
   advance(): Promise<LiveProgress>;
   /** @param question which of `questions` */
   trace(question: number): Promise<LiveTrace>;
+  /**
+   * Runs the training so far once more, and goes back over it.
+   * @param onProgress is told how many steps were run again or gone back over
+   */
+  influence(of: LiveSubject, onProgress: (what: string, done: number, total: number) => void): Promise<LiveInfluence>;
   /** Share of held-back examples that the network gets right as it is now, 0 to 1. */
   accuracy(): Promise<number>;
 }

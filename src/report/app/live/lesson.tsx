@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatSigned } from '../../../plot/format.js';
 import type { Voice } from './ask.js';
 import { Curves, type Curve } from './curves.js';
+import { Influence } from './influence.js';
 import type { LiveEngine, LiveExample, LiveProgress, LiveTrace, OpenedEngine } from './engine.js';
 import { ExampleList, PixelPicture, ProbabilityBars } from './pictures.js';
 
@@ -31,6 +32,8 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
   const { questions, sampleClasses } = opened;
   const [question, setQuestion] = useState(questions.length - 1);
   const [isRunning, setRunning] = useState(false);
+  /** Whether the steps so far are gone back over, which nothing can come in between. */
+  const [isBusy, setBusy] = useState(false);
   const [progress, setProgress] = useState<LiveProgress>();
   const [trace, setTrace] = useState<LiveTrace>();
   const [accuracy, setAccuracy] = useState<number>();
@@ -92,7 +95,7 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
         ))}
       </fieldset>
       <p class="controls">
-        <button type="button" onClick={() => setRunning(!isRunning)}>
+        <button type="button" disabled={isBusy} onClick={() => setRunning(!isRunning)}>
           {isRunning ? 'Pause' : isEnded ? 'Train again' : progress ? 'Go on' : 'Train'}
         </button>
         {progress && (
@@ -114,6 +117,13 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
       )}
       {trace && progress && (
         <Traced trace={trace} total={progress.total} classes={sampleClasses} asked={questions[question]!} />
+      )}
+      {trace && progress && !isRunning && (
+        <Influence
+          question={{ place: question, label: questions[question]!.label }}
+          steps={progress.done}
+          {...{ engine, voice, isBusy, setBusy }}
+        />
       )}
     </section>
   );

@@ -44,10 +44,12 @@ td .line{max-width:34ch}
 .examples.opposed .picture{box-shadow:0 0 0 2px var(--opposing)}
 .tile.row{flex-wrap:nowrap;text-align:left}
 .unit-examples{list-style:none;margin:0;padding:0;display:flex;gap:6px}
-tr:has(.unit-examples) td{vertical-align:top}
+tr:has(.unit-examples) td{vertical-align:top;max-width:none}
 .unit-examples li{flex:0 0 52px;min-width:0;font-size:11px;line-height:1.3}
 .unit-examples li>span,.unit-examples .tile>span{display:block;overflow:hidden;text-overflow:ellipsis}
 .unit-examples .tile{width:100%;font-size:inherit}
+.in-lines{display:block}.in-lines li{font-size:12px}
+.in-lines li>span,.in-lines .tile>span{display:inline;margin-right:8px}
 figure{margin:8px 0}
 figure svg{display:block;max-width:100%;height:auto}
 .plot{overflow-x:auto}
