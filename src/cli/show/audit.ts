@@ -1,5 +1,6 @@
 /** An audit on the terminal. */
-import { formatNumber, formatPercent } from '../../plot/format.js';
+import { formatNumber } from '../../plot/format.js';
+import { counselOf } from '../../report/audit/counsel.js';
 import { spreadText } from '../../report/audit/spread-text.js';
 import { verdictOf } from '../../report/audit/verdict.js';
 import type { AuditResult, AuditSimulation } from '../../results/audit.js';
@@ -13,19 +14,20 @@ export function showAudit(ui: Terminal, result: AuditResult): void {
   const name = (index: number) => classNames[index] ?? String(index);
   ui.verdict(verdictOf(result));
   ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
-  const rows = suspects
-    .slice(0, 10)
-    .map(({ label, suggested, confidence, score, ...example }) => [
-      whereabouts(example, data),
-      name(label),
-      suggested === undefined ? '(its label)' : name(suggested),
-      formatPercent(confidence),
-      formatNumber(score),
-    ]);
+  const rows = suspects.slice(0, 10).map((suspect) => {
+    const { instead, wrong = '' } = counselOf(result, suspect);
+    return [
+      whereabouts(suspect, data),
+      name(suspect.label),
+      instead === undefined ? '(its label)' : name(instead),
+      wrong,
+      formatNumber(suspect.score),
+    ];
+  });
   const heading: (string | Column)[] = [
     paths('example'),
     ...['label', 'should be'],
-    numbers('probability'),
+    numbers('wrong with'),
     numbers(by),
   ];
   ui.table(heading, rows);
