@@ -30,7 +30,7 @@ export interface DifferentiatedStep {
   /**
    * Pulls cotangents of a step's outcome back to what it started from.
    * @param state before the step
-   * @param cotangents of what was after the step, for one or more queries
+   * @param cotangents of what was after the step, for one or more queries; as many for all tensors of a product
    */
   pull(step: PlannedStep, state: CarriedTensors, cotangents: PerTensor): Promise<Pulled>;
   release(): Promise<void>;
@@ -64,7 +64,6 @@ export async function openDifferentiatedStep(request: DifferentiatedStepRequest)
       const rows = Int32Array.from([...examples, ...ghosts]);
       const { feeds, indices } = await pool.select([rows]);
       const [batch] = indices;
-      const queries = cotangents.find((tensor) => tensor !== undefined)!.dims[0]!;
       const inputs: Record<string, Tensor> = {
         [T.pool]: feeds[T.pool]!,
         [T.labels]: feeds[T.labels]!,
@@ -75,9 +74,14 @@ export async function openDifferentiatedStep(request: DifferentiatedStepRequest)
         [N.seed]: int32([step.seed], []),
         [N.step]: float64([step.step], []),
       };
-      tensors.forEach(({ before, cotangent, dims }, i) => {
+      const queries = tensors.reduce(
+        (found, { product }, i) => (cotangents[i] ? found.set(product, cotangents[i].dims[0]!) : found),
+        new Map<number, number>(),
+      );
+      tensors.forEach(({ before, product, cotangent, dims }, i) => {
         inputs[before] = state[carriedName(i)]!;
-        if (cotangent !== undefined) inputs[cotangent] = cotangents[i] ?? zeros([queries, ...dims]);
+        // A Scan takes at least one: products that nobody asks for have one of zeros.
+        if (cotangent !== undefined) inputs[cotangent] = cotangents[i] ?? zeros([queries.get(product) ?? 1, ...dims]);
       });
       const outputs = await session.run(
         Object.fromEntries(Object.entries(inputs).filter(([name]) => declared.has(name))),

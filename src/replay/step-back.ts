@@ -4,7 +4,8 @@
  *
  * Forward pass, loss, gradients and optimizer of the step are one graph, so one more walk back over it differentiates all
  * of them: no optimizer, clipping or batch norm has a formula of its own here. The step is computed once; a Scan inside of
- * the graph applies its vector–Jacobian product to each of as many cotangents as are given.
+ * the graph applies its vector–Jacobian product to each of as many cotangents as are given. Groups of weights that are taken
+ * apart by rows have nothing to do with one another, and a Scan each.
  */
 import {
   differentiableRule,
@@ -62,6 +63,8 @@ export const STEP_BACK = {
 export interface TensorBack extends StepTensor {
   /** Input, of the tensor's own shape: what it was before the step. */
   readonly before: string;
+  /** Which of the products it is part of, by number: each has queries of its own. */
+  readonly product: number;
   /** Input [queries, …]: cotangents of what it was after the step; undefined where these are zero. */
   readonly cotangent: string | undefined;
   /** Output [queries, …]: gradients to what it was before the step; undefined where nobody wants them. */
@@ -119,15 +122,21 @@ export async function buildStepBack(
   for (const stored of graph.initializer) g.store(stored);
   const tensors = step.tensors.map((tensor, i): TensorBack => ({
     ...tensor,
+    product: Math.max(
+      0,
+      (partsOf ?? []).findIndex(({ weights }) => weights.has(tensor.owner)),
+    ),
     before: tensor.name,
     cotangent: derivatives.of(tensor) ? `replay/cotangent_${i}` : undefined,
     gradient: derivatives.to(tensor) ? `replay/gradient_${i}` : undefined,
   }));
   const results = [
-    ...(partsOf?.map((_, i) => ({ output: STEP_BACK.parts(i), of: onesName(i) })) ?? [
-      { output: STEP_BACK.rows, of: STEP_BACK.weights },
+    ...(partsOf?.map((_, i) => ({ output: STEP_BACK.parts(i), of: onesName(i), product: i })) ?? [
+      { output: STEP_BACK.rows, of: STEP_BACK.weights, product: 0 },
     ]),
-    ...tensors.flatMap(({ name, gradient }) => (gradient === undefined ? [] : [{ output: gradient, of: name }])),
+    ...tensors.flatMap(({ name, gradient, product }) =>
+      gradient === undefined ? [] : [{ output: gradient, of: name, product }],
+    ),
   ];
   const wrt = results.map(({ of }) => of);
   const held = holdsScales ? step.scales : [];
@@ -139,7 +148,14 @@ export async function buildStepBack(
     );
   }
   const tape = emitForward(g, graph.node, values, wrt, ruleFor, held);
-  emitProducts(g, tape, tensors, results, values);
+  const products = Math.max(1, partsOf?.length ?? 1);
+  for (let product = 0; product < products; product++) {
+    const isOf = (each: { readonly product: number }) => each.product === product;
+    const given = tensors.flatMap(({ cotangent, dims }, i) =>
+      cotangent !== undefined && isOf(tensors[i]!) ? [{ cotangent, dims, next: nextName(i) }] : [],
+    );
+    emitProduct(g, tape, { queries: `queries_${product}`, given, results: results.filter(isOf) }, values);
+  }
   g.graph.node = nodesLeadingTo(g.graph.node, g.graph.output.map(({ name }) => name)); // prettier-ignore
   return { model: g.model(), tensors };
 }
@@ -169,18 +185,20 @@ function linearised({ nodes, seed }: EmittedStep['backward']): RuleFor {
   };
 }
 
+/** A vector–Jacobian product of the step. */
+interface Product {
+  /** What the number of its queries is called. */
+  readonly queries: string;
+  /** Cotangents, and of what. */
+  readonly given: readonly { readonly cotangent: string; readonly dims: readonly number[]; readonly next: string }[];
+  readonly results: readonly { readonly output: string; readonly of: string }[];
+}
+
 /** A Scan over the cotangents of the queries. */
-function emitProducts(
-  g: GraphBuilder,
-  tape: Tape,
-  tensors: readonly TensorBack[],
-  results: readonly { readonly output: string; readonly of: string }[],
-  values: Values,
-): void {
+function emitProduct(g: GraphBuilder, tape: Tape, { queries, given, results }: Product, values: Values): void {
   const b = new GraphBuilder({ opset: g.opset, name: 'product', prefix: `${g.fresh('product')}/` });
-  const given = tensors.flatMap(({ cotangent, dims }, i) => (cotangent === undefined ? [] : [{ cotangent, dims, i }]));
   const seeds = new Map<string, string>();
-  for (const { dims, i } of given) seeds.set(nextName(i), b.input(b.fresh('cotangent'), 'float32', dims));
+  for (const { dims, next } of given) seeds.set(next, b.input(b.fresh('cotangent'), 'float32', dims));
   const gradients = emitBackward(b, tape, seeds, results.map(({ of }) => of)); // prettier-ignore
   for (const { of } of results) {
     const { dims } = values.of(of);
@@ -188,7 +206,7 @@ function emitProducts(
     b.output(b.op('Identity', [gradient]), 'float32', dims);
   }
   b.graph.node = nodesLeadingTo(b.graph.node, b.graph.output.map(({ name }) => name)); // prettier-ignore
-  for (const { cotangent, dims } of given) g.input(cotangent, 'float32', ['queries', ...dims]);
+  for (const { cotangent, dims } of given) g.input(cotangent, 'float32', [queries, ...dims]);
   g.add(
     makeScan({
       body: b.graph,
@@ -198,7 +216,7 @@ function emitProducts(
       results: results.map(({ output }) => ({ value: output, axis: 0, reversed: false })),
     }),
   );
-  for (const { output, of } of results) g.output(output, 'float32', ['queries', ...values.of(of).dims]);
+  for (const { output, of } of results) g.output(output, 'float32', [queries, ...values.of(of).dims]);
 }
 
 /** One step, whose parameters, state and weights of rows are inputs. */

@@ -87,14 +87,19 @@ function shareX({ classes, mixed }: Pick<v.InferOutput<typeof layerFields>, 'cla
 }
 
 /**
- * What training did to a logit, by the classes of its batches, updates of the bias included: `initialBias` and these sum to
- * `training` + `bias`. Where batches hold several classes, an exact split knows it by the classes of examples, for the predicted
- * class and for the true one, or the next one where the decision is right. All classes are told apart where they are few, otherwise those of `topClasses`, for their logits.
+ * What training did to a logit, by classes, updates of the bias included: `initialBias` and these sum to `training` + `bias`.
+ * All classes are told apart where they are few, otherwise those of `topClasses`. An exact split knows it for the logits that
+ * may be the decision; without one it stands with all logits, or with those of `topClasses` where classes are many.
  */
 const logitTraining = v.object({
+  /**
+   * Whose classes: those of examples, or of the steps' batches. Momentum carries what an example did into the steps after it,
+   * whatever their batches hold, so that the two differ.
+   */
+  classesOf: v.picklist(['examples', 'batches']),
   /** The bias before training; the whole bias where that is not trained. */
   initialBias: number,
-  /** Σ Δ f over the steps whose batch was of the class, or of what its examples gave to all steps. */
+  /** Σ of what the examples of the class gave to Δ f, of all steps; or Σ Δ f over the steps whose batch was of the class. */
   classes: list(v.object({ class: count, value: number })),
   /** Σ Δ f over the steps whose batch held several classes, where those cannot be split; left out where there are none. */
   mixed: v.optional(number),

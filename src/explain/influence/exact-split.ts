@@ -180,19 +180,17 @@ async function splitLayers(
     );
   }
   // Layers that share weights have directions of the same weights, and so one after the other; all else goes together.
-  const ofGroups = groups.map(({ places }) => places.flatMap((at) => directions[at]!));
-  const together = Array.from({ length: Math.max(0, ...ofGroups.map(({ length }) => length)) }, (_, i) => {
-    const own = ofGroups.flatMap((each) => (each[i] ? [each[i]] : []));
-    return replay.carried.map((_, place) => own.find((direction) => direction[place])?.[place]);
-  });
+  const together = groups.map(({ places }) => places.flatMap((at) => directions[at]!));
+  const most = Math.max(0, ...together.map(({ length }) => length));
   const weights = groups.map(({ rows }) => rows);
-  const atOnce = { together: directionsAtOnce(replay, weights, split.memory), alone: queriesAtOnce(split) };
-  const walks = Math.ceil(together.length / atOnce.together) + Math.ceil(alone.length / atOnce.alone);
+  const counts = together.map(({ length }) => length);
+  const atOnce = { together: directionsAtOnce(replay, weights, split.memory, counts), alone: queriesAtOnce(split) };
+  const walks = Math.ceil(most / atOnce.together) + Math.ceil(alone.length / atOnce.alone);
   let done = 0;
   const onStep = () => onProgress?.(++done, walks * replay.steps);
 
   const found: Float64Array[][] = layers.map(() => []);
-  if (together.length > 0) {
+  if (most > 0) {
     const how = { written: classifier, onStep };
     const effects = await splitWeightsByRows(replay, weights, together, atOnce.together, how);
     groups.forEach(({ places }, group) => dealRows(effects[group]!, places));

@@ -7,7 +7,7 @@
  * clipping, Adam's second moment) is taken as it was, so that the parts add up to the updates, less what weight decay did.
  */
 import type { Classifier } from '../../classifier/classifier.js';
-import type { DifferentiatedStep } from '../../replay/differentiated-step.js';
+import type { DifferentiatedStep, PerTensor } from '../../replay/differentiated-step.js';
 import type { Derivatives } from '../../replay/step-back.js';
 import type { Replay } from '../../replay/replay.js';
 import type { WeightRows } from '../../replay/weight-rows.js';
@@ -42,7 +42,8 @@ export async function splitByRows(
 ): Promise<EffectMatrix> {
   const { sampleWeights, length } = replay.setup.pool;
   const effects = noEffects(directions.length, length);
-  await pullUpdates(replay, replay.differentiate(UPDATES), directions, atOnce, ({ step, rows, first, count }) => {
+  const walks = walksOf(directions.length, atOnce, (first, end) => stack(replay, directions.slice(first, end)));
+  await pullUpdates(replay, replay.differentiate(UPDATES), walks, ({ step, rows, first, count }) => {
     addRows(effects, rows, step, { weights: sampleWeights, first });
     onWork?.(1.5 + count);
   });
@@ -58,18 +59,19 @@ export async function splitByRows(
  * has no loss of its own, such as a ghost, then has a part, which the batch's examples share by their weights in the loss: an
  * update belongs to the examples that were learnt.
  * @param groups of the classifier as it was trained, or of `written`
- * @param directions G of each query, constant over the steps: each group's own
+ * @param directions for each group G of its queries, constant over the steps; of a group's own weights is all that counts
  * @param written the classifier in another form that computes the same
- * @returns for each group what each example's rows did to ⟨G, θ⟩, [directions, examples]
+ * @param atOnce how many of each group are walked back together
+ * @returns for each group what each example's rows did to ⟨G, θ⟩, [directions of the group, examples]
  */
 export async function splitWeightsByRows(
   replay: Replay,
   groups: readonly WeightRows[],
-  directions: readonly Direction[],
+  directions: readonly (readonly Direction[])[],
   atOnce: number,
   { written, onStep }: { readonly written?: Classifier | undefined; readonly onStep?: (() => void) | undefined } = {},
 ): Promise<EffectMatrix[]> {
-  const effects = groups.map(() => noEffects(directions.length, replay.setup.pool.length));
+  const effects = directions.map(({ length }) => noEffects(length, replay.setup.pool.length));
   const isSplit = updatedWith(groups);
   const derivatives: Derivatives = {
     of: isSplit,
@@ -78,9 +80,19 @@ export async function splitWeightsByRows(
     partsOf: groups,
   };
   const opened = replay.differentiate(derivatives, {}, written);
-  await pullUpdates(replay, opened, directions, atOnce, ({ step, parts, first }) => {
+  const isOf = groups.map((group) => updatedWith([group]));
+  const most = Math.max(0, ...directions.map(({ length }) => length));
+  const walks = walksOf(most, atOnce, (first, end) => {
+    const stacked = directions.map((own) => stack(replay, own.slice(first, end)));
+    return replay.carried.map((tensor, place) => stacked.find((_, group) => isOf[group]!(tensor))?.[place]);
+  });
+  await pullUpdates(replay, opened, walks, ({ step, parts, first }) => {
     const shares = lossShares(step, replay.setup.pool.sampleWeights);
-    parts.forEach((rows, group) => addRows(effects[group]!, ofExamples(rows, step, shares), step, { first }));
+    parts.forEach((rows, group) => {
+      if (first < directions[group]!.length) {
+        addRows(effects[group]!, ofExamples(rows, step, shares), step, { first });
+      }
+    });
     onStep?.();
   });
   return effects;
@@ -91,16 +103,31 @@ export function updatedWith(groups: readonly WeightRows[]): (tensor: StepTensor)
   return (tensor) => UPDATES.of(tensor) && groups.some(({ weights }) => weights.has(tensor.owner));
 }
 
-/** How many directions are walked back at once where groups of weights are split: what an optimizer keeps comes and goes. */
+/**
+ * How many directions of each group are walked back at once: what an optimizer keeps comes and goes.
+ * @param counts how many directions each group has; as many as can be by default
+ */
 export function directionsAtOnce(
   { carried }: Pick<Replay, 'carried'>,
   groups: readonly WeightRows[],
   memory: number,
+  counts: readonly number[] = groups.map(() => Infinity),
 ): number {
-  const bytes = carried.filter(updatedWith(groups)).reduce((sum, { dims, weight }) => {
-    return sum + 4 * elementCount(dims) * (weight === undefined ? 2 : 1);
-  }, 0);
-  return Math.max(1, Math.floor(memory / bytes));
+  const rising = groups
+    .map((group, i) => ({ count: counts[i]!, bytes: bytesOf(carried.filter(updatedWith([group]))) }))
+    .sort((a, b) => a.count - b.count);
+  let [left, share] = [memory, rising.reduce((sum, { bytes }) => sum + bytes, 0)];
+  for (const { count, bytes } of rising) {
+    if (count * share > left) return Math.max(1, Math.floor(left / share));
+    // All of its directions fit, and leave the rest of the memory to groups with more.
+    left -= count * bytes;
+    share -= bytes;
+  }
+  return Math.max(1, rising.at(-1)?.count ?? 1);
+}
+
+function bytesOf(tensors: Replay['carried']): number {
+  return tensors.reduce((sum, { dims, weight }) => sum + 4 * elementCount(dims) * (weight === undefined ? 2 : 1), 0);
 }
 
 /** What of the loss of a batch each of its examples has. */
@@ -130,29 +157,43 @@ function ofExamples(parts: Float32Array, { examples, ghosts }: Batch, shares: Fl
   return own;
 }
 
+/** Directions that are walked back together. */
+interface Walk {
+  /** Place of the first of them, */
+  readonly first: number;
+  /** and their number. */
+  readonly count: number;
+  readonly along: PerTensor;
+}
+
+function* walksOf(
+  directions: number,
+  atOnce: number,
+  along: (first: number, end: number) => PerTensor,
+): Generator<Walk> {
+  for (let first = 0; first < directions; first += atOnce) {
+    const end = Math.min(first + atOnce, directions);
+    yield { first, count: end - first, along: along(first, end) };
+  }
+}
+
 /** What a step did to some of the directions. */
-interface UpdatesPulled {
+interface UpdatesPulled extends Pick<Walk, 'first' | 'count'> {
   readonly step: PlannedStep;
   readonly rows: Float32Array;
   readonly parts: readonly Float32Array[];
-  /** Place of the first of these directions. */
-  readonly first: number;
-  readonly count: number;
 }
 
 /** Walks back over a run with directions that meet each update, and what they leave in the optimizer's state. */
 async function pullUpdates(
   replay: Replay,
   opened: Promise<DifferentiatedStep>,
-  directions: readonly Direction[],
-  atOnce: number,
+  walks: Iterable<Walk>,
   onPulled: (pulled: UpdatesPulled) => void,
 ): Promise<void> {
   await withStep(opened, async (derivative) => {
-    for (let first = 0; first < directions.length; first += atOnce) {
-      const along = stack(replay, directions.slice(first, first + atOnce));
-      const count = Math.min(atOnce, directions.length - first);
-      let state: typeof along = [];
+    for (const { first, count, along } of walks) {
+      let state: PerTensor = [];
       for await (const { step, before } of replay.backwards()) {
         const cotangents = replay.carried.map(({ weight }, i) => (weight === undefined ? state[i] : along[i]));
         const pulled = await derivative.pull(step, before, cotangents);

@@ -3,14 +3,13 @@ import type { DescribedInput } from '../../classifier/describe.js';
 import type { LogitParts, LogitTraining } from '../../results/trace.js';
 import type { LayerView } from './layer-weights.js';
 import type { StepUse } from './step-use.js';
-import type { StepReader } from './step-uses.js';
 
 /** What the last layer makes of the queries, and what the logged steps did. */
 export interface LastLayer {
   readonly views: readonly LayerView[];
   /** Σ Δ f for each query. */
   readonly steps: readonly Float64Array[];
-  /** The same by the classes that batches were of. */
+  /** The same by classes. */
   readonly byClass: ClassSums;
   /** The bias before and after training, where it is trained; */
   readonly biases?: { readonly initial: Float32Array; readonly trained: Float32Array } | undefined;
@@ -44,7 +43,7 @@ export function logitParts({ views, steps, byClass, biases, fixedBias }: LastLay
   );
 }
 
-/** Σ Δ f of each query, by the class of the step's batch. Memory is for the classes that are told apart, not for steps. */
+/** Σ Δ f of each query, by the class of examples or of the step's batch. Memory is for the classes that are told apart, not for steps. */
 export interface ClassSums {
   /**
    * Adds a step.
@@ -66,27 +65,21 @@ export interface ClassSums {
 /** So many classes are all told apart. Of more, those that may be the decision: a result would be full of the others. */
 const ALL_CLASSES = 20;
 
-/** Steps that are looked at to see what batches are like. */
-const FIRST_STEPS = 16;
-
-/** Whether batches hold several classes. @param steps begins to go through them */
-export async function mixesClasses(steps: () => StepReader, lastStep: number): Promise<boolean> {
-  const reader = steps();
-  try {
-    return (await reader.take(Math.min(FIRST_STEPS, lastStep))).some(({ batchClass }) => batchClass === null);
-  } finally {
-    await reader.close();
-  }
-}
+/** Outputs of all inputs that are split by examples: each is one more direction to go back along. */
+const SPLIT_OUTPUTS = 200;
 
 /**
- * Outputs that are worth a split by examples, as each is one more direction to go back along: the score of the predicted
- * class, and that of the true one, or of the next one where the decision is right.
+ * Outputs of each input that are worth a split by examples, most wanted first: the score of the predicted class, that of the
+ * true one, those of the next classes, and all where inputs are few; at least two.
  */
-export function unitsToTellApart({ predicted, truth, topClasses }: DescribedInput, outputs: number): number[] {
-  if (outputs === 1) return [0];
-  const rival = truth && truth.class !== predicted.class ? truth : topClasses[1];
-  return [predicted, ...(rival ? [rival] : [])].map((entry) => entry.class).filter((unit) => unit < outputs);
+export function unitsToTellApart(inputs: readonly DescribedInput[], outputs: number): number[][] {
+  if (outputs === 1) return inputs.map(() => [0]);
+  const each = Math.min(ALL_CLASSES, Math.max(2, Math.floor(SPLIT_OUTPUTS / inputs.length)));
+  const all = Array.from({ length: outputs }, (_, unit) => unit);
+  return inputs.map(({ predicted, truth, topClasses }) => {
+    const likely = [predicted, ...(truth ? [truth] : []), ...topClasses].map((entry) => entry.class);
+    return [...new Set([...likely, ...all])].filter((unit) => unit < outputs).slice(0, each);
+  });
 }
 
 /** What sums by class are made of. */
@@ -135,7 +128,7 @@ export function createClassSums({ units, classes, likely, blocks, exact }: Class
       }));
       const mixed = hasMixed && !examples ? sums[query]!.get(null)![unit]! : undefined;
       const rest = own.reduce((left, { value }) => left - value, moved - (mixed ?? 0));
-      return { initialBias, classes: own, mixed, rest };
+      return { classesOf: examples ? 'examples' : 'batches', initialBias, classes: own, mixed, rest };
     },
   };
 }

@@ -17,7 +17,7 @@ import { elementCount, type Tensor } from '../../tensor.js';
 import type { ExampleGammas, UnitRequest } from './example-gammas.js';
 import { openLayerInputs } from './layer-inputs.js';
 import { planLayer, type LayerPlan } from './layer-plan.js';
-import { mixesClasses, unitsToTellApart } from './logits.js';
+import { unitsToTellApart } from './logits.js';
 import { inTurn } from './in-turn.js';
 import { measureHere } from './measure/here.js';
 import type { MeasurePool, PlacedLog } from './measure/pool.js';
@@ -146,10 +146,7 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       reference: options.reference,
       inputs: xs,
       references,
-      units:
-        giver >= 0 && (await mixesClasses(steps, request.lastStep))
-          ? unitsOf(layers[giver]!.layer, plans[giver]!, queries)
-          : undefined,
+      units: giver >= 0 ? unitsOf(layers[giver]!.layer, plans[giver]!, queries) : undefined,
     });
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
     /** The inputs of the layer at hand, which may have several passes. */
@@ -222,7 +219,14 @@ function unitsOf(
   queries: readonly { readonly query: DescribedInput }[],
 ): UnitRequest {
   const count = groups * units;
-  return { layer: name, count, of: queries.map(({ query }) => unitsToTellApart(query, count)) };
+  return {
+    layer: name,
+    count,
+    of: unitsToTellApart(
+      queries.map(({ query }) => query),
+      count,
+    ),
+  };
 }
 
 /** The place of the first query of each pass over a layer. */

@@ -107,16 +107,13 @@ describe('whatever the sampler and the optimizer, they sum to what all updates d
     });
   });
 
-  test('for the two scores that a decision is between, by class', async () => {
-    const { queries } = await traced('momentum', {});
-    for (const { layers, predicted, truth, topClasses } of queries) {
-      const rival = truth!.class === predicted.class ? topClasses[1]!.class : truth!.class;
+  test.each(['momentum', 'plain'])('of %s, for every score by class, where inputs are few', async (run) => {
+    const { queries } = await traced(run, {});
+    for (const { layers } of queries) {
       const { logits, norm } = layers.at(-1)!;
-      const split = logits!.filter(({ byClass }) => byClass).map((parts) => parts.class);
-      expect(split).toEqual([predicted.class, rival].sort((a, b) => a - b));
       for (const { bias, training, byClass } of logits!) {
-        if (!byClass) continue;
-        const { classes, initialBias, mixed, rest } = byClass;
+        const { classesOf, classes, initialBias, mixed, rest } = byClass!;
+        expect(classesOf).toBe('examples');
         expect(mixed).toBeUndefined();
         expect(Math.abs(rest)).toBeLessThan(ROUNDING * norm);
         const told = classes.reduce((sum, { value }) => sum + value, initialBias);
@@ -124,6 +121,18 @@ describe('whatever the sampler and the optimizer, they sum to what all updates d
         expect(classes.filter(({ value }) => value !== 0).length).toBeGreaterThan(1);
       }
     }
+  });
+
+  test('by class as by the classes of batches, where a batch is an example and nothing carries it on', async () => {
+    const [batch, exact] = [await traced('plain', { split: 'batch' }), await traced('plain', {})];
+    layerwise(batch, exact, (own, split) => {
+      for (const [i, { class: name, byClass }] of (own.logits ?? []).entries()) {
+        const other = split.logits![i]!.byClass!;
+        expect([name, byClass!.classesOf, other.classesOf]).toEqual([name, 'batches', 'examples']);
+        const values = [byClass!, other].map(({ classes }) => classes.map(({ value }) => value));
+        expect(values[0]).toBeAllClose(values[1]!, { absolute: ROUNDING * own.norm });
+      }
+    });
   });
 
   test('less what weight decay did, which is no example’s', async () => {

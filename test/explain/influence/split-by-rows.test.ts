@@ -75,10 +75,7 @@ async function split<T>(model: Model, options: Partial<TrainOptions>, work: (fou
     const groups = weightRows(classifier, replay.setup.graphOptions.parameters);
     expect(groups.map(({ layers }) => layers.map(({ name }) => name))).toEqual(opened.layers.map((name) => [name]));
     const directions = opened.layers.map((_, layer) => at.map((found) => found[layer]!.gradients));
-    const together = at.map((found) =>
-      replay.carried.map((_, i) => found.map((each) => each.gradients[i]).find(Boolean)),
-    );
-    const effects = await splitWeightsByRows(replay, groups, together, 2);
+    const effects = await splitWeightsByRows(replay, groups, directions, 2);
     const squares = opened.layers.map((_, layer) => at.map((found) => found[layer]!.squares));
     const parts = effects.map(({ values }) => values);
     return await work({ replay, directions, parts, classifier, inputs, squares });
@@ -165,30 +162,39 @@ describe('the parts add up to the updates', () => {
   });
 });
 
-test('what examples did to each output of a layer adds up to γ, as the layer’s output weighs it', async () => {
-  await split(cnn(), { optimizer: 'momentum', sampler: 'shuffled', ghostSize: 0 }, async (found) => {
-    const { replay, classifier, directions, parts, inputs } = found;
-    const layers = weightRows(classifier, replay.setup.graphOptions.parameters).flatMap(({ layers: own }) => own);
-    const layer = layers.length - 1;
-    // The gradient to the bias, which has as many elements as the layer has outputs, is the layer's output itself.
-    const outputs = directions[layer]!.map((direction) => direction.find((part) => part?.length === CLASSES)!);
-    const all = Array.from({ length: CLASSES }, (_, unit) => unit);
-    const exact = exactSplit({ replay, classifier, runtime, memory: 2 ** 28 });
-    const results = await exact.of({
-      layers: layers.map(({ name }) => name),
-      reference: 'full',
-      inputs,
-      references: [],
-      units: { layer: layers[layer]!.name, count: CLASSES, of: inputs.map(() => all) },
+test.each([
+  ['at once', 2 ** 28],
+  // The other layers have fewer directions than this one, and wait while the rest of its own are walked back.
+  ['in several walks', 50_000],
+])(
+  'what examples did to each output of a layer adds up to γ, as the layer’s output weighs it: %s',
+  async (_, memory) => {
+    await split(cnn(), { optimizer: 'momentum', sampler: 'shuffled', ghostSize: 0 }, async (found) => {
+      const { replay, classifier, directions, parts, inputs } = found;
+      const layers = weightRows(classifier, replay.setup.graphOptions.parameters).flatMap(({ layers: own }) => own);
+      const layer = layers.length - 1;
+      // The gradient to the bias, which has as many elements as the layer has outputs, is the layer's output itself.
+      const outputs = directions[layer]!.map((direction) => direction.find((part) => part?.length === CLASSES)!);
+      const all = Array.from({ length: CLASSES }, (_, unit) => unit);
+      let total = 0;
+      const exact = exactSplit({ replay, classifier, runtime, memory, onProgress: (_done, all) => (total = all) });
+      const results = await exact.of({
+        layers: layers.map(({ name }) => name),
+        reference: 'full',
+        inputs,
+        references: [],
+        units: { layer: layers[layer]!.name, count: CLASSES, of: inputs.map(() => all) },
+      });
+      expect(total / replay.steps > 1).toBe(memory < 2 ** 28);
+      expect(results!.map(({ units }) => units !== undefined)).toEqual(layers.map((_, l) => l === layer));
+      results![layer]!.units!.forEach((units, input) => {
+        const gammas = parts[layer]!.slice(input * EXAMPLES, (input + 1) * EXAMPLES);
+        const weighted = gammas.map((_, i) => sum(all.map((unit) => outputs[input]![unit]! * units.get(unit)![i]!)));
+        expect(weighted).toBeAllClose(gammas, { absolute: ROUNDING * Math.max(...gammas.map(Math.abs)) });
+      });
     });
-    expect(results!.map(({ units }) => units !== undefined)).toEqual(layers.map((_, l) => l === layer));
-    results![layer]!.units!.forEach((units, input) => {
-      const gammas = parts[layer]!.slice(input * EXAMPLES, (input + 1) * EXAMPLES);
-      const weighted = gammas.map((_, i) => sum(all.map((unit) => outputs[input]![unit]! * units.get(unit)![i]!)));
-      expect(weighted).toBeAllClose(gammas, { absolute: ROUNDING * Math.max(...gammas.map(Math.abs)) });
-    });
-  });
-});
+  },
+);
 
 test('the method gamma is the sum over layers, as shares of ‖r‖²', async () => {
   const options = { optimizer: 'momentum', sampler: 'single-class', ghostSize: 4 } as const;

@@ -1,6 +1,7 @@
 /** Histories made by hand: what a trace must say of them follows on paper. */
 import { describe, expect, test } from '@jest/globals';
 import { asClassifier } from '../../helpers/classifier.js';
+import { unitsToTellApart } from '../../../src/explain/trace/logits.js';
 import { trace, TRACE_DEFAULTS, type TraceRequest } from '../../../src/explain/trace/trace.js';
 import type { LayerLog } from '../../../src/explain/trace/trace-layer.js';
 import { GraphBuilder } from '../../../src/graph/builder.js';
@@ -179,6 +180,19 @@ describe('logistic regression, one example a step', () => {
     for (const { byClass } of result!.layers[0]!.logits!) {
       expect(byClass!.classes.map((part) => part.class).sort((a, b) => a - b)).toEqual(likely);
     }
+  });
+
+  test('scores of few inputs are all split by examples, of many the two that a decision is between', () => {
+    const named = (index: number) => ({ class: index, label: '', probability: 0 });
+    const wrong = { predicted: named(4), truth: named(7), topClasses: [4, 2, 7, 1].map(named) };
+    const right = { predicted: named(1), truth: named(1), topClasses: [1, 0, 9, 4].map(named) };
+    const of = (inputs: readonly unknown[], outputs = 10) => unitsToTellApart(inputs as never, outputs);
+    expect(of([wrong])[0]!.slice(0, 5)).toEqual([4, 7, 2, 1, 0]);
+    expect(of([wrong])[0]).toHaveLength(10);
+    expect(of([wrong], 1000)[0]).toHaveLength(20);
+    expect(of(Array.from({ length: 50 }, () => right))[0]).toEqual([1, 0, 9, 4]);
+    expect(of([wrong, ...Array.from({ length: 200 }, () => right)]).slice(0, 2)).toEqual([[4, 7], [1, 0]]); // prettier-ignore
+    expect(of([wrong, right], 1)).toEqual([[0], [0]]);
   });
 
   test('is the same in small pieces: steps by two, one input at a time', async () => {

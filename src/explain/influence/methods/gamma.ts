@@ -43,7 +43,13 @@ async function splitLayers(subject: RunSubject, directions: readonly Direction[]
   if (groups.length > 0) {
     const atOnce = directionsAtOnce(replay, groups, subject.memory);
     const onStep = () => onWork?.(1.5 + Math.min(atOnce, directions.length));
-    const parts = await splitWeightsByRows(replay, groups, directions, atOnce, { onStep });
+    const parts = await splitWeightsByRows(
+      replay,
+      groups,
+      groups.map(() => directions),
+      atOnce,
+      { onStep },
+    );
     for (const part of parts) addMatrix(effects, part);
   }
   const others = directions.map((direction) => direction.map((g, i) => (isFollowed(carried[i]!) ? undefined : g)));

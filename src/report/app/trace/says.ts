@@ -28,7 +28,7 @@ function scoreSentence({ classNames }: TraceResult, query: TraceQuery): string {
   const { predicted } = query;
   const logit = logitsOf(query)?.find((one) => one.class === predicted.class);
   if (!logit) return '';
-  const parts = inShort(scoreParts(logit, undefined, classNames), predicted.class);
+  const parts = inShort(logit, classNames);
   const said = parts.map(({ value, source }) => `${formatSigned(value)} ${source}`);
   return `${predicted.label} scores ${formatNumber(logit.logit)}: ${said.slice(0, -1).join(', ')} and ${said.at(-1)!}.`;
 }

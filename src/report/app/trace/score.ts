@@ -13,6 +13,12 @@ export interface ScorePart {
   readonly class?: number | undefined;
 }
 
+/** How training on a class is called. */
+const TRAINING = {
+  examples: { name: (of: string) => `training on ${of}`, source: (of: string) => `from training on ${of}` },
+  batches: { name: (of: string) => `batches of ${of}`, source: (of: string) => `from the batches of ${of}` },
+};
+
 /** A part of the whole that is no larger than this is rounding. */
 const ROUNDING = 1e-4;
 
@@ -50,13 +56,14 @@ export function scoreParts(won: LogitParts, lost: LogitParts | undefined, classN
     },
     { name: 'the rest of training', source: 'from the rest of training', value: difference(({ rest }) => rest) },
   ];
+  const { name: nameOf, source: sourceOf } = TRAINING[own.classesOf];
   return [
     initial,
     ...own.classes.map(({ class: index }): ScorePart => {
       const name = className(classNames, index);
       return {
-        name: `training on ${name}`,
-        source: `from training on ${name}`,
+        name: nameOf(name),
+        source: sourceOf(name),
         value: difference(({ classes }) => classes.find((part) => part.class === index)?.value ?? 0),
         class: index,
       };
@@ -65,12 +72,15 @@ export function scoreParts(won: LogitParts, lost: LogitParts | undefined, classN
   ];
 }
 
-/** The same with all classes but one together, as a sentence says it; largest first. */
-export function inShort(parts: readonly ScorePart[], own: number): ScorePart[] {
-  const others = parts.filter((part) => part.class !== undefined && part.class !== own);
+/** The parts of a score with all classes but its own together, as a sentence says it; largest first. */
+export function inShort(logit: LogitParts, classNames: readonly string[]): ScorePart[] {
+  const parts = scoreParts(logit, undefined, classNames);
+  const others = parts.filter((part) => part.class !== undefined && part.class !== logit.class);
   const value = others.reduce((sum, part) => sum + part.value, 0);
   const rest = parts.filter((part) => !others.includes(part));
   const together =
-    others.length > 0 ? [{ name: 'other classes', source: 'from training on the other classes', value }] : [];
+    others.length > 0 && logit.byClass
+      ? [{ name: 'other classes', source: TRAINING[logit.byClass.classesOf].source('the other classes'), value }]
+      : [];
   return [...rest, ...together].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }

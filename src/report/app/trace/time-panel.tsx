@@ -66,6 +66,8 @@ function Course({ result, query, layer, course }: TimeProps & { readonly course:
       <StepSlider steps={steps} step={step} says={epoch} />
       <MarkedPlot svg={svg} at={step}>
         Sums over the steps so far, by the class of their batch.
+        {leavesItsBatch(layer, course) &&
+          ' Momentum carries what an example did into the steps after it, whatever their class: by example, the sums are those above.'}
       </MarkedPlot>
       <Waterfall
         title={`Up to step ${step.toLocaleString('en')}, in % of the layer's output`}
@@ -89,6 +91,18 @@ function Course({ result, query, layer, course }: TimeProps & { readonly course:
       {batch && <Batch examples={batch.examples} step={step} gamma={named?.gamma} />}
     </section>
   );
+}
+
+/** Sums that differ by no more than this, as a share of the output, are the same to a reader. */
+const SAME = 0.01;
+
+/** Whether what examples did is not what the steps of their batches did. */
+function leavesItsBatch(layer: TraceLayer, { classes, mixed }: TraceCourse): boolean {
+  if (layer.remainder === undefined || mixed) return false;
+  return classes.some(({ class: index, gamma }) => {
+    const ofExamples = layer.classes.find((one) => one.class === index)?.gamma ?? 0;
+    return Math.abs(shareOf(layer, ofExamples - (gamma.at(-1) ?? 0))) > SAME;
+  });
 }
 
 /** Shares of the predicted class, of the true one, and of those with the largest sums. */
