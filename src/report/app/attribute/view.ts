@@ -2,7 +2,7 @@
 import type { AttributeResult } from '../../../results/attribute.js';
 import { methodTitle } from '../../attribute/figures.js';
 import type { KindView } from '../kind-view.js';
-import { counted } from '../parts/text.js';
+import { countedDecisions } from '../parts/text.js';
 import { DecisionTab } from './decision-tab.js';
 import { explainedIn, recommended } from './explained.js';
 import { says } from './says.js';
@@ -29,10 +29,11 @@ export const attributeView: KindView<AttributeResult> = {
 /** How many decisions, how many of them wrong, by what. */
 function headline(result: AttributeResult): string {
   const inputs = explainedIn(result);
-  const wrong = inputs.filter(([{ predicted, truth }]) => truth && truth.class !== predicted.class).length;
   const methods = new Set(result.queries.map(methodTitle)).size;
-  const head = `${counted(inputs.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
+  const head = countedDecisions(inputs.map(([query]) => query));
   const by = recommended(result).map(({ key }) => key);
   const begin = methods > 2 ? `; of ${methods} methods, begin with ${by.join(' and ')}` : '';
-  return `${head}: which parts of each input speak for them${begin}.`;
+  const what =
+    inputs.length === 1 ? 'which parts of the input speak for it' : 'which parts of each input speak for them';
+  return `${head}: ${what}${begin}.`;
 }

@@ -4,7 +4,7 @@ import type { InfluenceResult } from '../../../results/influence.js';
 import { isLoss } from '../../../results/losses.js';
 import { termsOf } from '../../influence/terms.js';
 import type { ExampleLink, KindView } from '../kind-view.js';
-import { counted } from '../parts/text.js';
+import { countedDecisions } from '../parts/text.js';
 import { InfluenceTab } from './decision-tab.js';
 import { ReliabilityTab } from './reliability-tab.js';
 import { says } from './says.js';
@@ -31,8 +31,7 @@ export const influenceView: KindView<InfluenceResult> = {
 /** What training again showed, else what was asked. */
 function headline(result: InfluenceResult): string {
   const { queries, verified, trainingExamples, method } = result;
-  const wrong = queries.filter(({ predicted, truth }) => predicted && truth && truth.class !== predicted.class).length;
-  const head = `${counted(queries.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
+  const head = countedDecisions(queries);
   if (verified?.lowered !== undefined) {
     const measure = queries[0]?.measure.name ?? 'measure';
     return `${head}: trained again without the strongest examples of each, the ${measure} is lower for ${verified.lowered} of ${verified.queries}.`;

@@ -109,9 +109,9 @@ function InputRow({ place, decision }: { readonly place: number; readonly decisi
       onOpen={() => go({ input: place })}
       below={nameOf(decision)}
     >
-      <strong class={isWrong ? 'opposing' : undefined}>{predicted?.label ?? decision.input}</strong>
+      <strong>{predicted?.label ?? decision.input}</strong>
       {predicted && isProbable(decision) && ` ${formatPercent(predicted.probability)}`}
-      {isWrong && <span class="muted">, wrong: {truth!.label}</span>}
+      {isWrong && <span class="wrong">, wrong: {truth!.label}</span>}
     </ListRow>
   );
 }

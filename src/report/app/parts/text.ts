@@ -33,6 +33,15 @@ export function sentence(remark: string): string {
   return `${remark.charAt(0).toUpperCase()}${remark.slice(1)}${/[.!?]$/.test(remark) ? '' : '.'}`;
 }
 
+/** "30 decisions, 6 of them wrong", "1 decision, wrong": of those whose true class is known. */
+export function countedDecisions(decisions: readonly Pick<Decision, 'predicted' | 'truth'>[]): string {
+  const wrong = decisions.filter(
+    ({ predicted, truth }) => predicted && truth && truth.class !== predicted.class,
+  ).length;
+  const how = decisions.length === 1 ? 'wrong' : `${wrong.toLocaleString('en')} of them wrong`;
+  return `${counted(decisions.length, 'decision')}${wrong > 0 ? `, ${how}` : ''}`;
+}
+
 /** "1 input", "1,204 inputs". */
 export function counted(count: number, thing: string, things = `${thing}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? thing : things}`;

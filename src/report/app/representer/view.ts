@@ -3,7 +3,7 @@ import { formatNumber } from '../../../plot/format.js';
 import type { RepresenterResult } from '../../../results/representer.js';
 import type { ExampleLink, KindView } from '../kind-view.js';
 import type { Pictured } from '../payload.js';
-import { counted } from '../parts/text.js';
+import { counted, countedDecisions } from '../parts/text.js';
 import { RepresenterTab } from './decision-tab.js';
 import { FitTab } from './fit-tab.js';
 import { MistakesTab, SHOWN_MEMBERS } from './mistakes-tab.js';
@@ -47,11 +47,10 @@ function headline({ queries, mistakes = [] }: RepresenterResult): string {
     );
   }
   const decided = queries.filter(({ undecided }) => undecided === undefined);
-  const wrong = decided.filter(({ predicted, truth }) => truth && truth.class !== predicted.class).length;
   const worst = Math.max(0, ...decided.map(({ modelLogit, reconstructed }) => Math.abs(modelLogit - reconstructed)));
   return (
-    `${counted(queries.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}, each as a sum over training points ` +
-    `that is at most ${formatNumber(worst)} off the model's score.`
+    `${countedDecisions(queries)}, ${queries.length === 1 ? 'as a' : 'each as a'} sum over training points that is ` +
+    `${queries.length === 1 ? '' : 'at most '}${formatNumber(worst)} off the model's score.`
   );
 }
 

@@ -1,7 +1,7 @@
 /** A traced decision in a few sentences: its largest parts in their order, and what a mistake lost by. */
 import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.js';
 import type { LogitParts, TraceLayer, TraceQuery, TraceResult } from '../../../results/trace.js';
-import { classGamma, shareOf } from '../../trace/figures.js';
+import { shareOf } from '../../trace/figures.js';
 import { groupName, leadingGroup, MIXED_BATCHES, mixesClasses } from '../../trace/words.js';
 import { inShort, scoreParts } from './score.js';
 
@@ -56,10 +56,8 @@ function layerSentence({ classNames, split = 'batch' }: TraceResult, query: Trac
   const lead = leadingGroup(layer);
   if (!lead) return '';
   const what = split === 'exact' ? 'training examples' : 'batches';
-  const share = lead.class === null ? undefined : shareOf(layer, classGamma(layer, lead.class));
-  const how = lead.contrast === undefined ? 'had the largest part' : 'stand out most from what the average input sees';
-  return (
-    `In ${layer.layer}, ${what} of ${groupName(lead, classNames)} ${how}` +
-    `${share === undefined ? '' : ` (${formatPercent(share)} of its output)`}.`
-  );
+  const whose = `In ${layer.layer}, ${what} of ${groupName(lead, classNames)}`;
+  const share = (value: number) => `${formatPercent(shareOf(layer, value))} of its output`;
+  if (lead.contrast === undefined) return `${whose} had the largest part (${share(lead.gamma)}).`;
+  return `${whose} stand out most from what the average input sees (by ${share(lead.contrast)}).`;
 }

@@ -3,7 +3,7 @@ import { formatPercent } from '../../../plot/format.js';
 import type { TraceExample, TraceLayer, TraceResult } from '../../../results/trace.js';
 import type { ExampleLink, KindView } from '../kind-view.js';
 import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
-import { counted } from '../parts/text.js';
+import { countedDecisions } from '../parts/text.js';
 import { DecisionTab } from './decision-tab.js';
 import { lastEvidence, logitsOf, says } from './says.js';
 import { TERMS } from './terms.js';
@@ -39,17 +39,17 @@ const hasContrast = (example: TraceExample | undefined) => example?.contrast !==
 
 /** How many decisions, how many of them wrong, and what their scores are made of. */
 function headline({ queries }: TraceResult): string {
-  const wrong = queries.filter(({ predicted, truth }) => truth && truth.class !== predicted.class).length;
   const shares = queries.flatMap((query) => {
     const parts = logitsOf(query)?.find((logit) => logit.class === query.predicted.class);
     if (!parts) return [];
     const size = Math.abs(parts.initial) + Math.abs(parts.training) + Math.abs(parts.bias);
     return size > 0 ? [Math.abs(parts.training) / size] : [];
   });
-  const head = `${counted(queries.length, 'decision')}${wrong > 0 ? `, ${wrong} of them wrong` : ''}`;
+  const head = countedDecisions(queries);
   if (shares.length === 0) return `${head}.`;
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  return `${head}: training made ${formatPercent(mean)} of the winning scores, the rest are initial weights and biases.`;
+  const scores = queries.length === 1 ? 'winning score' : 'winning scores';
+  return `${head}: training made ${formatPercent(mean)} of the ${scores}, the rest are initial weights and biases.`;
 }
 
 /** Steps of a layer whose batches are shown in pictures. */
