@@ -37,7 +37,7 @@ test('every method: a result, maps that sum as it says, pictures, a page', async
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/report: all\/index\.html/);
   const { queries, options } = await readResult(join(folder, 'all', 'result.json'), 'attribute');
-  expect(options).toMatchObject({ steps: 10, composite: 'epsilon-plus-flat', target: 'predicted' });
+  expect(options).toMatchObject({ steps: 10, composite: 'auto', target: 'predicted' });
   expect(queries.map(({ index, method }) => [index, method])).toHaveLength(16);
   for (const { shape, file, sum, target, predicted, method } of queries) {
     const map = await npy(join('all', file));

@@ -75,7 +75,7 @@ export const attributeCommand = defineCommand({
       .option('composite', {
         type: 'string',
         default: D.composite,
-        describe: `Rules of all layers: ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer, such as zplus`,
+        describe: `Rules of all layers: auto, ${COMPOSITES.map(({ name }) => name).join(', ')}, or a rule for every layer, such as zplus`,
       })
       .option('rules', {
         type: 'string',

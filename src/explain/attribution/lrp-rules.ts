@@ -5,7 +5,7 @@ import { InputError } from '../../errors.js';
 import { findNode, nodeName } from '../../graph/find-node.js';
 import { describeNodes } from '../../onnx/describe-nodes.js';
 import { graphOf, nodeLabel, type Node } from '../../onnx/model.js';
-import { compositeNamed } from './composites/registry.js';
+import { compositeFor } from './composites/registry.js';
 import type { Composite } from './composites/composite.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { linearMap } from './rules/linear-map.js';
@@ -50,7 +50,7 @@ export function chooseRules(
   fed: readonly string[] = [],
 ): LrpRules {
   const network = relevanceGraphOf(explained, fed);
-  const composite = compositeNamed(settings.composite);
+  const composite = compositeFor(settings.composite, network.first);
   const overrides = findOverrides(explained, network, settings.rules);
   const specs = new Map<Node, RuleSpec>();
   const without: Node[] = [];

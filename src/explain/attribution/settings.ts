@@ -1,4 +1,5 @@
 /** How attributions are made. */
+import { AUTO_COMPOSITE } from './composites/registry.js';
 import type { RuleSpec } from './rules/rule.js';
 
 /** Settings of all methods; each reads its own. */
@@ -22,7 +23,7 @@ export interface AttributionSettings {
   readonly layer?: string | undefined;
   /** Grad-CAM: cut what opposes the target, as in the paper. */
   readonly relu: boolean;
-  /** LRP: a composite, or a rule for every linear layer. */
+  /** LRP: a composite, or a rule for every linear layer; `auto` chooses a composite by what sees the input. */
   readonly composite: string;
   /** LRP: rules of single nodes, by node or weight name. */
   readonly rules: Readonly<Record<string, RuleSpec>>;
@@ -48,7 +49,7 @@ export const ATTRIBUTION_DEFAULTS: AttributionSettings = {
   samples: 50,
   noise: 0.15,
   relu: true,
-  composite: 'epsilon-plus-flat',
+  composite: AUTO_COMPOSITE,
   rules: {},
   ignoreBias: false,
   bounds: { low: [0], high: [1] },

@@ -117,3 +117,30 @@ describe('maxima as averages', () => {
     });
   });
 });
+
+describe('the composite that the network chooses', () => {
+  const shape = [1, 4, 4];
+  const examples = inputsOf(shape, 0);
+  const dense: Layers = (g, x, w) => g.op('Gemm', [g.op('Flatten', [x]), w(2, 16)], { transB: 1 });
+  const convolutional: Layers = (g, x, w) => {
+    const h = g.op('Relu', [g.op('Conv', [x, w(3, 1, 2, 2)])]);
+    return g.op('Gemm', [g.op('Flatten', [h]), w(2, 27)], { transB: 1 });
+  };
+
+  test.each([
+    ['flat where a convolution sees the input', convolutional, 'epsilon-plus-flat'],
+    ['none with flat where a dense layer does', dense, 'epsilon-plus'],
+  ])('%s', async (_, layers, composite) => {
+    const explained = await network(shape, layers);
+    const [chosen, named] = [await explain(explained, examples, {}), await explain(explained, examples, { composite })];
+    chosen.forEach(({ map }, i) => {
+      expect([...map]).toEqual([...named[i]!.map]);
+      expect(new Set(map).size).toBeGreaterThan(1);
+    });
+  });
+
+  test('flat after a dense layer says the same of every element, as its definition has it', async () => {
+    const found = await explain(await network(shape, dense), examples, { composite: 'epsilon-plus-flat' });
+    for (const { map } of found) expect(relativeError(map, Array(16).fill(map[0]!))).toBeLessThan(ROUNDING);
+  });
+});
