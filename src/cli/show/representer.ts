@@ -33,8 +33,13 @@ export function showRepresenter(ui: Terminal, result: RepresenterResult, file: s
   if (fit.closer) ui.print(closerText(fit, fit.closer));
   if (queries.length > 0) ui.print('');
   const inFull = (query: RepresenterQuery) => {
-    const { undecided, target, reconstructed, excitatory, inhibitory } = query;
-    ui.verdict(decisionLine(query, `; score of ${target.label} ${formatNumber(reconstructed)}`));
+    const { undecided, target, modelLogit, reconstructed, excitatory, inhibitory } = query;
+    ui.verdict(
+      decisionLine(
+        query,
+        `; score of ${target.label} ${formatNumber(modelLogit)}, training points sum to ${formatNumber(reconstructed)}`,
+      ),
+    );
     if (undecided !== undefined) return ui.print(undecided);
     const length = Math.min(SHOWN, Math.max(excitatory.length, inhibitory.length));
     const rows = Array.from({ length }, (_, i) =>

@@ -37,10 +37,16 @@ beforeAll(async () => {
   }
   // The fit follows the model on the whole, and misses this decision.
   const missed = syntheticRepresenter({ queries: 1 }).result;
-  const off = missed.queries.map((query) => ({ ...query, reconstructed: 8.1, reconstructedOutput: 0.61 }));
-  await (
-    await representerReport({ ...missed, queries: off }, pictures, syntheticRepresenter({ queries: 1 }).maps)
-  ).write(writerAt(join(folder, 'missed')));
+  // Or it gives all classes less than the model does, and so the same decision.
+  for (const [name, reconstructedOutput] of [
+    ['missed', 0.61],
+    ['shifted', 0.698],
+  ] as const) {
+    const off = missed.queries.map((query) => ({ ...query, reconstructed: 8.1, reconstructedOutput }));
+    await (
+      await representerReport({ ...missed, queries: off }, pictures, syntheticRepresenter({ queries: 1 }).maps)
+    ).write(writerAt(join(folder, name)));
+  }
   // A table has neither pictures nor maps.
   const { result } = syntheticRepresenter({ queries: 3 });
   const queries = result.queries.map((query) => ({ ...query, sensitivity: undefined }));
@@ -72,6 +78,12 @@ test('on paper a decision begins with the model’s own score, and the fit says 
   const missed = paper('missed');
   expect(missed).toContain('score of T-shirt/top is 9.68; the training points sum to 8.10, 1.58 less: ');
   expect(missed).toContain('With care: by the sum over training points, the probability would be 61.0 %; by the model');
+  const shifted = paper('shifted');
+  expect(shifted).toContain(
+    'score of T-shirt/top is 9.68; the training points sum to 8.10 (69.8 % to the model's 70.0 %, as only differences of classes count): ',
+  );
+  expect(shifted).toContain('that is 0.200 points off the model's probability');
+  expect(shifted).not.toContain("off the model's score");
   expect(paper('stalled')).toContain('With care: the fit did not converge (its gradient is still 0.02');
 });
 

@@ -59,7 +59,8 @@ export function recommended(result: AttributeResult): readonly Recommended[] {
   const first = [
     ...(nearest ? [{ key: nearest.key, why: exact ? EXACT : NEAREST }] : []),
     ...(coarse === undefined ? [] : [{ key: coarse, why: COARSE }]),
-  ];
+    // Of a single method there is nothing to choose.
+  ].map((one) => (worst.size === 1 ? { ...one, why: '' } : one));
   const others = [...worst.keys()].filter((key) => !first.some((one) => one.key === key));
   const two = [...first, ...others.map((key) => ({ key, why: '' }))].slice(0, 2);
   chosen.set(result, two);

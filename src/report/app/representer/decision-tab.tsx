@@ -37,7 +37,7 @@ export function RepresenterTab({ part }: { readonly part: Part }): VNode {
   const { classNames } = result;
   const { target, undecided, influence } = query;
   const head = (
-    <DecisionHead place={place} decision={query} says={says(query, classNames)} trust={trustIn(result, query)} />
+    <DecisionHead place={place} decision={query} says={says(query, result)} trust={trustIn(result, query)} />
   );
   if (undecided !== undefined) return <article>{head}</article>;
   return (

@@ -4,14 +4,12 @@ import type { RepresenterQuery, RepresenterResult } from '../../../results/repre
 import { closerText } from '../../representer/closer-text.js';
 import type { Trust } from '../kind-view.js';
 import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
+import { SAME_PROBABILITY } from './says.js';
 
 /** Below this correlation the sum over training points is not what the model computes. */
 const FOLLOWS = 0.99;
 /** Below this one it has little to do with it. */
 const LOST = 0.9;
-
-/** A probability that is further off than one point is not the model's. */
-const SAME = 0.01;
 
 /** The badge of the fit. */
 export function trustOf(result: RepresenterResult): Trust {
@@ -56,7 +54,7 @@ export function trustIn(result: RepresenterResult, query: RepresenterQuery): Tru
   if (undecided !== undefined || result.fit.activation === 'relu') return all;
   const [model, sum] = [formatPercent(output), formatPercent(reconstructedOutput)];
   const facts = [...all.facts, ['probability, by the model', model] as const, ['by the sum', sum] as const];
-  if (all.level === 'bad' || Math.abs(output - reconstructedOutput) <= SAME) return { ...all, facts };
+  if (all.level === 'bad' || Math.abs(output - reconstructedOutput) <= SAME_PROBABILITY) return { ...all, facts };
   const missed = `by the sum over training points, the probability would be ${sum}; by the model it is ${model}`;
   const says = all.level === 'good' ? `With care: ${missed}.` : `${all.says.replace(/\.$/, '')}; ${missed}.`;
   return { level: 'limited', says, facts };

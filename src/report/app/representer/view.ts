@@ -1,6 +1,6 @@
 /** How representer points are shown. */
 import { formatNumber } from '../../../plot/format.js';
-import type { RepresenterResult } from '../../../results/representer.js';
+import type { RepresenterQuery, RepresenterResult } from '../../../results/representer.js';
 import type { ExampleLink, KindView } from '../kind-view.js';
 import type { Pictured } from '../payload.js';
 import { counted, countedDecisions } from '../parts/text.js';
@@ -17,7 +17,7 @@ export const representerView: KindView<RepresenterResult> = {
   headline,
   trust: trustOf,
   decisions: ({ queries }) => queries,
-  says: ({ queries, classNames }, input) => says(queries[input]!, classNames),
+  says: (result, input) => says(result.queries[input]!, result),
   trustIn: (result, input) => trustIn(result, result.queries[input]!),
   links,
   pictured,
@@ -37,21 +37,24 @@ export const representerView: KindView<RepresenterResult> = {
 };
 
 /** The mistakes where they were asked for, else how near the sums are to the model's scores. */
-function headline({ queries, mistakes = [] }: RepresenterResult): string {
-  const [most] = mistakes;
-  if (most) {
+function headline({ queries, mistakes = [], fit }: RepresenterResult): string {
+  const [first] = mistakes;
+  if (first) {
     const all = mistakes.reduce((sum, { members }) => sum + members.length, 0);
     return (
-      `${counted(all, 'mistake')} in ${counted(mistakes.length, 'group')}; the most frequent: ${most.truth.label} taken for ` +
-      `${most.predicted.label} (${most.members.length}).`
+      `${counted(all, 'mistake')} in ${counted(mistakes.length, 'group')}; the most frequent: ${first.truth.label} taken for ` +
+      `${first.predicted.label} (${first.members.length}).`
     );
   }
   const decided = queries.filter(({ undecided }) => undecided === undefined);
-  const worst = Math.max(0, ...decided.map(({ modelLogit, reconstructed }) => Math.abs(modelLogit - reconstructed)));
-  return (
-    `${countedDecisions(queries)}, ${queries.length === 1 ? 'as a' : 'each as a'} sum over training points that is ` +
-    `${queries.length === 1 ? '' : 'at most '}${formatNumber(worst)} off the model's score.`
-  );
+  const most = (off: (query: RepresenterQuery) => number) =>
+    `${queries.length === 1 ? '' : 'at most '}${formatNumber(Math.max(0, ...decided.map((query) => Math.abs(off(query)))))}`;
+  // What all classes share is in no softmax, and so in no fit: its sums are the model's in the probabilities that they give.
+  const misses =
+    fit.activation === 'softmax'
+      ? `${most(({ output, reconstructedOutput }) => 100 * (output - reconstructedOutput))} points off the model's probability`
+      : `${most(({ modelLogit, reconstructed }) => modelLogit - reconstructed)} off the model's score`;
+  return `${countedDecisions(queries)}, ${queries.length === 1 ? 'as a' : 'each as a'} sum over training points that is ${misses}.`;
 }
 
 /** Points of all inputs, then the culprits of mistakes. */
