@@ -80,9 +80,9 @@ test('on paper a decision begins with the model’s own score, and the fit says 
   expect(missed).toContain('With care: by the sum over training points, the probability would be 61.0 %; by the model');
   const shifted = paper('shifted');
   expect(shifted).toContain(
-    'score of T-shirt/top is 9.68; the training points sum to 8.10 (69.8 % to the model's 70.0 %, as only differences of classes count): ',
+    "score of T-shirt/top is 9.68; the training points sum to 8.10 (69.8 % to the model's 70.0 %, as only differences of classes count): ",
   );
-  expect(shifted).toContain('that is 0.200 points off the model's probability');
+  expect(shifted).toContain("that is 0.200 points off the model's probability");
   expect(shifted).not.toContain("off the model's score");
   expect(paper('stalled')).toContain('With care: the fit did not converge (its gradient is still 0.02');
 });
