@@ -44,6 +44,7 @@ td .line{max-width:34ch}
 .examples.opposed .picture{box-shadow:0 0 0 2px var(--opposing)}
 .tile.row{flex-wrap:nowrap;text-align:left}
 .unit-examples{list-style:none;margin:0;padding:0;display:flex;gap:6px}
+tr:has(img,.picture) td{vertical-align:middle}
 tr:has(.unit-examples) td{vertical-align:top;max-width:none}
 .unit-examples li{flex:0 0 52px;min-width:0;font-size:11px;line-height:1.3}
 .unit-examples li>span,.unit-examples .tile>span{display:block;overflow:hidden;text-overflow:ellipsis}
