@@ -105,7 +105,10 @@ function queryOf(q: number, classNames: readonly string[]): RepresenterQuery {
     reconstructedOutput: 0.699,
     positive: 12.5,
     negative: -2.84,
-    classes: classNames.map((_, label) => ({ class: label, value: label === target ? 12.5 : -2.84 / 9 })),
+    classes: classNames.map((_, label) => ({
+      class: label,
+      value: label === target ? 12.5 : label === 9 ? -3.85e-4 : -2.84 / 8,
+    })),
     excitatory,
     inhibitory,
     seconds: 0.002,

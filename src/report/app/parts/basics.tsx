@@ -1,5 +1,5 @@
 /** Small parts that all views are built from. */
-import type { ComponentChildren, VNode } from 'preact';
+import type { ComponentChildren, RefObject, VNode } from 'preact';
 import { formatPercent } from '../../../plot/format.js';
 import { usePage } from '../context.js';
 import type { ProbableClass } from '../decisions.js';
@@ -70,11 +70,27 @@ export function ProbabilityBars({ classes }: { readonly classes: readonly Probab
   );
 }
 
-/** A plot of ours as part of the page. @param svg a document of src/plot, whose texts are escaped */
-export function Plot({ svg, children }: { readonly svg: string; readonly children?: ComponentChildren }): VNode {
+/** A plot of ours as part of the page. */
+export interface PlotProps {
+  /** A document of src/plot, whose texts are escaped. */
+  readonly svg: string;
+  /** Gets what the plot stands in. */
+  readonly box?: RefObject<HTMLDivElement | null> | undefined;
+  readonly children?: ComponentChildren;
+}
+
+/** The plot; on a narrow screen it scrolls, by the arrow keys too. */
+export function Plot({ svg, box, children }: PlotProps): VNode {
   return (
     <figure>
-      <div class="plot" dangerouslySetInnerHTML={{ __html: svg }} />
+      <div
+        class="plot"
+        role="group"
+        aria-label="plot"
+        tabIndex={0}
+        ref={box}
+        dangerouslySetInnerHTML={{ __html: svg }}
+      />
       {children !== undefined && <figcaption>{children}</figcaption>}
     </figure>
   );

@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { markerClass } from '../../../plot/plot-frame.js';
+import { Plot } from './basics.js';
 
 /** A plot and where its line stands. */
 export interface MarkedPlotProps {
@@ -24,9 +25,8 @@ export function MarkedPlot({ svg, at, children }: MarkedPlotProps): VNode {
     }
   }, [svg, at]);
   return (
-    <figure>
-      <div class="plot" ref={box} dangerouslySetInnerHTML={{ __html: svg }} />
-      {children !== undefined && <figcaption>{children}</figcaption>}
-    </figure>
+    <Plot svg={svg} box={box}>
+      {children}
+    </Plot>
   );
 }

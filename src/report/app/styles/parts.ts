@@ -36,7 +36,7 @@ td .line{max-width:34ch}
 .waterfall .part{position:absolute;top:0;bottom:0;background:var(--accent)}
 .waterfall .against .part{background:var(--opposing)}
 .waterfall .total{border-top:1px solid var(--rule);font-weight:650}.waterfall .total .part{background:var(--ink)}
-.waterfall .value{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.waterfall .value{text-align:right;font-variant-numeric:tabular-nums}
 .examples{list-style:none;margin:0 0 14px;padding:0;display:grid;gap:12px 10px;grid-template-columns:repeat(auto-fill,minmax(88px,1fr));font-size:13px;line-height:1.3}
 .examples li>span,.examples .tile>span{display:block}
 .examples .tile{width:100%;font-size:inherit;text-align:left;border-radius:4px}
