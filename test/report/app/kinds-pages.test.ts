@@ -42,7 +42,7 @@ beforeAll(async () => {
   const layered = syntheticLayered();
   await (await attributeReport(layered.result, layered.arrays, pictures)).write(at('layered'));
   await (await attributeReport(layered.result, layered.arrays)).write(at('layered-table'));
-  const trends = syntheticTrends({ points: 41, strips: 2, shape: [12, 12] });
+  const trends = syntheticTrends({ points: 41, every: 50, strips: 2, shape: [12, 12] });
   await (await trendsReport(trends.result, trends.arrays, pictures)).write(at('trends'));
   await (await checkReport(syntheticCheck())).write(at('check'));
   await (await evaluateReport(syntheticEvaluate())).write(at('evaluate'));

@@ -123,7 +123,7 @@ function AtStep({
               <button
                 type="button"
                 aria-current={frame === at ? 'true' : undefined}
-                aria-label={`step ${steps[frame]!}`}
+                aria-label={`step ${formatCount(steps[frame]!)}`}
                 onClick={() => go({ step: steps[frame]! }, true)}
               >
                 <MapView map={maps[frame]!} limit={limit} size={THUMB} label="" />
