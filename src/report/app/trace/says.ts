@@ -24,13 +24,21 @@ export function says(result: TraceResult, query: TraceQuery): string {
     .join(' ');
 }
 
+/** Parts that are so many times what they sum to are hardly told by their sum. */
+const CANCELS = 20;
+
 function scoreSentence({ classNames }: TraceResult, query: TraceQuery): string {
   const { predicted } = query;
   const logit = logitsOf(query)?.find((one) => one.class === predicted.class);
   if (!logit) return '';
   const parts = inShort(logit, classNames);
   const said = parts.map(({ value, source }) => `${formatSigned(value)} ${source}`);
-  return `${predicted.label} scores ${formatNumber(logit.logit)}: ${said.slice(0, -1).join(', ')} and ${said.at(-1)!}.`;
+  const size = parts.reduce((sum, { value }) => sum + Math.abs(value), 0);
+  const cancels = size > CANCELS * Math.abs(logit.logit) ? ' For and against nearly cancel out.' : '';
+  return (
+    `${predicted.label} scores ${formatNumber(logit.logit)}: ${said.slice(0, -1).join(', ')} and ${said.at(-1)!}.` +
+    cancels
+  );
 }
 
 function lostSentence({ classNames }: TraceResult, query: TraceQuery): string {
