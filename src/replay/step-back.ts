@@ -5,7 +5,7 @@
  * Forward pass, loss, gradients and optimizer of the step are one graph, so one more walk back over it differentiates all
  * of them: no optimizer, clipping or batch norm has a formula of its own here. The step is computed once; a Scan inside of
  * the graph applies its vector–Jacobian product to each of as many cotangents as are given. Groups of weights that are taken
- * apart by rows have nothing to do with one another, and a Scan each.
+ * apart by rows have nothing to do with one another, and may have Scans of their own.
  */
 import {
   differentiableRule,
@@ -92,6 +92,11 @@ export interface Derivatives {
   /** Weights whose gradients are taken apart by rows, in the place of the derivatives to the weights of the rows. */
   readonly partsOf?: readonly WeightRows[];
   /**
+   * The product that each of these groups is part of, by number: the groups of one have as many queries. All are part of one by
+   * default, which costs least.
+   */
+  readonly products?: readonly number[];
+  /**
    * How gradients depend on the weights. By default as they do; `gauss-newton` takes each example's scores to be linear in
    * them around the step's own: JᵀH_ℓJ in place of the Hessian.
    */
@@ -111,7 +116,7 @@ export async function buildStepBack(
   runtime: Runtime,
   derivatives: Derivatives = ALL_DERIVATIVES,
 ): Promise<StepBack> {
-  const { partsOf, holdsScales = false, curvature } = derivatives;
+  const { partsOf = [], products = [], holdsScales = false, curvature } = derivatives;
   const step = buildStep(classifier, options, partsOf);
   const values = await valuesOfStep(step, runtime);
   const { graph, opset } = step;
@@ -122,18 +127,15 @@ export async function buildStepBack(
   for (const stored of graph.initializer) g.store(stored);
   const tensors = step.tensors.map((tensor, i): TensorBack => ({
     ...tensor,
-    product: Math.max(
-      0,
-      (partsOf ?? []).findIndex(({ weights }) => weights.has(tensor.owner)),
-    ),
+    product: products[partsOf.findIndex(({ weights }) => weights.has(tensor.owner))] ?? 0,
     before: tensor.name,
     cotangent: derivatives.of(tensor) ? `replay/cotangent_${i}` : undefined,
     gradient: derivatives.to(tensor) ? `replay/gradient_${i}` : undefined,
   }));
   const results = [
-    ...(partsOf?.map((_, i) => ({ output: STEP_BACK.parts(i), of: onesName(i), product: i })) ?? [
-      { output: STEP_BACK.rows, of: STEP_BACK.weights, product: 0 },
-    ]),
+    ...(derivatives.partsOf
+      ? partsOf.map((_, i) => ({ output: STEP_BACK.parts(i), of: onesName(i), product: products[i] ?? 0 }))
+      : [{ output: STEP_BACK.rows, of: STEP_BACK.weights, product: 0 }]),
     ...tensors.flatMap(({ name, gradient, product }) =>
       gradient === undefined ? [] : [{ output: gradient, of: name, product }],
     ),
@@ -148,8 +150,7 @@ export async function buildStepBack(
     );
   }
   const tape = emitForward(g, graph.node, values, wrt, ruleFor, held);
-  const products = Math.max(1, partsOf?.length ?? 1);
-  for (let product = 0; product < products; product++) {
+  for (const product of new Set(results.map((result) => result.product))) {
     const isOf = (each: { readonly product: number }) => each.product === product;
     const given = tensors.flatMap(({ cotangent, dims }, i) =>
       cotangent !== undefined && isOf(tensors[i]!) ? [{ cotangent, dims, next: nextName(i) }] : [],

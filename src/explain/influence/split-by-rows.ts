@@ -73,15 +73,18 @@ export async function splitWeightsByRows(
 ): Promise<EffectMatrix[]> {
   const effects = directions.map(({ length }) => noEffects(length, replay.setup.pool.length));
   const isSplit = updatedWith(groups);
+  const counts = directions.map(({ length }) => length);
   const derivatives: Derivatives = {
     of: isSplit,
     to: (tensor) => isSplit(tensor) && UPDATES.to(tensor),
     holdsScales: true,
     partsOf: groups,
+    // Groups go together where they have as many directions.
+    products: counts.map((count) => counts.indexOf(count)),
   };
   const opened = replay.differentiate(derivatives, {}, written);
   const isOf = groups.map((group) => updatedWith([group]));
-  const most = Math.max(0, ...directions.map(({ length }) => length));
+  const most = Math.max(0, ...counts);
   const walks = walksOf(most, atOnce, (first, end) => {
     const stacked = directions.map((own) => stack(replay, own.slice(first, end)));
     return replay.carried.map((tensor, place) => stacked.find((_, group) => isOf[group]!(tensor))?.[place]);
