@@ -61,6 +61,21 @@ describe('bars', () => {
   });
 });
 
+test('a single score is the logit of class 1, and its negative that of class 0', () => {
+  const result = syntheticTrace({ classNames: names, layers: ['fc'], steps: 12 });
+  const [query] = result.queries;
+  const single = logit(1, [-3, 1, 0], { mixed: 0.125 });
+  const of = (index: number) =>
+    says(result, {
+      ...query!,
+      ...{ predicted: { class: index, label: names[index]!, probability: 0.8 }, truth: undefined },
+      layers: [{ ...query!.layers[0]!, logits: [single] }],
+    });
+  expect(single.logit).toBeCloseTo(-0.625, 12);
+  expect(of(0)).toMatch(/^Cat scores 0.625: \+3.00 from training on cat, −1.00 from the weights before training, /i);
+  expect(of(1)).toMatch(/^Dog scores −0.625: /i);
+});
+
 test('a sentence says where for and against nearly cancel out', () => {
   const result = syntheticTrace({ classNames: names, layers: ['fc'], steps: 12 });
   const [query] = result.queries;

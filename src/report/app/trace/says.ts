@@ -3,11 +3,15 @@ import { formatNumber, formatPercent, formatSigned } from '../../../plot/format.
 import type { LogitParts, TraceLayer, TraceQuery, TraceResult } from '../../../results/trace.js';
 import { shareOf } from '../../trace/figures.js';
 import { groupName, leadingGroup, MIXED_BATCHES, mixesClasses } from '../../trace/words.js';
-import { inShort, scoreParts } from './score.js';
+import { inShort, negative, scoreParts } from './score.js';
 
-/** The parts of the logits, where the layer of the class scores was traced. */
-export function logitsOf({ layers }: TraceQuery): readonly LogitParts[] | undefined {
-  return layers.find(({ logits }) => logits)?.logits;
+/**
+ * The parts of the logits, where the layer of the class scores was traced. A single score is the logit of class 1; that of class
+ * 0 is its negative.
+ */
+export function logitsOf({ layers, predicted }: TraceQuery): readonly LogitParts[] | undefined {
+  const logits = layers.find(({ logits: own }) => own)?.logits;
+  return logits?.length === 1 && logits[0]!.class === 1 && predicted.class === 0 ? [negative(logits[0]!)] : logits;
 }
 
 /** The last layer whose lists of examples say something of the input. */

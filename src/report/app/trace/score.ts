@@ -84,3 +84,17 @@ export function inShort(logit: LogitParts, classNames: readonly string[]): Score
       : [];
   return [...rest, ...together].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }
+
+/** The logit of class 0, from that of class 1 where there is a single score. */
+export function negative({ logit, initial, bias, training, byClass }: LogitParts): LogitParts {
+  return {
+    ...{ class: 0, logit: -logit, initial: -initial, bias: -bias, training: -training },
+    byClass: byClass && {
+      ...byClass,
+      initialBias: -byClass.initialBias,
+      classes: byClass.classes.map(({ class: of, value }) => ({ class: of, value: -value })),
+      mixed: byClass.mixed === undefined ? undefined : -byClass.mixed,
+      rest: -byClass.rest,
+    },
+  };
+}
