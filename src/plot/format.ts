@@ -16,6 +16,25 @@ export function formatNumber(value: number, digits = 3): string {
   return withMinus(value.toFixed(digits - 1 - power));
 }
 
+/** Digits that tell any two numbers of 32 bits apart. */
+const FLOAT32_DIGITS = 9;
+
+/** The shortest decimal that is the same number in 32 bits, as data hold it: 18.42395, 2005, 2155676. */
+export function shortestFloat32(value: number): number {
+  const held = Math.fround(value);
+  if (!Number.isFinite(held)) return value;
+  for (let digits = 1; digits < FLOAT32_DIGITS; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === held) return short;
+  }
+  return Number(value.toPrecision(FLOAT32_DIGITS));
+}
+
+/** A value of somebody's data, as they wrote it: "2005", "−0.1"; "–" where it is none. */
+export function formatValue(value: number | undefined): string {
+  return value === undefined || !Number.isFinite(value) ? '–' : withMinus(String(shortestFloat32(value)));
+}
+
 /** A number whose sign matters: "+0.412", "−0.0870". */
 export function formatSigned(value: number, digits = 3): string {
   return value > 0 ? `+${formatNumber(value, digits)}` : formatNumber(value, digits);

@@ -57,7 +57,7 @@ const layeredLayer = v.object({
       phi: number,
       activation: number,
       /**
-       * The compared examples that activate the unit most, the largest activation first; they are of `split`. Absent in
+       * The compared examples that activate the unit most, the largest activation first, none that leaves it at 0; of `split`. Absent in
        * results of earlier versions.
        */
       examples: v.optional(list(v.object({ ...trainingExample, activation: number }))),

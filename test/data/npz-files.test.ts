@@ -117,6 +117,15 @@ test('tokens stand beside examples of text; what does not fit is left out with a
     expect.stringMatching(/array tokens: left out, text of shape 2×5; tokens are text, one for each of the positions/),
     expect.stringMatching(/array tokens: left out, numbers of shape 2×3/),
   ]);
+  // Features as many as positions: whose the tokens are cannot be told.
+  notices.length = 0;
+  const square = encodeNpz({
+    x: ['<f4', [2, 3, 3], new Float32Array(18)],
+    y: ['|u1', [2], Uint8Array.of(0, 1)],
+    tokens: tokens(2, 3),
+  });
+  expect((await open(square)).tokens).toBeUndefined();
+  expect(notices.join('\n')).toMatch(/array tokens: left out, as more than one axis of 3×3 has 3 places/);
 });
 
 test('names of features are one for each', async () => {

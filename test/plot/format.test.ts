@@ -7,6 +7,8 @@ import {
   formatSigned,
   formatSignedPercent,
   formatTicks,
+  formatValue,
+  shortestFloat32,
 } from '../../src/plot/format.js';
 
 test.each([
@@ -65,6 +67,18 @@ describe('shares', () => {
 test('counts in full', () => {
   expect(formatCount(278500)).toBe('278,500');
   expect(formatCount(7)).toBe('7');
+});
+
+test('values of data are written as their owner wrote them, whatever 32 bits made of them', () => {
+  for (const text of ['2005', '1254565', '2155676', '18.42395', '0.1', '-0.3', '16777215', '0.0001234']) {
+    expect(formatValue(Math.fround(Number(text)))).toBe(text.replace('-', '−'));
+  }
+  expect([formatValue(undefined), formatValue(NaN), formatValue(0)]).toEqual(['–', '–', '0']);
+  expect(shortestFloat32(1.5e300)).toBe(1.5e300);
+  for (let i = 0; i < 1000; i++) {
+    const value = Math.fround(Math.sin(i) * 10 ** ((i % 60) - 30));
+    expect(Math.fround(shortestFloat32(value))).toBe(value);
+  }
 });
 
 test.each([

@@ -251,7 +251,10 @@ inChromium(
     await train.click();
     await page.waitForSelector('#trace');
     await train.click();
+    // It pauses when the step and the trace that are under way are done: nothing of the training comes after that.
     const part = page.locator('#influence');
+    const [, steps] = / (\d+) steps so far/.exec((await part.textContent())!)!;
+    expect(await page.locator('#trace h3').textContent()).toContain(`After step ${steps}:`);
     await part.getByRole('button', { name: /^Find out for the picture above/ }).press('Enter');
     // Nothing comes in between, and how far it is is said.
     await part.locator('progress').waitFor();

@@ -1,7 +1,7 @@
 /** Attribution maps of all probes, small enough to be kept in a baseline. */
 import type { Classifier } from '../../classifier/classifier.js';
 import { methodNamed } from '../../explain/attribution/methods/registry.js';
-import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
+import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../../explain/attribution/settings.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import type { ProbeFeed } from './feeds.js';
@@ -18,6 +18,9 @@ export interface AttributionMaps {
 
 /** A map is brought to at most this many cells an edge: enough to see where relevance is. */
 const MOST_CELLS = 32;
+
+/** Settings that baselines were taken with, and stay: a default that changes is no change of a model. */
+const SETTINGS: AttributionSettings = { ...ATTRIBUTION_DEFAULTS, composite: 'epsilon-plus-flat' };
 
 /**
  * Explains each probe for a given class.
@@ -39,7 +42,7 @@ export async function attributionMaps(
   }));
   const found: AttributionMaps[] = [];
   for (const name of methods) {
-    const method = await methodNamed(name).open({ runtime, explained, settings: ATTRIBUTION_DEFAULTS });
+    const method = await methodNamed(name).open({ runtime, explained, settings: SETTINGS });
     try {
       const full = await method.attribute(examples);
       const pooling = poolingOf(full[0]!.shape);

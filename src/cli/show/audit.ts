@@ -15,11 +15,11 @@ export function showAudit(ui: Terminal, result: AuditResult): void {
   ui.verdict(verdictOf(result));
   ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
   const rows = suspects.slice(0, 10).map((suspect) => {
-    const { instead, wrong = '' } = counselOf(result, suspect);
+    const { instead, says, wrong = '' } = counselOf(result, suspect);
     return [
       whereabouts(suspect, data),
       name(suspect.label),
-      instead === undefined ? '(its label)' : name(instead),
+      instead === undefined ? '(its label)' : `${name(instead)}${says === 'uncalibrated' ? '?' : ''}`,
       wrong,
       formatNumber(suspect.score),
     ];

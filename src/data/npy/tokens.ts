@@ -27,5 +27,11 @@ export function tokensIn(
     );
     return undefined;
   }
+  if (shape.filter((size) => size === positions).length > 1) {
+    notice(
+      `${where}: left out, as more than one axis of ${shapeText(shape)} has ${positions} places, and none says that it is the tokens'`,
+    );
+    return undefined;
+  }
   return (index) => data.slice(index * positions, (index + 1) * positions).map((token) => printable(token, LONGEST));
 }

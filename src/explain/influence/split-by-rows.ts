@@ -16,7 +16,7 @@ import { elementCount } from '../../tensor.js';
 import type { Batch } from '../../train/samplers/sampler.js';
 import type { StepTensor } from '../../train/step.js';
 import type { PlannedStep } from '../../train/trainer.js';
-import { addRows, noEffects, stack, withStep, type EffectMatrix } from './subject.js';
+import { addRows, noEffects, stack, stackAt, withStep, type EffectMatrix } from './subject.js';
 
 /** A direction in the space of the weights: for each carried tensor, by its place, an array of its size. */
 export type Direction = readonly (Float32Array | undefined)[];
@@ -84,11 +84,11 @@ export async function splitWeightsByRows(
   };
   const opened = replay.differentiate(derivatives, {}, written);
   const isOf = groups.map((group) => updatedWith([group]));
+  const groupOf = replay.carried.map((tensor) => isOf.findIndex((own) => own(tensor)));
   const most = Math.max(0, ...counts);
-  const walks = walksOf(most, atOnce, (first, end) => {
-    const stacked = directions.map((own) => stack(replay, own.slice(first, end)));
-    return replay.carried.map((tensor, place) => stacked.find((_, group) => isOf[group]!(tensor))?.[place]);
-  });
+  const walks = walksOf(most, atOnce, (first, end) =>
+    replay.carried.map((_, place) => stackAt(replay, directions[groupOf[place]!]?.slice(first, end) ?? [], place)),
+  );
   await pullUpdates(replay, opened, walks, ({ step, parts, first }) => {
     const shares = lossShares(step, replay.setup.pool.sampleWeights);
     parts.forEach((rows, group) => {

@@ -75,13 +75,21 @@ export function stack(
   replay: Pick<Replay, 'carried'>,
   gradients: readonly (readonly (Float32Array | undefined)[])[],
 ): PerTensor {
-  return replay.carried.map(({ dims }, place): Tensor | undefined => {
-    if (gradients.every((ofQuery) => ofQuery[place] === undefined)) return undefined;
-    const size = elementCount(dims);
-    const data = new Float32Array(gradients.length * size);
-    gradients.forEach((ofQuery, q) => ofQuery[place] && data.set(ofQuery[place], q * size));
-    return float32(data, [gradients.length, ...dims]);
-  });
+  return replay.carried.map((_, place) => stackAt(replay, gradients, place));
+}
+
+/** The same for one carried tensor; undefined where none of the gradients has it. */
+export function stackAt(
+  { carried }: Pick<Replay, 'carried'>,
+  gradients: readonly (readonly (Float32Array | undefined)[])[],
+  place: number,
+): Tensor | undefined {
+  if (gradients.every((ofQuery) => ofQuery[place] === undefined)) return undefined;
+  const { dims } = carried[place]!;
+  const size = elementCount(dims);
+  const data = new Float32Array(gradients.length * size);
+  gradients.forEach((ofQuery, q) => ofQuery[place] && data.set(ofQuery[place], q * size));
+  return float32(data, [gradients.length, ...dims]);
 }
 
 /** How many queries are pulled back at once: their cotangents before and after a step are held together. */

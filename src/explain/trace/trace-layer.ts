@@ -63,6 +63,8 @@ export interface LayerQuery {
   readonly input: Tensor;
   /** Classes that get a ridge plot. */
   readonly plotted: readonly number[];
+  /** Those that may be its decision, the true one among them. */
+  readonly decision: readonly number[];
 }
 
 /** Queries that share a pass over the log. */
@@ -112,7 +114,7 @@ export async function beginPass(task: LayerTask, { first, queries }: PassQueries
     ? createClassSums({
         units: matrix.groups * matrix.units,
         classes: task.aggregate.classes,
-        likely: queries.map(({ plotted }) => plotted),
+        likely: queries.map(({ decision }) => decision),
         blocks: projection.blocks,
         exact: exact?.units && unitsByClass(task, exact.units.slice(first, first + queries.length)),
       })

@@ -149,13 +149,20 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       units: giver >= 0 ? unitsOf(layers[giver]!.layer, plans[giver]!, queries) : undefined,
     });
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
+    const decisions = queries.map(({ query: { truth } }, i) => [
+      ...new Set([...plotted[i]!, ...(truth ? [truth.class] : [])]),
+    ]);
     /** The inputs of the layer at hand, which may have several passes. */
     let held: { readonly layer: number; readonly inputs: readonly Tensor[] } | undefined;
     const begin = async (i: number, first: number): Promise<LayerPass> => {
       const { layer, logged } = layers[i]!;
       const plan = plans[i]!;
       if (held?.layer !== i) held = { layer: i, inputs: await inputsOf(layer.input) };
-      const members = held.inputs.map((input, query) => ({ input, plotted: plotted[query]! }));
+      const members = held.inputs.map((input, query) => ({
+        input,
+        plotted: plotted[query]!,
+        decision: decisions[query]!,
+      }));
       const task: LayerTask = {
         runtime,
         layer,

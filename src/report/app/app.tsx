@@ -67,7 +67,10 @@ export function App(): VNode {
             <Notice>The pictures of this result were not beside it when this page was made.</Notice>
           )}
           {part.picturesLeftOut > 0 && (
-            <Notice>{counted(part.picturesLeftOut, 'picture')} had no room in this page.</Notice>
+            <Notice>
+              {counted(part.picturesLeftOut, Object.keys(part.written ?? {}).length > 0 ? 'example' : 'picture')} had no
+              room in this page.
+            </Notice>
           )}
           <nav class="tabs" aria-label="views">
             {tabs.map(({ id, title }) => (

@@ -1,18 +1,26 @@
 /** The data of a page as text that a page can carry. */
 import { gzipSync, strToU8 } from 'fflate';
+import { shortestFloat32 } from '../../plot/format.js';
 import type { Heights, PackedArray, Payload } from '../app/payload.js';
 
 /** Digits that a page shows, and one more to compute with. */
 const DIGITS = 5;
 
+/** Parts of a payload that hold values of data: rows that are written out, and features. */
+const GIVEN: ReadonlySet<string> = new Set(['written', 'features']);
+
 /** Points and heights that a curve is drawn with: densities of cosines, which would be most of a large trace. */
 const [POINTS, HEIGHTS] = [100, 255];
 
-/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits, densities to 100 points and 255 heights, as a plot shows them. */
+/** Compressed JSON as base64; `unpack` of the page reads it. Numbers are rounded to five significant digits but for values of data, densities to 100 points and 255 heights, as a plot shows them. */
 export function pack(payload: Payload): string {
-  const text = JSON.stringify(payload, (key, value: unknown) => {
+  /** What holds values of somebody's data, which stay what they are. */
+  const given = new Set<unknown>();
+  const text = JSON.stringify(payload, function (this: unknown, key, value: unknown) {
     if (key === 'ridge' && value !== undefined) return drawn(value as Ridge);
-    return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+    if (typeof value === 'object' && (GIVEN.has(key) || given.has(this))) given.add(value);
+    if (typeof value !== 'number' || Number.isInteger(value)) return value;
+    return given.has(this) ? shortestFloat32(value) : Number(value.toPrecision(DIGITS));
   });
   return Buffer.from(gzipSync(strToU8(text), { level: 6, mtime: 0 })).toString('base64');
 }

@@ -182,6 +182,15 @@ describe('logistic regression, one example a step', () => {
     }
   });
 
+  test('of many classes the true one is told apart too, however unlikely', async () => {
+    const wide = Array.from({ length: 30 }, (_, i) => `class ${i}`);
+    const inputs = queries.map((x, i) => ({ name: `input ${i}`, x, label: 29, classNames: wide }));
+    const [result] = await trace({ ...requestFor(history, queries, true), inputs, classNames: wide });
+    expect(result!.truth!.class).toBe(29);
+    const { byClass } = result!.layers[0]!.logits![0]!;
+    expect(byClass!.classes.map((part) => part.class)).toContain(29);
+  });
+
   test('scores of few inputs are all split by examples, of many the two that a decision is between', () => {
     const named = (index: number) => ({ class: index, label: '', probability: 0 });
     const wrong = { predicted: named(4), truth: named(7), topClasses: [4, 2, 7, 1].map(named) };

@@ -76,7 +76,7 @@ export function syntheticLayered(): ReturnType<typeof syntheticAttribute> {
   const strongest = [
     { unit: 30, phi: 2, activation: 1, examples },
     { unit: 12, phi: -1, activation: 0, examples: examples.slice(0, 2) },
-    { unit: 8, phi: -0.5, activation: 0, examples: examples.map((example) => ({ ...example, activation: 0 })) },
+    { unit: 8, phi: -0.5, activation: 0, examples: [] },
   ];
   const ranked = { layer: 'conv1', op: 'Conv', units: 64, depth: 0, fidelity: 0.9, spread: 0.5 };
   const layered = {

@@ -94,15 +94,15 @@ inChromium('lists suspects as the result does, and lets names be text', async ()
 
 inChromium('a cell of the matrix lists its suspects, and the address keeps it', async () => {
   const { page } = await opened();
-  await page.getByText('Which label should be which').click();
+  await page.getByText('Which label may be which').click();
   expect(await page.locator('.confusion .corner').textContent()).toBe('given ↓ suggested →');
   const cell = page
     .locator('.confusion')
-    .getByRole('button', { name: / should be / })
+    .getByRole('button', { name: / may be / })
     .first();
   const count = Number(await cell.textContent());
   await cell.click();
-  expect(await said(page)).toMatch(new RegExp(`^${count} training examples?, labelled .+, should be .+ clear$`));
+  expect(await said(page)).toMatch(new RegExp(`^${count} training examples?, labelled .+, may be .+ clear$`));
   const { hash } = new URL(page.url());
   const again = await opened(hash);
   expect(await said(again.page)).toBe(await said(page));

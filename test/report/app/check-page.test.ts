@@ -67,7 +67,7 @@ test('each probe stands in one sheet, once, and on paper what became wrong comes
 
 test('a row of a table is told by its values, and text by itself', () => {
   const text = paperText(readFileSync(address('rows'), 'utf8'));
-  expect(text).toContain(`petal length = 4.25, ${HOSTILE} = −1.00`);
+  expect(text).toContain(`petal length = 4.25, ${HOSTILE} = −1`);
   expect(text).toContain('text: See you at noon.');
   expect(text).toContain('300 decisions changed, 210 from right to wrong 2 of them are listed:');
 });

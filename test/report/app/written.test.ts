@@ -18,7 +18,9 @@ const at = (name: string) => join(folder, name);
 /** A table whose last column decides. */
 function writeTable(path: string, rows: number, columns: readonly string[]): string {
   const lines = Array.from({ length: rows }, (_, i) => {
-    const values = columns.map((_, c) => (c === columns.length - 1 ? (i % 2 ? 1.25 : -1.25) : ((i * (c + 3)) % 7) / 4));
+    const values = columns.map((_, c) =>
+      c === columns.length - 1 ? (i % 2 ? 1.234567 : -1.25) : ((i * (c + 3)) % 7) / 4,
+    );
     return [...values, i % 2 ? 'yes' : 'no'].join(',');
   });
   return writeFiles(path, { 'table.csv': [[...columns, 'label'].join(','), ...lines, ''].join('\n') });
@@ -48,12 +50,12 @@ test('rows of a table stand in every page about them, and beside its result', as
   const page = readFileSync(at('why/index.html'), 'utf8');
   const { columns, written } = payloadOf(page).parts[0]!;
   expect(columns).toEqual(['length <b>', 'weight']);
-  expect(written!['input/0']).toEqual([0.75, 1.25]);
+  expect(written!['input/0']).toEqual([0.75, 1.234567]);
   const { queries } = await readResult(at('why/result.json'), 'trace');
   const { index } = queries[0]!.layers.at(-1)!.examples[0]!;
   expect(written![`train/${index}`]).toHaveLength(2);
   const text = paperText(page);
-  expect(text).toMatch(/length <b> 0\.75 weight 1\.25/);
+  expect(text).toMatch(/length <b> 0\.75 weight 1\.234567/);
   expect(text).toMatch(/example where class γ−γ̄ γ steps length <b> weight/);
   expect(paperText(readFileSync(at('audit/index.html'), 'utf8'))).toMatch(/example where length <b> weight label/);
   // The page is made again from what lies beside its result.

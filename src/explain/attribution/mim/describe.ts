@@ -42,7 +42,11 @@ export function describeLayered(
         unit,
         phi: each.phi[unit]!,
         activation: each.activations[unit]!,
-        examples: activating.of(unit).map(({ position, activation }) => ({ ...data.example(position), activation })),
+        // Behind a ReLU an activation of 0 is none.
+        examples: activating
+          .of(unit)
+          .filter(({ activation }) => activation !== 0)
+          .map(({ position, activation }) => ({ ...data.example(position), activation })),
       })),
     };
   });

@@ -44,7 +44,7 @@ export function UnitExamples({
     );
   };
   // Behind a ReLU, a unit that is never active.
-  if (examples[0]?.activation === 0) return <span class="muted">none: it is silent on all of them</span>;
+  if (unit.examples?.length === 0) return <span class="muted">none: it is silent on all of them</span>;
   return (
     <ol class={arePictured ? 'unit-examples' : 'unit-examples in-lines'}>
       {examples.map((example) => (

@@ -1,6 +1,6 @@
 /** What a method says of an input that is no picture: the tokens of a text, or bars of named features. */
 import type { VNode } from 'preact';
-import { formatCount, formatNumber, formatSigned } from '../../../plot/format.js';
+import { formatCount, formatSigned, formatValue } from '../../../plot/format.js';
 import type { AttributeQuery, AttributeToken } from '../../../results/attribute.js';
 import { methodTitle } from '../../attribute/figures.js';
 import { usePage } from '../context.js';
@@ -36,7 +36,7 @@ export function Values(props: ValuesProps): VNode {
       limit={limit}
       bars={features.slice(0, most).map((feature) => ({
         name: nameOfFeature(feature),
-        held: Number.isFinite(feature.value) ? formatNumber(feature.value) : undefined,
+        held: Number.isFinite(feature.value) ? formatValue(feature.value) : undefined,
         value: feature.relevance,
       }))}
     />

@@ -54,7 +54,8 @@ function PaperTable({ part, result }: { readonly part: Part; readonly result: An
         { title: 'label', value: ({ label }) => className(classNames, label) },
         {
           title: 'suggested label',
-          value: ({ counsel: { instead } }) => (instead === undefined ? '' : className(classNames, instead)),
+          value: ({ counsel: { instead, says } }) =>
+            instead === undefined ? '' : `${className(classNames, instead)}${says === 'uncalibrated' ? '?' : ''}`,
         },
         {
           title: 'label is wrong with',

@@ -1,6 +1,6 @@
 /** Decisions that changed: the probe, what the accepted model said of it, and what the new export says. */
 import type { VNode } from 'preact';
-import { formatNumber, formatPercent } from '../../../plot/format.js';
+import { formatPercent, formatValue } from '../../../plot/format.js';
 import type { CheckChange, CheckResult } from '../../../results/check.js';
 import { usePage } from '../context.js';
 import { Choice, Interactive } from '../parts/basics.js';
@@ -12,7 +12,7 @@ import { changedIn } from './says.js';
 /** Changes that are shown until more are asked for; as many are on paper. */
 const SHOWN = 40;
 
-/** What a decision became, in words, in the order in which the result lists them. */
+/** What a decision became, in words. */
 const OUTCOMES = ['became wrong', 'became right', 'wrong before and after'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
@@ -40,7 +40,10 @@ export function ChangedDecisions({ result }: { readonly result: CheckResult }): 
         {counted(all, 'decision')} changed{lost !== undefined && `, ${lost.toLocaleString('en')} from right to wrong`}
       </h3>
       {changes.length < all && (
-        <p>{changes.length} of them are listed: those that became wrong first, the surest before others.</p>
+        <p>
+          {changes.length} of them are listed
+          {lost === undefined ? ', the surest first.' : ': those that became wrong first, the surest before others.'}
+        </p>
       )}
       {present.length > 1 && (
         <Interactive>
@@ -83,7 +86,7 @@ function Change({ change, place }: Placed): VNode {
         <p class="small muted">{name}</p>
         {notes !== '' && <p class="small">{notes}</p>}
         {features && (
-          <p class="small">{features.map(({ name: of, value }) => `${of} = ${formatNumber(value)}`).join(', ')}</p>
+          <p class="small">{features.map(({ name: of, value }) => `${of} = ${formatValue(value)}`).join(', ')}</p>
         )}
       </div>
       <Said by="accepted model" decision={before} truth={truth} />

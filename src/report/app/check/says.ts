@@ -39,7 +39,7 @@ export function headline(result: CheckResult): string {
   return `${[head, others.join('; ')].filter((part) => part !== '').join('; ')}.`;
 }
 
-/** How many decisions changed, and how many of these from right to wrong; results of earlier versions tell it of those that they list. */
+/** How many decisions changed, and how many of these from right to wrong; of results of earlier versions, how many they list. */
 export function changedIn({ changes = [], changed }: CheckResult): NonNullable<CheckResult['changed']> {
   return changed ?? { all: changes.length };
 }

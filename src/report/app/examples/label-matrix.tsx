@@ -1,4 +1,4 @@
-/** Which labels should be which others. */
+/** Which labels may be which others. */
 import type { VNode } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { usePage } from '../context.js';
@@ -11,7 +11,7 @@ const WORDS: MatrixWords = {
   row: 'given',
   column: 'suggested',
   cell: (given, suggested) =>
-    given === suggested ? `${given}, no other label is likelier` : `${given} should be ${suggested}`,
+    given === suggested ? `${given}, no other label is likelier` : `${given} may be ${suggested}`,
   ofColumn: (suggested) => `likeliest label ${suggested}`,
 };
 
@@ -37,7 +37,7 @@ export function LabelMatrix({
   }, [payload, result, examples]);
   return (
     <ConfusionFold
-      summary="Which label should be which"
+      summary="Which label may be which"
       label="matrix of labels"
       cells={cells}
       classNames={result.classNames}

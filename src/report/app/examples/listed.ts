@@ -72,8 +72,12 @@ export function listed(
   if (order === 'often') return kept.sort((a, b) => b.links.length - a.links.length);
   const least = ({ links }: LinkedExample) => Math.min(...links.map(({ value }) => value));
   if (order === 'harm') return kept.sort((a, b) => least(a) - least(b));
+  if (order === '' && kind === 'attribute') return kept.sort((a, b) => unitsOf(b) - unitsOf(a));
   return kept.sort((a, b) => b.strength - a.strength);
 }
+
+/** Of how many units of all inputs it is an example, where links count units. */
+const unitsOf = ({ links }: LinkedExample) => links.reduce((sum, { value }) => sum + value, 0);
 
 /** A suspect, and what is to be thought of its label. */
 export type Suspicion = Suspect & { readonly counsel: Counsel };

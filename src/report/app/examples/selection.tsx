@@ -48,7 +48,7 @@ export function useSelection({ result }: Part): Selection {
 /** A column of the matrix of labels, or a cell of it. */
 function suggestionText(given: number | undefined, suggested: number, name: (index: number) => string): string {
   if (given === undefined) return `likeliest label ${name(suggested)}`;
-  return given === suggested ? 'no other label is likelier' : `should be ${name(suggested)}`;
+  return given === suggested ? 'no other label is likelier' : `may be ${name(suggested)}`;
 }
 
 /** What was chosen in words, with a button that takes it back. */

@@ -36,7 +36,7 @@ export function VerdictButtons({
 }): VNode {
   const { triage } = usePage();
   const decided = triage.decisions.get(example.index);
-  const decide = (verdict: Verdict, label = labelFor(example, suspect, classNames.length)) =>
+  const decide = (verdict: Verdict, label = decided?.label ?? labelFor(example, suspect, classNames.length)) =>
     triage.decide(
       example.index,
       decided?.verdict === verdict && verdict !== 'relabel'

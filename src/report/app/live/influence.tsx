@@ -50,8 +50,9 @@ export function Influence({ engine, voice, question, steps, isBusy, setBusy }: I
     <section id="influence" aria-labelledby="without">
       <h3 id="without">What would change without a training example</h3>
       <p>
-        The {steps} steps so far are run once more, and gone back over: how much lower would the log-odds of the
-        decision be, had an example weighed nothing in training? That takes some three times as long as the steps took.
+        {steps === 1 ? 'The step so far is' : `The ${steps} steps so far are`} run once more, and gone back over: how
+        much lower would the log-odds of the decision be, had an example weighed nothing in training? That takes some
+        three times as long as the steps took.
       </p>
       <p class="controls">
         <button

@@ -27,26 +27,28 @@ function lossCurves(losses: readonly number[]): Curve[] {
   ];
 }
 
+/** Whether steps are taken. Who pauses still waits for the step and the trace that are under way. */
+type Course = 'stopped' | 'running' | 'pausing';
+
 /** The part of the page where a LeNet learns. */
 export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: OpenedEngine; voice: Voice }) {
   const { questions, sampleClasses } = opened;
   const [question, setQuestion] = useState(questions.length - 1);
-  const [isRunning, setRunning] = useState(false);
+  const [course, setCourse] = useState<Course>('stopped');
   /** Whether the steps so far are gone back over, which nothing can come in between. */
   const [isBusy, setBusy] = useState(false);
   const [progress, setProgress] = useState<LiveProgress>();
   const [trace, setTrace] = useState<LiveTrace>();
   const [accuracy, setAccuracy] = useState<number>();
   /** What the loop below sees of the page as it is now. */
-  const now = useRef({ isRunning, question });
-  now.current = { isRunning, question };
+  const now = useRef({ course, question });
+  now.current = { course, question };
   const isEnded = progress !== undefined && progress.done === progress.total;
 
   const guarded = async (work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
-      setRunning(false);
       voice.refuse(error);
     }
   };
@@ -60,9 +62,9 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
       setProgress((at = await engine.beginTraining()));
     }
     let traced = at.done;
-    while (now.current.isRunning && at.done < at.total) {
+    while (now.current.course === 'running' && at.done < at.total) {
       setProgress((at = await engine.advance()));
-      if (at.done - traced < TRACE_EVERY && at.done < at.total) continue;
+      if (now.current.course === 'running' && at.done - traced < TRACE_EVERY && at.done < at.total) continue;
       await retrace();
       traced = at.done;
       voice.say(`Step ${at.done} of ${at.total}, loss ${at.losses.at(-1)!.toFixed(3)}`);
@@ -70,14 +72,13 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
     if (at.done < at.total) return;
     const share = await engine.accuracy();
     setAccuracy(share);
-    setRunning(false);
     voice.say(`Trained: ${(100 * share).toFixed(1)} % of the held-back pictures are right`);
   };
   useEffect(() => {
-    if (isRunning) void guarded(go);
-  }, [isRunning]);
+    if (course === 'running') void guarded(go).then(() => setCourse('stopped'));
+  }, [course]);
   useEffect(() => {
-    if (!isRunning && progress && progress.done > 0) void guarded(retrace);
+    if (course === 'stopped' && progress && progress.done > 0) void guarded(retrace);
   }, [question]);
 
   return (
@@ -88,15 +89,19 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
         of one class. After every few steps, one held-back picture is traced: what have the steps of each class done to
         the decision so far?
       </p>
-      <fieldset class="questions">
+      <fieldset class="questions" disabled={isBusy || course === 'pausing'}>
         <legend>The picture that is traced</legend>
         {questions.map((each, i) => (
           <Question key={each.index} of={each} isChosen={i === question} choose={() => setQuestion(i)} />
         ))}
       </fieldset>
       <p class="controls">
-        <button type="button" disabled={isBusy} onClick={() => setRunning(!isRunning)}>
-          {isRunning ? 'Pause' : isEnded ? 'Train again' : progress ? 'Go on' : 'Train'}
+        <button
+          type="button"
+          disabled={isBusy || course === 'pausing'}
+          onClick={() => setCourse(course === 'running' ? 'pausing' : 'running')}
+        >
+          {course !== 'stopped' ? 'Pause' : isEnded ? 'Train again' : progress ? 'Go on' : 'Train'}
         </button>
         {progress && (
           <>
@@ -118,7 +123,7 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
       {trace && progress && (
         <Traced trace={trace} total={progress.total} classes={sampleClasses} asked={questions[question]!} />
       )}
-      {trace && progress && !isRunning && (
+      {trace && progress && course === 'stopped' && (
         <Influence
           question={{ place: question, label: questions[question]!.label }}
           steps={progress.done}

@@ -50,7 +50,7 @@ export function ReadOut({
         )}
       </p>
       <p class="small muted">{name ?? exampleName(example ?? { index })}</p>
-      {lacksPicture && <p class="small muted">Its picture had no room in this page.</p>}
+      {lacksPicture && <p class="small muted">Its picture is not in this page.</p>}
       {canOpen && <p class="small muted">Press or Enter opens it.</p>}
     </div>
   );

@@ -1,5 +1,6 @@
 /** What an example or input that is no picture has to read: a text, or the numbers of its row by the names of their columns. */
 import type { VNode } from 'preact';
+import { formatValue } from '../../../plot/format.js';
 import { usePart } from '../context.js';
 import { pictureKey, type Part, type Pictured } from '../payload.js';
 import { Facts } from './basics.js';
@@ -11,14 +12,14 @@ export function Written({ of }: { readonly of: Pictured }): VNode | null {
   const found = written?.[pictureKey(of)];
   if (found === undefined) return null;
   if (typeof found === 'string') return <p class="written">{found}</p>;
-  return <Facts facts={columns.map((name, i) => [name, numberText(found[i])] as const)} />;
+  return <Facts facts={columns.map((name, i) => [name, formatValue(found[i])] as const)} />;
 }
 
 /** The beginning of it in a line; empty where the page has none. */
 export function snippetOf({ written }: Part, of: Pictured): string {
   const found = written?.[pictureKey(of)];
   if (found === undefined) return '';
-  return typeof found === 'string' ? found : found.map(numberText).join(' · ');
+  return typeof found === 'string' ? found : found.map((value) => formatValue(value)).join(' · ');
 }
 
 /** Columns of a row that stand beside examples in a table; of more the line says it. */
@@ -41,11 +42,7 @@ export function writtenColumns<E extends { readonly index: number }>(part: Part,
       title,
       numeric: true,
       order: (example) => number(example) ?? NaN,
-      value: (example) => numberText(number(example)),
+      value: (example) => formatValue(number(example)),
     };
   });
 }
-
-/** A number as its table has it: float32 knows no more digits. */
-const numberText = (value: number | undefined) =>
-  value === undefined || !Number.isFinite(value) ? '–' : String(Number(value.toPrecision(6))).replace('-', '−');

@@ -47,6 +47,7 @@ function headline({ queries, mistakes = [], fit }: RepresenterResult): string {
     );
   }
   const decided = queries.filter(({ undecided }) => undecided === undefined);
+  if (decided.length === 0) return `${countedDecisions(queries)}.`;
   const most = (off: (query: RepresenterQuery) => number) =>
     `${queries.length === 1 ? '' : 'at most '}${formatNumber(Math.max(0, ...decided.map((query) => Math.abs(off(query)))))}`;
   // What all classes share is in no softmax, and so in no fit: its sums are the model's in the probabilities that they give.

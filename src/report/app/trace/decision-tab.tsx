@@ -11,7 +11,7 @@ import type { Part } from '../payload.js';
 import { LayerPanel } from './layer-panel.js';
 import { NetworkStrip } from './network-strip.js';
 import { lastEvidence, logitsOf, says } from './says.js';
-import { scoreParts } from './score.js';
+import { scoreParts, trainingOf } from './score.js';
 import { TimePanel } from './time-panel.js';
 import { trustIn } from './trust.js';
 
@@ -100,7 +100,7 @@ function ScoreParts({
         parts={parts}
         total={{ name: rather ? 'lead' : 'score', value: total }}
       />
-      {Math.abs(won.training) < Math.abs(won.initial) && !rather && (
+      {Math.abs(trainingOf(won)) < won.initial * Math.sign(won.logit) && !rather && (
         <p class="small muted">{sentence('more of this score was there before training than training added')}</p>
       )}
     </section>

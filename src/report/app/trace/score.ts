@@ -72,6 +72,10 @@ export function scoreParts(won: LogitParts, lost: LogitParts | undefined, classN
   ];
 }
 
+/** What training did to a score, updates of the bias included where they are known. */
+export const trainingOf = ({ training, bias, byClass }: LogitParts): number =>
+  training + (byClass ? bias - byClass.initialBias : 0);
+
 /** The parts of a score with all classes but its own together, as a sentence says it; largest first. */
 export function inShort(logit: LogitParts, classNames: readonly string[]): ScorePart[] {
   const parts = scoreParts(logit, undefined, classNames);

@@ -29,8 +29,9 @@ export const TERMS: readonly Term[] = [
   ],
   [
     'training on a class',
-    'What the steps whose batch was of the class did to a score, Σ Δ f, updates of the bias included: with the part of the ' +
-      'weights before training it sums to the score before the softmax.',
+    'What the examples of the class gave to all updates of a score, Σ Δ f, those of the bias included: with the part of the ' +
+      'weights before training it sums to the score before the softmax. Where the split is by batch, “batches of a class” are ' +
+      'the updates of the steps whose batch was of the class.',
   ],
   [
     'cosine similarity',

@@ -6,6 +6,7 @@ import { accuracyFact, nothingLearned } from '../parts/accuracy.js';
 import { countedDecisions } from '../parts/text.js';
 import { DecisionTab } from './decision-tab.js';
 import { lastEvidence, logitsOf, says } from './says.js';
+import { trainingOf } from './score.js';
 import { TERMS } from './terms.js';
 import { trustIn } from './trust.js';
 
@@ -42,8 +43,9 @@ function headline({ queries }: TraceResult): string {
   const shares = queries.flatMap((query) => {
     const parts = logitsOf(query)?.find((logit) => logit.class === query.predicted.class);
     if (!parts) return [];
-    const size = Math.abs(parts.initial) + Math.abs(parts.training) + Math.abs(parts.bias);
-    return size > 0 ? [Math.abs(parts.training) / size] : [];
+    const training = trainingOf(parts);
+    const size = Math.abs(parts.initial) + Math.abs(training) + Math.abs(parts.byClass?.initialBias ?? parts.bias);
+    return size > 0 ? [Math.abs(training) / size] : [];
   });
   const head = countedDecisions(queries);
   if (shares.length === 0) return `${head}.`;
