@@ -9,7 +9,12 @@ import type { Classifier } from '../../../src/classifier/classifier.js';
 import { asFed } from '../../../src/classifier/feeds.js';
 import { exactSplit } from '../../../src/explain/influence/exact-split.js';
 import { openLayerDirections, type LayerDirection } from '../../../src/explain/influence/layer-directions.js';
-import { splitByRows, splitWeightsByRows, type Direction } from '../../../src/explain/influence/split-by-rows.js';
+import {
+  splitByRows,
+  splitWeightsByRows,
+  updatedWith,
+  type Direction,
+} from '../../../src/explain/influence/split-by-rows.js';
 import { gamma } from '../../../src/explain/influence/methods/gamma.js';
 import type { Model } from '../../../src/onnx/model.js';
 import { openReplay } from '../../../src/replay/recorded.js';
@@ -55,6 +60,20 @@ interface Split {
   readonly squares: readonly (readonly number[])[];
 }
 
+/** A direction that nobody may look at elsewhere: a copy of all of it for each group would take groups times the memory. */
+function onlyAt(direction: Direction, isOwn: (place: number) => boolean): Direction {
+  const guarded = [...direction];
+  for (const place of guarded.keys()) {
+    if (isOwn(place)) continue;
+    Object.defineProperty(guarded, place, {
+      get: () => {
+        throw new Error(`tensor ${place} is of another group`);
+      },
+    });
+  }
+  return guarded;
+}
+
 /** Trains, and splits the updates of all layers at once. */
 async function split<T>(model: Model, options: Partial<TrainOptions>, work: (found: Split) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(folders, 'run-'));
@@ -75,7 +94,11 @@ async function split<T>(model: Model, options: Partial<TrainOptions>, work: (fou
     const groups = weightRows(classifier, replay.setup.graphOptions.parameters);
     expect(groups.map(({ layers }) => layers.map(({ name }) => name))).toEqual(opened.layers.map((name) => [name]));
     const directions = opened.layers.map((_, layer) => at.map((found) => found[layer]!.gradients));
-    const effects = await splitWeightsByRows(replay, groups, directions, 2);
+    const guarded = directions.map((own, group) => {
+      const isOwn = updatedWith([groups[group]!]);
+      return own.map((direction) => onlyAt(direction, (place) => isOwn(replay.carried[place]!)));
+    });
+    const effects = await splitWeightsByRows(replay, groups, guarded, 2);
     const squares = opened.layers.map((_, layer) => at.map((found) => found[layer]!.squares));
     const parts = effects.map(({ values }) => values);
     return await work({ replay, directions, parts, classifier, inputs, squares });
