@@ -31,20 +31,8 @@ beforeAll(async () => {
   await smallRun(folder, { epochs: 1 });
   writeFileSync(join(folder, 'names.json'), JSON.stringify(NAMES));
   const how = ['--sampler', 'single-class', '--epochs', '6', '--batch-size', '12', '--ghost-size', '4', '--lr', '0.02'];
-  expect(
-    await runIn(folder, [
-      'train',
-      '--model',
-      'small.onnx',
-      '--data',
-      'data',
-      '--class-names',
-      'names.json',
-      ...how,
-      '--out',
-      RUN,
-    ]),
-  ).toMatchObject({ code: 0 });
+  const train = 'train --model small.onnx --data data --class-names names.json'.split(' ');
+  expect(await runIn(folder, [...train, ...how, '--out', RUN])).toMatchObject({ code: 0 });
   // A bright stripe on a noisy ground, larger than what the model takes.
   const [width, height] = [50, 40];
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {

@@ -55,7 +55,9 @@ export function asRecorded({ rule, decisions, traced, maps }: Baseline) {
   return {
     decided: { rule, classes: decisions.map((each) => each.class) },
     traced,
-    ...('value' in maps ? { methods: maps.value.map(({ method }) => method) } : {}),
+    ...('value' in maps
+      ? { methods: maps.value.map(({ method }) => method), composite: maps.value[0]!.composite }
+      : {}),
   };
 }
 
@@ -103,7 +105,9 @@ export function makeBaseline(
     decisions: rule && { ...rule, predicted: decided.map((each) => each.class) },
     traced: Math.min(TRACED_PROBES, probes.count),
     layers: mapPart(layers, (all) => all.map(({ sketch, ...rest }) => ({ ...rest, parts: sketch.size }))),
-    explanations: mapPart(maps, (all) => all.map(({ method, shape }) => ({ method, shape: [...shape] }))),
+    explanations: mapPart(maps, (all) =>
+      all.map(({ method, composite, shape }) => ({ method, composite, shape: [...shape] })),
+    ),
     trainingPoints: mapPart(points, ({ indices, sha256 }) => ({ indices: [...indices], sha256 })),
     speed: mapPart(measured.speed, (speed) => speed),
     memoryBytes: mapPart(measured.memory, (bytes) => bytes),
@@ -173,9 +177,9 @@ export function baselineOf(file: BaselineFacts, arrays: ReadonlyMap<string, Floa
       }),
     ),
     maps: mapPart(file.explanations, (all) =>
-      all.map(({ method, shape }): AttributionMaps => {
+      all.map(({ method, composite, shape }): AttributionMaps => {
         const size = shape.reduce((product, dim) => product * dim, 1);
-        return { method, shape, maps: { rows: traced, size, data: arrays.get(ARRAY.maps(method))! } };
+        return { method, composite, shape, maps: { rows: traced, size, data: arrays.get(ARRAY.maps(method))! } };
       }),
     ),
     points: mapPart(file.trainingPoints, ({ indices, sha256: hash }): PointValues => {

@@ -61,6 +61,13 @@ function part<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, 
   );
 }
 
+const explanation = v.object({
+  method: v.string(),
+  /** LRP's composite; baselines of earlier versions had this one, and do not say so. */
+  composite: v.optional(v.string(), 'epsilon-plus-flat'),
+  shape: list(count),
+});
+
 const layer = v.object({
   value: v.string(),
   node: v.string(),
@@ -104,7 +111,7 @@ export const baselineSchema = v.object({
   /** Layers and explanations are of so many probes, the first ones. */
   traced: count,
   layers: part(list(layer)),
-  explanations: part(v.pipe(list(v.object({ method: v.string(), shape: list(count) })), v.minLength(1))),
+  explanations: part(v.pipe(list(explanation), v.minLength(1))),
   /** Training examples that the decisions are explained by, and a hash of them. */
   trainingPoints: part(v.object({ indices: v.pipe(list(count), v.minLength(1)), sha256: sha })),
   /** Rules that the accepted model fails against its own baseline, and how: what does not repeat is not judged by. */

@@ -1,7 +1,7 @@
 /** Attribution maps of all probes, small enough to be kept in a baseline. */
 import type { Classifier } from '../../classifier/classifier.js';
 import { methodNamed } from '../../explain/attribution/methods/registry.js';
-import { ATTRIBUTION_DEFAULTS, type AttributionSettings } from '../../explain/attribution/settings.js';
+import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { elementCount } from '../../tensor.js';
 import type { ProbeFeed } from './feeds.js';
@@ -10,6 +10,8 @@ import type { Rows } from './statistics.js';
 /** Maps of one method. */
 export interface AttributionMaps {
   readonly method: string;
+  /** LRP's, by name: another one is another explanation, and no change of a model. */
+  readonly composite: string;
   /** Height and width of a map, or its length where the input is no image. */
   readonly shape: readonly number[];
   /** [probes, elements] */
@@ -19,11 +21,9 @@ export interface AttributionMaps {
 /** A map is brought to at most this many cells an edge: enough to see where relevance is. */
 const MOST_CELLS = 32;
 
-/** Settings that baselines were taken with, and stay: a default that changes is no change of a model. */
-const SETTINGS: AttributionSettings = { ...ATTRIBUTION_DEFAULTS, composite: 'epsilon-plus-flat' };
-
 /**
  * Explains each probe for a given class.
+ * @param how methods, and the composite of LRP, by name
  * @param targets class of each probe: the one that the accepted model decided for
  * @throws InputError when the model has operators without a rule
  */
@@ -31,7 +31,7 @@ export async function attributionMaps(
   explained: Classifier,
   { dims, data }: ProbeFeed,
   targets: readonly number[],
-  methods: readonly string[],
+  { methods, composite }: { readonly methods: readonly string[]; readonly composite: string },
   runtime: Runtime,
 ): Promise<AttributionMaps[]> {
   const size = elementCount(dims.slice(1));
@@ -40,16 +40,22 @@ export async function attributionMaps(
     target,
     index,
   }));
+  const settings = { ...ATTRIBUTION_DEFAULTS, composite };
   const found: AttributionMaps[] = [];
   for (const name of methods) {
-    const method = await methodNamed(name).open({ runtime, explained, settings: SETTINGS });
+    const method = await methodNamed(name).open({ runtime, explained, settings });
     try {
       const full = await method.attribute(examples);
       const pooling = poolingOf(full[0]!.shape);
       const cells = elementCount(pooling.shape);
       const maps = new Float32Array(full.length * cells);
       full.forEach(({ map }, i) => maps.set(pool(map, pooling), i * cells));
-      found.push({ method: name, shape: pooling.shape, maps: { rows: full.length, size: cells, data: maps } });
+      found.push({
+        method: name,
+        composite,
+        shape: pooling.shape,
+        maps: { rows: full.length, size: cells, data: maps },
+      });
     } finally {
       await method.release();
     }

@@ -3,6 +3,7 @@ import type { Normalization } from '../../data/normalization.js';
 import { reason } from '../../data/printable.js';
 import { nodesIn } from '../../graph/rewrite.js';
 import { withEffort } from '../../effort.js';
+import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import type { Reporting } from '../../progress.js';
 import type { Runtime, Session } from '../../runtime/runtime.js';
 import type { CheckedModel } from './checked-model.js';
@@ -32,6 +33,8 @@ export interface MeasureRequest extends Reporting {
   readonly normalization: Normalization;
   readonly parts: ReadonlySet<PartName>;
   readonly methods: readonly string[];
+  /** The composite of LRP; as `attribute` chooses it where there is not a baseline. */
+  readonly composite?: string | undefined;
   /** How scores are read and which classes are explained; the model's own decisions where there is not a baseline. */
   readonly decided?: { readonly rule: DecisionRule | null; readonly classes: readonly number[] } | undefined;
   /** How many probes layers and explanations are measured on; as many as the baseline had. */
@@ -94,7 +97,8 @@ const WEB_PROBES = 1;
  */
 export async function measureModel(asked: MeasureRequest): Promise<Measurement> {
   const request = { ...asked, runtime: measuring(asked.runtime) };
-  const { file, probes, normalization, parts, methods, decided, runtime, traced = TRACED_PROBES } = request;
+  const { file, probes, normalization, parts, decided, runtime, traced = TRACED_PROBES } = request;
+  const { methods, composite = ATTRIBUTION_DEFAULTS.composite } = request;
   const { model, bytes, signature } = file;
   const feeds = feedsFor(probes, signature.inputs, normalization);
   const say = teller(request);
@@ -150,7 +154,9 @@ export async function measureModel(asked: MeasureRequest): Promise<Measurement> 
         sketchLayers(file, shapesOrThrow(), feeds, { count: traced, rows }, runtime),
       ),
       memory: await optional('memory', () => Promise.resolve(memoryOf(model, shapesOrThrow()))),
-      maps: await optional('maps', () => attributionMaps(explainedOrThrow(), feeds[0]!, classes, methods, runtime)),
+      maps: await optional('maps', () =>
+        attributionMaps(explainedOrThrow(), feeds[0]!, classes, { methods, composite }, runtime),
+      ),
       points: await optional('points', async () => {
         const points = need(request.training, 'the training split');
         const { indices, sha256 } = points;
