@@ -55,7 +55,9 @@ describe('a report of images', () => {
   test('puts the decision first, in words', async () => {
     const page = await pageOf('images', result, pictures(8, 1));
     const text = paperText(page);
-    expect(text).toMatch(/2 decisions, 1 of them wrong: training made \S+ % of the winning scores/);
+    expect(text).toMatch(
+      /2 decisions, 1 of them wrong: by size, \S+ % of what the winning scores are made of came from training/,
+    );
     expect(text).toMatch(/Shirt \d\d\.\d %, wrong: \S+/);
     expect(text).toMatch(/Ankle boot \d\d\.\d % fashion-mnist-sample@17 · the true class/);
     expect(text).toMatch(/Ankle boot scores \S+: [+−]\S+ from [^.]*training[^.]*, [+−]\S+ from/);

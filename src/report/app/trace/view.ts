@@ -50,8 +50,11 @@ function headline({ queries }: TraceResult): string {
   const head = countedDecisions(queries);
   if (shares.length === 0) return `${head}.`;
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  const scores = queries.length === 1 ? 'winning score' : 'winning scores';
-  return `${head}: training made ${formatPercent(mean)} of the ${scores}, the rest are initial weights and biases.`;
+  const scores = queries.length === 1 ? 'the winning score is' : 'the winning scores are';
+  return (
+    `${head}: by size, ${formatPercent(mean)} of what ${scores} made of came from training, the rest from ` +
+    'initial weights and biases.'
+  );
 }
 
 /** Steps of a layer whose batches are shown in pictures. */
