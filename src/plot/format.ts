@@ -1,4 +1,5 @@
 /** Numbers as people read them: three significant digits, a true minus sign, powers of ten instead of "e-7". */
+import { shortestFloat32 } from '../numeric/short-number.js';
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
@@ -14,20 +15,6 @@ export function formatNumber(value: number, digits = 3): string {
   if (power < -3 || power >= 6) return `${withMinus(mantissa)} × 10${superscript(power)}`;
   if (power >= digits) return withMinus(grouped(Number(value.toPrecision(digits))));
   return withMinus(value.toFixed(digits - 1 - power));
-}
-
-/** Digits that tell any two numbers of 32 bits apart. */
-const FLOAT32_DIGITS = 9;
-
-/** The shortest decimal that is the same number in 32 bits, as data hold it: 18.42395, 2005, 2155676. */
-export function shortestFloat32(value: number): number {
-  const held = Math.fround(value);
-  if (!Number.isFinite(held)) return value;
-  for (let digits = 1; digits < FLOAT32_DIGITS; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === held) return short;
-  }
-  return Number(value.toPrecision(FLOAT32_DIGITS));
 }
 
 /** A value of somebody's data, as they wrote it: "2005", "−0.1"; "–" where it is none. */

@@ -88,8 +88,8 @@ function shareX({ classes, mixed }: Pick<v.InferOutput<typeof layerFields>, 'cla
 
 /**
  * What training did to a logit, by classes, updates of the bias included: `initialBias` and these sum to `training` + `bias`.
- * All classes are told apart where they are few, otherwise those of `topClasses`. An exact split knows it for the logits that
- * may be the decision; without one it stands with all logits, or with those of `topClasses` where classes are many.
+ * All classes are told apart where they are few, otherwise those of `topClasses` and the true one. An exact split knows it for
+ * the logits that may be the decision; without one it stands with the logits of all classes that are told apart.
  */
 const logitTraining = v.object({
   /**

@@ -8,8 +8,8 @@ import {
   formatSignedPercent,
   formatTicks,
   formatValue,
-  shortestFloat32,
 } from '../../src/plot/format.js';
+import { shortestFloat32 } from '../../src/numeric/short-number.js';
 
 test.each([
   [0, '0'],

@@ -238,9 +238,13 @@ inChromium(
     const train = page.locator('.controls button').first();
     await train.click();
     await page.waitForSelector('#trace');
+    // Another picture is chosen while it trains: what is traced and asked about is that one.
+    const other = page.locator('.question').first();
+    await other.locator('input').check();
     await train.click();
     // It pauses when the step and the trace that are under way are done: nothing of the training comes after that.
     const part = page.locator('#influence');
+    expect(await part.getByRole('button').first().textContent()).toContain(`above: ${await other.textContent()}`);
     const [, steps] = / (\d+) steps so far/.exec((await part.textContent())!)!;
     expect(await page.locator('#trace h3').textContent()).toContain(`After step ${steps}:`);
     await part.getByRole('button', { name: /^Find out for the picture above/ }).press('Enter');

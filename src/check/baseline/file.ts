@@ -10,6 +10,7 @@ import { printable } from '../../data/printable.js';
 import { withZip } from '../../data/archives/zip.js';
 import { InputError } from '../../errors.js';
 import { explainFileError, readBytes, sha256, writeAtomically } from '../../files.js';
+import { shortestFloat32 } from '../../numeric/short-number.js';
 import { matchSchema } from '../../schema/problem.js';
 import { baselineOf, type Baseline } from './baseline.js';
 import {
@@ -49,7 +50,9 @@ export async function writeBaseline(
   const count = [...arrays.values()].reduce((sum, { data }) => sum + data.length, 0);
   let place: BaselineFile['arrays'];
   if (count <= MOST_INLINE) {
-    place = { inline: Object.fromEntries([...arrays].map(([name, { data }]) => [name, Array.from(data, shortest)])) };
+    place = {
+      inline: Object.fromEntries([...arrays].map(([name, { data }]) => [name, Array.from(data, shortestFloat32)])),
+    };
   } else {
     const entries = [...arrays].map(([name, { rows, size, data }]) => [
       `${name}.npy`,
@@ -88,11 +91,6 @@ function jsonLines(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(/\[\n[-+.\deulnE,\s]*\]/g, (list) =>
     list.replace(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
   );
-}
-
-/** Nine digits give a float32 back exactly. */
-function shortest(value: number): number {
-  return Number(value.toPrecision(9));
 }
 
 /**

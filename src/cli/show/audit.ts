@@ -1,6 +1,6 @@
 /** An audit on the terminal. */
 import { formatNumber } from '../../plot/format.js';
-import { counselOf } from '../../report/audit/counsel.js';
+import { counselOf, suggestionOf } from '../../report/audit/counsel.js';
 import { spreadText } from '../../report/audit/spread-text.js';
 import { verdictOf } from '../../report/audit/verdict.js';
 import type { AuditResult, AuditSimulation } from '../../results/audit.js';
@@ -15,12 +15,12 @@ export function showAudit(ui: Terminal, result: AuditResult): void {
   ui.verdict(verdictOf(result));
   ui.print(`sorted by ${by}${reason === undefined ? '' : `: ${reason}`}`);
   const rows = suspects.slice(0, 10).map((suspect) => {
-    const { instead, says, wrong = '' } = counselOf(result, suspect);
+    const counsel = counselOf(result, suspect);
     return [
       whereabouts(suspect, data),
       name(suspect.label),
-      instead === undefined ? '(its label)' : `${name(instead)}${says === 'uncalibrated' ? '?' : ''}`,
-      wrong,
+      suggestionOf(counsel, name) ?? '(its label)',
+      counsel.wrong ?? '',
       formatNumber(suspect.score),
     ];
   });

@@ -149,8 +149,8 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       units: giver >= 0 ? unitsOf(layers[giver]!.layer, plans[giver]!, queries) : undefined,
     });
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
-    const decisions = queries.map(({ query: { truth } }, i) => [
-      ...new Set([...plotted[i]!, ...(truth ? [truth.class] : [])]),
+    const decisions = queries.map(({ query: { topClasses, truth } }) => [
+      ...new Set([...topClasses, ...(truth ? [truth] : [])].map((entry) => entry.class)),
     ]);
     /** The inputs of the layer at hand, which may have several passes. */
     let held: { readonly layer: number; readonly inputs: readonly Tensor[] } | undefined;

@@ -43,9 +43,9 @@ export function useKeys(tabsOf: (part: Part, parts: readonly Part[], kinds: Kind
       } else if (isExamples && example && /^[0-3]$/.test(event.key)) {
         const verdict = VERDICTS[Number(event.key) - 1];
         const suspect = suspicionOf(payload, part.result, example.index);
-        const chosen = triage.decisions.get(example.index)?.label;
+        const decided = triage.decisions.get(example.index);
         const label =
-          verdict === 'relabel' ? (chosen ?? labelFor(example, suspect, part.result.classNames.length)) : undefined;
+          verdict === 'relabel' ? labelFor(example, suspect, part.result.classNames.length, decided) : undefined;
         triage.decide(example.index, verdict && { example: plain(example), verdict, label });
       } else return;
       event.preventDefault();

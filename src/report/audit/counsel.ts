@@ -35,6 +35,11 @@ export type Counsel = {
   | { readonly says: 'nothing'; readonly instead?: undefined }
 );
 
+/** The label that a counsel suggests, with a question mark where that is uncalibrated; undefined where it suggests none. */
+export function suggestionOf({ says, instead }: Counsel, nameOf: (index: number) => string): string | undefined {
+  return instead === undefined ? undefined : `${nameOf(instead)}${says === 'uncalibrated' ? '?' : ''}`;
+}
+
 /** What an audit says of a suspect's label. Where wrong labels could not be counted, the probability of one is not calibrated. */
 export function counselOf(
   { errors }: Pick<AnyAudit, 'errors'>,

@@ -1,6 +1,6 @@
 /** The data of a page as text that a page can carry. */
 import { gzipSync, strToU8 } from 'fflate';
-import { shortestFloat32 } from '../../plot/format.js';
+import { shortestFloat32 } from '../../numeric/short-number.js';
 import type { Heights, PackedArray, Payload } from '../app/payload.js';
 
 /** Digits that a page shows, and one more to compute with. */

@@ -1,6 +1,6 @@
 /** The suspects: as examples to be looked at one by one; on paper the first of them. */
 import type { VNode } from 'preact';
-import { counselOf, type AnyAudit } from '../../audit/counsel.js';
+import { counselOf, suggestionOf, type AnyAudit } from '../../audit/counsel.js';
 import { usePage } from '../context.js';
 import { ExamplesTab } from '../examples/tab.js';
 import { Notice } from '../parts/basics.js';
@@ -54,8 +54,7 @@ function PaperTable({ part, result }: { readonly part: Part; readonly result: An
         { title: 'label', value: ({ label }) => className(classNames, label) },
         {
           title: 'suggested label',
-          value: ({ counsel: { instead, says } }) =>
-            instead === undefined ? '' : `${className(classNames, instead)}${says === 'uncalibrated' ? '?' : ''}`,
+          value: ({ counsel }) => suggestionOf(counsel, (index) => className(classNames, index)) ?? '',
         },
         {
           title: 'label is wrong with',

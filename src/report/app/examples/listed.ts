@@ -72,8 +72,8 @@ export function listed(
   if (order === 'often') return kept.sort((a, b) => b.links.length - a.links.length);
   const least = ({ links }: LinkedExample) => Math.min(...links.map(({ value }) => value));
   if (order === 'harm') return kept.sort((a, b) => least(a) - least(b));
-  if (order === '' && kind === 'attribute') return kept.sort((a, b) => unitsOf(b) - unitsOf(a));
-  return kept.sort((a, b) => b.strength - a.strength);
+  const most = kind === 'attribute' ? unitsOf : ({ strength }: LinkedExample) => strength;
+  return kept.sort((a, b) => most(b) - most(a));
 }
 
 /** Of how many units of all inputs it is an example, where links count units. */

@@ -5,20 +5,23 @@ import type { ListedExample } from '../kind-view.js';
 import { Interactive, Select } from '../parts/basics.js';
 import { className } from '../parts/text.js';
 import type { Suspicion } from './listed.js';
-import { isComplete, VERDICTS, type Verdict } from './triage.js';
+import { isComplete, VERDICTS, type ExampleDecision, type Verdict } from './triage.js';
 
 /** In the place of a class that is still to be chosen. */
 const NONE = -1;
 
 /**
- * The class that an example gets when it is relabelled and nobody has said which: the one that an audit takes for likelier than the
- * label, or the only other one. Undefined where somebody has to choose.
+ * The class that an example gets when it is relabelled: the one that was chosen, else the one that an audit takes for likelier
+ * than the label, or the only other one. Undefined where somebody has to choose.
+ * @param decided what was decided about it before
  */
 export function labelFor(
   { label }: ListedExample,
   suspect: Suspicion | undefined,
   classes: number,
+  decided: ExampleDecision | undefined,
 ): number | undefined {
+  if (decided?.label !== undefined) return decided.label;
   if (suspect?.counsel.says === 'likely wrong') return suspect.counsel.instead;
   return classes === 2 ? 1 - label : undefined;
 }
@@ -36,7 +39,7 @@ export function VerdictButtons({
 }): VNode {
   const { triage } = usePage();
   const decided = triage.decisions.get(example.index);
-  const decide = (verdict: Verdict, label = decided?.label ?? labelFor(example, suspect, classNames.length)) =>
+  const decide = (verdict: Verdict, label = labelFor(example, suspect, classNames.length, decided)) =>
     triage.decide(
       example.index,
       decided?.verdict === verdict && verdict !== 'relabel'

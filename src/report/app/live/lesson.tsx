@@ -38,7 +38,7 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
   /** Whether the steps so far are gone back over, which nothing can come in between. */
   const [isBusy, setBusy] = useState(false);
   const [progress, setProgress] = useState<LiveProgress>();
-  const [trace, setTrace] = useState<LiveTrace>();
+  const [trace, setTrace] = useState<LiveTrace & { readonly of: number }>();
   const [accuracy, setAccuracy] = useState<number>();
   /** What the loop below sees of the page as it is now. */
   const now = useRef({ course, question });
@@ -52,7 +52,10 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
       voice.refuse(error);
     }
   };
-  const retrace = async () => setTrace(await engine.trace(now.current.question));
+  const retrace = async () => {
+    const of = now.current.question;
+    setTrace({ ...(await engine.trace(of)), of });
+  };
   const go = async () => {
     let at = progress;
     if (!at || isEnded) {
@@ -78,8 +81,8 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
     if (course === 'running') void guarded(go).then(() => setCourse('stopped'));
   }, [course]);
   useEffect(() => {
-    if (course === 'stopped' && progress && progress.done > 0) void guarded(retrace);
-  }, [question]);
+    if (course === 'stopped' && trace && trace.of !== question) void guarded(retrace);
+  }, [course, question]);
 
   return (
     <section aria-labelledby="lesson">
@@ -121,11 +124,11 @@ export function Lesson({ engine, opened, voice }: { engine: LiveEngine; opened: 
         </figure>
       )}
       {trace && progress && (
-        <Traced trace={trace} total={progress.total} classes={sampleClasses} asked={questions[question]!} />
+        <Traced trace={trace} total={progress.total} classes={sampleClasses} asked={questions[trace.of]!} />
       )}
       {trace && progress && course === 'stopped' && (
         <Influence
-          question={{ place: question, label: questions[question]!.label }}
+          question={{ place: trace.of, label: questions[trace.of]!.label }}
           steps={progress.done}
           {...{ engine, voice, isBusy, setBusy }}
         />

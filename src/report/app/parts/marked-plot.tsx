@@ -1,6 +1,6 @@
 /** A plot over training steps with a line at one of them. */
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { markerClass } from '../../../plot/plot-frame.js';
 import { Plot } from './basics.js';
 
@@ -16,7 +16,8 @@ export interface MarkedPlotProps {
 /** The plot; only its line moves when `at` changes. */
 export function MarkedPlot({ svg, at, children }: MarkedPlotProps): VNode {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before it is painted: the line moves with what else shows the step.
+  useLayoutEffect(() => {
     for (const line of box.current?.querySelectorAll<SVGGElement>(`.${markerClass}`) ?? []) {
       const [from, to, start, end] = ['from', 'to', 'start', 'end'].map((name) => Number(line.dataset[name]));
       const share = to === from ? 0 : Math.min(1, Math.max(0, (at - from!) / (to! - from!)));

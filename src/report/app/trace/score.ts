@@ -92,7 +92,11 @@ export function inShort(logit: LogitParts, classNames: readonly string[]): Score
 /** The logit of class 0, from that of class 1 where there is a single score. */
 export function negative({ logit, initial, bias, training, byClass }: LogitParts): LogitParts {
   return {
-    ...{ class: 0, logit: -logit, initial: -initial, bias: -bias, training: -training },
+    class: 0,
+    logit: -logit,
+    initial: -initial,
+    bias: -bias,
+    training: -training,
     byClass: byClass && {
       ...byClass,
       initialBias: -byClass.initialBias,
