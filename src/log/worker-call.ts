@@ -23,6 +23,7 @@ export function startWorker<Request, Result>(module: URL, workerData?: unknown):
   const waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   let dead: Error | undefined;
+  let isStopping = false;
   worker.unref();
 
   function die(error: Error): void {
@@ -35,7 +36,8 @@ export function startWorker<Request, Result>(module: URL, workerData?: unknown):
   worker.on('message', (reply: Reply) => {
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if (waiting.size === 0) worker.unref();
+    // While the thread is being ended, somebody waits for that: the process must not end before.
+    if (waiting.size === 0 && !isStopping) worker.unref();
     if ('result' in reply) call?.resolve(reply.result as Result);
     else call?.reject(revive(reply.failure));
   });
@@ -51,6 +53,7 @@ export function startWorker<Request, Result>(module: URL, workerData?: unknown):
       });
     },
     async stop() {
+      isStopping = true;
       await worker.terminate();
     },
   };

@@ -60,7 +60,8 @@ export function headerPath(directory: string): string {
 const HEADER = 'header.log';
 const SEAL = 'seal.log';
 
-const sealPath = (directory: string) => join(directory, SEAL);
+/** Path of a segment's seal. */
+export const sealPath = (directory: string): string => join(directory, SEAL);
 
 /** The seal while it is being written. */
 const UNFINISHED_SEAL = `${SEAL}.part`;

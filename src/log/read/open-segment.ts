@@ -12,6 +12,7 @@ import {
   readHeader,
   readSeal,
   residualPath,
+  sealPath,
   type SealedSegment,
 } from '../format/segment.js';
 
@@ -44,7 +45,8 @@ export async function openSegment(
 ): Promise<Segment | undefined> {
   const header = await readHeader(directory);
   if (!header) {
-    if (last) return undefined;
+    // Its header was whole long before it was sealed.
+    if (last && !(await stat(sealPath(directory)).catch(() => undefined))) return undefined;
     throw new InputError(`${directory}: its header.log is missing or cut off; restore it from a copy`);
   }
   if (run !== undefined) checkRun(directory, header, run);

@@ -170,6 +170,12 @@ describe('a log that is not whole', () => {
     ['its first segment', 'segment-00000', undefined, /segment-00000: the segment is missing/],
     ['a seal in the middle', 'segment-00000', 'seal.log', /segment-00000: its seal\.log is missing/],
     ['a header in the middle', 'segment-00000', 'header.log', /segment-00000: its header\.log is missing/],
+    [
+      'the header of the last, sealed segment',
+      'segment-00001',
+      'header.log',
+      /segment-00001: its header\.log is missing/,
+    ],
   ])('misses %s', async (_what, segment, file, message) => {
     const { directory } = await copy();
     rmSync(join(directory, 'log', segment, file ?? ''), { recursive: true });
