@@ -30,6 +30,7 @@ const ROOMS = {
   data: ['files', 'onnx', 'schema'],
   zoo: ['graph', 'onnx'],
   log: ['files', 'graph', 'onnx', 'runtime'],
+  shards: ['files', 'log', 'schema'],
   results: ['files', 'schema'],
   lists: ['results'],
   run: ['data', 'files', 'log', 'onnx', 'schema'],
@@ -43,7 +44,7 @@ const ROOMS = {
   plot: [],
   report: ['files', 'lists', 'plot', 'results', 'schema'],
 
-  'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime'],
+  'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime', 'shards'],
   'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
   'explain/representer': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
   'explain/audit': [

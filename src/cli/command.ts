@@ -1,8 +1,21 @@
 /** The shape of a command. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { Division } from '../shards/division.js';
 import type { DescribedLists } from './described-list.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
+
+/** What a command is called with beside its arguments. */
+export interface Context {
+  /** Which part of its work is done here. */
+  readonly division: Division;
+  /**
+   * Runs another command.
+   * @param words the command and its arguments
+   * @throws InputError as that command does
+   */
+  run(words: readonly string[], division: Division): Promise<ExitCode>;
+}
 
 /** A command: its flags, as yargs takes them, and what it does. */
 export interface Command<T> {
@@ -17,7 +30,9 @@ export interface Command<T> {
    * @returns how it ended, `done` by default
    * @throws InputError for what the user can mend
    */
-  readonly handler: (args: ArgumentsCamelCase<T>, ui: Terminal) => Promise<ExitCode | void>;
+  readonly handler: (args: ArgumentsCamelCase<T>, ui: Terminal, context: Context) => Promise<ExitCode | void>;
+  /** Whether its work can be divided among shards; it hands `division` on to what it calls. */
+  readonly isDivided?: boolean;
 }
 
 /** Any command: the types of its flags are its own affair. */

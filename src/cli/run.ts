@@ -3,7 +3,9 @@ import yargs from 'yargs';
 import { InputError } from '../errors.js';
 import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
-import type { AnyCommand } from './command.js';
+import { WHOLE, type Division } from '../shards/division.js';
+import type { AnyCommand, Context } from './command.js';
+import { handle, shardOptions } from './divided.js';
 import { COMMAND_LISTS, commandsFor } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { causesOf, showPasses } from './debug.js';
@@ -35,7 +37,12 @@ export async function run(argv: readonly string[], streams: Streams): Promise<Ex
   return loss !== undefined && code === EXIT.done ? EXIT.badInput : code;
 }
 
-async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet): Promise<ExitCode> {
+async function execute(
+  argv: readonly string[],
+  stdout: Outlet,
+  stderr: Outlet,
+  division: Division = WHOLE,
+): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
   const width = Math.min(WIDEST_HELP, stdout.width ?? WIDEST_HELP);
   const parser = yargs([...argv])
@@ -59,17 +66,19 @@ async function execute(argv: readonly string[], stdout: Outlet, stderr: Outlet):
       throw new InputError(inOurWords(error?.message ?? message, argv));
     });
   const commands = await commandsFor(argv);
-  for (const { command, describe, builder, handler } of commands) {
+  const context: Context = { division, run: (words, other) => execute(words, stdout, stderr, other) };
+  for (const each of commands) {
+    const { command, describe, builder, isDivided } = each;
     // Many commands stand in a list of our own; yargs hides what has no description, which its types do not know.
     const shown = commands.length === 1 ? describe : (false as unknown as string);
     parser.command(
       command,
       shown,
-      (flags) => inGroups(builder(flags), command),
+      (flags) => inGroups(isDivided === true ? shardOptions(builder(flags)) : builder(flags), command),
       async (args) => {
         const ui = terminal(stdout, stderr, args as Volume);
         try {
-          code = (await handler(args, ui)) ?? EXIT.done;
+          code = (await handle(each, args, ui, context)) ?? EXIT.done;
         } finally {
           ui.close();
         }

@@ -1,7 +1,8 @@
 /** γ of single examples by replaying a run, where that can be done. */
+import * as v from 'valibot';
 import { InputError } from '../errors.js';
-import { exactSplit } from '../explain/influence/exact-split.js';
-import type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from '../explain/trace/example-gammas.js';
+import { exactSplit, gammasFrom, splitUnit, type SplitUnit } from '../explain/influence/exact-split.js';
+import type { ExampleGammaRequest, ExampleGammas } from '../explain/trace/example-gammas.js';
 import { hasScan } from '../graph/steps/first-steps.js';
 import { graphOf } from '../onnx/model.js';
 import { memoryForCotangents } from '../replay/room.js';
@@ -10,6 +11,7 @@ import type { RunManifest } from '../run/manifest.js';
 import { checkRunFiles, recordsOf } from '../run/run-files.js';
 import { RUN_FILES } from '../run/manifest.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { WHOLE, type Division } from '../shards/division.js';
 import { openRun, REPLAY_MEMORY } from './open-run.js';
 import { openForTraining } from '../train/open-for-training.js';
 import { replayRun } from './replay-run.js';
@@ -25,6 +27,8 @@ export interface ExactGammasRequest extends Reporting {
   readonly required: boolean;
   /** Bytes that the replay may take for states of past steps; a GiB by default. */
   readonly memory?: number | undefined;
+  /** Which directions are split here; all by default. */
+  readonly division?: Division | undefined;
 }
 
 /** Above this many seconds a replay is announced. */
@@ -35,20 +39,49 @@ const WAY_BACK = 1.5;
 
 /** Replays the run once γ is asked for, and gives it up where that cannot be done. */
 export function exactGammas(request: ExactGammasRequest): ExampleGammas {
+  const { division = WHOLE, onNotice } = request;
   return {
     of: async (asked) => {
       await checkWhatIsReplayed(request);
-      try {
-        return await replayed(request, asked);
-      } catch (error) {
-        if (request.required || !(error instanceof InputError)) throw error;
-        request.onNotice?.(
-          `what a batch did is split in equal parts among its examples (\`split\` batch): ${error.message}`,
-        );
+      const task = { name: 'exact split', schema, compute: (isOwn: OwnUnits) => unitsOf(request, asked, isOwn) };
+      const units = division.units(task)[Symbol.asyncIterator]();
+      const first = await units.next();
+      if (first.done !== true && 'refused' in first.value) {
+        await units.next();
+        onNotice?.(`what a batch did is split in equal parts among its examples (\`split\` batch): ${first.value.refused}`);
         return undefined;
       }
+      return gammasFrom(withFirst(first.value as SplitUnit, units as AsyncIterator<SplitUnit>));
     },
   };
+}
+
+type OwnUnits = (unit: number) => boolean;
+
+/** Why there is no split: it stands in the place of all units. */
+interface Refusal {
+  readonly refused: string;
+}
+
+const schema: v.GenericSchema<unknown, SplitUnit | Refusal> = v.union([splitUnit, v.object({ refused: v.string() })]);
+
+/** What was begun, from its first unit on. */
+async function* withFirst<T>(first: T, others: AsyncIterator<T>): AsyncGenerator<T> {
+  yield first;
+  for (let next = await others.next(); next.done !== true; next = await others.next()) yield next.value;
+}
+
+async function* unitsOf(
+  request: ExactGammasRequest,
+  asked: ExampleGammaRequest,
+  isOwn: OwnUnits,
+): AsyncGenerator<SplitUnit | Refusal> {
+  try {
+    yield* replayed(request, asked, isOwn);
+  } catch (error) {
+    if (request.required || !(error instanceof InputError)) throw error;
+    if (isOwn(0)) yield { refused: error.message };
+  }
 }
 
 /** @throws InputError for a file that is missing or was changed: that is no reason to say something else instead */
@@ -57,10 +90,11 @@ async function checkWhatIsReplayed({ runDirectory, manifest }: ExactGammasReques
   await checkRunFiles(runDirectory, recordsOf(manifest, [RUN_FILES.initial, RUN_FILES.sampleWeights, ...checkpoints]));
 }
 
-async function replayed(
+async function* replayed(
   request: ExactGammasRequest,
   asked: ExampleGammaRequest,
-): Promise<readonly LayerExampleGammas[] | undefined> {
+  isOwn: OwnUnits,
+): AsyncGenerator<SplitUnit> {
   const { runDirectory, manifest, data, onProgress, onNotice, memory = REPLAY_MEMORY } = request;
   const onStep = announced(manifest.steps, onNotice);
   const opened = await openRun({
@@ -83,14 +117,14 @@ async function replayed(
     const classifier = isRolledUp
       ? await openForTraining(opened.model, runDirectory, place, opened.train, { isPrepared: true, rollsUp: false })
       : opened.classifier;
-    return await exactSplit({
+    yield* exactSplit({
       replay,
       classifier: { ...classifier, normalization: manifest.input.normalization },
       runtime,
       memory: memoryForCotangents(memory),
       mayTakeLong: request.required,
       onProgress: (steps, total) => onProgress?.('splitting batches', steps, total),
-    }).of(asked);
+    }).units(asked, isOwn);
   } finally {
     await replay.release();
   }

@@ -18,6 +18,7 @@ import type { TraceResult } from '../results/trace.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { Division } from '../shards/division.js';
 import { picturesOf } from './pictures-of.js';
 import { exactGammas } from './exact-gammas.js';
 import { listContext } from './list-context.js';
@@ -53,6 +54,8 @@ export interface TraceFolderRequest extends Reporting {
   readonly split?: 'batch' | 'exact' | undefined;
   /** Bytes that a replay may take for states of past steps; a GiB by default. */
   readonly memory?: number | undefined;
+  /** Which part of the work is done here; all of it by default. */
+  readonly division?: Division | undefined;
 }
 
 /**
@@ -115,6 +118,7 @@ export async function traceToFolder(request: TraceFolderRequest): Promise<TraceR
               runtime,
             ),
     decodeThreads: request.decodeThreads,
+    division: request.division,
     onNotice,
     onProgress: request.onProgress,
   });

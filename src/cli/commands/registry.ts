@@ -65,6 +65,12 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       load: async () => (await import('./check.js')).checkCommand,
     },
   },
+  'Beyond one machine': {
+    merge: {
+      summary: 'Make the result of what --shard has computed in parts',
+      load: async () => (await import('./merge.js')).mergeCommand,
+    },
+  },
   'Look at results': {
     report: {
       summary: 'One page of several results, side by side',

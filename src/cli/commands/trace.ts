@@ -67,7 +67,8 @@ export const traceCommand = defineCommand({
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')
       .example('$0 trace run --input shoe.png --layer fc2 --out why', 'One layer, for a picture of your own'),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
@@ -100,6 +101,7 @@ export const traceCommand = defineCommand({
         decodeThreads: args.profile === true ? 0 : args.threads,
         split: args.split,
         memory: args.memory * 2 ** 20,
+        division,
         ...means,
       });
     await withReport(args, ui, 'tracing', work, showTrace);

@@ -1,9 +1,11 @@
 /** γ of a trace for single examples: the updates of each layer split exactly into the rows that made them. */
+import * as v from 'valibot';
 import type { Classifier } from '../../classifier/classifier.js';
 import { InputError } from '../../errors.js';
 import type { Replay } from '../../replay/replay.js';
 import { weightRows } from '../../replay/weight-rows.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { count } from '../../schema/fields.js';
 import type { ExampleGammaRequest, ExampleGammas, LayerExampleGammas } from '../trace/example-gammas.js';
 import { openLayerDirections, type LayerDirection } from './layer-directions.js';
 import { splitByRows, splitWeightsByRows, directionsAtOnce, type Direction } from './split-by-rows.js';
@@ -23,6 +25,25 @@ export interface ExactSplit {
   readonly mayTakeLong?: boolean;
 }
 
+/** What the vectors of a split are, layer by layer: γ of inputs, their mean over the references, and of references and single outputs. */
+type SplitForms = v.InferOutput<typeof splitForms>;
+
+const splitForms = v.array(
+  v.object({
+    inputs: count,
+    references: count,
+    hasMean: v.boolean(),
+    /** For each input, outputs of the layer that are told apart. */
+    units: v.optional(v.array(v.array(count))),
+  }),
+);
+
+/** The first unit says what the others are: γ of every example along each direction, layer by layer. */
+export type SplitUnit = SplitForms | Float64Array;
+
+/** A unit, as a shard hands it over. */
+export const splitUnit: v.GenericSchema<unknown, SplitUnit> = v.union([splitForms, v.instance(Float64Array)]);
+
 /** Directions that are walked back one by one, in as many times the training's time, where nobody asks for it. */
 const MOST_ALONE = 20;
 
@@ -32,39 +53,76 @@ const MOST_ALONE = 20;
  */
 const LISTED_REFERENCES = { atMost: 8, atLeast: 4 };
 
+/** An exact split that can be computed in parts. */
+export interface DividedSplit extends ExampleGammas {
+  /**
+   * What `splitUnits` take.
+   * @param isOwn which of the units are asked for; what is split along the directions of others is not computed
+   * @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up)
+   */
+  units(request: ExampleGammaRequest, isOwn?: (unit: number) => boolean): AsyncIterable<SplitUnit>;
+}
+
 /**
  * Splits the updates of layers into rows by going back over the run: for the inputs, for the mean over the references, and
  * for the first references one by one. All layers go together, but for those whose rows cannot be followed through the model:
  * these are split by the losses of rows, which takes about as long as the training for each direction.
  */
-export function exactSplit(split: ExactSplit): ExampleGammas {
-  return {
-    /** @throws InputError for a layer whose updates are not its own (one inside a loop that was rolled up) */
-    of: async (request) => {
-      const { layers, inputs } = request;
-      const directions = await directionsOf(split, request, listedReferences(split, request));
-      const units = await unitDirectionsOf(split, request);
-      const seeded = layers.indexOf(request.units?.layer ?? '');
-      const all = directions.map((own, at) => [
-        ...own,
-        ...(at === seeded ? units.flatMap((each) => [...each.values()]) : []),
-      ]);
-      const found = await splitLayers(split, layers, all);
-      return found.map((values, at): LayerExampleGammas => {
-        const count = directions[at]!.length;
-        const [average, ...lists] = values.slice(inputs.length, count);
-        let next = count;
-        return {
-          queries: values.slice(0, inputs.length),
-          ...(average && { mean: average, references: lists }),
-          ...(at === seeded &&
-            units.length > 0 && {
-              units: units.map((each) => new Map([...each.keys()].map((unit) => [unit, values[next++]!]))),
-            }),
-        };
-      });
-    },
+export function exactSplit(split: ExactSplit): DividedSplit {
+  async function* units(
+    request: ExampleGammaRequest,
+    isOwn: (unit: number) => boolean = () => true,
+  ): AsyncGenerator<SplitUnit> {
+    const { layers, inputs } = request;
+    const directions = await directionsOf(split, request, listedReferences(split, request));
+    const units = await unitDirectionsOf(split, request);
+    const seeded = layers.indexOf(request.units?.layer ?? '');
+    const all = directions.map((own, at) => [
+      ...own,
+      ...(at === seeded ? units.flatMap((each) => [...each.values()]) : []),
+    ]);
+    refuseLong(split, layers, all);
+    if (isOwn(0)) {
+      yield directions.map((own, at) => ({
+        inputs: inputs.length,
+        references: Math.max(0, own.length - inputs.length - 1),
+        hasMean: own.length > inputs.length,
+        units: at === seeded && units.length > 0 ? units.map((each) => [...each.keys()]) : undefined,
+      }));
+    }
+    let unit = 1;
+    const asked = all.map((own) => own.filter(() => isOwn(unit++)));
+    for (const values of await splitLayers(split, layers, asked)) yield* values;
+  }
+  return { units, of: (request) => gammasFrom(units(request)) };
+}
+
+/**
+ * γ of examples from the units of a split.
+ * @param units all of them, in order
+ */
+export async function gammasFrom(units: AsyncIterable<SplitUnit>): Promise<LayerExampleGammas[]> {
+  const each = units[Symbol.asyncIterator]();
+  const forms = (await each.next()).value as SplitForms;
+  const values = async (count: number) => {
+    const found: Float64Array[] = [];
+    while (found.length < count) found.push((await each.next()).value as Float64Array);
+    return found;
   };
+  const layers: LayerExampleGammas[] = [];
+  for (const { inputs, references, hasMean, units: kept } of forms) {
+    const queries = await values(inputs);
+    const [mean] = await values(hasMean ? 1 : 0);
+    const lists = await values(references);
+    const outputs = [];
+    for (const keys of kept ?? []) {
+      const own = await values(keys.length);
+      outputs.push(new Map(keys.map((unit, i) => [unit, own[i]!])));
+    }
+    layers.push({ queries, ...(mean && { mean, references: lists }), ...(kept && { units: outputs }) });
+  }
+  await each.next();
+  return layers;
 }
 
 /**
@@ -162,23 +220,33 @@ function addTo(sums: (Float64Array | undefined)[], direction: Direction): void {
   });
 }
 
+/** @throws InputError where examples cannot be followed through layers, and a split would take as long as many trainings */
+function refuseLong(
+  { classifier, replay, mayTakeLong = true }: ExactSplit,
+  layers: readonly string[],
+  directions: readonly (readonly Direction[])[],
+): void {
+  const followed = new Set(groupsOf(classifier, replay, layers).flatMap(({ places }) => places));
+  const others = layers.flatMap((_, at) => (followed.has(at) ? [] : [at]));
+  const alone = others.reduce((sum, at) => sum + directions[at]!.length, 0);
+  if (mayTakeLong || alone <= MOST_ALONE) return;
+  throw new InputError(
+    `examples cannot be followed through layers ${others.map((at) => layers[at]!).join(', ')}, so that an exact split takes some ` +
+      `${alone} times as long as the training; ask for it with \`split\` exact`,
+  );
+}
+
 /** @returns for each layer and each of its directions, γ of every example */
 async function splitLayers(
   split: ExactSplit,
   layers: readonly string[],
   directions: readonly (readonly Direction[])[],
 ): Promise<Float64Array[][]> {
-  const { replay, classifier, onProgress, mayTakeLong = true } = split;
+  const { replay, classifier, onProgress } = split;
   const groups = groupsOf(classifier, replay, layers);
   const followed = new Set(groups.flatMap(({ places }) => places));
   const others = layers.flatMap((_, at) => (followed.has(at) ? [] : [at]));
   const alone = others.flatMap((at) => directions[at]!);
-  if (!mayTakeLong && alone.length > MOST_ALONE) {
-    throw new InputError(
-      `examples cannot be followed through layers ${others.map((at) => layers[at]!).join(', ')}, so that an exact split takes some ` +
-        `${alone.length} times as long as the training; ask for it with \`split\` exact`,
-    );
-  }
   // Layers that share weights have directions of the same weights, and so one after the other; all else goes together.
   const together = groups.map(({ places }) => places.flatMap((at) => directions[at]!));
   const most = Math.max(0, ...together.map(({ length }) => length));

@@ -1,9 +1,10 @@
 /** Runs passes over a log one after the other, each prepared while the steps of the one before it are measured. */
 import type { TraceLayer } from '../../results/trace.js';
+import { partly } from '../../shards/division.js';
 import type { LayerPass } from './trace-layer.js';
 
 /**
- * What passes come to, in their order.
+ * What passes come to, in their order; undefined in a shard, which has a part of each.
  * @param begins begins each pass
  * @param overlap whether a pass is begun before the one before it has ended: where other threads measure its steps, this one
  *   would wait for them otherwise
@@ -11,7 +12,7 @@ import type { LayerPass } from './trace-layer.js';
 export async function* inTurn(
   begins: readonly (() => Promise<LayerPass>)[],
   overlap: boolean,
-): AsyncGenerator<TraceLayer[]> {
+): AsyncGenerator<TraceLayer[] | undefined> {
   let next: Promise<LayerPass> | undefined;
   const beginNext = (i: number) => {
     next = begins[i]?.();
@@ -25,7 +26,7 @@ export async function* inTurn(
       next = undefined;
       try {
         if (overlap) beginNext(i + 1);
-        yield await pass.finish();
+        yield await partly(() => pass.finish());
       } finally {
         await pass.close();
       }

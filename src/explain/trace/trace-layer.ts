@@ -53,8 +53,6 @@ export interface LayerTask {
   readonly contrast: boolean;
   /** γ of every example, where it was split exactly. */
   readonly exact?: LayerExampleGammas | undefined;
-  /** Told how much of the layer is done, from 0 to 1. */
-  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /** One query at the layer. */
@@ -244,13 +242,12 @@ interface StepsFound {
 }
 
 async function addSteps(task: LayerTask, readers: StepReaders): Promise<StepsFound> {
-  const { lastStep, onProgress } = task;
   const { measuring, projection, factors } = readers;
   const { timesUsed, travelled, add } = stepAdder(task, readers);
   let lost: Float64Array = new Float64Array(factors.norms.length);
   const steps = task.steps();
   try {
-    for await (const { firstStep, count, isOwed, queries } of measuring.steps) {
+    for await (const { count, isOwed, queries } of measuring.steps) {
       const [own, others] = queries;
       if (isOwed) {
         lost = own!.norm;
@@ -258,7 +255,6 @@ async function addSteps(task: LayerTask, readers: StepReaders): Promise<StepsFou
       }
       projection.add(own!.sums);
       add(await steps.take(count), own!, others);
-      onProgress?.((firstStep + count - 1) / lastStep);
     }
   } finally {
     await steps.close();

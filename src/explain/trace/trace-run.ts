@@ -26,6 +26,8 @@ import { drawReferences, type ReferenceData } from './draw-references.js';
 import type { ExampleGammas } from './example-gammas.js';
 import { trace, TRACE_DEFAULTS, type TraceInput, type TraceOptions } from './trace.js';
 import { trainingOf } from './time/training.js';
+import { WHOLE, type Division } from '../../shards/division.js';
+import { hashOf } from '../../shards/hash.js';
 import { withDefaults } from '../../defaults.js';
 import type { Reporting } from '../../progress.js';
 
@@ -52,6 +54,8 @@ export interface TraceRunContext extends Reporting {
   readonly exact?: ExampleGammas | undefined;
   /** Most steps that are read at once; as many as a few megabytes hold by default. */
   readonly chunkSteps?: number;
+  /** Which parts of the log are read here; all of it by default. */
+  readonly division?: Division | undefined;
   /**
    * Threads that read the log and compute with it, at most eight; as many as `runtime` has by default. With 0, or where `runtime`
    * is not on the processor, the calling thread does.
@@ -90,7 +94,8 @@ export async function traceRun(
   await checkRunFiles(runDirectory, records);
   // The threads load ONNX Runtime while the models are read.
   const threads = Math.min(context.decodeThreads ?? runtime.threads, MOST_THREADS);
-  const pool = threads > 0 && runtime.provider === 'cpu' ? openMeasurePool(threads) : undefined;
+  const isMeasured = threads > 0 && runtime.provider === 'cpu' && context.division?.kind !== 'merge';
+  const pool = isMeasured ? openMeasurePool(threads) : undefined;
   try {
     const checksum = records.find(({ path }) => path === last)?.sha256;
     return await traceModels(runDirectory, manifest, { path: last, checksum }, inputs, options, context, pool);
@@ -109,7 +114,7 @@ async function traceModels(
   context: TraceRunContext,
   pool: MeasurePool | undefined,
 ): Promise<TraceResult> {
-  const { runtime, data, onProgress, onNotice } = context;
+  const { runtime, data, division = WHOLE, onProgress, onNotice } = context;
   const initial = await readModelFile(join(runDirectory, RUN_FILES.initial));
   const trained = await readModelFile(join(runDirectory, last.path));
   const opened = await openClassifier(trained.model, {
@@ -126,6 +131,11 @@ async function traceModels(
   const fed = { ...opened, normalization: manifest.input.normalization };
   const explained = inputs.map((input) => ({ ...input, x: asFed(fed, input.data, input.shape, input.name) }));
   const classifier = await asTrained(fed, explained, context);
+  division.madeFrom({
+    run: [manifest.run, manifest.steps, trained.sha256].join(' '),
+    'training data': data.fingerprint,
+    input: hashOf(explained.map(({ x }) => x)),
+  });
   const log = await openLog(runDirectory, manifest);
   for (const warning of log.warnings) onNotice?.(warning);
 
@@ -163,6 +173,7 @@ async function traceModels(
       onProgress,
       chunkSteps: context.chunkSteps,
       pool,
+      division,
     }),
   );
   return assembleResult('trace', {

@@ -1,4 +1,5 @@
 /** Traces queries through the layers of a model whose training was logged. */
+import { partly, PartComputed, WHOLE, type Division } from '../../shards/division.js';
 import { undecided } from '../../classifier/undecided.js';
 import { openActivations, type Activations } from '../../classifier/activations.js';
 import type { Classifier } from '../../classifier/classifier.js';
@@ -11,7 +12,6 @@ import type { LoggedLayer } from '../../log/format/layer.js';
 import { graphOf, type Model } from '../../onnx/model.js';
 import type { Bandwidth } from '../../numeric/kernel-density.js';
 import type { TraceLayer, TraceQuery } from '../../results/trace.js';
-import type { Runtime } from '../../runtime/runtime.js';
 import { shareSessions } from '../../runtime/shared-sessions.js';
 import { elementCount, type Tensor } from '../../tensor.js';
 import type { ExampleGammas, UnitRequest } from './example-gammas.js';
@@ -19,9 +19,7 @@ import { openLayerInputs } from './layer-inputs.js';
 import { planLayer, type LayerPlan } from './layer-plan.js';
 import { unitsToTellApart } from './logits.js';
 import { inTurn } from './in-turn.js';
-import { measureHere } from './measure/here.js';
-import type { MeasurePool, PlacedLog } from './measure/pool.js';
-import type { MeasuredQueries, Measuring } from './measure/measured-steps.js';
+import { measureLayer, type StepsToMeasure } from './measure/measure-layer.js';
 import { logsBias, weightsOf } from './logged-weights.js';
 import type { Reference } from './query-factors.js';
 import { beginPass, type LayerLog, type LayerPass, type LayerTask } from './trace-layer.js';
@@ -65,13 +63,14 @@ export interface TraceInput extends Pick<Input, 'name' | 'label' | 'classNames' 
 }
 
 /** Everything a trace is made from. */
-export interface TraceRequest {
-  readonly runtime: Runtime;
+export interface TraceRequest extends Omit<StepsToMeasure, 'log' | 'division'> {
+  /** Which parts of the log are read here; all of it by default. */
+  readonly division?: Division | undefined;
   /** The model before the logged steps, in inference form. */
   readonly initial: Model;
   /** The model after them. */
   readonly trained: Classifier;
-  readonly log: LayerLog & Partial<PlacedLog>;
+  readonly log: LayerLog & StepsToMeasure['log'];
   /** Last step of the log that counts: the one that led to `trained`. */
   readonly lastStep: number;
   /** Layers to explain, and what the log holds of each. */
@@ -88,13 +87,13 @@ export interface TraceRequest {
   readonly exact?: ExampleGammas | undefined;
   readonly options: TraceOptions;
   readonly chunkSteps?: number | undefined;
-  /** Threads that read the log and measure steps; without them this one does, on `runtime`. */
-  readonly pool?: MeasurePool | undefined;
   /** Bytes for what is kept of the inputs at a layer; for those that exceed it the log is read again. */
   readonly queryBytes?: number | undefined;
   /** Told of the steps read of all layers so far, and the layer at hand. */
   readonly onProgress?: Progress | undefined;
 }
+
+type DividedRequest = TraceRequest & Pick<StepsToMeasure, 'division'>;
 
 /**
  * Explains inputs by the training steps.
@@ -105,13 +104,13 @@ export async function trace(request: TraceRequest): Promise<TraceQuery[]> {
   if (request.inputs.length === 0) return [];
   const sessions = shareSessions(request.runtime);
   try {
-    return await traceLayers({ ...request, runtime: sessions.runtime });
+    return await traceLayers({ ...request, runtime: sessions.runtime, division: request.division ?? WHOLE });
   } finally {
     await sessions.release();
   }
 }
 
-async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
+async function traceLayers(request: DividedRequest): Promise<TraceQuery[]> {
   const { runtime, trained, inputs, options, labels, onProgress } = request;
   const { scores } = trained;
   const layers = [...request.layers].sort((a, b) => a.layer.index - b.layer.index);
@@ -141,13 +140,13 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       ({ layer }, i) => givers.has(layer.preActivation) && plans[i]!.matrix.positions === 1,
     );
     const steps = openStepUses(request.log, { lastStep: request.lastStep, labels, weights: request.sampleWeights });
-    const exact = await request.exact?.of({
+    const exact = await partly(async () => request.exact?.of({
       layers: layers.map(({ layer }) => layer.name),
       reference: options.reference,
       inputs: xs,
       references,
       units: giver >= 0 ? unitsOf(layers[giver]!.layer, plans[giver]!, queries) : undefined,
-    });
+    }));
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
     const decisions = queries.map(({ query: { topClasses, truth } }) => [
       ...new Set([...topClasses, ...(truth ? [truth] : [])].map((entry) => entry.class)),
@@ -163,12 +162,17 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
         plotted: plotted[query]!,
         decision: decisions[query]!,
       }));
+      const onShare = (share: number) => {
+        const done = (first / plan.together + share) / Math.ceil(inputs.length / plan.together);
+        onProgress?.(layer.name, Math.round((i + done) * request.lastStep), total);
+      };
       const task: LayerTask = {
         runtime,
         layer,
         steps,
         plan,
-        measure: (measured) => measure(request, plan, logged.name, measured),
+        measure: (measured) =>
+          measureLayer(request, { task: `steps of ${layer.name}, ${first}`, logName: logged.name, plan, onProgress: onShare }, measured),
         lastStep: request.lastStep,
         ...weightsOf(request, layer, logged),
         reference: options.reference,
@@ -177,10 +181,6 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
         references: references.length > 0 ? { inputs: await referencesOf(layer.input), classes: decided } : undefined,
         contrast: options.contrast && references.length > 0,
         exact: exact?.[i],
-        onProgress: (share) => {
-          const done = (first / plan.together + share) / Math.ceil(inputs.length / plan.together);
-          onProgress?.(layer.name, Math.round((i + done) * request.lastStep), total);
-        },
       };
       return beginPass(task, { first, queries: members.slice(first, first + plan.together) });
     };
@@ -194,7 +194,7 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
     let done = 0;
     for await (const results of inTurn(begins, request.pool !== undefined)) {
       const { layer, first } = passes[done++]!;
-      results.forEach((result, i) => {
+      results?.forEach((result, i) => {
         // The references' lists are the same in each pass, and kept in the first.
         const { listOverlap, evidence } = first === 0 ? result : queries[0]!.layers[layer]!;
         queries[first + i]!.layers.push({ ...result, listOverlap, evidence });
@@ -203,6 +203,7 @@ async function traceLayers(request: TraceRequest): Promise<TraceQuery[]> {
       if (following && following.layer !== layer)
         onProgress?.(layers[following.layer]!.layer.name, following.layer * request.lastStep, total);
     }
+    if (request.division.kind === 'shard') throw new PartComputed();
     return queries.map(({ query, layers: results }, i) => ({
       ...query,
       undecided: undecided({
@@ -240,22 +241,15 @@ function unitsOf(
 const starts = (queries: number, { together }: LayerPlan) =>
   Array.from({ length: Math.ceil(queries / together) }, (_, i) => i * together);
 
-/** Has the steps of a layer measured, by other threads where there are some. */
-function measure(
-  { runtime, log, pool, lastStep }: TraceRequest,
-  { matrix, chunkSteps, factorSteps }: LayerPlan,
-  logName: string,
-  queries: readonly MeasuredQueries[],
-): Measuring {
-  const asked = { logName, lastStep, chunkSteps, factorSteps };
-  const { places, owed } = log;
-  if (pool && places && owed) return pool.measure(matrix, { places, owed }, asked, queries);
-  return measureHere(runtime, matrix, log, asked, queries);
-}
+/** Threads that plans of shards are made for, whatever each of their machines has. */
+const DIVIDED_THREADS = 2;
+
+/** Each thread holds the queries of two passes, and so does the one that asks them. */
+const copiesFor = (threads: number) => 2 * (1 + threads);
 
 /** How each layer is traced. Sizes follow from one run of the classifier. */
 async function planLayers(
-  { inputs, labels, log, lastStep, options, chunkSteps, queryBytes, pool }: TraceRequest,
+  { inputs, labels, log, lastStep, options, chunkSteps, queryBytes, pool, division }: DividedRequest,
   layers: TraceRequest['layers'],
   activations: Activations,
 ): Promise<LayerPlan[]> {
@@ -272,7 +266,8 @@ async function planLayers(
       queries: inputs.length,
       steps: lastStep,
       factored: isFactored(log, logged.name),
-      copies: pool && 2 * (1 + pool.threads),
+      // What is divided is planned alike everywhere.
+      copies: division.kind === 'whole' ? pool && copiesFor(pool.threads) : copiesFor(DIVIDED_THREADS),
     }),
   );
 }

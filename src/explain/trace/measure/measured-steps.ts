@@ -9,7 +9,7 @@ export interface MeasuredQueries extends ProjectedQueries {
   readonly chunkSteps: number;
 }
 
-/** Consecutive steps, or what the codec owes behind the last of them. */
+/** Consecutive steps, or what the codec owes behind the last of them; of which the first queries alone have anything. */
 export interface MeasuredSteps {
   readonly firstStep: number;
   /** Number of steps. */
@@ -22,7 +22,7 @@ export interface MeasuredSteps {
 
 /** A layer's steps. */
 export interface Measuring {
-  /** In order, and behind them what the codec owes. They can be gone through once. */
+  /** Stretches in order, and behind them what the codec owes. They can be gone through once. */
   readonly steps: AsyncIterable<MeasuredSteps>;
   /** Lets go of whatever was begun. */
   close(): Promise<void>;
@@ -36,4 +36,6 @@ export interface StepsAsked {
   readonly chunkSteps: number;
   /** Most steps in a chunk of outer products. */
   readonly factorSteps: number;
+  /** Which stretches of the steps are measured (`stretches.ts`), by their place among all. */
+  readonly isOwn: (stretch: number) => boolean;
 }

@@ -8,6 +8,7 @@ import type { ReadPlace } from '../../../log/read/read-stored.js';
 import { startWorker } from '../../../log/worker-call.js';
 import type { StepMatrix } from '../layer-matrix.js';
 import type { MeasuredQueries, MeasuredSteps, Measuring, StepsAsked } from './measured-steps.js';
+import { joined, ownStretches } from './stretches.js';
 import type { ThreadRequest } from './thread.js';
 
 /** What of a log says where its chunks lie. */
@@ -63,7 +64,7 @@ export function openMeasurePool(threads: number): MeasurePool {
         for await (const measured of inHand) yield measured!;
       }
       return {
-        steps: { [Symbol.asyncIterator]: steps },
+        steps: joined(steps()),
         close: async () => {
           await inHand.return(undefined);
           await places.return(undefined);
@@ -80,10 +81,13 @@ export function openMeasurePool(threads: number): MeasurePool {
   };
 }
 
-async function* placesOf(log: PlacedLog, { logName, ...range }: StepsAsked): AsyncGenerator<ReadPlace> {
-  yield* log.places(logName, range);
-  const owed = await log.owed(logName, range.lastStep);
-  if (owed) yield owed;
+function placesOf(log: PlacedLog, { logName, isOwn, ...range }: StepsAsked): AsyncGenerator<ReadPlace> {
+  async function* all(): AsyncGenerator<ReadPlace> {
+    yield* log.places(logName, range);
+    const owed = await log.owed(logName, range.lastStep);
+    if (owed) yield owed;
+  }
+  return ownStretches(all(), (place) => ('owed' in place ? undefined : place.count), isOwn);
 }
 
 /** Bytes of what a chunk's steps add up to, and of their outputs where those are kept. */

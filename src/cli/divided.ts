@@ -1,0 +1,75 @@
+/** Commands whose work can be divided: `--shard`, and what a shard is a part of. */
+import { join } from 'node:path';
+import type { ArgumentsCamelCase, Argv } from 'yargs';
+import { InputError } from '../errors.js';
+import { WHOLE } from '../shards/division.js';
+import { computeShard } from '../shards/shard.js';
+import { whichShard, type ShardChoice } from '../shards/which.js';
+import { TOOL } from '../tool.js';
+import type { AnyCommand, Context } from './command.js';
+import type { ExitCode } from './exit-codes.js';
+import type { Terminal } from './terminal.js';
+
+/** The flags. */
+export function shardOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('shard', {
+      type: 'string',
+      describe: 'Compute one part of the work, such as 1/8, into the folder --out; merge makes the result of all parts',
+    })
+    .option('shards', {
+      type: 'number',
+      describe: 'How many parts there are, where Kubernetes (an Indexed Job) or Slurm (an array) says which this one is',
+    });
+}
+
+/** Flags that say where something goes, how much is said, and by what it is computed: nothing of a result depends on them. */
+const APART = new Set([
+  ...['out', 'force', 'shard', 'shards', 'json', 'quiet', 'debug', 'limits', 'threads', 'profile', 'help', 'version'],
+]);
+
+/**
+ * A command and its arguments as words, whatever way they were typed: the same for whatever comes to the same.
+ * @param notation of the command, as yargs takes it
+ */
+export function wordsOf(notation: string, args: Readonly<Record<string, unknown>>): string[] {
+  const [name = ''] = notation.split(' ');
+  const positional = [...notation.matchAll(/[<[]([\w-]+)(?:\.\.)?[>\]]/g)].map(([, own]) => own!);
+  const flags = Object.entries(args).filter(
+    ([key, value]) => /^[a-z][a-z0-9-]+$/.test(key) && value !== undefined && !APART.has(key) && !positional.includes(key),
+  );
+  return [
+    name,
+    ...positional.flatMap((own) => listed(args[own])),
+    ...flags.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, value]) =>
+      typeof value === 'boolean' ? [value ? `--${key}` : `--no-${key}`] : listed(value).map((one) => `--${key}=${one}`),
+    ),
+  ];
+}
+
+const listed = (value: unknown): string[] =>
+  value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(String);
+
+/** Does a command's work, or the part of it that was asked for. */
+export async function handle(
+  { command, handler, isDivided = false }: AnyCommand,
+  args: ArgumentsCamelCase<Record<string, unknown>>,
+  ui: Terminal,
+  context: Context,
+): Promise<ExitCode | void> {
+  if (!isDivided && context.division !== WHOLE) {
+    throw new InputError(`${command}: its work cannot be divided, and so nobody has computed shards of it`);
+  }
+  const chosen = isDivided && context.division === WHOLE ? whichShard(args as ShardChoice, process.env) : undefined;
+  if (!chosen) return handler(args, ui, context);
+  const { out } = args as { readonly out?: string };
+  if (out === undefined) throw new InputError('--shard: name a folder for the parts with --out');
+  if (args.profile === true) throw new InputError('--profile: a shard has no result that it could stand in; leave it out');
+  const head = { tool: TOOL, words: wordsOf(command, args), ...chosen };
+  const path = await computeShard(out, head, async (division) =>
+    // A shard never gets to its result, so that nothing is written there.
+    handler({ ...args, out: join(out, 'result') }, ui, { ...context, division }),
+  );
+  ui.verdict(`shard ${chosen.shard} of ${chosen.of}: ${path}`);
+  ui.result({ shard: chosen.shard, of: chosen.of, path });
+}

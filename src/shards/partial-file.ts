@@ -1,0 +1,245 @@
+/**
+ * What a shard computed, as a file (Node only): frames of a TFRecord file, so that each byte is covered by a checksum. The
+ * first says which shard of which command it is, then come units, task by task; the last but one says what they were computed from
+ * and where each task lies, and the last where that stands. A file that lacks it was not finished.
+ */
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import * as v from 'valibot';
+import { InputError } from '../errors.js';
+import { explainFileError, makeFolder } from '../files.js';
+import { createFrameDecoder, encodeFrame, FRAME_OVERHEAD, type Frame } from '../log/format/frame.js';
+import { count, list } from '../schema/fields.js';
+import { matchSchema } from '../schema/problem.js';
+import { decodeValue, encodeValue } from './values.js';
+
+const AGAIN = 'compute the shard again';
+
+const headSchema = v.object({
+  kind: v.literal('partial'),
+  formatVersion: v.number(),
+  tool: v.object({ name: v.string(), version: v.string() }),
+  /** The command, and its arguments as it takes them: without those that say where something goes, or by how many threads. */
+  words: list(v.string()),
+  /** Counted from 1. */
+  shard: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  of: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+});
+
+const endingSchema = v.object({
+  madeFrom: v.record(v.string(), v.string()),
+  tasks: list(v.object({ name: v.string(), units: count, from: count, bytes: count })),
+});
+
+/** Which shard of which command a file holds. */
+export type PartialHead = Omit<v.InferOutput<typeof headSchema>, 'kind' | 'formatVersion'>;
+
+/** What a file's units were computed from, and where they lie in it. */
+export type PartialEnding = v.InferOutput<typeof endingSchema>;
+
+const FORMAT_VERSION = 1;
+
+/** Bytes of the last frame's payload: the place of the frame before it. */
+const POINTER = 8;
+
+/** Longer heads and endings are no shard's: tens of thousands of layers fit. */
+const LARGEST_TEXT = 2 ** 26;
+
+/** A file that a shard is writing. */
+export interface PartialWriter {
+  /** Units of a task come one behind the other. */
+  add(task: string, unit: unknown): Promise<void>;
+  /** Notes a task, also where the shard has none of its units. */
+  task(name: string): void;
+  /** Puts the file in its place, whole. */
+  finish(madeFrom: PartialEnding['madeFrom']): Promise<void>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/** Begins a file: it is in its place once it is finished. @throws InputError where it cannot be written */
+export async function writePartial(path: string, head: PartialHead): Promise<PartialWriter> {
+  const aside = join(dirname(path), `${basename(path)}.${randomBytes(4).toString('hex')}.part`);
+  const file = await begun(path, aside);
+  let at = 0;
+  const tasks: { name: string; units: number; from: number; bytes: number }[] = [];
+  const write = async (payload: Uint8Array): Promise<void> => {
+    const frame = encodeFrame(payload);
+    await file.writeFile(frame);
+    at += frame.length;
+  };
+  const written = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      throw explainFileError(error, path);
+    }
+  };
+  const task = (name: string) => {
+    if (tasks.at(-1)?.name === name) return tasks.at(-1)!;
+    if (tasks.some((own) => own.name === name)) throw new Error(`internal: task ${name} is computed twice`);
+    const own = { name, units: 0, from: at, bytes: 0 };
+    tasks.push(own);
+    return own;
+  };
+  await written(() => write(textBytes({ kind: 'partial', formatVersion: FORMAT_VERSION, ...head })));
+  return {
+    task,
+    add: async (name, unit) => {
+      const own = task(name);
+      await written(() => write(encodeValue(unit)));
+      own.units++;
+      own.bytes = at - own.from;
+    },
+    finish: (madeFrom) =>
+      written(async () => {
+        const ending = at;
+        await write(textBytes({ madeFrom, tasks }));
+        const pointer = new Uint8Array(POINTER);
+        new DataView(pointer.buffer).setBigUint64(0, BigInt(ending), true);
+        await write(pointer);
+        await file.sync();
+        await file.close();
+        await rename(aside, path);
+      }),
+    discard: async () => {
+      await file.close().catch(() => undefined);
+      await rm(aside, { force: true }).catch(() => undefined);
+    },
+  };
+}
+
+async function begun(path: string, aside: string): Promise<FileHandle> {
+  try {
+    await makeFolder(dirname(path));
+    return await open(aside, 'wx');
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}
+
+/** A file that a shard has written. */
+export interface Partial {
+  readonly path: string;
+  readonly head: PartialHead;
+  readonly ending: PartialEnding;
+  /** The units of a task, in order. @throws InputError naming the byte where the file is damaged */
+  units(task: PartialEnding['tasks'][number]): AsyncIterable<unknown>;
+}
+
+/** Opens a file that a shard has written. @throws InputError where it is none, a newer version's, or not whole */
+export async function readPartial(path: string): Promise<Partial> {
+  const size = await sizeOf(path);
+  const head = await headOf(path, size);
+  const pointer = await frameAt(path, size - POINTER - FRAME_OVERHEAD, size);
+  if (pointer?.payload.length !== POINTER) throw cutOff(path);
+  const { buffer, byteOffset } = pointer.payload;
+  const from = Number(new DataView(buffer, byteOffset).getBigUint64(0, true));
+  const ending = parsed(path, endingSchema, (await frameAt(path, from, pointer.offset))?.payload);
+  for (const task of ending.tasks) if (task.from + task.bytes > from) throw foreign(path);
+  return {
+    path,
+    head,
+    ending,
+    units: async function* ({ from: first, bytes, units }) {
+      let read = 0;
+      for await (const { payload, offset } of framesIn(path, first, first + bytes)) {
+        read++;
+        yield valueAt(path, offset, payload);
+      }
+      if (read !== units) throw foreign(path);
+    },
+  };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw new InputError({ file: path, problem: 'is no file that a shard has written' });
+    return found.size;
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}
+
+async function headOf(path: string, size: number): Promise<PartialHead> {
+  const first = await firstFrame(path, 0, size).catch((error: unknown) => {
+    throw error instanceof InputError ? foreign(path, error) : error;
+  });
+  if (!first) throw foreign(path);
+  const { formatVersion, tool, words, shard, of } = parsed(path, headSchema, first.payload);
+  if (formatVersion > FORMAT_VERSION) {
+    throw new InputError({
+      file: path,
+      problem: `written by a newer version (format ${formatVersion}, this one reads up to ${FORMAT_VERSION})`,
+      mend: 'merge with the version that computed the shards',
+    });
+  }
+  if (shard > of) throw foreign(path);
+  return { tool, words, shard, of };
+}
+
+/** The one frame of a range. */
+async function frameAt(path: string, from: number, end: number): Promise<Frame | undefined> {
+  if (from < 0 || from >= end) throw cutOff(path);
+  try {
+    return await firstFrame(path, from, end);
+  } catch (error) {
+    // Where the file ends in the middle of something, what stands there is no frame.
+    throw error instanceof InputError ? cutOff(path, error) : error;
+  }
+}
+
+async function firstFrame(path: string, from: number, end: number): Promise<Frame | undefined> {
+  for await (const frame of framesIn(path, from, end, LARGEST_TEXT)) return frame;
+  return undefined;
+}
+
+async function* framesIn(path: string, from: number, end: number, maxPayload = end - from): AsyncGenerator<Frame> {
+  if (from >= end) return;
+  const decoder = createFrameDecoder(path, { offset: from, maxPayload });
+  try {
+    for await (const chunk of createReadStream(path, { start: from, end: end - 1 })) yield* decoder.push(chunk as Buffer);
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+  decoder.end();
+}
+
+function valueAt(path: string, offset: number, payload: Uint8Array): unknown {
+  try {
+    return decodeValue(payload);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError({ file: path, place: `byte ${offset}`, problem: error.problem, mend: AGAIN }, { cause: error });
+  }
+}
+
+function parsed<const S extends v.GenericSchema>(path: string, schema: S, payload: Uint8Array | undefined) {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch (error) {
+    throw foreign(path, error);
+  }
+  const checked = matchSchema(schema, value);
+  if ('problem' in checked) throw foreign(path);
+  return checked.value;
+}
+
+function textBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function foreign(path: string, cause?: unknown): InputError {
+  return new InputError(
+    { file: path, problem: 'is no file that a shard has written', mend: 'name what a command with `shard` has written' },
+    { cause },
+  );
+}
+
+function cutOff(path: string, cause?: unknown): InputError {
+  return new InputError({ file: path, problem: 'is not whole', mend: AGAIN }, { cause });
+}

@@ -1,0 +1,80 @@
+/** One shard of a command (Node only): its units are computed and kept in a file, and nothing else comes of it. */
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { PartComputed, type Division } from './division.js';
+import { readPartial, writePartial, type PartialHead, type PartialWriter } from './partial-file.js';
+
+/** Which of how many. */
+export interface ShardNumber {
+  /** Counted from 1. */
+  readonly shard: number;
+  readonly of: number;
+}
+
+/** What the files of shards are called. */
+export function partialName({ shard, of }: ShardNumber): string {
+  return `shard-${shard}-of-${of}.partial`;
+}
+
+/**
+ * Computes a shard's units, and keeps them in a file of its own in a folder that all shards may share.
+ * @param work the command, which ends with `PartComputed`
+ * @returns the file's path
+ * @throws InputError where another command's shard has that place, or the file cannot be written
+ */
+export async function computeShard(
+  folder: string,
+  head: PartialHead,
+  work: (division: Division) => Promise<unknown>,
+): Promise<string> {
+  const path = join(folder, partialName(head));
+  await refuseOthers(path, head);
+  const writer = await writePartial(path, head);
+  const madeFrom = new Map<string, string>();
+  try {
+    await work({
+      kind: 'shard',
+      units: ({ name, compute }) => {
+        const own = compute((unit) => isOwn(head, unit));
+        return keep(own, writer, name);
+      },
+      madeFrom: (facts) => {
+        for (const [what, hash] of Object.entries(facts)) madeFrom.set(what, hash);
+      },
+    });
+    throw new Error('internal: a command computed all of its result in a shard');
+  } catch (error) {
+    if (!(error instanceof PartComputed)) {
+      await writer.discard();
+      throw error;
+    }
+  }
+  await writer.finish(Object.fromEntries(madeFrom));
+  return path;
+}
+
+/** Units go round the shards in turn, so that what takes longer towards an end is shared too. */
+export function isOwn({ shard, of }: ShardNumber, unit: number): boolean {
+  return unit % of === shard - 1;
+}
+
+// eslint-disable-next-line require-yield -- a shard has no more than its own units, which nobody can go on with
+async function* keep<T>(units: AsyncIterable<T>, writer: PartialWriter, task: string): AsyncGenerator<T> {
+  writer.task(task);
+  for await (const unit of units) await writer.add(task, unit);
+  throw new PartComputed();
+}
+
+/** @throws InputError where the file is there already, and not the same shard's */
+async function refuseOthers(path: string, head: PartialHead): Promise<void> {
+  const standing = await readPartial(path).catch((error: unknown) => {
+    if ((error as { cause?: NodeJS.ErrnoException }).cause?.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!standing || JSON.stringify(standing.head) === JSON.stringify(head)) return;
+  throw new InputError({
+    file: path,
+    problem: `holds the shard of another command (${standing.head.words.join(' ')})`,
+    mend: 'choose another `out`',
+  });
+}
