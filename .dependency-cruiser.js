@@ -45,15 +45,19 @@ const ROOMS = {
   report: ['files', 'lists', 'plot', 'results', 'schema'],
 
   'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime', 'shards'],
-  'explain/attribution': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
-  'explain/representer': ['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime'],
+  'explain/attribution': [
+    ...['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime', 'schema', 'shards'],
+  ],
+  'explain/representer': [
+    ...['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime', 'schema', 'shards'],
+  ],
   'explain/audit': [
     ...['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'replay', 'results', 'run', 'runtime'],
     ...['train'],
   ],
   'explain/influence': [
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'explain/trace', 'graph', 'onnx', 'replay', 'results'],
-    ...['runtime', 'train'],
+    ...['runtime', 'schema', 'train'],
   ],
   'explain/feature-map': ['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'results', 'runtime'],
   'explain/trends': [
@@ -61,7 +65,7 @@ const ROOMS = {
   ],
   evaluate: [
     ...['classifier', 'data', 'explain/audit', 'explain/influence', 'explain/representer', 'replay', 'results'],
-    ...['runtime', 'train'],
+    ...['runtime', 'schema', 'shards', 'train'],
   ],
   check: [
     ...[
@@ -75,7 +79,7 @@ const ROOMS = {
       'onnx',
       'results',
     ],
-    ...['runtime', 'schema'],
+    ...['runtime', 'schema', 'shards'],
   ],
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 
@@ -103,6 +107,7 @@ const ROOMS = {
       'run',
       'runtime',
       'schema',
+      'shards',
       'train',
       'zoo',
     ],

@@ -37,7 +37,7 @@ export interface Checked {
  * @throws InputError as it does
  */
 export async function checkOnProbes(request: CheckRequest): Promise<Checked> {
-  const { modelPath, baselinePath, runtime } = request;
+  const { modelPath, baselinePath, runtime, division } = request;
   const began = performance.now();
   const configuration = await readConfig(request.config);
   const settings = settingsFrom(configuration, request.flags);
@@ -57,6 +57,7 @@ export async function checkOnProbes(request: CheckRequest): Promise<Checked> {
   const parts = partsNeeded(settings, baseline);
   const training = parts.has('points') ? await trainingPointsAgain(baseline, probes.source) : undefined;
   if (!training) parts.delete('points');
+  division?.madeFrom({ model: file.sha256, probes: probes.sha256, baseline: baseline.sha256 });
   const candidate = await measureModel({
     file,
     probes,
@@ -67,6 +68,7 @@ export async function checkOnProbes(request: CheckRequest): Promise<Checked> {
     ...asRecorded(baseline),
     runtime,
     webRuntime,
+    division,
     onProgress: request.onProgress,
     onNotice: request.onNotice,
   });
@@ -90,7 +92,7 @@ export async function checkOnProbes(request: CheckRequest): Promise<Checked> {
     configuration: configuration ? { path: configuration.path, found: configuration.found } : null,
     verdict: rules.some(({ blocks }) => blocks) ? 'regression' : 'pass',
     probes: probes.count,
-    seconds: (performance.now() - began) / 1000,
+    seconds: division?.kind === 'merge' ? undefined : (performance.now() - began) / 1000,
     rules,
     ...listedChanges(context),
   });

@@ -4,6 +4,7 @@ import type { Normalization } from '../data/normalization.js';
 import type { Preprocessing } from '../data/preprocessing.js';
 import type { Reporting } from '../progress.js';
 import type { Runtime } from '../runtime/runtime.js';
+import type { Division } from '../shards/division.js';
 import type { CheckedModel } from './measure/checked-model.js';
 import type { Probes } from './probes/probes.js';
 import type { SettingFlags } from './settings/settings.js';
@@ -19,6 +20,8 @@ export interface CheckRequest extends Reporting, Preprocessing {
   /** A configuration file; `onnx-explain.config.json` of the current folder where there is one. */
   readonly config?: string | undefined;
   readonly flags: SettingFlags;
+  /** Which probes the model is run on here; all by default. */
+  readonly division?: Division | undefined;
   readonly runtime: Runtime;
 }
 

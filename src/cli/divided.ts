@@ -19,7 +19,8 @@ export function shardOptions<T>(yargs: Argv<T>) {
     })
     .option('shards', {
       type: 'number',
-      describe: 'How many parts there are, where Kubernetes (an Indexed Job) or Slurm (an array) says which this one is',
+      describe:
+        'How many parts there are, where Kubernetes (an Indexed Job) or Slurm (an array) says which this one is',
     });
 }
 
@@ -36,14 +37,19 @@ export function wordsOf(notation: string, args: Readonly<Record<string, unknown>
   const [name = ''] = notation.split(' ');
   const positional = [...notation.matchAll(/[<[]([\w-]+)(?:\.\.)?[>\]]/g)].map(([, own]) => own!);
   const flags = Object.entries(args).filter(
-    ([key, value]) => /^[a-z][a-z0-9-]+$/.test(key) && value !== undefined && !APART.has(key) && !positional.includes(key),
+    ([key, value]) =>
+      /^[a-z][a-z0-9-]+$/.test(key) && value !== undefined && !APART.has(key) && !positional.includes(key),
   );
   return [
     name,
     ...positional.flatMap((own) => listed(args[own])),
-    ...flags.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, value]) =>
-      typeof value === 'boolean' ? [value ? `--${key}` : `--no-${key}`] : listed(value).map((one) => `--${key}=${one}`),
-    ),
+    ...flags
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, value]) =>
+        typeof value === 'boolean'
+          ? [value ? `--${key}` : `--no-${key}`]
+          : listed(value).map((one) => `--${key}=${one}`),
+      ),
   ];
 }
 
@@ -64,7 +70,8 @@ export async function handle(
   if (!chosen) return handler(args, ui, context);
   const { out } = args as { readonly out?: string };
   if (out === undefined) throw new InputError('--shard: name a folder for the parts with --out');
-  if (args.profile === true) throw new InputError('--profile: a shard has no result that it could stand in; leave it out');
+  if (args.profile === true)
+    throw new InputError('--profile: a shard has no result that it could stand in; leave it out');
   const head = { tool: TOOL, words: wordsOf(command, args), ...chosen };
   const path = await computeShard(out, head, async (division) =>
     // A shard never gets to its result, so that nothing is written there.

@@ -3,11 +3,13 @@ import type { Classifier } from '../classifier/classifier.js';
 import { ofAllExamples, withoutDropped } from '../data/corrections/taking-part.js';
 import type { Dataset } from '../data/dataset.js';
 import { openOutcome, type Outcome } from '../explain/influence/outcome.js';
-import type { EffectMatrix } from '../explain/influence/subject.js';
+import { noEffects, type EffectMatrix } from '../explain/influence/subject.js';
 import type { Notice } from '../progress.js';
 import { openReplay, type ReplayRequest, type RecordedReplay } from '../replay/recorded.js';
 import type { MeasureName } from '../explain/influence/measures.js';
 import type { EvaluateFit } from '../results/evaluate.js';
+import { PartComputed, type Division } from '../shards/division.js';
+import { dividedEffects, type FittedEffects } from './divided-effects.js';
 import { openLastLayer, type LastLayer } from './methods/last-layer.js';
 import type { EvaluatedMethod, MethodSubject } from './methods/method.js';
 import { decided, lossOf, marginOf, meanQuery, queriesFor, scoresOf, type QuerySet } from './queries.js';
@@ -42,19 +44,26 @@ export interface Bench {
   readonly margins: Float64Array;
   readonly methods: readonly EvaluatedMethod[];
   readonly options: BenchOptions;
-  /** Effects on the margins, computed once: [queries, examples]. */
+  /** Which trainings and effects are computed here. */
+  readonly division: Division;
+  /** Effects on the margins, computed once: [queries, examples]. @throws PartComputed in a shard */
   effects(method: EvaluatedMethod): Promise<EffectMatrix>;
+  /** What the task that computes these effects is called. */
+  effectsTask(method: EvaluatedMethod): string;
+  /** Effects on the margins of some queries, as far as they are not known. */
+  effectsHere(method: EvaluatedMethod, queries: readonly number[]): Promise<EffectMatrix>;
   /** Trains again. @returns the margin of what the run decides on each query */
   retrained(weights: Float32Array, seed?: number): Promise<Float64Array>;
   /**
    * The same training of something else.
    * @param name what it is called
    * @param changes other labels, other options
+   * @param work is handed what trains it, once it is needed
    */
   variant<T>(
     name: string,
     changes: Partial<Pick<ReplayRequest, 'train' | 'options'>>,
-    work: (replay: RecordedReplay) => Promise<T>,
+    work: (trained: () => Promise<RecordedReplay>) => Promise<T>,
   ): Promise<T>;
   /** Effects by another training: on the margins of the same classes, or on the mean loss over what is held out. */
   effectsBy(
@@ -62,9 +71,12 @@ export interface Bench {
     train: Dataset,
     method: EvaluatedMethod,
     measure: 'margin' | 'loss',
-  ): Promise<EffectMatrix>;
+    queries?: readonly number[],
+  ): Promise<FittedEffects>;
   /** The layers that methods fitted so far, each once for every training. */
   readonly fits: readonly EvaluateFit[];
+  /** Notes that a layer was fitted. */
+  fitted(fit: EvaluateFit | undefined): void;
   /** Is told of work done, in training steps that take as long. */
   work(steps: number): void;
   release(): Promise<void>;
@@ -73,7 +85,7 @@ export interface Bench {
 /** What a bench is opened with. */
 export interface BenchRequest extends Pick<
   Bench,
-  'run' | 'classifier' | 'replay' | 'queries' | 'heldOut' | 'methods' | 'options'
+  'run' | 'classifier' | 'replay' | 'queries' | 'heldOut' | 'methods' | 'options' | 'division'
 > {
   /** Bytes that cotangents may take. */
   readonly memory: number;
@@ -90,7 +102,7 @@ interface Training {
 
 /** Opens a bench. */
 export async function openBench(request: BenchRequest): Promise<Bench> {
-  const { run, classifier, replay, queries, heldOut, options, memory, onWork, onNotice } = request;
+  const { run, classifier, replay, queries, heldOut, options, memory, division, onWork, onNotice } = request;
   const { runtime, train } = run;
   const open = (measure: MeasureName) => openOutcome(classifier, replay.carried, measure, run.options.loss, runtime);
   const outcomes: Record<'margin' | 'loss', Outcome> = { margin: await open('margin'), loss: await open('loss') };
@@ -100,6 +112,8 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
     );
   const predicted = decided(await scoresOf(outcomes.margin, classifier, replay.final, queries));
   const computed = new Map<string, EffectMatrix>();
+  /** Methods whose effects were asked for: a shard computes its part of them once. */
+  const parts = new Set<string>();
   const trainings = new Map<RecordedReplay, Training>([[replay, { name: 'the run', lastLayer: undefined }]]);
   const forget = async (of: RecordedReplay) => {
     const opened = trainings.get(of)?.lastLayer;
@@ -110,7 +124,11 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
     );
   };
   const fits: EvaluateFit[] = [];
-  const effectsBy: Bench['effectsBy'] = async (of, ofTrain, method, measure) => {
+  const fitted: Bench['fitted'] = (fit) => {
+    if (!fit || fits.some(({ method, training }) => method === fit.method && training === fit.training)) return;
+    fits.push(fit);
+  };
+  const effectsBy: Bench['effectsBy'] = async (of, ofTrain, method, measure, asked) => {
     const training = trainings.get(of)!;
     const learnt = withoutDropped(ofTrain);
     const subject: MethodSubject = {
@@ -118,7 +136,7 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
       classifier,
       runtime,
       outcome: outcomes[measure],
-      queries: measure === 'loss' ? [meanQuery(heldOut, classifier)] : queriesFor(queries, predicted),
+      queries: measure === 'loss' ? [meanQuery(heldOut, classifier)] : chosen(queriesFor(queries, predicted), asked),
       memory,
       onWork,
       train: ofTrain,
@@ -130,20 +148,34 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
     const { layer, ...found } = await method.effects(subject);
     // The last layer sees nothing of examples that were dropped.
     const effects = found.examples === learnt.length ? ofAllExamples(found, learnt, ofTrain.length) : found;
-    const fit = { method: method.name, training: training.name };
-    const isNew = !fits.some((known) => known.method === fit.method && known.training === fit.training);
-    if (layer?.fit && isNew) fits.push({ ...fit, layer });
-    return effects;
+    return layer?.fit ? { ...effects, fit: { method: method.name, training: training.name, layer } } : effects;
   };
+  const own = ownEffects((method, asked) => effectsBy(replay, train, method, 'margin', asked));
   return {
     ...request,
     train,
     predicted,
     margins: await marginsAt(replay.final, predicted),
     effects: async (method) => {
-      const known = computed.get(method.name) ?? (await effectsBy(replay, train, method, 'margin'));
-      computed.set(method.name, known);
-      return known;
+      const known = computed.get(method.name);
+      if (known) return known;
+      if (division.kind === 'shard' && parts.has(method.name)) throw new PartComputed();
+      parts.add(method.name);
+      const { fit, ...effects } = await dividedEffects(division, {
+        name: effectsTask(method),
+        queries: predicted.length,
+        byQuery: method.byQuery ?? false,
+        compute: (asked) => own.of(method, asked),
+      });
+      fitted(fit);
+      own.forget(method);
+      computed.set(method.name, effects);
+      return effects;
+    },
+    effectsTask,
+    effectsHere: async (method, asked) => {
+      const known = computed.get(method.name);
+      return known ? rowsOf(known, asked) : own.of(method, asked);
     },
     retrained: async (weights, seed) => {
       let told = 0;
@@ -156,17 +188,23 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
     variant: async (name, changes, work) => {
       // Nothing was recorded that it could be compared with.
       const manifest = { ...run.manifest, checkpoints: [] };
-      const other = await openReplay({ ...run, ...changes, manifest }, onWork);
-      trainings.set(other, { name, lastLayer: undefined });
+      let other: Promise<RecordedReplay> | undefined;
+      const open = async () => {
+        const opened = await openReplay({ ...run, ...changes, manifest }, onWork);
+        trainings.set(opened, { name, lastLayer: undefined });
+        return opened;
+      };
       try {
-        return await work(other);
+        return await work(() => (other ??= open()));
       } finally {
-        await forget(other);
-        await other.release();
+        const opened = await other?.catch(() => undefined);
+        if (opened) await forget(opened);
+        await opened?.release();
       }
     },
     effectsBy,
     fits,
+    fitted,
     work: onWork,
     release: async () => {
       await forget(replay);
@@ -174,6 +212,37 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
       await outcomes.loss.release();
     },
   };
+}
+
+const effectsTask = ({ name }: EvaluatedMethod) => `effects of ${name}`;
+
+const chosen = <T>(all: readonly T[], places: readonly number[] | undefined): readonly T[] =>
+  places ? places.map((place) => all[place]!) : all;
+
+/** Effects that are remembered: a shard may need them for more than one task. */
+function ownEffects(
+  compute: (method: EvaluatedMethod, queries: readonly number[] | undefined) => Promise<FittedEffects>,
+) {
+  const known = new Map<string, { readonly queries: readonly number[] | undefined; readonly effects: FittedEffects }>();
+  return {
+    /** @param queries those that are wanted; all by default */
+    of: async (method: EvaluatedMethod, queries?: readonly number[]): Promise<FittedEffects> => {
+      const found = known.get(method.name);
+      const rows = found?.queries ? queries?.map((query) => found.queries!.indexOf(query)) : queries;
+      if (found && rows?.every((row) => row >= 0) !== false) return rows ? rowsOf(found.effects, rows) : found.effects;
+      const asked = method.byQuery === true ? queries : undefined;
+      const effects = await compute(method, asked);
+      known.set(method.name, { queries: asked, effects });
+      return queries && !asked ? rowsOf(effects, queries) : effects;
+    },
+    forget: ({ name }: EvaluatedMethod) => known.delete(name),
+  };
+}
+
+function rowsOf<E extends EffectMatrix>({ examples, values, ...rest }: E, rows: readonly number[]) {
+  const own = noEffects(rows.length, examples);
+  rows.forEach((row, i) => own.values.set(values.subarray(row * examples, (row + 1) * examples), i * examples));
+  return { ...rest, ...own };
 }
 
 /** Weights of a training without some examples. */

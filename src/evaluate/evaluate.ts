@@ -15,6 +15,7 @@ import type { EvaluatedMethod } from './methods/method.js';
 import { EVALUATED_METHODS } from './methods/registry.js';
 import { forQueries } from './protocols/protocol.js';
 import { PROTOCOLS, type ProtocolName } from './protocols/registry.js';
+import { inFull, PartComputed, WHOLE, type Division } from '../shards/division.js';
 import { drawQueries } from './queries.js';
 
 /** How methods are judged. */
@@ -53,6 +54,8 @@ export interface EvaluateRequest extends Reporting {
   readonly options: EvaluateOptions;
   /** Bytes that states of past steps, cotangents and effects may take. */
   readonly memory: number;
+  /** Which trainings and effects are computed here; all by default. */
+  readonly division?: Division | undefined;
   /** What the result says of where it comes from. */
   readonly provenance: Pick<EvaluateResult, 'model' | 'data' | 'options' | 'classNames'>;
 }
@@ -94,7 +97,7 @@ const REPLAY_SHARE = 0.4;
  * @throws InputError when the run cannot be replayed, has no test split, or the effects would not fit in memory
  */
 export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult> {
-  const { classifier, options, memory, provenance, onNotice, onProgress } = request;
+  const { classifier, options, memory, provenance, division = WHOLE, onNotice, onProgress } = request;
   checkEvaluation(options);
   const began = performance.now();
   const { train, test } = request.run;
@@ -135,22 +138,24 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
       heldOut,
       methods,
       options,
+      division,
       memory: 0.2 * memory,
       onWork,
       onNotice,
     });
     try {
       const figures: Figure[] = [];
-      if (asked.length > 0) {
-        for (const method of asked) {
+      await inFull([
+        ...asked.map((method) => async () => {
           what = method.name;
           await bench.effects(method);
-        }
-      }
-      for (const protocol of protocols) {
-        what = protocol.name;
-        figures.push(...(await protocol.figures(bench)));
-      }
+        }),
+        ...protocols.map((protocol) => async () => {
+          what = protocol.name;
+          figures.push(...(await protocol.figures(bench)));
+        }),
+      ]);
+      if (division.kind === 'shard') throw new PartComputed();
       const right = bench.predicted.filter((target, q) => target === queries.labels[q]).length;
       return assembleResult('evaluate', {
         ...provenance,

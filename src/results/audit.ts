@@ -135,7 +135,7 @@ export const auditSchema = v.object({
     status: v.picklist(['converged', 'inexact', 'iteration-limit', 'stalled']),
     iterations: count,
     gradientMaxNorm: magnitude,
-    seconds: magnitude,
+    seconds: v.optional(magnitude),
     reused: v.boolean(),
   }),
   /** Training examples examined. */

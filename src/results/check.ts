@@ -63,7 +63,7 @@ export const checkSchema = v.object({
   verdict: v.picklist(['pass', 'regression']),
   probes: count,
   /** Time of all measurements. */
-  seconds: magnitude,
+  seconds: v.optional(magnitude),
   rules: list(rule),
   /**
    * Probes whose decision changed, ties left out: what was right and is wrong first, then those of which the accepted model was surest;

@@ -55,7 +55,7 @@ export const evaluateSchema = v.object({
   steps: count,
   /** Whether the replay was the recorded training to the bit: 0, or how far its weights were away at most. */
   drift: magnitude,
-  seconds: magnitude,
+  seconds: v.optional(magnitude),
   figures: list(figure),
 });
 

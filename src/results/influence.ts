@@ -111,8 +111,8 @@ export const influenceSchema = v.object({
   layer: v.optional(layerSchema),
   /** Where a model without a run was asked: commands that train it further and ask that training. */
   fineTuning: v.optional(list(v.string())),
-  /** Of all queries together. */
-  seconds: magnitude,
+  /** Of all queries together; absent where shards computed them. */
+  seconds: v.optional(magnitude),
   queries: list(query),
   /** Absent where it was not asked for, where there are too few examples, and in results of earlier versions. */
   map: v.optional(featureMapSchema),

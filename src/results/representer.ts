@@ -59,7 +59,7 @@ const fit = v.object({
   /** How often the objective was computed. */
   evaluations: count,
   /** Of the fit itself, features not included. */
-  seconds: magnitude,
+  seconds: v.optional(magnitude),
   /** Whether it was taken from the cache; `seconds` are then those of the call that made it. */
   reused: v.boolean(),
   /** ‖∇‖∞ */
@@ -83,7 +83,7 @@ const fit = v.object({
 /** Influence functions ([Koh & Liang 2017]) for the same input, last layer only. */
 const influence = v.object({
   /** Time to solve for this input, and to value all training points. */
-  seconds: magnitude,
+  seconds: v.optional(magnitude),
   /** Iterations of conjugate gradients, and the residual they left relative to the right-hand side. */
   iterations: count,
   residual: magnitude,
@@ -150,7 +150,7 @@ const query = v.object({
   /** Smallest values below 0, smallest first. */
   inhibitory: list(point),
   /** Time to value all training points for this input, and to find the strongest, after the fit. */
-  seconds: magnitude,
+  seconds: v.optional(magnitude),
   influence: v.optional(influence),
   sensitivity: v.optional(sensitivity),
 });

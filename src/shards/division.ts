@@ -10,6 +10,8 @@ import type { GenericSchema } from 'valibot';
 export interface Task<T> {
   /** The same name in every shard, and no other task's. */
   readonly name: string;
+  /** A task whose units share its shards, unit by unit: what was computed for one can be used for the other. */
+  readonly beside?: string | undefined;
   /** What a unit comes to: what was read back is held against it. */
   readonly schema: GenericSchema<unknown, T>;
   /**
@@ -61,6 +63,22 @@ export async function partly<T>(work: () => Promise<T>): Promise<T | undefined> 
     if (error instanceof PartComputed) return undefined;
     throw error;
   }
+}
+
+/**
+ * Does works one behind the other. In a shard all are gone through, also where one ends with its own part of a task.
+ * @throws PartComputed where one did
+ */
+export async function inFull<T>(works: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const found: T[] = [];
+  let isPart = false;
+  for (const work of works) {
+    const own = await partly(async () => ({ value: await work() }));
+    if (own) found.push(own.value);
+    else isPart = true;
+  }
+  if (isPart) throw new PartComputed();
+  return found;
 }
 
 /** What all units of a task come to, in their order. @throws PartComputed as `units` does */

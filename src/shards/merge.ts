@@ -4,6 +4,7 @@ import { matchSchema } from '../schema/problem.js';
 import { TOOL } from '../tool.js';
 import type { Division, Task } from './division.js';
 import { readPartial, type Partial } from './partial-file.js';
+import { firstShard, shardOf } from './shard.js';
 
 /** All shards of one command. */
 export interface ShardSet {
@@ -50,9 +51,7 @@ export async function openShards(paths: readonly string[]): Promise<ShardSet> {
 function listOf(missing: readonly number[], of: number): string {
   const shown = missing.slice(0, 10).join(', ');
   const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
-  return missing.length === 1
-    ? `shard ${shown} of ${of} is missing`
-    : `shards ${shown}${more} of ${of} are missing`;
+  return missing.length === 1 ? `shard ${shown} of ${of} is missing` : `shards ${shown}${more} of ${of} are missing`;
 }
 
 function checkVersion({ path, head: { tool } }: Partial): void {
@@ -104,20 +103,23 @@ function checkMadeFrom({ path, ending: { madeFrom } }: Partial, facts: Readonly<
   }
 }
 
-async function* unitsOf<T>({ name, schema }: Task<T>, partials: readonly Partial[]): AsyncGenerator<T> {
+async function* unitsOf<T>({ name, beside, schema }: Task<T>, partials: readonly Partial[]): AsyncGenerator<T> {
   const parts = partials.map((partial) => {
     const task = partial.ending.tasks.find((own) => own.name === name);
     if (!task) throw damaged(partial, `lacks its part of ${name}`);
     return { partial, task, units: partial.units(task)[Symbol.asyncIterator]() };
   });
   const total = parts.reduce((sum, { task }) => sum + task.units, 0);
+  const of = parts.length;
+  const first = firstShard(beside ?? name, of);
   parts.forEach(({ partial, task }, i) => {
-    const share = Math.ceil((total - i) / parts.length);
+    const place = (i - (first - 1) + of) % of;
+    const share = Math.ceil((total - place) / of);
     if (task.units !== share) throw damaged(partial, `holds ${task.units} of ${total} units of ${name}`);
   });
   try {
     for (let unit = 0; unit < total; unit++) {
-      const { partial, units } = parts[unit % parts.length]!;
+      const { partial, units } = parts[shardOf(unit, first, of) - 1]!;
       const next = await units.next();
       const checked = matchSchema(schema, next.value);
       if ('problem' in checked) throw damaged(partial, `unit ${unit} of ${name}: ${checked.problem.message}`);

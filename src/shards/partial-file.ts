@@ -201,7 +201,8 @@ async function* framesIn(path: string, from: number, end: number, maxPayload = e
   if (from >= end) return;
   const decoder = createFrameDecoder(path, { offset: from, maxPayload });
   try {
-    for await (const chunk of createReadStream(path, { start: from, end: end - 1 })) yield* decoder.push(chunk as Buffer);
+    for await (const chunk of createReadStream(path, { start: from, end: end - 1 }))
+      yield* decoder.push(chunk as Buffer);
   } catch (error) {
     throw explainFileError(error, path);
   }
@@ -213,7 +214,10 @@ function valueAt(path: string, offset: number, payload: Uint8Array): unknown {
     return decodeValue(payload);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError({ file: path, place: `byte ${offset}`, problem: error.problem, mend: AGAIN }, { cause: error });
+    throw new InputError(
+      { file: path, place: `byte ${offset}`, problem: error.problem, mend: AGAIN },
+      { cause: error },
+    );
   }
 }
 
@@ -235,7 +239,11 @@ function textBytes(value: unknown): Uint8Array {
 
 function foreign(path: string, cause?: unknown): InputError {
   return new InputError(
-    { file: path, problem: 'is no file that a shard has written', mend: 'name what a command with `shard` has written' },
+    {
+      file: path,
+      problem: 'is no file that a shard has written',
+      mend: 'name what a command with `shard` has written',
+    },
     { cause },
   );
 }

@@ -34,8 +34,9 @@ export async function computeShard(
   try {
     await work({
       kind: 'shard',
-      units: ({ name, compute }) => {
-        const own = compute((unit) => isOwn(head, unit));
+      units: ({ name, beside, compute }) => {
+        const first = firstShard(beside ?? name, head.of);
+        const own = compute((unit) => shardOf(unit, first, head.of) === head.shard);
         return keep(own, writer, name);
       },
       madeFrom: (facts) => {
@@ -53,9 +54,16 @@ export async function computeShard(
   return path;
 }
 
-/** Units go round the shards in turn, so that what takes longer towards an end is shared too. */
-export function isOwn({ shard, of }: ShardNumber, unit: number): boolean {
-  return unit % of === shard - 1;
+/** The shard of a task's first unit: not the same for all tasks, many of which have few units. */
+export function firstShard(task: string, of: number): number {
+  let hash = 0;
+  for (const character of task) hash = (31 * hash + character.codePointAt(0)!) % 2 ** 31;
+  return (hash % of) + 1;
+}
+
+/** The shard of a unit: they go round in turn, so that what takes longer towards an end is shared too. */
+export function shardOf(unit: number, first: number, of: number): number {
+  return ((first - 1 + unit) % of) + 1;
 }
 
 // eslint-disable-next-line require-yield -- a shard has no more than its own units, which nobody can go on with

@@ -90,8 +90,10 @@ export function decodeValue(bytes: Uint8Array): unknown {
     if (marked === 'undefined') return undefined;
     const { is, entries, from, length: count } = given as Record<string, unknown>;
     if (marked === 'number' && typeof is === 'string' && Object.hasOwn(NUMBERS, is)) return NUMBERS[is];
-    if (marked === 'map' && arePairs(entries)) return new Map(entries.map((pair) => revived(pair) as [unknown, unknown]));
-    if (marked === 'object' && arePairs(entries)) return withEntries(entries.map((pair) => revived(pair) as [string, unknown]));
+    if (marked === 'map' && arePairs(entries))
+      return new Map(entries.map((pair) => revived(pair) as [unknown, unknown]));
+    if (marked === 'object' && arePairs(entries))
+      return withEntries(entries.map((pair) => revived(pair) as [string, unknown]));
     if (typeof marked === 'string' && Object.hasOwn(ARRAYS, marked)) {
       return arrayAt(ARRAYS[marked as keyof typeof ARRAYS], from, count);
     }
@@ -122,5 +124,8 @@ function aligned(bytes: number): number {
 }
 
 function notAValue(cause?: unknown): InputError {
-  return new InputError({ problem: 'holds something that no shard of ours writes', mend: 'compute the shard again' }, { cause });
+  return new InputError(
+    { problem: 'holds something that no shard of ours writes', mend: 'compute the shard again' },
+    { cause },
+  );
 }

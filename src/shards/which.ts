@@ -54,5 +54,7 @@ export function whichShard(
     throw new InputError(`${name}=${text}: \`shards\` ${shards} are numbered ${range}; plan as many as the job has`);
   }
   const names = SCHEDULERS.map(({ name }) => name).join(' or ');
-  throw new InputError(`\`shards\` ${shards}: no scheduler says which of them this is (${names}); give \`shard\` 1/${shards}`);
+  throw new InputError(
+    `\`shards\` ${shards}: no scheduler says which of them this is (${names}); give \`shard\` 1/${shards}`,
+  );
 }

@@ -29,6 +29,7 @@ import type { AttributeResult } from '../results/attribute.js';
 import { openResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { parseJson } from '../schema/json.js';
+import type { Division } from '../shards/division.js';
 import { picturesOf } from './pictures-of.js';
 import { listContext } from './list-context.js';
 
@@ -63,6 +64,8 @@ export interface AttributeFolderRequest extends InterfaceChoice, Preprocessing, 
   /** Write into a folder that is not empty. */
   readonly force?: boolean;
   readonly runtime: Runtime;
+  /** Which inputs are explained here; all by default. */
+  readonly division?: Division | undefined;
 }
 
 /** In the place of methods: every one that needs no data, as far as they fit the model. */
@@ -76,7 +79,7 @@ export const MOST_EXAMPLES = 10_000;
  * @throws InputError when model, inputs, data and options do not fit together, or the folder cannot be written
  */
 export async function attributeToFolder(request: AttributeFolderRequest): Promise<AttributeResult> {
-  const { modelPath, out, runtime, mean, std, layers } = request;
+  const { modelPath, out, runtime, mean, std, layers, division } = request;
   const named = request.methods.filter((name) => name !== ALL_METHODS);
   const optional = named.length < request.methods.length ? METHODS.map(({ name }) => name) : [];
   const methods = [...new Set([...optional, ...named])];
@@ -104,6 +107,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
   const layered: LayeredSettings = { ...withDefaults(LAYERED_DEFAULTS, request.layered), seed: settings.seed };
   const target = request.target ?? 'predicted';
   const folder = await openResultFolder(out, { force: request.force ?? false, reads: [modelPath, ...request.inputs] });
+  division?.madeFrom({ model: source.sha256, input: fingerprintOf(inputs), data: data?.fingerprint ?? 'none' });
   const { queries, classNames, arrays, layout } = await attribute({
     runtime,
     model: source.model,
@@ -123,6 +127,7 @@ export async function attributeToFolder(request: AttributeFolderRequest): Promis
     mostExamples: request.mostExamples ?? MOST_EXAMPLES,
     onNotice,
     onProgress: request.onProgress,
+    division,
   });
   const result = assembleResult('attribute', {
     model: { path: modelPath, sha256: source.sha256 },

@@ -14,6 +14,7 @@ import { auditLists } from '../lists/audit.js';
 import { publish } from '../lists/publish.js';
 import { auditReport } from '../report/audit/report.js';
 import type { AuditResult } from '../results/audit.js';
+import { withoutTimes } from '../results/without-times.js';
 import { openResultFolder } from '../results/result-folder.js';
 import type { RunManifest } from '../run/manifest.js';
 import { heldOutEffects } from './influence.js';
@@ -57,7 +58,8 @@ export async function auditToFolder(request: AuditRequest): Promise<AuditResult>
     });
     const shown = { data: layerData.examplesFrom, listed: listedInAudit(found), seed: request.options.seed };
     const map = request.map === false ? undefined : await featureMap(featuresOfLayerData(layerData), shown);
-    const result = { ...found, map };
+    const whole = { ...found, map };
+    const result = request.division?.kind === 'merge' ? withoutTimes(whole) : whole;
     const report = await auditReport(result, picturesOf({ train: layerData.pictures }));
     const context = listContext(result.classNames, layerData.examplesFrom);
     await publish(folder, result, auditLists(result, all, context), report);

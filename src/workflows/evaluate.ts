@@ -10,6 +10,9 @@ import { openResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { withoutTimes } from '../results/without-times.js';
+import { WHOLE, type Division } from '../shards/division.js';
+import { factsOf } from './facts-of.js';
 import { listContext } from './list-context.js';
 import { checkMemory, openRun, REPLAY_MEMORY } from './open-run.js';
 
@@ -27,6 +30,8 @@ export interface EvaluateFolderRequest extends Reporting {
   readonly memory?: number | undefined;
   /** Go on where the replay is not the recorded training to the bit. */
   readonly allowDrift?: boolean | undefined;
+  /** Which trainings and effects are computed here; all by default. */
+  readonly division?: Division | undefined;
   readonly runtime: Runtime;
 }
 
@@ -35,7 +40,16 @@ export interface EvaluateFolderRequest extends Reporting {
  * @throws InputError when run and data do not fit together, the run cannot be replayed, or the folder cannot be written
  */
 export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<EvaluateResult> {
-  const { runDirectory, out, runtime, onNotice, onProgress, memory = REPLAY_MEMORY, allowDrift } = request;
+  const {
+    runDirectory,
+    out,
+    runtime,
+    onNotice,
+    onProgress,
+    memory = REPLAY_MEMORY,
+    allowDrift,
+    division = WHOLE,
+  } = request;
   const options = withDefaults(EVALUATE_DEFAULTS, request.options);
   checkEvaluation(options);
   checkMemory(memory);
@@ -44,7 +58,9 @@ export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<
   if (earlier !== undefined) onNotice?.(earlier);
   const run = await openRun({ runDirectory, manifest, dataSpec: request.data, runtime, onNotice });
   const folder = await openResultFolder(out, { force: request.force ?? false, reads: [run.train.path] });
-  const result = await evaluate({
+  division.madeFrom(factsOf(manifest));
+  const evaluated = await evaluate({
+    division,
     run: { ...run, manifest, allowDrift },
     classifier: { ...run.classifier, normalization: manifest.input.normalization },
     options,
@@ -71,6 +87,7 @@ export async function evaluateToFolder(request: EvaluateFolderRequest): Promise<
     onNotice,
     onProgress,
   });
+  const result = division.kind === 'merge' ? withoutTimes(evaluated) : evaluated;
   const report = await evaluateReport(result);
   await publish(folder, result, evaluateLists(result, listContext(result.classNames, run.train)), report);
   return result;

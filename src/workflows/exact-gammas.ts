@@ -48,7 +48,9 @@ export function exactGammas(request: ExactGammasRequest): ExampleGammas {
       const first = await units.next();
       if (first.done !== true && 'refused' in first.value) {
         await units.next();
-        onNotice?.(`what a batch did is split in equal parts among its examples (\`split\` batch): ${first.value.refused}`);
+        onNotice?.(
+          `what a batch did is split in equal parts among its examples (\`split\` batch): ${first.value.refused}`,
+        );
         return undefined;
       }
       return gammasFrom(withFirst(first.value as SplitUnit, units as AsyncIterator<SplitUnit>));

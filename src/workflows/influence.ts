@@ -1,30 +1,26 @@
 /** From a run (or a model) and inputs to a folder with result.json and a report of which training examples made the decisions. */
 import { readInputs, type Input } from '../data/input.js';
 import { InputError } from '../errors.js';
-import {
-  influence,
-  INFLUENCE_DEFAULTS,
-  type Influence,
-  type InfluenceOptions,
-} from '../explain/influence/influence.js';
+import { influence, INFLUENCE_DEFAULTS, type InfluenceOptions } from '../explain/influence/influence.js';
 import { listedInInfluence } from '../explain/feature-map/listed.js';
 import { mapOfClassifier } from '../explain/feature-map/of-classifier.js';
 import type { Reporting } from '../progress.js';
 import { openReplay } from '../replay/recorded.js';
-import type { Replay } from '../replay/replay.js';
 import { memoryForCotangents } from '../replay/room.js';
 import { accuracyOfRun } from '../results/accuracy.js';
 import type { InfluenceResult } from '../results/influence.js';
+import { withoutTimes } from '../results/without-times.js';
 import { openResultFolder } from '../results/result-folder.js';
 import { earlierResize } from '../run/earlier-resize.js';
 import { readManifest } from '../run/manifest-file.js';
 import type { RunManifest } from '../run/manifest.js';
-import type { Tensor } from '../tensor.js';
+import { hashOf } from '../shards/hash.js';
 import { picturesOf } from './pictures-of.js';
+import { factsOf } from './facts-of.js';
+import { replayedInfluences } from './replayed-influences.js';
 import { askedInfluence, writeInfluence, type InfluenceFolderRequest } from './influence-request.js';
 import { layerInfluenceToFolder } from './layer-influence.js';
 import { checkMemory, openRun, REPLAY_MEMORY, type OpenedRun } from './open-run.js';
-import { replayRun } from './replay-run.js';
 
 /**
  * Explains decisions by what training would have made of them without single examples, and writes result and report.
@@ -46,7 +42,7 @@ async function replayedToFolder(
   runDirectory: string,
   options: InfluenceOptions,
 ): Promise<InfluenceResult> {
-  const { out, onNotice, onProgress, memory = REPLAY_MEMORY } = request;
+  const { out, onNotice, onProgress, memory = REPLAY_MEMORY, division } = request;
   const manifest = await readManifest(runDirectory);
   const earlier = earlierResize(runDirectory, manifest);
   if (earlier !== undefined) onNotice?.(earlier);
@@ -56,16 +52,14 @@ async function replayedToFolder(
     force: request.force ?? false,
     reads: [...request.inputs, run.train.path],
   });
-  const replay = await replayRun(run, manifest, request);
-  const mapOf = ({ queries }: InfluenceResult) => {
-    const shown = { data: run.train, inputs, listed: listedInInfluence(queries), seed: manifest.seed };
-    return mapOfClassifier(classifier, shown, run.runtime, trainedWeights(replay));
-  };
   const classifier = { ...run.classifier, normalization: manifest.input.normalization };
-  let found: Influence;
-  try {
-    found = await influence({
-      replay,
+  division?.madeFrom({ ...factsOf(manifest), input: hashOf(inputs.map(({ data }) => data)) });
+  const { weights, ...found } = await replayedInfluences({
+    ...request,
+    run,
+    manifest,
+    wantsWeights: request.map !== false,
+    asked: {
       classifier,
       loss: run.options.loss,
       train: run.train,
@@ -93,15 +87,15 @@ async function replayedToFolder(
       },
       onProgress,
       onNotice,
-    });
-    if (request.map !== false) found = { ...found, result: { ...found.result, map: await mapOf(found.result) } };
-  } finally {
-    // Its memory is not needed any more when the report is made.
-    await replay.release();
-  }
+    },
+  });
+  const shown = { data: run.train, inputs, listed: listedInInfluence(found.result.queries), seed: manifest.seed };
+  const map = weights && (await mapOfClassifier(classifier, shown, run.runtime, weights));
+  const whole = { ...found.result, map };
+  const result = division?.kind === 'merge' ? withoutTimes(whole) : whole;
   const pictures = picturesOf({ train: run.train }, inputs);
-  await writeInfluence(folder, found, { allValues: request.allValues, pictures, data: run.train });
-  return found.result;
+  await writeInfluence(folder, { ...found, result }, { allValues: request.allValues, pictures, data: run.train });
+  return result;
 }
 
 /**
@@ -137,13 +131,6 @@ export async function heldOutEffects(
   } finally {
     await replay.release();
   }
-}
-
-/** What a replay ended with, by the names of the weights. */
-function trainedWeights({ carried, final }: Replay): Record<string, Tensor> {
-  return Object.fromEntries(
-    carried.flatMap(({ input, weight }) => (weight === undefined ? [] : [[weight, final[input]!]])),
-  );
 }
 
 function checkNumbers({ topK, verify }: { readonly topK: number; readonly verify: number }): void {

@@ -6,6 +6,7 @@ import { listedInInfluence } from '../explain/feature-map/listed.js';
 import { featuresOfLayerData } from '../explain/feature-map/of-layer-data.js';
 import { openLayerData, type LayerData } from '../explain/representer/layer-data.js';
 import type { InfluenceResult } from '../results/influence.js';
+import { withoutTimes } from '../results/without-times.js';
 import { openResultFolder } from '../results/result-folder.js';
 import { readSampleWeights } from '../run/sample-weights.js';
 import type { LossName } from '../train/losses/registry.js';
@@ -50,7 +51,8 @@ export async function layerInfluenceToFolder(
         onProgress,
       });
       const map = request.map === false ? undefined : await mapOf(layerData, result, inputs, run?.manifest.seed);
-      const found = { result: { ...result, map }, effects };
+      const whole = { ...result, map };
+      const found = { result: request.division?.kind === 'merge' ? withoutTimes(whole) : whole, effects };
       await writeInfluence(folder, found, {
         allValues: request.allValues,
         pictures: picturesOf({ train: layerData.pictures, test: layerData.test?.data }, inputs),

@@ -22,6 +22,7 @@ import { publish } from '../lists/publish.js';
 import { representerLists } from '../lists/representer.js';
 import { representerReport } from '../report/representer/report.js';
 import type { RepresenterResult } from '../results/representer.js';
+import { withoutTimes } from '../results/without-times.js';
 import { openResultFolder, type ResultFolder } from '../results/result-folder.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { picturesOf } from './pictures-of.js';
@@ -65,7 +66,8 @@ export async function representerToFolder(request: RepresenterRequest): Promise<
     const source = featuresOfLayerData(layerData, explained.queries.features);
     const map =
       request.map === false ? undefined : await featureMap(source, { data: layerData.examplesFrom, listed, seed: 0 });
-    const result = { ...explained.result, map };
+    const whole = { ...explained.result, map };
+    const result = request.division?.kind === 'merge' ? withoutTimes(whole) : whole;
     for (const [q, map] of maps.entries()) {
       await folder.write(result.queries[q]!.sensitivity!.file, encodeNpy(map));
     }

@@ -12,7 +12,8 @@ export function junitXml(result: CheckResult): string {
     ),
   );
   const failures = result.rules.filter(({ blocks }) => blocks).length;
-  const head = `<testsuites name="onnx-explain check" tests="${result.rules.length}" failures="${failures}" time="${result.seconds.toFixed(3)}">`;
+  const time = result.seconds === undefined ? '' : ` time="${result.seconds.toFixed(3)}"`;
+  const head = `<testsuites name="onnx-explain check" tests="${result.rules.length}" failures="${failures}"${time}>`;
   return ['<?xml version="1.0" encoding="UTF-8"?>', head, ...suites, '</testsuites>', ''].join('\n');
 }
 

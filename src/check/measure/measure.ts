@@ -16,6 +16,8 @@ import { feedsFor, type ProbeFeed } from './feeds.js';
 import type { Probes } from '../probes/probes.js';
 import { representerValues } from './representer-values.js';
 import { rowsMix } from './rows-mix.js';
+import { WHOLE, type Division } from '../../shards/division.js';
+import { runBlocks } from './run-blocks.js';
 import { fixedRows, runRows } from './run-rows.js';
 import { portText, type Signature } from './signature.js';
 import { relativeError } from './statistics.js';
@@ -39,6 +41,8 @@ export interface MeasureRequest extends Reporting {
   readonly decided?: { readonly rule: DecisionRule | null; readonly classes: readonly number[] } | undefined;
   /** How many probes layers and explanations are measured on; as many as the baseline had. */
   readonly traced?: number | undefined;
+  /** Which probes are run here; all by default. */
+  readonly division?: Division | undefined;
   /** Training points that decisions are explained by. */
   readonly training?: Measured<TrainingPoints> | undefined;
   readonly runtime: Runtime;
@@ -98,7 +102,7 @@ const WEB_PROBES = 1;
 export async function measureModel(asked: MeasureRequest): Promise<Measurement> {
   const request = { ...asked, runtime: measuring(asked.runtime) };
   const { file, probes, normalization, parts, decided, runtime, traced = TRACED_PROBES } = request;
-  const { methods, composite = ATTRIBUTION_DEFAULTS.composite } = request;
+  const { division = WHOLE, methods, composite = ATTRIBUTION_DEFAULTS.composite } = request;
   const { model, bytes, signature } = file;
   const feeds = feedsFor(probes, signature.inputs, normalization);
   const say = teller(request);
@@ -109,7 +113,7 @@ export async function measureModel(asked: MeasureRequest): Promise<Measurement> 
     const rows = (await withEffort(bytes.length, () => rowsMix(session, feeds, names))) ? 1 : undefined;
     if (rows === 1) request.onNotice?.('the rows of a batch influence one another: every example is run alone');
     const outputs = await attempt(async () => {
-      const found = await runRows(session, feeds, names, { rows });
+      const found = await runBlocks(session, feeds, names, { rows, division });
       return signature.outputs.map(({ name, type, shape }): OutputRows => ({
         name,
         type,
@@ -131,7 +135,10 @@ export async function measureModel(asked: MeasureRequest): Promise<Measurement> 
       return 'problem' in outputs ? outputs : attempt(make);
     };
     const repeat = await optional('repeat', () => repeatedRun(request, session, feeds, { names, rows }));
-    const speed = await optional('speed', () => measureSpeed(session, feeds, names, runtime, rows));
+    const speed =
+      division.kind === 'whole'
+        ? await optional('speed', () => measureSpeed(session, feeds, names, runtime, rows))
+        : { problem: 'not measured, as the check was computed in shards' };
     const needsShapes = parts.has('layers') || parts.has('memory');
     if (needsShapes) say('shapes');
     const shapes = needsShapes ? await attempt(() => shapesOf(file, feeds, runtime)) : undefined;

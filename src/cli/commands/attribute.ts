@@ -132,7 +132,8 @@ export const attributeCommand = defineCommand({
         '$0 attribute --model m.onnx --input digits@5 --method mim --data digits --layer auto --out why',
         'Which hidden units decide, and what they have seen',
       ),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
     const reading = await readingFrom(args);
     const work = (means: Means) =>
@@ -166,6 +167,7 @@ export const attributeCommand = defineCommand({
         layered: { kernel: args.kernel, shares: parseShares(args.shares) },
         out: args.out,
         force: args.force,
+        division,
         ...means,
       });
     await withReport(args, ui, 'attributing', work, showAttributions);

@@ -66,7 +66,8 @@ export const auditCommand = defineCommand({
         '$0 audit --data photos --simulate-noise 0.4 --seeds 5 --out experiment',
         'How well would flipped labels be found by a linear classifier on the pixels?',
       ),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
@@ -89,6 +90,7 @@ export const auditCommand = defineCommand({
           simulation:
             args.simulateNoise === undefined ? undefined : { noise: args.simulateNoise, seeds, examples, fractions },
         },
+        division,
         ...means,
       });
     await withReport(args, ui, 'auditing', work, showAudit);

@@ -67,7 +67,8 @@ export const checkCommand = defineCommand({
       .example('$0 check model.onnx --baseline baseline.json --data photos --update-baseline', 'Accept a model')
       .example('$0 check model.onnx --baseline baseline.json --junit check.xml', 'Gate the next export')
       .example('$0 check model-int8.onnx --baseline baseline.json --preset int8', 'Gate a quantised copy'),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     refuseIdleFlags(args, args.updateBaseline);
     const progress = ui.progress('checking');
     const request: CheckRequest = {
@@ -89,10 +90,12 @@ export const checkCommand = defineCommand({
         atol: notNegative(args.atol, '--atol'),
       },
       runtime: runtimeFor(args),
+      division,
       onNotice: (line) => ui.notice(line),
       onProgress: (what, done, total) => progress.update(done, total, what),
     };
     if (args.updateBaseline) {
+      if (division.kind !== 'whole') throw new InputError('--shard: a baseline is taken as a whole; leave it out');
       refuseInPipeline(args.force);
       const updated = await updateBaseline(request);
       progress.end();

@@ -69,7 +69,8 @@ export const evaluateCommand = defineCommand({
         '$0 evaluate run --protocol lds --keep 0.5 --subsets 100 --out truth',
         'Only the linear datamodelling score',
       ),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     const { queries, subsets, freshOrder, removals, noise } = args;
     const work = (means: Means) =>
       evaluateToFolder({
@@ -90,6 +91,7 @@ export const evaluateCommand = defineCommand({
         },
         memory: args.memory * 2 ** 20,
         allowDrift: args.allowDrift,
+        division,
         ...means,
       });
     await withReport(args, ui, 'evaluate', work, showEvaluation);

@@ -70,7 +70,8 @@ export const influenceCommand = defineCommand({
         '$0 influence --model m.onnx --data photos --input shoe.png --out why',
         'Which examples made this decision, as far as a model without its training tells?',
       ),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     const { method, measure, target, topK, verify } = args;
     const named = await layerDataRequest(args);
     const work = (means: Means) =>
@@ -86,6 +87,7 @@ export const influenceCommand = defineCommand({
         allValues: args.values,
         memory: args.memory * 2 ** 20,
         allowDrift: args.allowDrift,
+        division,
         ...means,
       });
     await withReport(args, ui, 'influence', work, showInfluence);

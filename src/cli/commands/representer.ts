@@ -85,7 +85,8 @@ export const representerCommand = defineCommand({
         '$0 representer --model m.onnx --data photos --group misclassified --out mistakes',
         'Which training images make the model confuse classes?',
       ),
-  handler: async (args, ui) => {
+  isDivided: true,
+  handler: async (args, ui, { division }) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);
     }
@@ -112,6 +113,7 @@ export const representerCommand = defineCommand({
         influence: args.compare === 'influence',
         sensitivity: args.sensitivity ? { samples: args.smoothGrad, noise: args.noise, seed: args.seed } : undefined,
       },
+      division,
       onNotice: (line) => ui.notice(line),
       onProgress: (what, done, total) => {
         features.update(done, total, what);

@@ -4,12 +4,13 @@ import type { EvaluateFigure, EvaluateResult } from '../../results/evaluate.js';
 import { styled } from '../colour.js';
 import { numbers } from '../table.js';
 import type { Terminal } from '../terminal.js';
+import { timeText } from './time.js';
 
 /** Prints a table a protocol: methods by figures. */
 export function showEvaluation(ui: Terminal, result: EvaluateResult): void {
   const { figures, protocols, trainingExamples, queries, accuracy, steps, seconds } = result;
   ui.verdict(
-    `${trainingExamples} training examples, ${steps} steps, ${queries.length} queries (${formatPercent(accuracy)} decided as labelled), ${seconds.toFixed(1)} s`,
+    `${trainingExamples} training examples, ${steps} steps, ${queries.length} queries (${formatPercent(accuracy)} decided as labelled)${timeText(seconds)}`,
   );
   for (const { name, asks } of protocols) {
     const own = figures.filter(({ protocol }) => protocol === name);

@@ -6,6 +6,7 @@ import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
 import { whereabouts } from './whereabouts.js';
+import { timeText } from './time.js';
 
 /** Examples shown of either side; all that were asked for are in the result. */
 const SHOWN = 5;
@@ -17,7 +18,7 @@ export function showInfluence(ui: Terminal, result: InfluenceResult, file: strin
   const what = method.predicts === false ? 'values of' : 'effects of';
   const on = method.predicts === false ? `: ${unit}` : ` on ${unit}`;
   ui.print(
-    `${method.name}: ${what} ${trainingExamples} training examples${on}${course}${fitText(layer)}, ${seconds.toFixed(1)} s`,
+    `${method.name}: ${what} ${trainingExamples} training examples${on}${course}${fitText(layer)}${timeText(seconds)}`,
   );
   ui.print('');
   showDecisions(ui, queries, file, (query) => showQuery(ui, query, result), inShort(result));

@@ -6,6 +6,7 @@ import { numbers, paths, type Column } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { decisionLine, showDecisions } from './decisions.js';
 import { whereabouts } from './whereabouts.js';
+import { timeText } from './time.js';
 
 /** Points and mistakes shown in a line or table; all of them are in the result. */
 const SHOWN = 5;
@@ -14,11 +15,11 @@ const SHOWN = 5;
 export function showRepresenter(ui: Terminal, result: RepresenterResult, file: string): void {
   const { fit, queries, classNames, data, mistakes } = result;
   const name = (index: number) => classNames[index] ?? String(index);
-  const source = fit.reused ? 'taken from the cache' : `${fit.seconds.toFixed(2)} s`;
+  const source = fit.reused ? ', taken from the cache' : timeText(fit.seconds, 2);
   const norm = `‖∇‖∞ ${fit.gradientMaxNorm.toExponential(1)}`;
   ui.print(
     `fit of ${fit.layer}: ${fit.examples} × ${fit.features} features, ${fit.outputs} score${fit.outputs === 1 ? '' : 's'}, ` +
-      `${fit.iterations} iterations, ${norm}, ${fit.status}, ${source}`,
+      `${fit.iterations} iterations, ${norm}, ${fit.status}${source}`,
   );
   for (const [split, part] of Object.entries({ train: fit, test: fit.test })) {
     if (!part) continue;

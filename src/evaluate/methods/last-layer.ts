@@ -38,7 +38,7 @@ export async function openLastLayer({ replay, classifier, train, runtime }: Trai
   for (const { input, weight } of replay.carried) if (weight !== undefined) weights[weight] = replay.final[input]!;
   const body = await openBody(classifier, explained, runtime, Object.keys(weights));
   try {
-    const found = await datasetFeatures(body, explained, train, undefined, weights);
+    const found = await datasetFeatures(body, explained, train, { weights });
     checkFinite(found.features, train.spec);
     return {
       // Its weights are those that training began with; fits only start from them.

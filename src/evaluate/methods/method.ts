@@ -30,6 +30,8 @@ export interface EvaluatedMethod {
   readonly labelsOnly?: boolean | undefined;
   /** Its values do not follow the loss: it ranks no labels. */
   readonly noLabels?: boolean | undefined;
+  /** Its values for a query are the same whatever other queries there are. */
+  readonly byQuery?: boolean | undefined;
   /** It looks at the last layer, which must be a linear one. */
   readonly ofLastLayer?: boolean | undefined;
   /** Time in training steps that take as long: to be multiplied by the run's steps. */

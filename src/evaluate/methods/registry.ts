@@ -19,6 +19,7 @@ export const EVALUATED_METHODS: Readonly<Record<string, EvaluatedMethod>> = {
         name,
         says: method.says,
         noLabels: NO_LABELS.has(name),
+        byQuery: true,
         cost: (queries) => method.cost(queries),
         effects: (subject) => method.effects(subject),
       },

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { inFull } from '../../shards/division.js';
 import { effectsOn } from '../../explain/influence/describe-effects.js';
 import type { Bench } from '../bench.js';
 import { type Figure, percent, withInterval } from '../figures.js';
@@ -36,32 +38,55 @@ function cost({ options: { keep, subsets, freshOrder } }: CostFacts): number {
 
 async function score(bench: Bench, protocol: string, classes?: ArrayLike<number>): Promise<Figure[]> {
   const { keep, subsets: count, freshOrder, seed } = bench.options;
-  const figures: Figure[] = [];
-  for (const share of keep) {
-    const subsets = drawSubsets(count, share, bench.train.length, seed, classes);
-    const orders = freshOrder ? [undefined, seed + 1] : [undefined];
-    for (const order of orders) {
-      const actual = await outcomes(bench, subsets, order);
-      const figure = `${percent(share)} kept${order === undefined ? '' : ', fresh order'}`;
-      for (const method of forQueries(bench.methods)) {
-        const effects = await bench.effects(method);
-        const predicted = Array.from(bench.predicted, (_, q) => predictedSums(effectsOn(effects, q), subsets));
-        const { correlations, interval } = rankAgreement(predicted, actual, seed);
-        figures.push(withInterval({ protocol, figure, method: method.name }, correlations, interval, 0));
+  const figures = await inFull(
+    keep.map((share) => async () => {
+      const figures: Figure[] = [];
+      const subsets = drawSubsets(count, share, bench.train.length, seed, classes);
+      const orders = freshOrder ? [undefined, seed + 1] : [undefined];
+      const trained = await inFull(
+        orders.map((order) => async () => {
+          const figure = `${percent(share)} kept${order === undefined ? '' : ', fresh order'}`;
+          return { figure, actual: await outcomes(bench, `${protocol}, ${figure}`, subsets, order) };
+        }),
+      );
+      for (const { figure, actual } of trained) {
+        for (const method of forQueries(bench.methods)) {
+          const effects = await bench.effects(method);
+          const predicted = Array.from(bench.predicted, (_, q) => predictedSums(effectsOn(effects, q), subsets));
+          const { correlations, interval } = rankAgreement(predicted, actual, seed);
+          figures.push(withInterval({ protocol, figure, method: method.name }, correlations, interval, 0));
+        }
       }
-    }
-  }
-  return figures;
+      return figures;
+    }),
+  );
+  return figures.flat();
 }
 
 /** The margin after training on each subset, [queries][subsets]. */
-async function outcomes(bench: Bench, subsets: readonly Subset[], order: number | undefined): Promise<Float64Array[]> {
+async function outcomes(
+  bench: Bench,
+  name: string,
+  subsets: readonly Subset[],
+  order: number | undefined,
+): Promise<Float64Array[]> {
   const { sampleWeights } = bench.replay.setup.pool;
   const found = Array.from(bench.predicted, () => new Float64Array(subsets.length));
-  for (const [j, kept] of subsets.entries()) {
-    const weights = sampleWeights.map((weight, i) => weight * kept[i]!);
-    const margins = await bench.retrained(weights, order === undefined ? undefined : order + j);
-    margins.forEach((margin, q) => (found[q]![j] = margin));
+  const trainings = bench.division.units({
+    name,
+    schema: v.instance(Float64Array),
+    compute: async function* (isOwn) {
+      for (const [j, kept] of subsets.entries()) {
+        if (!isOwn(j)) continue;
+        const weights = sampleWeights.map((weight, i) => weight * kept[i]!);
+        yield bench.retrained(weights, order === undefined ? undefined : order + j);
+      }
+    },
+  });
+  let j = 0;
+  for await (const margins of trainings) {
+    found.forEach((own, q) => (own[j] = margins[q]!));
+    j++;
   }
   return found;
 }

@@ -1,8 +1,10 @@
+import * as v from 'valibot';
 import type { Dataset } from '../../data/dataset.js';
 import { averagePrecision, recallAt, rocAuc, suspicionOrder } from '../../explain/audit/metrics.js';
 import { seededRandom } from '../../numeric/random.js';
 import { midRanks } from '../../numeric/statistics.js';
 import { type Figure, normalFigure, percent } from '../figures.js';
+import type { FittedEffects } from '../divided-effects.js';
 import type { Protocol } from './protocol.js';
 
 /** Labels are flipped and trained on: does the effect on the held-out loss find them? */
@@ -19,16 +21,33 @@ export const mislabel: Protocol = {
     const { data, wrong } = flipLabels(train, noise, bench.classifier.classes, seed);
     const positions = seededRandom(seed, FLIPS, 2).shuffle(Int32Array.from(train.labels.keys()));
     const figures: Figure[] = [];
-    await bench.variant('flipped labels', { train: data }, async (replay) => {
-      for (const method of methods) {
-        if (method.noLabels) continue;
-        const { values } = await bench.effectsBy(replay, data, method, 'loss');
-        figures.push(...judge(method.name, values, wrong, positions, noise));
+    const judged = methods.filter(({ noLabels }) => !noLabels);
+    await bench.variant('flipped labels', { train: data }, async (trained) => {
+      const units = bench.division.units({
+        name: 'values by method, flipped labels',
+        schema: valuesSchema,
+        compute: async function* (isOwn) {
+          for (const [m, method] of judged.entries()) {
+            if (!isOwn(m)) continue;
+            const { values, fit } = await bench.effectsBy(await trained(), data, method, 'loss');
+            yield { values, fit };
+          }
+        },
+      });
+      let m = 0;
+      for await (const { values, fit } of units) {
+        bench.fitted(fit);
+        figures.push(...judge(judged[m++]!.name, values, wrong, positions, noise));
       }
     });
     return figures;
   },
 };
+
+const valuesSchema = v.object({
+  values: v.instance(Float64Array),
+  fit: v.optional(v.looseObject({ method: v.string(), training: v.string() })),
+}) as unknown as v.GenericSchema<unknown, Pick<FittedEffects, 'values' | 'fit'>>;
 
 const FLIPS = 96;
 

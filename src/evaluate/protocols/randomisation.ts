@@ -2,7 +2,9 @@ import type { Dataset } from '../../data/dataset.js';
 import { effectsOn } from '../../explain/influence/describe-effects.js';
 import { seededRandom } from '../../numeric/random.js';
 import { spearman } from '../../numeric/statistics.js';
+import { inFull } from '../../shards/division.js';
 import type { Bench } from '../bench.js';
+import { dividedEffects } from '../divided-effects.js';
 import { meanFigure, type Figure } from '../figures.js';
 import { forQueries, type Protocol } from './protocol.js';
 
@@ -26,25 +28,33 @@ export const randomisation: Protocol = {
       labels: seededRandom(options.seed, SHUFFLED).shuffle(train.labels.slice()),
     };
     const still = { ...run.options, learningRate: STANDING * run.options.learningRate };
-    return [
-      ...(await compare(bench, 'shuffled labels', { train: shuffled })),
-      ...(await compare(bench, 'random weights', { options: still })),
-    ];
+    const compared = await inFull([
+      () => compare(bench, 'shuffled labels', { train: shuffled }),
+      () => compare(bench, 'random weights', { options: still }),
+    ]);
+    return compared.flat();
   },
 };
 
 const SHUFFLED = 97;
 
 function compare(bench: Bench, what: string, changes: Parameters<Bench['variant']>[1]): Promise<Figure[]> {
-  return bench.variant(what, changes, async (replay) => {
-    const figures: Figure[] = [];
-    for (const method of forQueries(bench.methods)) {
-      const own = await bench.effects(method);
-      const other = await bench.effectsBy(replay, changes.train ?? bench.train, method, 'margin');
-      const correlations = Array.from(bench.predicted, (_, q) => spearman(effectsOn(own, q), effectsOn(other, q)));
-      const named = { protocol: 'randomisation', figure: `correlation with ${what}`, method: method.name };
-      figures.push(meanFigure(named, correlations, 0, bench.options.seed));
-    }
-    return figures;
-  });
+  return bench.variant(what, changes, (trained) =>
+    inFull(
+      forQueries(bench.methods).map((method) => async () => {
+        const other = await dividedEffects(bench.division, {
+          name: `effects of ${method.name}, ${what}`,
+          queries: bench.predicted.length,
+          byQuery: method.byQuery ?? false,
+          compute: async (queries) =>
+            bench.effectsBy(await trained(), changes.train ?? bench.train, method, 'margin', queries),
+        });
+        bench.fitted(other.fit);
+        const own = await bench.effects(method);
+        const correlations = Array.from(bench.predicted, (_, q) => spearman(effectsOn(own, q), effectsOn(other, q)));
+        const named = { protocol: 'randomisation', figure: `correlation with ${what}`, method: method.name };
+        return meanFigure(named, correlations, 0, bench.options.seed);
+      }),
+    ),
+  );
 }

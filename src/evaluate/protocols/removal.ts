@@ -1,9 +1,12 @@
+import * as v from 'valibot';
 import { effectsOn } from '../../explain/influence/describe-effects.js';
 import { mean } from '../../numeric/statistics.js';
 import { seededRandom } from '../../numeric/random.js';
+import { inFull, unitsOf } from '../../shards/division.js';
 import { lossRise, without, type Bench } from '../bench.js';
 import { type Figure, meanFigure, percent } from '../figures.js';
 import { highest } from '../highest.js';
+import type { EvaluatedMethod } from '../methods/method.js';
 import { forQueries, type CostFacts, type Protocol } from './protocol.js';
 
 /** Shares of the training examples that are removed. */
@@ -26,48 +29,85 @@ export const removal: Protocol = {
   figures: async (bench) => {
     const { options, train, margins, predicted } = bench;
     const queries = Math.min(options.removals, predicted.length);
-    const figures: Figure[] = [];
+    const counts = SHARES.map((share) => Math.max(1, Math.round(share * train.length)));
     const retrain = trainer(bench);
-    for (const share of SHARES) {
-      const count = Math.max(1, Math.round(share * train.length));
-      const drops: number[] = new Array<number>(queries).fill(0);
-      const rises: number[] = new Array<number>(queries).fill(0);
-      for (let r = 0; r < RANDOM; r++) {
-        const order = seededRandom(options.seed, REMOVED, r).shuffle(Int32Array.from(train.labels.keys()));
-        const after = await retrain(Array.from(order.subarray(0, count)));
-        for (let q = 0; q < queries; q++) {
-          drops[q]! += (margins[q]! - after[q]!) / RANDOM;
-          rises[q]! += lossRise(margins[q]!, after[q]!) / RANDOM;
-        }
-      }
-      for (const method of forQueries(bench.methods)) {
-        const effects = await bench.effects(method);
-        const fallen: number[] = [];
-        const risen: number[] = [];
-        for (let q = 0; q < queries; q++) {
-          const after = await retrain(highest(effectsOn(effects, q), count));
-          fallen.push(margins[q]! - after[q]!);
-          risen.push(lossRise(margins[q]!, after[q]!));
-        }
+    const methods = forQueries(bench.methods);
+    const [random, ...byMethod] = await inFull([
+      () => withoutRandom(bench, counts, retrain),
+      ...methods.map((method) => () => withoutSupporters(bench, method, { counts, queries }, retrain)),
+    ]);
+    return SHARES.flatMap((share, s) => {
+      const perQuery = (of: (before: number, after: number) => number) =>
+        Array.from({ length: queries }, (_, q) =>
+          mean(Array.from({ length: RANDOM }, (_, r) => of(margins[q]!, random![s * RANDOM + r]![q]!))),
+        );
+      const drops = perQuery((before, after) => before - after);
+      const rises = perQuery(lossRise);
+      return methods.flatMap(({ name }, m) => {
+        const after = Array.from({ length: queries }, (_, q) => byMethod[m]![q]![s]!);
+        const fallen = after.map((value, q) => margins[q]! - value);
+        const risen = after.map((value, q) => lossRise(margins[q]!, value));
         const named = (figure: string) => ({
           protocol: 'removal',
           figure: `${figure} without ${percent(share)}`,
-          method: method.name,
+          method: name,
         });
-        figures.push(
+        return [
           againstRandom(named('margin lost'), fallen, drops, options.seed),
           againstRandom(named('loss gained'), risen, rises, options.seed),
-        );
-      }
-    }
-    return figures;
+        ];
+      });
+    });
   },
 };
+
+type Retrain = (removed: readonly number[]) => Promise<Float64Array>;
+
+const numbers = v.instance(Float64Array);
+
+/** Margins of all queries without random examples: for each count, so many trainings. */
+function withoutRandom(bench: Bench, counts: readonly number[], retrain: Retrain): Promise<Float64Array[]> {
+  const { options, train } = bench;
+  return unitsOf(bench.division, {
+    name: 'removal at random',
+    schema: numbers,
+    compute: async function* (isOwn) {
+      for (let unit = 0; unit < counts.length * RANDOM; unit++) {
+        if (!isOwn(unit)) continue;
+        const order = seededRandom(options.seed, REMOVED, unit % RANDOM).shuffle(Int32Array.from(train.labels.keys()));
+        yield await retrain(Array.from(order.subarray(0, counts[Math.floor(unit / RANDOM)]!)));
+      }
+    },
+  });
+}
+
+/** For each query its margin without its strongest supporters, so many of them. */
+function withoutSupporters(
+  bench: Bench,
+  method: EvaluatedMethod,
+  { counts, queries }: { readonly counts: readonly number[]; readonly queries: number },
+  retrain: Retrain,
+): Promise<Float64Array[]> {
+  return unitsOf(bench.division, {
+    name: `removal by ${method.name}`,
+    beside: bench.effectsTask(method),
+    schema: numbers,
+    compute: async function* (isOwn) {
+      for (let q = 0; q < queries; q++) {
+        if (!isOwn(q)) continue;
+        const effects = effectsOn(await bench.effectsHere(method, [q]), 0);
+        const after = new Float64Array(counts.length);
+        for (const [s, count] of counts.entries()) after[s] = (await retrain(highest(effects, count)))[q]!;
+        yield after;
+      }
+    },
+  });
+}
 
 const REMOVED = 95;
 
 /** Trains without some examples; the same ones are removed once. */
-function trainer(bench: Bench): (removed: readonly number[]) => Promise<Float64Array> {
+function trainer(bench: Bench): Retrain {
   const known = new Map<string, Float64Array>();
   return async (removed) => {
     const key = [...removed].sort((a, b) => a - b).join();

@@ -13,9 +13,11 @@ import { folderNames } from '../../folder-names.js';
 import type { Model } from '../../onnx/model.js';
 import type { AttributeQuery } from '../../results/attribute.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import { WHOLE, type Division } from '../../shards/division.js';
 import { boundsOf } from './bounds.js';
 import { commonForm, describeInputs } from './explained-inputs.js';
-import type { Attribution, Comparison, Method, OpenMethod } from './method.js';
+import { attributeInBlocks } from './in-blocks.js';
+import type { Comparison, Method, OpenMethod } from './method.js';
 import { gradCam } from './methods/grad-cam.js';
 import { mim } from './methods/mim.js';
 import { methodNamed } from './methods/registry.js';
@@ -50,6 +52,8 @@ export interface AttributeRequest extends InterfaceChoice, Reporting {
   /** What MIM compares with, and how many of its examples at most. */
   readonly data?: Dataset | undefined;
   readonly mostExamples: number;
+  /** Which inputs are explained here; all by default. */
+  readonly division?: Division | undefined;
 }
 
 /** What came out. */
@@ -102,16 +106,13 @@ export async function attribute(request: AttributeRequest): Promise<AttributeOut
   try {
     await openTasks(opened, tasksOf(methods, layers), classifier, { ...request, layers });
     const examples = described.map(({ example }) => example);
-    const found = new Map<Task, Attribution[]>();
-    for (const [task, open] of opened) {
-      request.onProgress?.(task.method.name, found.size, opened.size);
-      found.set(task, await open.attribute(examples));
-      // Its weights make room for the next one's.
-      await open.release();
-    }
+    const tasks = [...opened].map(([task, open]) => ({ ...task, open }));
+    const found = await attributeInBlocks(tasks, examples, request.division ?? WHOLE, ({ name }, place) =>
+      request.onProgress?.(name, place, tasks.length),
+    );
     const entries = described.flatMap((input, i) =>
-      [...found].map(([{ method, file }, attributions]) =>
-        describeAttribution(input, { method: method.name, file: `${queryFolder(i)}/${file}.npy` }, attributions[i]!),
+      tasks.map(({ method, file }, t) =>
+        describeAttribution(input, { method: method.name, file: `${queryFolder(i)}/${file}.npy` }, found[t]![i]!),
       ),
     );
     return {

@@ -65,6 +65,8 @@ export interface Method {
   readonly name: string;
   /** One line for `--help` and the report. */
   readonly summary: string;
+  /** Whether inputs are explained together, so that none of them is explained by itself. */
+  readonly isJoint?: boolean;
   /**
    * Builds what the method runs; nothing of the model is computed yet.
    * @throws InputError when the model has operators that the method has no rule for, or a setting does not fit

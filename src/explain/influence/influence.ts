@@ -13,14 +13,14 @@ import type { InfluenceResult } from '../../results/influence.js';
 import { isLoss } from '../../results/losses.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import type { LossName } from '../../train/losses/registry.js';
-import { describeEffects, verifiedOver } from './describe-effects.js';
+import { describeEffects, effectsOn, verifiedOver } from './describe-effects.js';
 import { MEASURES, type MeasureName } from './measures.js';
 import type { RunMethod } from './methods/method.js';
 import { RUN_METHODS, type RunMethodName } from './methods/registry.js';
 import { openOutcome, type Outcome } from './outcome.js';
 import { queryOf, queryOfSplit, splitName } from './queries.js';
-import { measureAt, type EffectMatrix, type Query, type RunSubject } from './subject.js';
-import { verify } from './verify.js';
+import { measureAt, noEffects, type EffectMatrix, type Query, type RunSubject } from './subject.js';
+import { noticeUnsupported, verify } from './verify.js';
 
 /** What effects can be on: a measure of each input's decision, or the mean loss of a test split. */
 export type AskedMeasure = MeasureName | 'test-loss';
@@ -76,18 +76,46 @@ export interface AskedQuery extends Query {
   readonly facts: Partial<DescribedInput> & { readonly input: string; readonly target?: NamedClass | undefined };
 }
 
+/** What is found of one query, by itself. */
+export interface QueryInfluence {
+  readonly entry: InfluenceResult['queries'][number];
+  /** Of every training example. */
+  readonly effects: Float64Array;
+}
+
 /**
  * Values every training example for each query.
  * @throws InputError for inputs that the model cannot take, classes that there are not, and derivatives that are no numbers
  */
 export async function influence(request: InfluenceRequest): Promise<Influence> {
-  const { replay, classifier, loss, train, options, memory, runtime, onProgress, provenance } = request;
   const began = performance.now();
+  const found = await queryInfluences(request);
+  const { steps, drift, seed } = request.replay;
+  const seconds = (performance.now() - began) / 1000;
+  return influenceOf(request, { steps, drift, seed, seconds }, found);
+}
+
+/** How many queries there are. */
+export function queryCount({ inputs, options }: Pick<InfluenceRequest, 'inputs' | 'options'>): number {
+  return options.measure === 'test-loss' ? 1 : inputs.length;
+}
+
+/**
+ * Values every training example for some queries: what is found of one depends on no other.
+ * @param isOwn which; all by default
+ * @throws InputError as `influence` does
+ */
+export async function queryInfluences(
+  request: InfluenceRequest,
+  isOwn: (query: number) => boolean = () => true,
+): Promise<QueryInfluence[]> {
+  const { replay, classifier, loss, train, options, memory, runtime, onProgress } = request;
   const method: RunMethod = RUN_METHODS[options.method];
   const measure = options.measure === 'test-loss' ? 'loss' : options.measure;
   const outcome = await openOutcome(classifier, replay.carried, measure, loss, runtime);
   try {
-    const queries = await askedQueries(request, outcome);
+    const queries = (await askedQueries(request, outcome)).filter((_, query) => isOwn(query));
+    if (queries.length === 0) return [];
     const total = Math.ceil(method.cost(queries.length) * replay.steps);
     let done = 0;
     const onWork = (steps: number) => {
@@ -100,30 +128,58 @@ export async function influence(request: InfluenceRequest): Promise<Influence> {
     const values: number[] = [];
     for (const query of queries) values.push((await measureAt(outcome, replay.final, query)).value);
     const predicts = method.predicts ?? true;
-    const seconds = (performance.now() - began) / 1000;
     const verifications =
       options.verify > 0 ? await verify(subject, { effects, values, predicts }, options.verify, request) : [];
-    const result = assembleResult('influence', {
-      ...provenance,
-      method: { name: method.name, says: method.says, predicts },
-      sign: signOf(options.measure),
-      unit: unitOf(options.measure),
-      trainingExamples: train.length,
-      replay: { steps: replay.steps, drift: replay.drift },
-      seconds,
-      queries: queries.map(({ facts }, q) => ({
+    return queries.map(({ facts }, q) => ({
+      entry: {
         ...facts,
         topClasses: facts.topClasses && [...facts.topClasses],
         measure: { name: options.measure, value: values[q]! },
         ...describeEffects(effects, q, { train, plan: replay.plan, steps: replay.steps, topK: options.topK }),
         verification: verifications[q],
-      })),
-      verified: verifiedOver(verifications, replay.seed),
-    });
-    return { result, effects };
+      },
+      effects: effectsOn(effects, q).slice(),
+    }));
   } finally {
     await outcome.release();
   }
+}
+
+/** What was trained again, and how long it took. */
+export interface ReplayFacts {
+  readonly steps: number;
+  readonly drift: number;
+  readonly seed: number;
+  /** How long all of it took. */
+  readonly seconds: number;
+}
+
+/**
+ * What was found of all queries, put together.
+ * @throws InputError where nothing could be left out to verify it
+ */
+export function influenceOf(
+  { options, train, provenance, onNotice }: Pick<InfluenceRequest, 'options' | 'train' | 'provenance' | 'onNotice'>,
+  { steps, drift, seed, seconds }: ReplayFacts,
+  found: readonly QueryInfluence[],
+): Influence {
+  const method: RunMethod = RUN_METHODS[options.method];
+  const verifications = found.map(({ entry }) => entry.verification);
+  if (options.verify > 0) noticeUnsupported(verifications, onNotice);
+  const effects = noEffects(found.length, train.length);
+  found.forEach((own, q) => effects.values.set(own.effects, q * train.length));
+  const result = assembleResult('influence', {
+    ...provenance,
+    method: { name: method.name, says: method.says, predicts: method.predicts ?? true },
+    sign: signOf(options.measure),
+    unit: unitOf(options.measure),
+    trainingExamples: train.length,
+    replay: { steps, drift },
+    seconds,
+    queries: found.map(({ entry }) => entry),
+    verified: verifiedOver(verifications, seed),
+  });
+  return { result, effects };
 }
 
 /** What a positive effect means, where it is no support of a decision. */

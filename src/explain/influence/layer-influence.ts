@@ -23,7 +23,7 @@ import { openOutcome } from './outcome.js';
 import { queryOf, queryOfSplit, splitName } from './queries.js';
 import { measureRow } from './row-measures.js';
 import { measureAt, type Query } from './subject.js';
-import { verify } from './verify.js';
+import { noticeUnsupported, verify } from './verify.js';
 
 /** How influence is computed where nothing is replayed. */
 export interface LayerInfluenceOptions extends Pick<InfluenceOptions, 'target' | 'topK'> {
@@ -138,7 +138,9 @@ async function trainAgain(
     const values: number[] = [];
     for (const query of asked) values.push((await measureAt(outcome, replay.final, query)).value);
     const { predicts } = LAYER_METHODS[options.method];
-    return await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, request);
+    const found = await verify({ replay, outcome, queries: asked }, { effects, values, predicts }, count, request);
+    noticeUnsupported(found, request.onNotice);
+    return found;
   } finally {
     await outcome.release();
   }

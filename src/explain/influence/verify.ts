@@ -1,6 +1,6 @@
 /** Training again without the strongest supporters of each query: what was predicted beside what happens. */
 import { InputError } from '../../errors.js';
-import type { Reporting } from '../../progress.js';
+import type { Notice, Reporting } from '../../progress.js';
 import type { InfluenceVerification } from '../../results/influence.js';
 import { effectsOn, strongestSupporters } from './describe-effects.js';
 import { measureAt, type EffectMatrix, type RunSubject } from './subject.js';
@@ -16,24 +16,16 @@ export interface Claimed {
 
 /**
  * Trains once for each query, with the same seed and batches, its `count` strongest supporters weighing 0.
- * @returns nothing for a query that no example supports, of which there is a notice
- * @throws InputError, before anything is trained, where no query has a supporter
+ * @returns nothing for a query that no example supports: see `noticeUnsupported`
  */
 export async function verify(
   { replay, outcome, queries }: Pick<RunSubject, 'replay' | 'outcome' | 'queries'>,
   claimed: Claimed,
   count: number,
-  { onProgress, onNotice }: Reporting = {},
+  { onProgress }: Reporting = {},
 ): Promise<(InfluenceVerification | undefined)[]> {
   const { sampleWeights } = replay.setup.pool;
   const supporters = queries.map((_, q) => strongestSupporters(effectsOn(claimed.effects, q), count));
-  const without = supporters.filter(({ length }) => length === 0).length;
-  if (without === queries.length) {
-    throw new InputError('`verify`: no effect is above 0, so there is no example to leave out; leave out `verify`');
-  }
-  if (without > 0) {
-    onNotice?.(`${without} of ${queries.length} inputs have no effect above 0, so nothing was left out for them`);
-  }
   const verifications: (InfluenceVerification | undefined)[] = [];
   for (const [q, query] of queries.entries()) {
     const effects = effectsOn(claimed.effects, q);
@@ -58,4 +50,21 @@ export async function verify(
     });
   }
   return verifications;
+}
+
+/**
+ * Says that some queries have no supporter.
+ * @throws InputError where none has
+ */
+export function noticeUnsupported(
+  verifications: readonly (InfluenceVerification | undefined)[],
+  onNotice: Notice | undefined,
+): void {
+  const without = verifications.filter((each) => each === undefined).length;
+  if (without === verifications.length) {
+    throw new InputError('`verify`: no effect is above 0, so there is no example to leave out; leave out `verify`');
+  }
+  if (without > 0) {
+    onNotice?.(`${without} of ${verifications.length} inputs have no effect above 0, so nothing was left out for them`);
+  }
 }

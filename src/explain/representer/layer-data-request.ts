@@ -1,6 +1,7 @@
 /** What the user names, for everything that explains a linear layer by its training data. */
 import type { InterfaceChoice } from '../../classifier/open.js';
 import type { Runtime } from '../../runtime/runtime.js';
+import type { Division } from '../../shards/division.js';
 import type { Preprocessing } from '../../data/preprocessing.js';
 import type { Reporting } from '../../progress.js';
 
@@ -16,4 +17,6 @@ export interface LayerDataRequest extends InterfaceChoice, Preprocessing, Report
   /** Folder of the cache; undefined for the one beside the model, null for none. */
   readonly cache?: string | null | undefined;
   readonly runtime: Runtime;
+  /** Which examples go through the model's body here; all by default. */
+  readonly division?: Division | undefined;
 }

@@ -13,6 +13,7 @@ import { readModelFile } from '../../onnx/file.js';
 import type { FeaturesAndScores } from './features/body.js';
 import { contentHash, noCache, openCache, type Cache, type CacheKey } from './features/cache.js';
 import { computedFeatures, givenFeatures, inputFeatures, type FeatureSet } from './features/feature-set.js';
+import { inFull, PartComputed, WHOLE } from '../../shards/division.js';
 import { openNetwork, type Network } from './network.js';
 import { checkClasses, checkLabels, storedLayer, layerOfModel, type LinearLayer } from './linear-layer.js';
 
@@ -100,8 +101,11 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
       featureFile === undefined && network
         ? computedFeatures(request, network, data, cache, { ...key, data: cacheName(data), split: data.split })
         : givenFeatures(data, layer, request);
-    const train = await load(learnt);
-    const test = testData && (await load(testData));
+    const { division = WHOLE } = request;
+    division.madeFrom({ model: String(key.model), 'training data': trainData.fingerprint });
+    const splits = [learnt, ...(testData ? [testData] : [])];
+    const [train, test] = (await inFull(splits.map((data) => () => load(data)))) as [FeatureSet, FeatureSet?];
+    if (division.kind === 'shard') throw new PartComputed();
     return {
       layer,
       train,

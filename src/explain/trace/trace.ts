@@ -140,13 +140,15 @@ async function traceLayers(request: DividedRequest): Promise<TraceQuery[]> {
       ({ layer }, i) => givers.has(layer.preActivation) && plans[i]!.matrix.positions === 1,
     );
     const steps = openStepUses(request.log, { lastStep: request.lastStep, labels, weights: request.sampleWeights });
-    const exact = await partly(async () => request.exact?.of({
-      layers: layers.map(({ layer }) => layer.name),
-      reference: options.reference,
-      inputs: xs,
-      references,
-      units: giver >= 0 ? unitsOf(layers[giver]!.layer, plans[giver]!, queries) : undefined,
-    }));
+    const exact = await partly(async () =>
+      request.exact?.of({
+        layers: layers.map(({ layer }) => layer.name),
+        reference: options.reference,
+        inputs: xs,
+        references,
+        units: giver >= 0 ? unitsOf(layers[giver]!.layer, plans[giver]!, queries) : undefined,
+      }),
+    );
     const plotted = queries.map(({ query }) => query.topClasses.map((entry) => entry.class));
     const decisions = queries.map(({ query: { topClasses, truth } }) => [
       ...new Set([...topClasses, ...(truth ? [truth] : [])].map((entry) => entry.class)),
@@ -172,7 +174,11 @@ async function traceLayers(request: DividedRequest): Promise<TraceQuery[]> {
         steps,
         plan,
         measure: (measured) =>
-          measureLayer(request, { task: `steps of ${layer.name}, ${first}`, logName: logged.name, plan, onProgress: onShare }, measured),
+          measureLayer(
+            request,
+            { task: `steps of ${layer.name}, ${first}`, logName: logged.name, plan, onProgress: onShare },
+            measured,
+          ),
         lastStep: request.lastStep,
         ...weightsOf(request, layer, logged),
         reference: options.reference,

@@ -8,6 +8,8 @@ import { queryFolder } from '../query-folder.js';
 export const mim: Method = {
   name: 'mim',
   summary: 'influential units of hidden layers, and what they have seen',
+  // Layers are ranked over all inputs.
+  isJoint: true,
   open: ({ runtime, explained, comparison }) => {
     if (!comparison) {
       throw new InputError('`method` mim compares with the activations of a data set; name one with `data`');

@@ -66,7 +66,7 @@ export async function followCourse(request: CourseRequest): Promise<Course> {
   const body = await openBody(classifier, explained, runtime, weights.names);
   try {
     for await (const { epoch, weights: fed } of weights.walk(epochs)) {
-      const { features, scores } = await datasetFeatures(body, explained, data, undefined, fed);
+      const { features, scores } = await datasetFeatures(body, explained, data, { weights: fed });
       const { margins, losses, given } = networkSays(scores, labels, explained.outputs, explained.activation);
       seen++;
       labels.forEach((label, i) => {

@@ -1,4 +1,5 @@
 /** The part of a model before the explained layer: examples in, features out. */
+import * as v from 'valibot';
 import { mostRows, type Classifier } from '../../../classifier/classifier.js';
 import { asFed, padded } from '../../../classifier/feeds.js';
 import type { Dataset } from '../../../data/dataset.js';
@@ -9,6 +10,7 @@ import { cutBefore } from '../../../graph/cut.js';
 import { encodeModel } from '../../../onnx/codec.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { elementCount, type Tensor } from '../../../tensor.js';
+import { WHOLE, type Division } from '../../../shards/division.js';
 import { withFedWeights } from '../../../graph/fed-weights.js';
 import type { FeatureMatrix } from './features.js';
 import type { ExplainedLayer } from '../last-layer.js';
@@ -106,16 +108,26 @@ function floatsOf({ type, data }: Tensor): Float32Array {
   return type === 'float32' ? (data as Float32Array) : Float32Array.from(data as Float64Array);
 }
 
+/** How a data set goes through a body. */
+export interface DataPass {
+  /** What it is called, where blocks are computed elsewhere. */
+  readonly name?: string;
+  /** Which blocks are computed here; all by default. */
+  readonly division?: Division | undefined;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Of a body that was opened for them. */
+  readonly weights?: Weights;
+}
+
 /**
- * Streams a data set through the body.
+ * Streams a data set through the body, a block of examples at a time.
  * @throws InputError when the examples do not fit the model, or their features would not fit in memory
  */
 export async function datasetFeatures(
   body: Body,
   { columns, outputs }: Pick<ExplainedLayer, 'columns' | 'outputs'>,
   data: Pick<Dataset, 'spec' | 'length' | 'shape' | 'examples'>,
-  onProgress?: (done: number, total: number) => void,
-  weights?: Weights,
+  { name = '', division = WHOLE, onProgress, weights }: DataPass = {},
 ): Promise<FeaturesAndScores> {
   const { length, shape, spec } = data;
   if (length * columns * 4 > LARGEST_FEATURES) {
@@ -124,14 +136,33 @@ export async function datasetFeatures(
         `more than ${bytesText(LARGEST_FEATURES)}; give a part of the data, or a later layer`,
     );
   }
+  const all = {
+    name: `features of ${name}`,
+    schema: blockSchema,
+    compute: async function* (isOwn: (block: number) => boolean) {
+      for (let block = 0, start = 0; start < length; block++, start += ROWS) {
+        if (!isOwn(block)) continue;
+        const rows = Int32Array.from({ length: Math.min(ROWS, length - start) }, (_, i) => start + i);
+        const part = await body.compute(await data.examples(rows), shape, spec, weights);
+        yield { features: part.features.data as Float32Array, scores: part.scores };
+        onProgress?.(start + rows.length, length);
+      }
+    },
+  };
   const features = new Float32Array(length * columns);
   const scores = new Float32Array(length * outputs);
-  for (let start = 0; start < length; start += ROWS) {
-    const rows = Int32Array.from({ length: Math.min(ROWS, length - start) }, (_, i) => start + i);
-    const part = await body.compute(await data.examples(rows), shape, spec, weights);
-    features.set(part.features.data, start * columns);
-    scores.set(part.scores, start * outputs);
-    onProgress?.(start + rows.length, length);
+  let rows = 0;
+  for await (const block of division.units(all)) {
+    const count = Math.min(ROWS, length - rows);
+    if (block.features.length !== count * columns || block.scores.length !== count * outputs) {
+      throw new InputError(`${spec}: its features were computed in other blocks; compute the shards again`);
+    }
+    features.set(block.features, rows * columns);
+    scores.set(block.scores, rows * outputs);
+    rows += count;
   }
   return { features: { rows: length, columns, data: features }, scores };
 }
+
+const floats = v.instance(Float32Array);
+const blockSchema = v.object({ features: floats, scores: floats });

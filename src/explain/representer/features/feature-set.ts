@@ -5,6 +5,7 @@ import { normalize, UNIT_RANGE } from '../../../data/normalization.js';
 import { countText, shapeText } from '../../../data/printable.js';
 import { InputError } from '../../../errors.js';
 import type { Runtime } from '../../../runtime/runtime.js';
+import { WHOLE } from '../../../shards/division.js';
 import type { Tensor } from '../../../tensor.js';
 import { datasetFeatures, type Body, type FeaturesAndScores } from './body.js';
 import type { Cache, CacheKey } from './cache.js';
@@ -29,14 +30,17 @@ export async function computedFeatures(
   key: CacheKey,
 ): Promise<FeatureSet> {
   const { columns, outputs } = explained;
-  const kept = await cache.read('features', key);
+  const { division = WHOLE } = request;
+  // Shards have all that there is, wherever they find it.
+  const kept = division.kind === 'whole' ? await cache.read('features', key) : undefined;
   const found = kept && {
     features: { rows: data.length, columns, data: floatsOf(kept.tensors.features, [data.length, columns]) },
     scores: floatsOf(kept.tensors.scores, [data.length, outputs]),
   };
   const what = `features of the ${data.split} split`;
-  const computed =
-    found ?? (await datasetFeatures(body, explained, data, (done, total) => request.onProgress?.(what, done, total)));
+  const onProgress = (done: number, total: number) => request.onProgress?.(what, done, total);
+  const pass = { name: `the ${data.split} split`, division, onProgress };
+  const computed = found ?? (await datasetFeatures(body, explained, data, pass));
   checkFinite(computed.features, data.spec);
   if (!found) {
     const tensor = (values: Float32Array, width: number): Tensor => {

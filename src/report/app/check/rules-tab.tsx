@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import type { CheckResult, CheckRule } from '../../../results/check.js';
 import { usePage } from '../context.js';
-import { Choice, Facts, Fold, Interactive, Notice } from '../parts/basics.js';
+import { Choice, Facts, Fold, Interactive, Notice, timeFact } from '../parts/basics.js';
 import { counted } from '../parts/text.js';
 import type { Part } from '../payload.js';
 import { ChangedDecisions } from './changed-decisions.js';
@@ -57,7 +57,7 @@ export function RulesTab({ part }: { readonly part: Part }): VNode {
           ['accepted model', `${baseline.model} (${baseline.path})`],
           ['configuration', configuration?.path ?? 'none'],
           ['probes', String(result.probes)],
-          ['time', `${seconds.toFixed(1)} s`],
+          ...timeFact(seconds),
         ]}
       />
     </article>

@@ -4,7 +4,7 @@ import { formatCount, formatNumber, formatPercent } from '../../../plot/format.j
 import type { EvaluateFigure, EvaluateResult } from '../../../results/evaluate.js';
 import { figureGroups, intervalPlot, type FigureGroup } from '../../evaluate/figures.js';
 import { usePage } from '../context.js';
-import { Facts, Fold, Notice, Plot } from '../parts/basics.js';
+import { Facts, Fold, Notice, Plot, timeFact } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 import { sentence } from '../parts/text.js';
 import type { Part } from '../payload.js';
@@ -42,7 +42,7 @@ export function MethodsTab({ part }: { readonly part: Part }): VNode {
           ['queries', formatCount(queries.length)],
           ['of them decided as labelled', formatPercent(accuracy)],
           ['steps', formatCount(steps)],
-          ['time', `${formatNumber(seconds)} s`],
+          ...timeFact(seconds),
         ]}
       />
     </article>

@@ -4,7 +4,7 @@ import { formatCount, formatNumber, formatPercent } from '../../../plot/format.j
 import type { InfluenceResult } from '../../../results/influence.js';
 import { verificationPlot } from '../../influence/figures.js';
 import { correlationText } from '../../influence/terms.js';
-import { Facts, Notice, Plot } from '../parts/basics.js';
+import { Facts, Notice, Plot, timeFact } from '../parts/basics.js';
 import type { Part } from '../payload.js';
 
 /** How the effects were computed, and what was checked. */
@@ -51,7 +51,7 @@ export function ReliabilityTab({ part }: { readonly part: Part }): VNode {
             : []),
           ...layerFacts(layer),
           ['training examples', formatCount(trainingExamples)],
-          ['time', `${formatNumber(seconds)} s`],
+          ...timeFact(seconds),
         ]}
       />
     </section>

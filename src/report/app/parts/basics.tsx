@@ -1,9 +1,15 @@
 /** Small parts that all views are built from. */
 import type { ComponentChildren, RefObject, VNode } from 'preact';
-import { formatPercent } from '../../../plot/format.js';
+import { formatNumber, formatPercent } from '../../../plot/format.js';
 import { usePage } from '../context.js';
 import type { ProbableClass } from '../decisions.js';
 import type { Fact, Trust } from '../kind-view.js';
+
+/** How long something took, where that was noted: what shards computed, elsewhere and at various times, has no time. */
+export function timeFact(seconds: number | undefined, name = 'time'): Fact[] {
+  if (seconds === undefined) return [];
+  return [[name, seconds < 0.1 ? `${formatNumber(1000 * seconds)} ms` : `${formatNumber(seconds)} s`]];
+}
 
 /** Short facts in a line that wraps. */
 export function Facts({ facts }: { readonly facts: readonly Fact[] }): VNode {

@@ -13,7 +13,7 @@ import { DecisionHead } from '../decision/head.js';
 import { useOpenInput } from '../inputs/open.js';
 import { MapView } from '../maps/map-view.js';
 import { useMaps } from '../maps/use-maps.js';
-import { Facts, Fold, Plot } from '../parts/basics.js';
+import { Facts, Fold, Plot, timeFact } from '../parts/basics.js';
 import { ExampleList } from '../parts/example-list.js';
 import { Picture } from '../parts/picture.js';
 import { className } from '../parts/text.js';
@@ -134,7 +134,7 @@ function Influence({
           </Plot>
           <Facts
             facts={[
-              ['time', `${formatNumber(influence.seconds)} s`],
+              ...timeFact(influence.seconds),
               ['largest influence', formatNumber(influence.maxAbsValue)],
               ['exactly zero', formatPercent(influence.zeros)],
               ['rank correlation with representer values', formatNumber(influence.spearman)],
@@ -214,6 +214,6 @@ function factsOf(query: RepresenterQuery): (readonly [string, string])[] {
     ['Σ negative', formatSigned(query.negative)],
     ['output of the model', formatNumber(query.output, 4)],
     ['reconstructed output', formatNumber(query.reconstructedOutput, 4)],
-    ['time for all values', `${formatNumber(1000 * query.seconds)} ms`],
+    ...timeFact(query.seconds, 'time for all values'),
   ];
 }

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { formatCount, formatNumber } from '../../../plot/format.js';
 import type { RepresenterFit, RepresenterResult } from '../../../results/representer.js';
 import { reconstructionPlots } from '../../representer/plots.js';
-import { Facts, Plot } from '../parts/basics.js';
+import { Facts, Plot, timeFact } from '../parts/basics.js';
 import { DataTable } from '../parts/data-table.js';
 import type { Part } from '../payload.js';
 import { trustOf } from './trust.js';
@@ -48,7 +48,7 @@ function factsOf(fit: RepresenterFit): (readonly [string, string])[] {
     ['‖∇‖∞', formatNumber(fit.gradientMaxNorm)],
     ['values miss the scores by', `${formatNumber(fit.sumError)} at most`],
     ['iterations', formatCount(fit.iterations)],
-    ['time', `${formatNumber(fit.seconds)} s`],
+    ...timeFact(fit.seconds),
     ['largest error, train', formatNumber(fit.maxAbsError)],
     ...(fit.test ? [['largest error, test', formatNumber(fit.test.maxAbsError)] as const] : []),
   ];
