@@ -1,14 +1,24 @@
 /** Commands whose work can be divided: `--shard`, and what a shard is a part of. */
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { Engine } from '../engine/engine.js';
+import { ENGINES, type EngineName } from '../engine/registry.js';
 import { InputError } from '../errors.js';
+import type { Reporting } from '../progress.js';
 import { WHOLE } from '../shards/division.js';
 import { computeShard } from '../shards/shard.js';
-import { whichShard, type ShardChoice } from '../shards/which.js';
+import { shardCount, whichShard, type ShardChoice } from '../shards/which.js';
 import { TOOL } from '../tool.js';
 import type { AnyCommand, Context } from './command.js';
-import type { ExitCode } from './exit-codes.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
+
+/** `--redis`. */
+export const REDIS = {
+  type: 'string',
+  describe: 'Address of the Redis that hands out the parts, such as redis://localhost:6379; REDIS_URL by default',
+} as const;
 
 /** The flags. */
 export function shardOptions<T>(yargs: Argv<T>) {
@@ -26,7 +36,22 @@ export function shardOptions<T>(yargs: Argv<T>) {
 
 /** Flags that say where something goes, how much is said, and by what it is computed: nothing of a result depends on them. */
 const APART = new Set([
-  ...['out', 'force', 'shard', 'shards', 'json', 'quiet', 'debug', 'limits', 'threads', 'profile', 'help', 'version'],
+  ...[
+    'out',
+    'force',
+    'shard',
+    'shards',
+    'engine',
+    'redis',
+    'json',
+    'quiet',
+    'debug',
+    'limits',
+    'threads',
+    'profile',
+    'help',
+    'version',
+  ],
 ]);
 
 /**
@@ -66,6 +91,10 @@ export async function handle(
   if (!isDivided && context.division !== WHOLE) {
     throw new InputError(`${command}: its work cannot be divided, and so nobody has computed shards of it`);
   }
+  const { engine, redis, shards } = args as EngineChoice;
+  if (engine === undefined && redis !== undefined)
+    throw new InputError('--redis: goes with --engine; leave it out, or add one');
+  if (engine !== undefined) return submitted(command, args, await ENGINES[engine]({ redis }), ui, shards);
   const chosen = isDivided && context.division === WHOLE ? whichShard(args as ShardChoice, process.env) : undefined;
   if (!chosen) return handler(args, ui, context);
   const { out } = args as { readonly out?: string };
@@ -79,4 +108,47 @@ export async function handle(
   );
   ui.verdict(`shard ${chosen.shard} of ${chosen.of}: ${path}`);
   ui.result({ shard: chosen.shard, of: chosen.of, path });
+}
+
+/** What is chosen of an engine. */
+interface EngineChoice {
+  readonly engine?: EngineName | undefined;
+  readonly redis?: string | undefined;
+  readonly shards?: number | undefined;
+}
+
+/** Has a command computed by an engine, and shows what it printed. */
+async function submitted(
+  command: string,
+  args: Readonly<Record<string, unknown>>,
+  engine: Engine,
+  ui: Terminal,
+  shards: number | undefined,
+): Promise<ExitCode> {
+  const { out, force, json, shard } = args as { out?: string; force?: boolean; json?: boolean; shard?: string };
+  if (shard !== undefined)
+    throw new InputError('--shard: an engine computes all of them; leave it out, or leave out --engine');
+  if (out === undefined) throw new InputError('--engine: name a folder for the result with --out');
+  const plan = {
+    words: wordsOf(command, args),
+    shards: shards === undefined ? undefined : shardCount(shards),
+    out: resolve(out),
+    folder: process.cwd(),
+    flags: force === true ? ['--force'] : [],
+  };
+  const cancelled = new AbortController();
+  const cancel = () => cancelled.abort();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, cancel);
+  const progress = ui.progress(plan.words[0]!);
+  const reporting: Reporting = {
+    onNotice: (line) => ui.notice(line),
+    onProgress: (part, done, total) => progress.update(done, total, part),
+  };
+  const { code, printed } = await engine.run(plan, reporting, cancelled.signal);
+  for (const signal of signals) process.off(signal, cancel);
+  progress.end();
+  for (const line of printed) ui.verdict(line);
+  if (json === true) ui.result(JSON.parse(await readFile(join(out, 'result.json'), 'utf8')));
+  return code === EXIT.regression ? EXIT.regression : EXIT.done;
 }

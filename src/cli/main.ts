@@ -38,8 +38,9 @@ const child = spawn(
   { stdio: ['inherit', 'inherit', argv.includes('--debug') ? 'inherit' : 'pipe', 2, 'ipc'] },
 );
 
-// A server ends when it is told to, and says that all went well: whoever tells this process, and not the terminal, means both.
-if (argv[0] === 'serve')
+// A server or a worker ends when it is told to, and says that all went well, and an engine takes back what it was given: whoever tells
+// this process, and not the terminal, means both.
+if (['serve', 'worker'].includes(argv[0]!) || argv.some((word) => /^--engine(=|$)/.test(word)))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 
 let printed = '';

@@ -41,9 +41,7 @@ export function whichShard(
     throw new InputError(`\`shard\` ${shard}: \`shards\` says that there are ${shards}; give one of them`);
   }
   if (shards === undefined) return undefined;
-  if (!Number.isSafeInteger(shards) || shards < 1 || shards > MOST_SHARDS) {
-    throw new InputError(`\`shards\` ${shards}: expected a whole number from 1 to ${MOST_SHARDS}`);
-  }
+  shardCount(shards);
   for (const { name, least } of SCHEDULERS) {
     const text = environment[name];
     if (text === undefined || text === '') continue;
@@ -57,4 +55,10 @@ export function whichShard(
   throw new InputError(
     `\`shards\` ${shards}: no scheduler says which of them this is (${names}); give \`shard\` 1/${shards}`,
   );
+}
+
+/** A number of shards. @throws InputError where it makes no sense */
+export function shardCount(shards: number): number {
+  if (Number.isSafeInteger(shards) && shards >= 1 && shards <= MOST_SHARDS) return shards;
+  throw new InputError(`\`shards\` ${shards}: expected a whole number from 1 to ${MOST_SHARDS}`);
 }

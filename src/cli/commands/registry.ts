@@ -70,6 +70,10 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
       summary: 'Make the result of what --shard has computed in parts',
       load: async () => (await import('./merge.js')).mergeCommand,
     },
+    worker: {
+      summary: 'Compute parts of commands that were given to an engine',
+      load: async () => (await import('./worker.js')).workerCommand,
+    },
   },
   'Look at results': {
     report: {

@@ -1,0 +1,37 @@
+import { ENGINES, type EngineName } from '../../engine/registry.js';
+import { defineCommand } from '../command.js';
+import { REDIS } from '../divided.js';
+import { commonOptions } from '../options.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** `worker`: computes parts of commands that others have typed. */
+export const workerCommand = defineCommand({
+  command: 'worker',
+  describe: 'Compute parts of commands that were given to an engine',
+  builder: (yargs) =>
+    commonOptions(yargs)
+      .option('engine', {
+        choices: Object.keys(ENGINES) as EngineName[],
+        default: 'bullmq' as EngineName,
+        describe: 'What hands the parts out',
+      })
+      .option('redis', REDIS)
+      .example('$0 worker --redis redis://queue:6379', 'One core of this machine; start one a core')
+      .example(
+        '$0 trace run --input photo.png --out why --engine bullmq --redis redis://queue:6379',
+        'Have a trace computed by all workers there are',
+      ),
+  handler: async (args, ui) => {
+    const engine = await ENGINES[args.engine]({ redis: args.redis });
+    const stopped = new AbortController();
+    const stop = () => stopped.abort();
+    for (const signal of SIGNALS) process.once(signal, stop);
+    ui.verdict('waiting for work; end it with Ctrl-C');
+    try {
+      await engine.work(args.threads ?? 1, (what) => ui.print(what), stopped.signal);
+    } finally {
+      for (const signal of SIGNALS) process.off(signal, stop);
+    }
+  },
+});
