@@ -30,8 +30,14 @@ export function shardOptions<T>(yargs: Argv<T>) {
     .option('shards', {
       type: 'number',
       describe:
-        'How many parts there are, where Kubernetes (an Indexed Job) or Slurm (an array) says which this one is',
-    });
+        'How many parts there are, where Kubernetes (an Indexed Job) or Slurm (an array) says which this one is, or an ' +
+        'engine has them computed',
+    })
+    .option('engine', {
+      choices: Object.keys(ENGINES) as EngineName[],
+      describe: 'Have the parts computed, and merged, by workers on any number of machines: see worker --help',
+    })
+    .option('redis', REDIS);
 }
 
 /** Flags that say where something goes, how much is said, and by what it is computed: nothing of a result depends on them. */
@@ -88,14 +94,15 @@ export async function handle(
   ui: Terminal,
   context: Context,
 ): Promise<ExitCode | void> {
-  if (!isDivided && context.division !== WHOLE) {
+  if (!isDivided) {
+    if (context.division === WHOLE) return handler(args, ui, context);
     throw new InputError(`${command}: its work cannot be divided, and so nobody has computed shards of it`);
   }
   const { engine, redis, shards } = args as EngineChoice;
   if (engine === undefined && redis !== undefined)
     throw new InputError('--redis: goes with --engine; leave it out, or add one');
   if (engine !== undefined) return submitted(command, args, await ENGINES[engine]({ redis }), ui, shards);
-  const chosen = isDivided && context.division === WHOLE ? whichShard(args as ShardChoice, process.env) : undefined;
+  const chosen = context.division === WHOLE ? whichShard(args as ShardChoice, process.env) : undefined;
   if (!chosen) return handler(args, ui, context);
   const { out } = args as { readonly out?: string };
   if (out === undefined) throw new InputError('--shard: name a folder for the parts with --out');
