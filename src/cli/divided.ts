@@ -25,7 +25,8 @@ export function shardOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('shard', {
       type: 'string',
-      describe: 'Compute one part of the work, such as 1/8, into the folder --out; merge makes the result of all parts',
+      describe:
+        'Compute one part of the work, such as 1/8, into the folder --out, with one thread unless --threads says more; merge makes the result of all parts',
     })
     .option('shards', {
       type: 'number',
@@ -40,7 +41,7 @@ export function shardOptions<T>(yargs: Argv<T>) {
     .option('redis', REDIS);
 }
 
-/** Flags that say where something goes, how much is said, and by what it is computed: nothing of a result depends on them. */
+/** Flags that say where something goes, how much is said, and who computes it: nothing of a result depends on them. */
 const APART = new Set([
   ...[
     'out',
@@ -53,7 +54,6 @@ const APART = new Set([
     'quiet',
     'debug',
     'limits',
-    'threads',
     'profile',
     'help',
     'version',
@@ -98,20 +98,22 @@ export async function handle(
     if (context.division === WHOLE) return handler(args, ui, context);
     throw new InputError(`${command}: its work cannot be divided, and so nobody has computed shards of it`);
   }
-  const { engine, redis, shards } = args as EngineChoice;
+  const { engine, redis, shards, threads = 1 } = args as EngineChoice;
+  // By how many threads something is computed, its last bits depend on: in parts it is the same everywhere.
+  const shared = { ...args, threads };
   if (engine === undefined && redis !== undefined)
     throw new InputError('--redis: goes with --engine; leave it out, or add one');
-  if (engine !== undefined) return submitted(command, args, await ENGINES[engine]({ redis }), ui, shards);
+  if (engine !== undefined) return submitted(command, shared, await ENGINES[engine]({ redis }), ui, shards);
   const chosen = context.division === WHOLE ? whichShard(args as ShardChoice, process.env) : undefined;
   if (!chosen) return handler(args, ui, context);
   const { out } = args as { readonly out?: string };
   if (out === undefined) throw new InputError('--shard: name a folder for the parts with --out');
   if (args.profile === true)
     throw new InputError('--profile: a shard has no result that it could stand in; leave it out');
-  const head = { tool: TOOL, words: wordsOf(command, args), ...chosen };
+  const head = { tool: TOOL, words: wordsOf(command, shared), ...chosen };
   const path = await computeShard(out, head, async (division) =>
     // A shard never gets to its result, so that nothing is written there.
-    handler({ ...args, out: join(out, 'result') }, ui, { ...context, division }),
+    handler({ ...shared, out: join(out, 'result') }, ui, { ...context, division }),
   );
   ui.verdict(`shard ${chosen.shard} of ${chosen.of}: ${path}`);
   ui.result({ shard: chosen.shard, of: chosen.of, path });
@@ -122,6 +124,7 @@ interface EngineChoice {
   readonly engine?: EngineName | undefined;
   readonly redis?: string | undefined;
   readonly shards?: number | undefined;
+  readonly threads?: number | undefined;
 }
 
 /** Has a command computed by an engine, and shows what it printed. */

@@ -33,8 +33,7 @@ export interface Engine {
   run(plan: Plan, reporting: Reporting, cancelled: AbortSignal): Promise<Outcome>;
   /**
    * Computes what is asked for, until it is told to stop; what was begun is handed back then.
-   * @param threads for each shard
    * @param onWork is told what is computed
    */
-  work(threads: number, onWork: (what: string) => void, stopped: AbortSignal): Promise<void>;
+  work(onWork: (what: string) => void, stopped: AbortSignal): Promise<void>;
 }

@@ -27,7 +27,6 @@ export const mergeCommand = defineCommand({
       `--out=${args.out}`,
       ...(['force', 'json', 'quiet', 'debug'] as const).flatMap((flag) => (args[flag] ? [`--${flag}`] : [])),
       ...(args.limits ? [] : ['--no-limits']),
-      ...(args.threads === undefined ? [] : [`--threads=${args.threads}`]),
     ];
     return run([...set.words, ...own], mergeOf(set));
   },

@@ -29,7 +29,7 @@ export const workerCommand = defineCommand({
     for (const signal of SIGNALS) process.once(signal, stop);
     ui.verdict('waiting for work; end it with Ctrl-C');
     try {
-      await engine.work(args.threads ?? 1, (what) => ui.print(what), stopped.signal);
+      await engine.work((what) => ui.print(what), stopped.signal);
     } finally {
       for (const signal of SIGNALS) process.off(signal, stop);
     }

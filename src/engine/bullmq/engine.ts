@@ -7,6 +7,6 @@ import { work } from './work.js';
 export function bullmq(redis = process.env.REDIS_URL): Engine {
   return {
     run: (plan, reporting, cancelled) => submit(redis, plan, reporting, cancelled),
-    work: (threads, onWork, stopped) => work(redis, { threads, onWork, stopped }),
+    work: (onWork, stopped) => work(redis, { onWork, stopped }),
   };
 }

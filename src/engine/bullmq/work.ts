@@ -12,8 +12,6 @@ import { jobData, jobNames, planOf, PREFIX, QUEUE, type JobData } from './jobs.j
 
 /** How a worker works. */
 export interface WorkerOptions {
-  /** For each shard. */
-  readonly threads: number;
   readonly onWork: (what: string) => void;
   readonly stopped: AbortSignal;
 }
@@ -31,11 +29,11 @@ const CANCEL_MS = 1000;
 const MOST_DEATHS = 10_000;
 
 /** Takes what waits in the queue until it is told to stop. @throws InputError where Redis cannot be reached */
-export async function work(address: string | undefined, { threads, onWork, stopped }: WorkerOptions): Promise<void> {
+export async function work(address: string | undefined, { onWork, stopped }: WorkerOptions): Promise<void> {
   const redis = await connect(address, onWork);
   const worker = new Worker<JobData, Outcome | null>(
     QUEUE,
-    (job, token) => computed(redis, job, token, { threads, onWork, stopped }),
+    (job, token) => computed(redis, job, token, { onWork, stopped }),
     {
       connection: redis,
       prefix: PREFIX,
@@ -58,7 +56,7 @@ async function computed(
   redis: Redis,
   job: Job<JobData, Outcome | null>,
   token: string | undefined,
-  { threads, onWork, stopped }: WorkerOptions,
+  { onWork, stopped }: WorkerOptions,
 ): Promise<Outcome | null> {
   const data = jobData(job.data);
   const { cancelled } = jobNames(planOf(data));
@@ -78,7 +76,7 @@ async function computed(
       await clearParts(data.parts);
       return Object.values(await job.getChildrenValues<Outcome>())[0]!;
     }
-    const outcome = await done(data, job.attemptsStarted, threads, ended.signal, onWork);
+    const outcome = await done(data, job.attemptsStarted, ended.signal, onWork);
     if (isCancelled) throw new UnrecoverableError('cancelled');
     if (stopped.aborted) {
       await job.moveToWait(token);
@@ -95,25 +93,23 @@ async function computed(
 async function done(
   data: Exclude<JobData, { kind: 'clear' }>,
   attempt: number,
-  threads: number,
   stopped: AbortSignal,
   onWork: (what: string) => void,
 ): Promise<PartOutcome | null> {
   const { words, of, parts, out, flags, folder } = data;
-  const own = [`--threads=${threads}`];
   switch (data.kind) {
     case 'shard': {
       const { shard } = data;
       // Whoever computed it may have died before it could say so.
       if (await isComputed(parts, { words, shard, of })) return null;
       onWork(`${words[0]!} ${shard}/${of}`);
-      return runPart([...words, `--shard=${shard}/${of}`, `--out=${parts}`, '--quiet', ...own], folder, stopped);
+      return runPart([...words, `--shard=${shard}/${of}`, `--out=${parts}`, '--quiet'], folder, stopped);
     }
     case 'merge': {
       onWork(`${words[0]!} merge`);
       // What another worker left when it died is a result of ours that is not whole.
       const again = attempt > 1 && !flags.includes('--force') ? ['--force'] : [];
-      return runPart(['merge', parts, `--out=${out}`, ...flags, ...again, ...own], folder, stopped);
+      return runPart(['merge', parts, `--out=${out}`, ...flags, ...again], folder, stopped);
     }
   }
 }
