@@ -21,19 +21,20 @@ const BASICS = [
 ];
 
 const ROOMS = {
-  files: [],
+  storage: [],
+  files: ['storage'],
   schema: [],
-  onnx: ['files'],
+  onnx: ['files', 'storage'],
   runtime: ['onnx'],
   graph: ['onnx', 'runtime'],
   autodiff: ['graph', 'onnx'],
-  data: ['files', 'onnx', 'schema'],
+  data: ['files', 'onnx', 'schema', 'storage'],
   zoo: ['graph', 'onnx'],
-  log: ['files', 'graph', 'onnx', 'runtime'],
-  shards: ['files', 'log', 'schema'],
-  results: ['files', 'schema'],
+  log: ['files', 'graph', 'onnx', 'runtime', 'storage'],
+  shards: ['files', 'log', 'schema', 'storage'],
+  results: ['files', 'schema', 'storage'],
   lists: ['results'],
-  run: ['data', 'files', 'log', 'onnx', 'schema'],
+  run: ['data', 'files', 'log', 'onnx', 'schema', 'storage'],
   profile: ['onnx', 'run', 'runtime'],
   classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],
 
@@ -79,7 +80,7 @@ const ROOMS = {
       'onnx',
       'results',
     ],
-    ...['runtime', 'schema', 'shards'],
+    ...['runtime', 'schema', 'shards', 'storage'],
   ],
   inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
 
@@ -141,7 +142,7 @@ for (const entry of readdirSync('src', { withFileTypes: true })) {
 }
 
 /** Rooms for Node only, as files and threads are their business. Elsewhere a file that is says "Node only" at its start. */
-const NODE_ROOMS = ['check', 'cli', 'data', 'engine', 'log', 'run', 'serve', 'workflows'];
+const NODE_ROOMS = ['check', 'cli', 'data', 'engine', 'log', 'run', 'serve', 'storage', 'workflows'];
 
 const NODE_FILES = readdirSync('src', { recursive: true })
   .map((file) => `src/${String(file).replaceAll('\\', '/')}`)

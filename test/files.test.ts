@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { makeFolder, checkOutput, readBytes } from '../src/files.js';
+import { checkOutput, readBytes } from '../src/files.js';
+import { makeFolder } from '../src/storage/disk/store.js';
 import { temporaryFolder } from './helpers/data-files.js';
 
 const folder = temporaryFolder();

@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { printableLine } from '../data/printable.js';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { hasColour, painted, piecesOf, plainText, styled, styleOf, textOf, type Line } from './colour.js';
 import { wrapLine } from './wrap.js';
 

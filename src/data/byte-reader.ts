@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { explainFileError } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { printable } from './printable.js';
 
 /** Deflate makes at most this many bytes of one: no header can truthfully promise more. */

@@ -2,7 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError, readBytes } from '../files.js';
+import { readBytes } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { parseJson } from '../schema/json.js';
 import { countText, printable } from './printable.js';
 

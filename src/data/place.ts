@@ -3,7 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { byCodePoints } from './code-points.js';
 import { printable } from './printable.js';
 import type { Place } from './source.js';

@@ -2,7 +2,7 @@
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { elementCount } from '../tensor.js';
 import { elementTypeName, STORAGE } from './element-type.js';
 import { graphOf, onnx, type Model, type StoredTensor } from './model.js';

@@ -1,7 +1,7 @@
 /** Which files are ours (Node only): only those are replaced. */
 import { open, stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 
 /** Bytes by which a file is recognised. */
 const HEAD_SIZE = 256;

@@ -2,7 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { explainFileError, readBytes, writeAtomically } from '../files.js';
+import { readBytes, writeAtomically } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import type { Result, ResultKind, ResultOf } from './kinds.js';
 import { checkResult } from './validate.js';
 import { parseJson } from '../schema/json.js';

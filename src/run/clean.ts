@@ -2,7 +2,8 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError, readBytes } from '../files.js';
+import { readBytes } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { logPath, namesIn } from '../log/format/segment.js';
 import { removeIfEmpty, removeSegment, segmentFiles } from '../log/write/remove.js';
 import { onnx, type Model } from '../onnx/model.js';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { isRunning, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 /** Name of the lock in a run directory. */

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../errors.js';
-import { explainFileError, makeFolder } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
+import { makeFolder } from '../storage/disk/store.js';
 import { isHeld, LOCK_FILE, releaseLock, sweepLocks, takeLock } from './lock-file.js';
 
 /** How often the lock is touched; see `SILENCE_SECONDS`. */

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError, sha256OfFile, writeAtomically } from '../files.js';
+import { sha256OfFile, writeAtomically } from '../files.js';
+import { explainFileError } from '../storage/disk/error.js';
 import { CHECKPOINTS, RUN_FILES, type FileRecord, type RunManifest } from './manifest.js';
 import { unfinishedName } from './identity.js';
 

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { byCodePoints } from '../code-points.js';
 import { readImageBytes } from '../pictures/image-file.js';
 import { isHidden, listFolder, type Listing } from '../place.js';

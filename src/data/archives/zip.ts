@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { fromRandomAccessReaderPromise, getFileNameLowLevel, type Entry, type ZipFile } from 'yauzl';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { ByteReader, DEFLATE_MAX_RATIO } from '../byte-reader.js';
 import { IMAGE_BYTES } from '../pictures/image-file.js';
 import { printable, reason } from '../printable.js';

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { elementCount } from '../../tensor.js';
 import { openBytes, type ByteReader } from '../byte-reader.js';
 import { bytesText, countText, printable, reason, shapeText } from '../printable.js';

@@ -1,7 +1,7 @@
 /** Image files: decoded to 8-bit grey or RGB, resized on request. */
 import { readFile, stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import type { Picture } from '../dataset.js';
 import { decodePicture, readHeader, UnsupportedPicture, type PictureHeader } from './decode-picture.js';
 import { conversionFlags } from '../example-shape.js';

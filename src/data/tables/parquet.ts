@@ -4,7 +4,7 @@ import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaTree } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { InputError, inPlace } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { bytesText, countText, reason } from '../printable.js';
 import { checkPages } from './parquet-pages.js';
 import { MOST_CELLS, type Batch, type Cell, type Table } from './table.js';

@@ -2,7 +2,9 @@
 import { open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError, makeFolder, readBytes, writeAtomically } from '../../files.js';
+import { readBytes, writeAtomically } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
+import { makeFolder } from '../../storage/disk/store.js';
 import {
   decodeHeader,
   decodeSeal,

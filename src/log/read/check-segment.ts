@@ -1,7 +1,7 @@
 /** Reads every byte of a sealed segment: each record must be the one that was sealed. */
 import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { originOf, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { createFrameDecoder } from '../format/frame.js';
 import { inFile } from '../format/parse.js';

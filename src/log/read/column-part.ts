@@ -1,7 +1,7 @@
 /** Which bytes of a log's columns a range of steps lies in. */
 import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import type { ChunkPlace } from './decode-chunk.js';
 import { originOf, totalBytes } from '../format/descriptors.js';
 import { createFrameDecoder } from '../format/frame.js';

@@ -1,7 +1,7 @@
 /** Sums of updates that are stored as factors: one matrix product for many steps, in float64. */
 import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { totalBytes, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { recoverSegment } from './recover.js';
 import {

@@ -1,6 +1,6 @@
 /** Reads a part of a file in one go. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { FrameError } from '../format/frame.js';
 
 /**

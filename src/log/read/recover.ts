@@ -1,6 +1,6 @@
 /** What a segment without a seal still holds: its writer was stopped, or is still at work. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { InputError } from '../../errors.js';
 import { codecOf } from '../codecs/registry.js';
 import { originOf, type ColumnIndex, type SegmentHeader } from '../format/descriptors.js';

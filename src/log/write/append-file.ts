@@ -1,7 +1,7 @@
 /** A file of frames that only grows. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { frameAround } from '../format/frame.js';
 
 /** Bytes gathered before they are written, so that small frames do not cost a system call each. */

@@ -2,7 +2,7 @@
 import { lstat, open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { explainFileError } from '../../storage/disk/error.js';
 import { beginsWithFrame } from '../format/frame.js';
 import { columnPath, headerPath, namesIn, readHeader, residualPath, STEPS } from '../format/segment.js';
 

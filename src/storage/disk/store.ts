@@ -1,0 +1,218 @@
+/** Files on a disk (Node only). */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  openSync,
+  readSync,
+  type Dirent,
+  type Stats,
+} from 'node:fs';
+import { access, link, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { InputError } from '../../errors.js';
+import { Conflict, CutShort, type Content, type Entry, type FileFound, type Kind, type Store } from '../store.js';
+import { explainFileError } from './error.js';
+
+const CHUNK = 1 << 20;
+
+/** The disks of this computer, and what is mounted among them. */
+export const diskStore: Store = {
+  look: async (path, followLinks = true) => {
+    try {
+      const found = await (followLinks ? stat(path) : lstat(path));
+      return { kind: kindOf(found), size: found.isFile() ? found.size : 0, modified: found.mtimeMs };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw explainFileError(error, path);
+    }
+  },
+  list: async (folder) => {
+    try {
+      return (await readdir(folder, { withFileTypes: true })).map((entry): Entry => ({
+        name: entry.name,
+        kind: kindOf(entry),
+      }));
+    } catch (error) {
+      throw explainFileError(error, folder);
+    }
+  },
+  files: async (folder) => {
+    const files = new Map<string, FileFound>();
+    try {
+      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile()) continue;
+        const path = join(entry.parentPath, entry.name);
+        files.set(relative(folder, path).replaceAll(sep, '/'), { size: (await stat(path)).size });
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explainFileError(error, folder);
+    }
+    return files;
+  },
+  read: async (path) => {
+    try {
+      const found = await stat(path);
+      if (!found.isFile() && !found.isDirectory()) {
+        throw new InputError({
+          file: path,
+          problem: 'is a device or a pipe, expected a file',
+          mend: 'save what it gives to one',
+        });
+      }
+      return await readFile(path);
+    } catch (error) {
+      throw explainFileError(error, path);
+    }
+  },
+  readInto: (path, offset, into) => new Promise((done) => done(readNow(path, offset, into))),
+  readNow,
+  stream,
+  write: async (
+    path,
+    content,
+    { only, unfinished = `${basename(path)}.${randomBytes(4).toString('hex')}.part` } = {},
+  ) => {
+    const aside = join(dirname(path), unfinished);
+    const standing = await stat(path).catch(() => undefined);
+    if (standing && !standing.isFile() && !standing.isDirectory()) {
+      // Renaming a file over it would take the device away, from everybody.
+      throw new InputError({ file: path, problem: 'is a device or a pipe, expected a file', mend: 'name a file' });
+    }
+    try {
+      await makeFolder(dirname(path));
+      await rm(aside, { force: true });
+      await writeSynced(aside, content);
+      if (only && 'absent' in only) await linkInto(aside, path);
+      else await rename(aside, path);
+    } catch (error) {
+      // What stood in the way of writing may stand in the way of this too.
+      await rm(aside, { force: true }).catch(() => undefined);
+      throw explainFileError(error, path);
+    }
+    return undefined;
+  },
+  remove: async (path) => {
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw explainFileError(error, path);
+    });
+  },
+  removeFolder: async (path) => {
+    try {
+      await rmdir(path);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return true;
+      if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code ?? '')) return false;
+      throw explainFileError(error, path);
+    }
+  },
+  checkFolder: async (path) => {
+    try {
+      const existing = await nearestExisting(resolve(path));
+      await access(existing, constants.W_OK);
+      const entries = await readdir(existing);
+      return existing === resolve(path) && entries.length > 0;
+    } catch (error) {
+      const isFile = (error as NodeJS.ErrnoException).code === 'ENOTDIR' && (await isThere(path).catch(() => false));
+      throw isFile
+        ? new InputError({ file: path, problem: 'is a file, expected a folder', mend: 'choose another path' })
+        : explainFileError(error, path);
+    }
+  },
+};
+
+function kindOf(entry: Stats | Dirent): Kind {
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+function readNow(path: string, offset: number, into: Uint8Array): void {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      if (size < offset + into.length) throw new CutShort(size);
+      for (let done = 0; done < into.length;) {
+        // Node reads no more than 2 GiB in one call.
+        const read = readSync(file, into, done, Math.min(into.length - done, 2 ** 30), offset + done);
+        if (read === 0) throw new CutShort(offset + done);
+        done += read;
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}
+
+async function* stream(path: string, { start = 0, end = Infinity }: { start?: number; end?: number } = {}) {
+  if (end <= start) return;
+  try {
+    yield* createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}
+
+async function writeSynced(path: string, content: Content): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+    else for await (const part of content) await file.writeFile(part);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Gives a file its name, which nothing may have. */
+async function linkInto(aside: string, path: string): Promise<void> {
+  await link(aside, path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new Conflict(
+      { file: path, problem: 'is there already: another process has written it', mend: 'look at what it is' },
+      { cause: error },
+    );
+  });
+  await rm(aside);
+}
+
+/**
+ * Makes a folder and those above it, where they are missing. Node's own recursive mkdir never returns below a folder that
+ * says it has no such entry, as /proc does.
+ * @throws the operating system's error
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path).catch(async (error: unknown) => {
+      const exists = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory();
+      if (!exists) throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    await makeFolder(above);
+    await make();
+  }
+}
+
+/** The path itself, or what is there of it. */
+async function nearestExisting(path: string): Promise<string> {
+  return (await isThere(path)) || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
