@@ -38,14 +38,14 @@ const ROOMS = {
   profile: ['onnx', 'run', 'runtime'],
   classifier: ['autodiff', 'data', 'files', 'graph', 'onnx', 'runtime'],
 
-  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime', 'schema'],
+  train: ['autodiff', 'classifier', 'data', 'files', 'graph', 'log', 'onnx', 'run', 'runtime', 'schema', 'storage'],
 
   replay: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime', 'train'],
 
   plot: [],
-  report: ['files', 'lists', 'plot', 'results', 'schema'],
+  report: ['files', 'lists', 'plot', 'results', 'schema', 'storage'],
 
-  'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime', 'shards'],
+  'explain/trace': ['classifier', 'data', 'graph', 'log', 'onnx', 'results', 'run', 'runtime', 'shards', 'storage'],
   'explain/attribution': [
     ...['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime', 'schema', 'shards'],
   ],
@@ -54,7 +54,7 @@ const ROOMS = {
   ],
   'explain/audit': [
     ...['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'replay', 'results', 'run', 'runtime'],
-    ...['train'],
+    ...['storage', 'train'],
   ],
   'explain/influence': [
     ...['autodiff', 'classifier', 'data', 'explain/representer', 'explain/trace', 'graph', 'onnx', 'replay', 'results'],
@@ -82,7 +82,7 @@ const ROOMS = {
     ],
     ...['runtime', 'schema', 'shards', 'storage'],
   ],
-  inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime'],
+  inspect: ['autodiff', 'classifier', 'graph', 'log', 'onnx', 'run', 'runtime', 'storage'],
 
   // In a browser: arrays in the place of files.
   web: [
@@ -109,13 +109,14 @@ const ROOMS = {
       'runtime',
       'schema',
       'shards',
+      'storage',
       'train',
       'zoo',
     ],
   ],
-  serve: [...['classifier', 'data', 'explain/audit', 'files', 'onnx', 'report', 'results', 'run']],
+  serve: [...['classifier', 'data', 'explain/audit', 'files', 'onnx', 'report', 'results', 'run', 'storage']],
   // Runs commands as processes, and so imports nothing of what they do.
-  engine: ['schema', 'shards'],
+  engine: ['schema', 'shards', 'storage'],
   index: ['*'],
   cli: ['*'],
 };

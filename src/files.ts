@@ -2,11 +2,23 @@
 import { createHash } from 'node:crypto';
 import { InputError } from './errors.js';
 import { storeOf } from './storage/registry.js';
-import type { Content } from './storage/store.js';
+import type { Content, Found } from './storage/store.js';
 
 /** Reads a whole file. @throws InputError when it cannot be read, or is a device or pipe, which may never end */
 export function readBytes(path: string): Promise<Uint8Array> {
   return storeOf(path).read(path);
+}
+
+/** Looks at what is under a path, through links; undefined where there is nothing. */
+export function look(path: string): Promise<Found | undefined> {
+  return storeOf(path).look(path);
+}
+
+/** How a file begins: as many bytes as it has, up to `bytes`. @throws InputError when it cannot be read */
+export async function readHead(path: string, bytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of storeOf(path).stream(path, { end: bytes })) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 /**

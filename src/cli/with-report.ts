@@ -1,5 +1,5 @@
 /** Commands that write a folder with a page: how far the work is, what came of it, and where the page lies. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import type { Reporting } from '../progress.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { runtimeFor } from './options.js';

@@ -1,5 +1,5 @@
 /** Opens a data set by its spec, whatever format it has. */
-import { resolve } from 'node:path';
+import { resolve } from '../storage/paths.js';
 import { InputError } from '../errors.js';
 import { elementCount } from '../tensor.js';
 import type { Reporting } from '../progress.js';

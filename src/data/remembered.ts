@@ -1,8 +1,8 @@
 /** Where a run's data set is, so that it is found again from any folder and after both have moved (Node only). */
-import { stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
 import { InputError } from '../errors.js';
+import { look } from '../files.js';
 import type { Notice } from '../progress.js';
+import { isAbsolute, isAddress, join, relative, resolve } from '../storage/paths.js';
 import type { Dataset } from './dataset.js';
 import { openDataset, type OpenOptions } from './open-dataset.js';
 import { isBundled } from './place.js';
@@ -91,7 +91,9 @@ async function existing({ spec, path, fromRun }: RememberedData, runDirectory: s
   // Runs of older versions know nothing but the user's words, which were mostly typed in a folder above the run.
   const guess = path === undefined && !isAbsolute(spec) ? aboveRun(spec, runDirectory) : [];
   const places = [...new Set([path, besideRun, fromHere, ...guess].filter((place) => place !== undefined))];
-  const found = await Promise.all(places.map((place) => stat(place).catch(() => undefined)));
+  const found = await Promise.all(
+    places.map((place) => look(place).catch((error: unknown) => failed(error, isAddress(place)))),
+  );
   const there = places.filter((_, i) => found[i] !== undefined);
   if (there.length > 0) return there;
   const looked = places.slice(0, 3).map((place) => printable(place));
@@ -99,6 +101,11 @@ async function existing({ spec, path, fromRun }: RememberedData, runDirectory: s
     `${printable(spec)}: the run's data are no longer there (looked for ${looked.join(', ')}); ` +
       'restore them, or say where they are with `data`',
   );
+}
+
+/** What cannot be looked at on a disk counts as missing: further places are looked at. Of a store, why it is must be known. */
+function failed(error: unknown, isStored: boolean): undefined {
+  if (isStored) throw error;
 }
 
 /** The spec seen from the run directory and from the folders above it. */

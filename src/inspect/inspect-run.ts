@@ -1,5 +1,5 @@
 /** What a run directory holds, and whether its log is what happened. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import { InputError } from '../errors.js';
 import { openLog } from '../log/read/reader.js';
 import { verifyLog, type TensorCheck } from '../log/read/verify.js';

@@ -1,8 +1,9 @@
 /** Weights that stand in files beside the model, Node only. */
-import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
-import { isAbsolute, join, normalize, relative, sep } from 'node:path';
+import { isAbsolute, normalize, sep } from 'node:path';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { isAddress, join, relative } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
+import { CutShort, type Found } from '../storage/store.js';
 import { elementCount } from '../tensor.js';
 import { elementTypeName, STORAGE } from './element-type.js';
 import { graphOf, onnx, type Model, type StoredTensor } from './model.js';
@@ -14,8 +15,9 @@ const { EXTERNAL } = onnx.TensorProto.DataLocation;
 /** A file of weights that is being read. */
 interface WeightFile {
   readonly path: string;
-  readonly handle: FileHandle;
   readonly size: number;
+  /** The version that is read, where the store keeps versions. */
+  readonly version: string | undefined;
   /** What has been read, by "offset:length": tied weights share their bytes. */
   readonly parts: Map<string, Uint8Array>;
   /** Sum of the lengths of `parts`. */
@@ -29,12 +31,8 @@ interface WeightFile {
  */
 export async function loadExternalData(model: Model, directory: string, modelPath: string): Promise<void> {
   const files = new Map<string, WeightFile>();
-  try {
-    for (const stored of storedTensors(model)) {
-      if (stored.dataLocation === EXTERNAL) await loadTensor(stored, directory, modelPath, files);
-    }
-  } finally {
-    for (const { handle } of files.values()) await handle.close();
+  for (const stored of storedTensors(model)) {
+    if (stored.dataLocation === EXTERNAL) await loadTensor(stored, directory, modelPath, files);
   }
 }
 
@@ -71,21 +69,24 @@ async function openWeightFile(location: string, directory: string, place: string
   const outside = () =>
     new InputError(`${place}: external data "${location}" lies outside the model's folder; move it beside the model`);
   // No file's name has a null character in it.
-  if (location === '' || location.includes('\0') || isAbsolute(location) || leavesFolder(normalize(location)))
-    throw outside();
+  if (location === '' || location.includes('\0') || isAddress(location)) throw outside();
+  if (isAbsolute(location) || leavesFolder(normalize(location))) throw outside();
   const path = join(directory, location);
+  const store = storeOf(path);
+  let found: Found | undefined;
   try {
-    const [real, folder] = [await realpath(path), await realpath(directory === '' ? '.' : directory)];
-    if (leavesFolder(relative(folder, real))) throw outside();
-    // Opening a pipe would wait for somebody to write into it.
-    const status = await stat(real);
-    if (!status.isFile()) throw new InputError(`${place}: external data ${path} is not a file`);
-    return { path, handle: await open(real), size: status.size, parts: new Map(), read: 0 };
+    found = await store.look(path);
   } catch (error) {
-    const explained = explainFileError(error, path);
-    if (!(explained instanceof InputError) || explained === error) throw explained;
-    throw new InputError(`${place}: external data is missing: ${explained.message}`, { cause: error });
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`${place}: external data is missing: ${error.message}`, { cause: error });
   }
+  if (!found)
+    throw new InputError(`${place}: external data is missing: ${path}: no such file or folder; check the path`);
+  const [real, folder] = [await store.real(path), await store.real(directory)];
+  if (leavesFolder(relative(folder, real))) throw outside();
+  // Opening a pipe would wait for somebody to write into it.
+  if (found.kind !== 'file') throw new InputError(`${place}: external data ${path} is not a file`);
+  return { path, size: found.size, version: found.version, parts: new Map(), read: 0 };
 }
 
 function leavesFolder(path: string): boolean {
@@ -101,17 +102,15 @@ async function readPart(file: WeightFile, offset: number, length: number, place:
   if (file.read > file.size)
     throw new InputError(`${place}: it overlaps other tensors in ${file.path}; export it again`);
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await file.handle.read(bytes, done, Math.min(length - done, LARGEST_READ), offset + done);
-    if (bytesRead === 0) throw new InputError(`${place}: ${file.path} became shorter while it was read; start again`);
-    done += bytesRead;
-  }
+  await storeOf(file.path)
+    .readInto(file.path, offset, bytes, file.version)
+    .catch((error: unknown) => {
+      if (!(error instanceof CutShort)) throw error;
+      throw new InputError(`${place}: ${file.path} became shorter while it was read; start again`);
+    });
   file.parts.set(key, bytes);
   return bytes;
 }
-
-/** Node reads no more than 2 GiB in one call. */
-const LARGEST_READ = 2 ** 30;
 
 function expectedBytes(stored: StoredTensor): number | undefined {
   const type = elementTypeName(stored.dataType);

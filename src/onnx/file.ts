@@ -1,8 +1,7 @@
 /** Model files, Node only. */
-import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { InputError } from '../errors.js';
-import { readBytes, sha256, writeAtomically } from '../files.js';
+import { look, readBytes, sha256, writeAtomically } from '../files.js';
+import { basename, dirname } from '../storage/paths.js';
 import { TOOL } from '../tool.js';
 import { cloneModel, decodeModel, encodeModel } from './codec.js';
 import { extractExternalData, loadExternalData } from './external-data.js';
@@ -44,8 +43,8 @@ export async function readModelFile(path: string): Promise<ModelFile> {
  * @throws InputError for any other file
  */
 export async function refuseForeignModel(path: string): Promise<void> {
-  const standing = await stat(path).catch(() => undefined);
-  if (!standing || (standing.isFile() && standing.size === 0)) return;
+  const standing = await look(path);
+  if (!standing || (standing.kind === 'file' && standing.size === 0)) return;
   try {
     if (decodeModel(await readBytes(path), path).producerName === TOOL.name) return;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Whether a run is what its training wrote, byte for byte (Node only). */
-import { join } from 'node:path';
 import { InputError } from '../errors.js';
+import { join } from '../storage/paths.js';
 import { checkRun, describeSegment, logPath, readHeader, readSeal } from '../log/format/segment.js';
 import { checkSegment } from '../log/read/check-segment.js';
 import type { RunManifest } from './manifest.js';

@@ -1,17 +1,16 @@
 /** Removing a run from its folder, or what a crash left half-done; never anything else (Node only). */
-import { lstat, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
 import { logPath, namesIn } from '../log/format/segment.js';
-import { removeIfEmpty, removeSegment, segmentFiles } from '../log/write/remove.js';
+import { removeSegment, segmentFiles } from '../log/write/remove.js';
 import { onnx, type Model } from '../onnx/model.js';
 import { isMarkedAsOf, isUnfinished } from './identity.js';
 import { isPassingLock, LOCK_FILE, readLock } from './lock-file.js';
 import { CHECKPOINT_FILE, CHECKPOINTS, RUN_FILES, type RunManifest } from './manifest.js';
 import { readManifest } from './manifest-file.js';
-import { checkFolders, isAsListed, isMissing } from './run-files.js';
+import { atName, checkFolders, isAsListed, isMissing } from './run-files.js';
 
 /** What a run owns in its folder. */
 interface Belongings {
@@ -45,9 +44,13 @@ export async function checkBeginning(runDirectory: string, force: boolean, read:
   }
   const own = await belongings(runDirectory);
   await checkNothingInTheWay(runDirectory, own);
-  const removed = new Set(await Promise.all([...own.files, ...own.segments.flatMap(([, files]) => files)].map(real)));
+  const removed = new Set(
+    await Promise.all(
+      [...own.files, ...own.segments.flatMap(([, files]) => files)].map((path) => storeOf(path).real(path)),
+    ),
+  );
   for (const path of read) {
-    if (!removed.has(await real(path))) continue;
+    if (!removed.has(await storeOf(path).real(path))) continue;
     throw new InputError({
       file: path,
       problem: `is read, and is part of the run in ${runDirectory} that would be removed`,
@@ -64,16 +67,13 @@ export async function checkBeginning(runDirectory: string, force: boolean, read:
 export async function clearRun(runDirectory: string, previousRun: string | undefined): Promise<void> {
   const own = await belongings(runDirectory);
   await checkNothingInTheWay(runDirectory, own);
-  try {
-    // The last segment first and the manifest last: whenever this is interrupted, what is left is still known as the run's.
-    for (const [directory, files] of [...own.segments].reverse()) await removeSegment(directory, files);
-    for (const path of own.files) await rm(path, { force: true });
-    for (const folder of [logPath(runDirectory), join(runDirectory, CHECKPOINTS)]) await removeIfEmpty(folder);
-    for (const run of [own.run, previousRun]) await removeUnfinished(runDirectory, run);
-    await rm(join(runDirectory, RUN_FILES.manifest), { force: true });
-  } catch (error) {
-    throw explainFileError(error, runDirectory);
-  }
+  const store = storeOf(runDirectory);
+  // The last segment first and the manifest last: whenever this is interrupted, what is left is still known as the run's.
+  for (const [directory, files] of [...own.segments].reverse()) await removeSegment(directory, files);
+  for (const path of own.files) await store.remove(path);
+  for (const folder of [logPath(runDirectory), join(runDirectory, CHECKPOINTS)]) await store.removeFolder(folder);
+  for (const run of [own.run, previousRun]) await removeUnfinished(runDirectory, run);
+  await store.remove(join(runDirectory, RUN_FILES.manifest));
 }
 
 /**
@@ -82,7 +82,7 @@ export async function clearRun(runDirectory: string, previousRun: string | undef
  */
 export async function sweepRun(runDirectory: string, manifest: RunManifest): Promise<void> {
   await checkFolders(runDirectory);
-  for (const path of await unlistedCheckpoints(runDirectory, manifest)) await rm(path, { force: true });
+  for (const path of await unlistedCheckpoints(runDirectory, manifest)) await storeOf(path).remove(path);
   for (const folder of [runDirectory, join(runDirectory, CHECKPOINTS)]) await removeUnfinished(folder, manifest.run);
 }
 
@@ -175,7 +175,7 @@ async function unlistedCheckpoints(runDirectory: string, { run, files }: RunMani
 }
 
 async function modelIn(path: string): Promise<Model | undefined> {
-  if (!(await lstat(path)).isFile()) return undefined;
+  if ((await atName(path))?.kind !== 'file') return undefined;
   const bytes = await readBytes(path);
   try {
     // Not as a model to run: a state holds nothing but weights.
@@ -208,7 +208,7 @@ async function checkNothingInTheWay(runDirectory: string, own: Belongings): Prom
 async function removeUnfinished(folder: string, run: string | undefined): Promise<void> {
   if (run === undefined || run === '') return;
   for (const name of await namesIn(folder)) {
-    if (isUnfinished(run, name)) await rm(join(folder, name), { force: true });
+    if (isUnfinished(run, name)) await storeOf(folder).remove(join(folder, name));
   }
 }
 
@@ -218,8 +218,4 @@ function notTheRuns(path: string): InputError {
     problem: 'is in the way, and not what a run wrote there',
     mend: 'move it away or delete it, or choose another `out`',
   });
-}
-
-async function real(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
 }

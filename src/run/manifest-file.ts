@@ -1,11 +1,9 @@
 /** run.json on disk (Node only). */
 import { isUtf8 } from 'node:buffer';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
-import { readBytes, sha256, writeAtomically } from '../files.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { look, readBytes, sha256, writeAtomically } from '../files.js';
+import { join } from '../storage/paths.js';
 import { matchSchema } from '../schema/problem.js';
 import { canonicalJson } from './canonical-json.js';
 import { unfinishedName } from './identity.js';
@@ -82,19 +80,18 @@ function checkUnchanged({ text, value }: Parsed, path: string): void {
 }
 
 async function readText(runDirectory: string, path: string): Promise<string> {
-  const folder = await stat(runDirectory).catch(() => undefined);
-  if (folder && !folder.isDirectory()) {
-    throw new InputError({ file: runDirectory, problem: 'is a file, expected a run directory' });
-  }
-  const info = await stat(path).catch((error: unknown) => {
-    const explained = explainFileError(error, path);
-    if (!(explained instanceof InputError)) throw explained;
+  const info = await look(path);
+  if (!info) {
+    const folder = await look(runDirectory);
+    if (folder && folder.kind !== 'folder') {
+      throw new InputError({ file: runDirectory, problem: 'is a file, expected a run directory' });
+    }
     throw new InputError({
       file: runDirectory,
       problem: 'not a run directory (no readable run.json)',
       mend: 'make one with onnx-explain train',
     });
-  });
+  }
   if (info.size > LARGEST_MANIFEST) {
     throw new InputError({ file: path, problem: `${info.size} bytes are too many for a manifest`, mend: COPY });
   }

@@ -1,10 +1,10 @@
 /** The files of a run beside its log: written so that the manifest can prove whose they are, and checked against it (Node only). */
 import { createHash } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { sha256OfFile, writeAtomically } from '../files.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
+import { NotThere, type Found } from '../storage/store.js';
 import { CHECKPOINTS, RUN_FILES, type FileRecord, type RunManifest } from './manifest.js';
 import { unfinishedName } from './identity.js';
 
@@ -92,8 +92,8 @@ export function mayBeMissing(path: string, { steps, status }: RunManifest): bool
 /** @returns whether a file is the one that a record speaks of */
 export async function isAsListed(path: string, record: FileRecord | undefined): Promise<boolean> {
   if (!record) return false;
-  const found = await lstat(path);
-  return found.isFile() && found.size === record.bytes && (await sha256OfFile(path)) === record.sha256;
+  const found = await atName(path);
+  return found?.kind === 'file' && found.size === record.bytes && (await sha256OfFile(path)) === record.sha256;
 }
 
 /**
@@ -103,31 +103,25 @@ export async function isAsListed(path: string, record: FileRecord | undefined): 
 export async function checkFolders(runDirectory: string): Promise<void> {
   for (const name of [CHECKPOINTS, 'log']) {
     const path = join(runDirectory, name);
-    const found = await lstat(path).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw explainFileError(error, path);
-    });
-    if (!found || found.isDirectory()) continue;
-    const what = found.isSymbolicLink() ? 'a symbolic link, which may lead out of the run' : 'a file';
+    const found = await atName(path);
+    if (!found || found.kind === 'folder') continue;
+    const what = found.kind === 'link' ? 'a symbolic link, which may lead out of the run' : 'a file';
     throw new InputError({ file: path, problem: `is ${what}, expected a folder`, mend: 'move it away' });
   }
 }
 
 /** @returns whether nothing has that name */
 export async function isMissing(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => false,
-    (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
-      throw explainFileError(error, path);
-    },
-  );
+  return (await atName(path)) === undefined;
+}
+
+/** What has a name itself: a link is one. */
+export function atName(path: string): Promise<Found | undefined> {
+  return storeOf(path).look(path, false);
 }
 
 async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await lstat(path)).size;
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
+  const found = await atName(path);
+  if (found) return found.size;
+  throw new NotThere({ file: path, problem: 'no such file or folder', mend: 'check the path' });
 }

@@ -1,5 +1,5 @@
 /** The weights of training examples in the loss, as a run keeps them (Node only). */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import { encodeNpy } from '../data/npy/encode.js';
 import { readNpyFile } from '../data/npy/file.js';
 import { InputError } from '../errors.js';

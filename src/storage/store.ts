@@ -59,7 +59,7 @@ export interface Store {
   /**
    * Looks at what has a name.
    * @param followLinks whether a symbolic link is looked through; by default it is
-   * @returns undefined where there is nothing
+   * @returns undefined where there is nothing, or a file where the path has a folder
    */
   look(path: string, followLinks?: boolean): Promise<Found | undefined>;
   /** What is in a folder, in no order. @throws NotThere where there is no folder, if the store can tell an empty one from none */
@@ -85,6 +85,8 @@ export interface Store {
    * @returns the version that it has now
    */
   write(path: string, content: Content, options?: WriteOptions): Promise<string | undefined>;
+  /** The path that a file has without symbolic links; the path as it is where nothing is there. */
+  real(path: string): Promise<string>;
   /** Removes a file, if it is there. */
   remove(path: string): Promise<void>;
   /** Removes a folder, if it is there and holds nothing. @returns whether it is gone */

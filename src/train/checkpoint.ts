@@ -1,5 +1,5 @@
 /** The state of a training as files: the model as it is, and the optimizer's state as a model of weights only. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
 import { decodeModel, encodeModel, makeModel } from '../onnx/codec.js';

@@ -1,5 +1,5 @@
 /** A run opened as it was when it was trained: to go on with it, or to replay it. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import type { OpenedClassifier } from '../classifier/open.js';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset, type OpenOptions } from '../data/open-dataset.js';

@@ -1,5 +1,5 @@
 /** A run as a model with its training data, for what looks at a model alone. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import { openRemembered } from '../data/remembered.js';
 import { InputError } from '../errors.js';
 import { latestModel } from '../explain/audit/evidence/log-weights.js';

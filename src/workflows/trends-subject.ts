@@ -1,5 +1,5 @@
 /** A run opened to be measured: its weights at every step, its images, and what its losses are computed on. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
 import type { Classifier } from '../classifier/classifier.js';
 import { asFed } from '../classifier/feeds.js';
 import { chosenExamples } from '../data/chosen.js';

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { look } from '../../files.js';
 import { InputError, inPlace } from '../../errors.js';
 import { exampleDimsOf } from '../../graph/example-dims.js';
 import { inspectModel } from '../../inspect/inspect-model.js';
@@ -20,9 +20,9 @@ export const inspectCommand = defineCommand({
       .example('$0 inspect model.onnx', 'What is traceable and differentiable')
       .example('$0 inspect run --verify', 'Prove that the log adds up to the trained weights'),
   handler: async (args, ui) => {
-    const found = await stat(args.path).catch(() => undefined);
+    const found = await look(args.path);
     if (!found) throw new InputError(`${args.path}: no such file or folder; give a model or a run directory`);
-    if (!found.isDirectory()) {
+    if (found.kind !== 'folder') {
       if (args.verify) throw new InputError(`--verify: ${args.path} is not a run directory`);
       const { model } = await readModelFile(args.path);
       const exampleDims = await inPlace(args.path, () => exampleDimsOf(model, parseShape(args.inputShape)));

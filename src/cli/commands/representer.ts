@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join } from '../../storage/paths.js';
 import { InputError } from '../../errors.js';
 import { REPRESENTER_DEFAULTS, type RepresenterOptions } from '../../explain/representer/representer.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';

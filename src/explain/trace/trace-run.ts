@@ -1,5 +1,5 @@
 /** Traces inputs through a run directory (Node only). */
-import { join } from 'node:path';
+import { join } from '../../storage/paths.js';
 import type { Classifier } from '../../classifier/classifier.js';
 import { examine } from '../../classifier/examine.js';
 import { asFed } from '../../classifier/feeds.js';

@@ -1,10 +1,12 @@
 /** The folders of a log: their names, what stands at their two ends, and which of them there are. */
 import { open, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { InputError } from '../../errors.js';
 import { readBytes, writeAtomically } from '../../files.js';
 import { explainFileError } from '../../storage/disk/error.js';
 import { makeFolder } from '../../storage/disk/store.js';
+import { dirname, join } from '../../storage/paths.js';
+import { storeOf } from '../../storage/registry.js';
+import { NotThere, type FileFound } from '../../storage/store.js';
 import {
   decodeHeader,
   decodeSeal,
@@ -78,26 +80,40 @@ function isSegmentFile(name: string): boolean {
  * @throws InputError when one in the middle is missing
  */
 export async function countSegments(runDirectory: string): Promise<number> {
-  const numbers: number[] = [];
-  for (const name of await namesIn(logPath(runDirectory))) {
-    const number = /^segment-(\d{5,10})$/.exec(name)?.[1];
-    if (number === undefined) continue;
-    if ((await namesIn(join(logPath(runDirectory), name))).some(isSegmentFile)) numbers.push(Number(number));
+  return (await listSegments(runDirectory)).length;
+}
+
+/** The files of a segment by name. */
+export type SegmentFiles = ReadonlyMap<string, FileFound>;
+
+/**
+ * The files of each of a log's segments, in the order of their numbers from 0; by one listing, where a store has listings.
+ * @throws InputError when one in the middle is missing
+ */
+export async function listSegments(runDirectory: string): Promise<SegmentFiles[]> {
+  const log = logPath(runDirectory);
+  const segments = new Map<number, Map<string, FileFound>>();
+  for (const [path, found] of await storeOf(log).files(log)) {
+    const [, number, name] = /^segment-(\d{5,10})\/([^/]+)$/.exec(path) ?? [];
+    if (number === undefined || name === undefined) continue;
+    const files = segments.get(Number(number)) ?? new Map<string, FileFound>();
+    segments.set(Number(number), files.set(name, found));
   }
-  const missing = numbers.sort((a, b) => a - b).findIndex((number, i) => number !== i);
+  const ordered = [...segments].filter(([, files]) => [...files.keys()].some(isSegmentFile)).sort(([a], [b]) => a - b);
+  const missing = ordered.findIndex(([number], i) => number !== i);
   if (missing >= 0) {
     throw new InputError(`${segmentPath(runDirectory, missing)}: the segment is missing; restore it from a copy`);
   }
-  return numbers.length;
+  return ordered.map(([, files]) => files);
 }
 
 /** Names in a folder, none where there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return (await storeOf(folder).list(folder)).map(({ name }) => name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw explainFileError(error, folder);
+    if (error instanceof NotThere) return [];
+    throw error;
   }
 }
 
@@ -160,7 +176,7 @@ export async function readHeader(directory: string): Promise<SegmentHeader | und
   try {
     return await readOneFrame(headerPath(directory), decodeHeader);
   } catch (error) {
-    if (isMissing(error) || (error instanceof FrameError && error.kind === 'truncated')) return undefined;
+    if (error instanceof NotThere || (error instanceof FrameError && error.kind === 'truncated')) return undefined;
     throw error;
   }
 }
@@ -190,7 +206,7 @@ export async function readSeal(directory: string, header: SegmentHeader): Promis
       throw new InputError(`${path}: byte 0: not the seal of this segment's header; restore both from a copy`);
     return seal;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (error instanceof NotThere) return undefined;
     throw error;
   }
 }
@@ -232,8 +248,4 @@ export function onlyFrame<T>(path: string, bytes: Uint8Array, decode: (payload: 
     throw new FrameError(path, frames.length === 0 ? 'truncated' : 'corrupt', 0, `${frames.length} frames, expected 1`);
   }
   return inFile(path, 0, () => decode(frame.payload));
-}
-
-function isMissing(error: unknown): boolean {
-  return ((error as Error | undefined)?.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }

@@ -1,7 +1,6 @@
 /** Reads every byte of a sealed segment: each record must be the one that was sealed. */
-import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
 import { originOf, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { createFrameDecoder } from '../format/frame.js';
 import { inFile } from '../format/parse.js';
@@ -41,21 +40,17 @@ async function checkColumn(
 ): Promise<void> {
   const decoder = createFrameDecoder(path);
   let found = 0;
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      for (const { offset, bytes, payload } of decoder.push(chunk as Buffer)) {
-        inFile(path, offset, () => {
-          const step = stepOf(payload);
-          if (step !== firstStep + found) throw new InputError(`step ${step}, expected step ${firstStep + found}`);
-          if (bytes !== frameBytes[found]) throw new InputError(`not the record that was sealed; restore the file`);
-        });
-        found++;
-      }
+  for await (const chunk of storeOf(path).stream(path)) {
+    for (const { offset, bytes, payload } of decoder.push(chunk)) {
+      inFile(path, offset, () => {
+        const step = stepOf(payload);
+        if (step !== firstStep + found) throw new InputError(`step ${step}, expected step ${firstStep + found}`);
+        if (bytes !== frameBytes[found]) throw new InputError(`not the record that was sealed; restore the file`);
+      });
+      found++;
     }
-    decoder.end();
-  } catch (error) {
-    throw explainFileError(error, path);
   }
+  decoder.end();
   if (found !== frameBytes.length) {
     throw new InputError(`${path}: ${found} records, where ${frameBytes.length} were sealed; restore the file`);
   }

@@ -1,7 +1,7 @@
 /** Which bytes of a log's columns a range of steps lies in. */
-import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { basename } from '../../storage/paths.js';
+import { storeOf } from '../../storage/registry.js';
 import type { ChunkPlace } from './decode-chunk.js';
 import { originOf, totalBytes } from '../format/descriptors.js';
 import { createFrameDecoder } from '../format/frame.js';
@@ -20,6 +20,8 @@ export interface StepRange {
 /** The records of one column of one segment that a range asks for. */
 export interface ColumnPart {
   readonly path: string;
+  /** The version that the file had when the log was opened, where its store keeps versions. */
+  readonly version: string | undefined;
   /** What its records say of where they belong. */
   readonly origin: number;
   readonly firstStep: number;
@@ -44,8 +46,10 @@ export async function* columnParts(
     if (end < begin) continue;
     const { file, frameBytes } = (await segment.columns())[column]!;
     const skipped = frameBytes.slice(0, begin - segment.header.firstStep);
+    const path = columnPath(segment.directory, file);
     yield {
-      path: columnPath(segment.directory, file),
+      path,
+      version: segment.files.get(basename(path))?.version,
       origin: originOf(segment.header, file),
       firstStep: begin,
       offset: totalBytes(skipped),
@@ -66,7 +70,7 @@ export interface ChunkSize {
 
 /** A part of a layer's column, cut into chunks. */
 export function* chunkPlaces(
-  { path, origin, firstStep, offset, frameBytes }: ColumnPart,
+  { path, version, origin, firstStep, offset, frameBytes }: ColumnPart,
   layout: LayerLayout,
   { steps, bytes: most = Infinity, usual = 0 }: ChunkSize,
 ): Generator<ChunkPlace> {
@@ -79,7 +83,7 @@ export function* chunkPlaces(
       counted + Math.max(usual, frameBytes[at + count]!) <= most
     );
     const bytes = totalBytes(frameBytes.slice(at, at + count));
-    yield { path, origin, offset, bytes, firstStep: firstStep + at, count, layout };
+    yield { path, version, origin, offset, bytes, firstStep: firstStep + at, count, layout };
     offset += bytes;
     at += count;
   }
@@ -91,6 +95,7 @@ export function* chunkPlaces(
  */
 export async function* readSteps({
   path,
+  version,
   origin,
   firstStep,
   offset,
@@ -99,19 +104,15 @@ export async function* readSteps({
   const decoder = createFrameDecoder(path, { offset });
   const end = offset + totalBytes(frameBytes);
   let step = firstStep;
-  try {
-    for await (const chunk of createReadStream(path, { start: offset, end: end - 1 })) {
-      for (const { payload, offset: place } of decoder.push(chunk as Buffer)) {
-        const record = inFile(path, place, () => decodeStep(payload, origin));
-        if (record.step !== step) {
-          throw new InputError(`${path}: byte ${place}: step ${record.step}, expected step ${step}; restore the file`);
-        }
-        step++;
-        yield record;
+  for await (const chunk of storeOf(path).stream(path, { start: offset, end, version })) {
+    for (const { payload, offset: place } of decoder.push(chunk)) {
+      const record = inFile(path, place, () => decodeStep(payload, origin));
+      if (record.step !== step) {
+        throw new InputError(`${path}: byte ${place}: step ${record.step}, expected step ${step}; restore the file`);
       }
+      step++;
+      yield record;
     }
-    decoder.end();
-  } catch (error) {
-    throw explainFileError(error, path);
   }
+  decoder.end();
 }

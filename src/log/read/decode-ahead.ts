@@ -8,7 +8,7 @@ import { startWorker } from '../worker-call.js';
  */
 export async function* decodeAhead(places: AsyncIterable<ChunkPlace>, threads: number): AsyncGenerator<DeltaChunk> {
   if (threads === 0) {
-    for await (const place of places) yield decodeChunk(place);
+    for await (const place of places) yield await decodeChunk(place);
     return;
   }
   const workers = Array.from({ length: threads }, () =>

@@ -9,6 +9,8 @@ import { readRange } from './read-range.js';
 /** Where the records of some steps of one layer lie: they are read in one piece. */
 export interface ChunkPlace {
   readonly path: string;
+  /** The version that the file had when the log was opened, where its store keeps versions. */
+  readonly version?: string | undefined;
   /** What its records say of where they belong. */
   readonly origin: number;
   /** Byte offset of the first record. */
@@ -33,10 +35,10 @@ export interface DeltaChunk {
  * Reads and decodes consecutive updates of one layer.
  * @throws InputError naming the file and the byte where it is not what its index says
  */
-export function decodeChunk(place: ChunkPlace): DeltaChunk {
+export async function decodeChunk(place: ChunkPlace): Promise<DeltaChunk> {
   const { origin, bytes, firstStep, count, layout } = place;
   const data = new Float32Array(count * layout.size);
-  readRecords(place, Buffer.allocUnsafe(bytes), (payload, i) =>
+  await readRecords(place, Buffer.allocUnsafe(bytes), (payload, i) =>
     decodeDelta(
       payload,
       { step: firstStep + i, origin },
@@ -53,18 +55,19 @@ export function decodeChunk(place: ChunkPlace): DeltaChunk {
  * @param take is given each record, a view of those bytes, and its place among them
  * @throws InputError naming the file and the byte where it is not what its index says, or what `take` complained of
  */
-export function readRecords(
-  { path, offset, count }: ChunkPlace,
+export async function readRecords(
+  place: ChunkPlace,
   into: Buffer,
   take: (payload: Uint8Array, index: number, place: number) => void,
-): void {
-  readRange(path, offset, into);
+): Promise<void> {
+  const { path, offset, count } = place;
+  await readRange(place, offset, into);
   const decoder = createFrameDecoder(path, { offset });
   let done = 0;
-  for (const { payload, offset: place } of decoder.push(into)) {
-    inFile(path, place, () => {
+  for (const { payload, offset: at } of decoder.push(into)) {
+    inFile(path, at, () => {
       if (done === count) throw new InputError('a record more than the index says; restore the segment from a copy');
-      take(payload, done, place);
+      take(payload, done, at);
     });
     done++;
   }

@@ -1,7 +1,6 @@
 /** Sums of updates that are stored as factors: one matrix product for many steps, in float64. */
-import { createReadStream } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
 import { GraphBuilder } from '../../graph/builder.js';
 import { encodeModel } from '../../onnx/codec.js';
 import { elementTypeCode } from '../../onnx/element-type.js';
@@ -19,6 +18,8 @@ const PRODUCTS = 512;
 /** Records of one column that follow one another in a file. */
 export interface FactoredRecords {
   readonly path: string;
+  /** The version that the file had when the log was opened, where its store keeps versions. */
+  readonly version?: string | undefined;
   /** What they say of where they belong. */
   readonly origin: number;
   readonly firstStep: number;
@@ -125,27 +126,22 @@ async function addProducts(session: Session, sum: Tensor, records: readonly LowR
 }
 
 async function* recordsOf(part: FactoredRecords, layout: LayerLayout): AsyncGenerator<LowRankParts> {
-  const { path, origin, firstStep, offset, count, bytes } = part;
+  const { path, version, origin, firstStep, offset, count, bytes } = part;
   const decoder = createFrameDecoder(path, { offset });
   let step = firstStep;
-  try {
-    const stream = createReadStream(path, { start: offset, end: offset + bytes - 1, highWaterMark: 1 << 20 }); // prettier-ignore
-    for await (const chunk of stream) {
-      for (const { payload, offset: place } of decoder.push(chunk as Buffer)) {
-        yield inFile(path, place, () => {
-          const { codec, stored } = openDelta(payload, { step, origin }, layout);
-          if (codec.name !== lowrank.name)
-            throw new InputError(`codec ${codec.name}, expected ${lowrank.name}; restore the file`);
-          return lowRankParts(stored, layout);
-        });
-        step++;
-      }
+  for await (const chunk of storeOf(path).stream(path, { start: offset, end: offset + bytes, version })) {
+    for (const { payload, offset: place } of decoder.push(chunk)) {
+      yield inFile(path, place, () => {
+        const { codec, stored } = openDelta(payload, { step, origin }, layout);
+        if (codec.name !== lowrank.name)
+          throw new InputError(`codec ${codec.name}, expected ${lowrank.name}; restore the file`);
+        return lowRankParts(stored, layout);
+      });
+      step++;
     }
-    decoder.end();
-    const missing = firstStep + count - step;
-    if (missing > 0)
-      throw new FrameError(path, 'truncated', decoder.offset, `${missing} records fewer than the index says`);
-  } catch (error) {
-    throw explainFileError(error, path);
   }
+  decoder.end();
+  const missing = firstStep + count - step;
+  if (missing > 0)
+    throw new FrameError(path, 'truncated', decoder.offset, `${missing} records fewer than the index says`);
 }

@@ -1,8 +1,7 @@
 /** Opens one segment for reading: a sealed one must be as it was sealed, another is recovered. */
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { basename } from '../../storage/paths.js';
+import { NotThere } from '../../storage/store.js';
 import { totalBytes, type ColumnIndex, type SegmentHeader, type SegmentSeal } from '../format/descriptors.js';
 import { recoverSegment } from './recover.js';
 import {
@@ -14,12 +13,15 @@ import {
   residualPath,
   sealPath,
   type SealedSegment,
+  type SegmentFiles,
 } from '../format/segment.js';
 
 /** A segment as the reader sees it. */
 export interface Segment {
   readonly directory: string;
   readonly header: SegmentHeader;
+  /** Its files, as they were when the log was opened. */
+  readonly files: SegmentFiles;
   /** Last step that is whole in every column. */
   readonly lastStep: number;
   /** What its seal says; undefined for a recovered segment. */
@@ -32,6 +34,7 @@ export interface Segment {
 
 /**
  * Opens a segment; undefined when its writer stopped before it had a header (then it is empty).
+ * @param files what is in it
  * @param number its number among the log's segments
  * @param last whether it is the last one; only that may lack a seal
  * @param run identifier of the run that it must belong to; undefined where that is not known
@@ -39,6 +42,7 @@ export interface Segment {
  */
 export async function openSegment(
   directory: string,
+  files: SegmentFiles,
   number: number,
   last: boolean,
   run: string | undefined,
@@ -46,7 +50,7 @@ export async function openSegment(
   const header = await readHeader(directory);
   if (!header) {
     // Its header was whole long before it was sealed.
-    if (last && !(await stat(sealPath(directory)).catch(() => undefined))) return undefined;
+    if (last && !files.has(basename(sealPath(directory)))) return undefined;
     throw new InputError(`${directory}: its header.log is missing or cut off; restore it from a copy`);
   }
   if (run !== undefined) checkRun(directory, header, run);
@@ -55,10 +59,11 @@ export async function openSegment(
   }
   const seal = await readSeal(directory, header);
   if (seal) {
-    await checkSizes(directory, seal);
+    checkSizes(directory, files, seal);
     return {
       directory,
       header,
+      files,
       lastStep: seal.lastStep,
       sealed: describeSegment(basename(directory), seal),
       warnings: [],
@@ -74,28 +79,23 @@ export async function openSegment(
   const kept = lastStep - header.firstStep + 1;
   const found = kept > 0 ? `its ${kept} whole steps up to step ${lastStep} are read` : 'it holds no whole step';
   const warnings = [`${directory}: not sealed, the run was stopped or is going on; ${[found, ...cuts].join('; ')}`];
-  return { directory, header, lastStep, sealed: undefined, warnings, columns: () => Promise.resolve(columns) };
+  return { directory, header, files, lastStep, sealed: undefined, warnings, columns: () => Promise.resolve(columns) };
 }
 
 /** A sealed segment's files have the lengths that its seal says; what is in them is checked when it is read. */
-async function checkSizes(directory: string, { columns }: SegmentSeal): Promise<void> {
-  for (const { file, frameBytes, residualBytes } of columns) {
-    await checkSize(columnPath(directory, file), totalBytes(frameBytes));
-    if (residualBytes > 0) await checkSize(residualPath(directory, file), residualBytes);
-  }
-}
-
-async function checkSize(path: string, expected: number): Promise<void> {
-  let size: number;
-  try {
-    ({ size } = await stat(path));
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
-  if (size !== expected) {
-    const place = Math.min(size, expected);
+function checkSizes(directory: string, files: SegmentFiles, { columns }: SegmentSeal): void {
+  const check = (path: string, expected: number) => {
+    const size = files.get(basename(path))?.size;
+    if (size === undefined) {
+      throw new NotThere({ file: path, problem: 'no such file or folder', mend: 'restore it from a copy' });
+    }
+    if (size === expected) return;
     throw new InputError(
-      `${path}: byte ${place}: has ${size} bytes where ${expected} were sealed; restore the file from a copy`,
+      `${path}: byte ${Math.min(size, expected)}: has ${size} bytes where ${expected} were sealed; restore the file from a copy`,
     );
+  };
+  for (const { file, frameBytes, residualBytes } of columns) {
+    check(columnPath(directory, file), totalBytes(frameBytes));
+    if (residualBytes > 0) check(residualPath(directory, file), residualBytes);
   }
 }

@@ -8,6 +8,8 @@ import type { StoredSteps } from './stored-chunk.js';
 /** Where a layer's residual lies: it is a file of its own, read in one piece. */
 export interface OwedPlace {
   readonly path: string;
+  /** The version that it had when the log was opened, where its store keeps versions. */
+  readonly version?: string | undefined;
   /** What it says of where it belongs. */
   readonly origin: number;
   /** Bytes of the file. */
@@ -29,22 +31,23 @@ const BEHIND_VALUES = 5 + 4;
  * @param room a buffer of at least {@link OWED_SPARE} bytes more than the place has; its numbers stay in it
  * @throws InputError naming the file and the byte where it is not the layer's residual after that step
  */
-function readResidual({ path, origin, bytes, step, owed }: OwedPlace, room: ArrayBuffer): StoredResidual {
+async function readResidual(place: OwedPlace, room: ArrayBuffer): Promise<StoredResidual> {
+  const { path, origin, bytes, step, owed } = place;
   // The file is read to where its values come to lie as floats need it. An origin of 0 (of the first format) is left out.
   const behind = origin === 0 ? 4 : BEHIND_VALUES;
   const into = new Uint8Array(room, (4 - ((bytes - behind) % 4)) % 4, bytes);
-  readRange(path, 0, into);
+  await readRange(place, 0, into);
   return onlyFrame(path, into, (payload) => storedResidual(payload, { step, origin }, owed));
 }
 
 /** Reads a residual in float32; see `readResidual`. */
-export function readOwed(place: OwedPlace, room: ArrayBuffer): Float32Array {
-  return widenResidual(readResidual(place, room), place.owed);
+export async function readOwed(place: OwedPlace, room: ArrayBuffer): Promise<Float32Array> {
+  return widenResidual(await readResidual(place, room), place.owed);
 }
 
 /** Reads a residual as one step; whole numbers stay what they are, unless some of a matrix's rows owe nothing. */
-export function readOwedStep(place: OwedPlace, room: ArrayBuffer): StoredSteps {
-  const stored = readResidual(place, room);
+export async function readOwedStep(place: OwedPlace, room: ArrayBuffer): Promise<StoredSteps> {
+  const stored = await readResidual(place, room);
   const { matrix, rowEnds } = place.owed;
   if (stored.form === 'float32' || !matrix || stored.scales.subarray(0, matrix.rows).includes(0)) {
     return { form: 'dense', data: widenResidual(stored, place.owed) };

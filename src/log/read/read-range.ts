@@ -1,30 +1,25 @@
 /** Reads a part of a file in one go. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
+import { CutShort } from '../../storage/store.js';
 import { FrameError } from '../format/frame.js';
 
 /**
- * Reads a range of a file, at once: whoever reads much does so in a thread of its own, where waiting for each of the four calls
- * in turn would take longer than they do.
+ * Reads a range of a file: on a disk before anything else is done, and elsewhere by one request.
+ * @param file with the version that it must have, where its store keeps versions
  * @param into receives as many bytes as it has
  * @throws InputError when the file cannot be read; FrameError `truncated` when it ends in the range
  */
-export function readRange(path: string, offset: number, into: Uint8Array): void {
-  const bytes = into.length;
+export async function readRange(
+  { path, version }: { readonly path: string; readonly version?: string | undefined },
+  offset: number,
+  into: Uint8Array,
+): Promise<void> {
+  const store = storeOf(path);
   try {
-    const file = openSync(path, 'r');
-    try {
-      const { size } = fstatSync(file);
-      if (size < offset + bytes) throw new FrameError(path, 'truncated', size, 'the file ends too early');
-      for (let done = 0; done < bytes;) {
-        const read = readSync(file, into, done, bytes - done, offset + done);
-        if (read === 0) throw new FrameError(path, 'truncated', offset + done, 'the file ends too early');
-        done += read;
-      }
-    } finally {
-      closeSync(file);
-    }
+    if (store.readNow) store.readNow(path, offset, into);
+    else await store.readInto(path, offset, into, version);
   } catch (error) {
-    throw explainFileError(error, path);
+    if (!(error instanceof CutShort)) throw error;
+    throw new FrameError(path, 'truncated', error.size, 'the file ends too early');
   }
 }

@@ -19,11 +19,11 @@ export function roomFor(place: ReadPlace): number {
  * @param room a buffer of at least as many bytes as `roomFor` says, which holds the chunk until it is read into again
  * @throws InputError naming the file and the byte where it is not what its index says
  */
-export function readStored(place: ReadPlace, room: ArrayBuffer): StoredChunk {
-  if ('owed' in place) return { firstStep: place.step, count: 1, ...readOwedStep(place, room) };
+export async function readStored(place: ReadPlace, room: ArrayBuffer): Promise<StoredChunk> {
+  if ('owed' in place) return { firstStep: place.step, count: 1, ...(await readOwedStep(place, room)) };
   const { path, origin, bytes, firstStep, count, layout } = place;
   const opened: OpenedStep[] = [];
-  readRecords(place, Buffer.from(room, 0, bytes), (payload, i, at) => {
+  await readRecords(place, Buffer.from(room, 0, bytes), (payload, i, at) => {
     const { codec, stored } = openDelta(payload, { step: firstStep + i, origin }, layout);
     opened.push({
       parts: layout.matrix && codec.parts?.(stored, layout),

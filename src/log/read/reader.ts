@@ -7,12 +7,13 @@ import type { ChunkPlace, DeltaChunk } from './decode-chunk.js';
 import { originOf, totalBytes, type LayerColumn } from '../format/descriptors.js';
 import type { FactoredRecords } from './factored-sum.js';
 import { layerLayout, layerSize, type LoggedLayer } from '../format/layer.js';
+import { basename } from '../../storage/paths.js';
 import { openSegment, type Segment } from './open-segment.js';
 import { readOwed, type OwedPlace } from './read-owed.js';
 import { readStored, roomFor } from './read-stored.js';
 import type { StepRecord } from '../format/records.js';
 import type { StoredChunk } from './stored-chunk.js';
-import { countSegments, logPath, residualPath, segmentPath, type SealedSegment } from '../format/segment.js';
+import { listSegments, logPath, residualPath, segmentPath, type SealedSegment } from '../format/segment.js';
 
 /** What the run's manifest says of its log; whatever is given is checked. */
 export interface OpenLogOptions {
@@ -102,13 +103,13 @@ const STORED_BYTES = 2 ** 21;
  * @throws InputError when there is no log, it is damaged, a newer version wrote it, or it is not the manifest's
  */
 export async function openLog(runDirectory: string, expected: OpenLogOptions = {}): Promise<DeltaLog> {
-  const count = await countSegments(runDirectory);
+  const listed = await listSegments(runDirectory);
   const segments: Segment[] = [];
   const warnings: string[] = [];
-  for (let number = 0; number < count; number++) {
+  for (const [number, files] of listed.entries()) {
     const directory = segmentPath(runDirectory, number);
     const run = expected.run ?? segments[0]?.header.run;
-    const segment = await openSegment(directory, number, number === count - 1, run);
+    const segment = await openSegment(directory, files, number, number === listed.length - 1, run);
     if (segment) {
       checkSequence(segments.at(-1), segment);
       segments.push(segment);
@@ -153,7 +154,9 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
     }
     const { residualBytes: bytes } = (await segment.columns())[column + 1]!;
     const { file } = segment.header.layers[column]!;
-    const place = { path: residualPath(segment.directory, file), origin: originOf(segment.header, file), step };
+    const path = residualPath(segment.directory, file);
+    const { version } = segment.files.get(basename(path)) ?? {};
+    const place = { path, version, origin: originOf(segment.header, file), step };
     return bytes === 0 ? undefined : { ...place, bytes, owed: layerLayout(layers[column]!) };
   }
 
@@ -183,7 +186,7 @@ export async function openLog(runDirectory: string, expected: OpenLogOptions = {
       let room = new ArrayBuffer(0);
       for await (const place of placesOf(layer, range)) {
         if (room.byteLength < roomFor(place)) room = new ArrayBuffer(roomFor(place));
-        yield readStored(place, room);
+        yield await readStored(place, room);
       }
     },
     owed: async (layer, step) => residualAt(columnOf(layer), step),

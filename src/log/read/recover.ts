@@ -1,6 +1,6 @@
 /** What a segment without a seal still holds: its writer was stopped, or is still at work. */
-import { open, type FileHandle } from 'node:fs/promises';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
+import { NotThere } from '../../storage/store.js';
 import { InputError } from '../../errors.js';
 import { codecOf } from '../codecs/registry.js';
 import { originOf, type ColumnIndex, type SegmentHeader } from '../format/descriptors.js';
@@ -18,8 +18,6 @@ export interface RecoveredSegment {
   /** Where columns were cut, in words for the user: `conv1.log is torn at byte 123`. */
   readonly cuts: readonly string[];
 }
-
-const READ_BYTES = 1 << 20;
 
 /**
  * Walks every column frame by frame until it ends, or is torn or damaged, and keeps the steps that all columns have.
@@ -63,19 +61,12 @@ async function walk(
 ): Promise<{ frameBytes: number[]; cut?: string }> {
   const frameBytes: number[] = [];
   const decoder = createFrameDecoder(path, { maxPayload });
-  let place = 0;
-  let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
-    for (let position = 0; ;) {
-      // A fresh buffer each time: the decoder keeps views of what it was given.
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
-      if (bytesRead === 0) break;
-      position += bytesRead;
-      for (const { offset, bytes, payload } of decoder.push(buffer.subarray(0, bytesRead))) {
-        place = offset;
-        const step = stepOf(payload);
-        if (step !== firstStep + frameBytes.length) return { frameBytes, cut: `${path} goes astray at byte ${place}` };
+    for await (const chunk of storeOf(path).stream(path)) {
+      for (const { offset, bytes, payload } of decoder.push(chunk)) {
+        if (stepIn(payload, stepOf) !== firstStep + frameBytes.length) {
+          return { frameBytes, cut: `${path} goes astray at byte ${offset}` };
+        }
         frameBytes.push(bytes);
       }
     }
@@ -88,11 +79,18 @@ async function walk(
         cut: `${path} is ${error.kind === 'truncated' ? 'torn' : 'damaged'} at byte ${error.offset}`,
       };
     }
-    if (error instanceof InputError) return { frameBytes, cut: `${path} goes astray at byte ${place}` };
     // Columns are made one by one: the writer may have been stopped before this one.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { frameBytes };
-    throw explainFileError(error, path);
-  } finally {
-    await file?.close();
+    if (error instanceof NotThere) return { frameBytes };
+    throw error;
+  }
+}
+
+/** The step of a record; undefined for a payload that is none. */
+function stepIn(payload: Uint8Array, stepOf: (payload: Uint8Array) => number): number | undefined {
+  try {
+    return stepOf(payload);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
   }
 }

@@ -1,8 +1,8 @@
 /** Removing segments of a log, and nothing that is not of it. */
-import { lstat, open, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { readHead } from '../../files.js';
+import { join } from '../../storage/paths.js';
+import { storeOf } from '../../storage/registry.js';
 import { beginsWithFrame } from '../format/frame.js';
 import { columnPath, headerPath, namesIn, readHeader, residualPath, STEPS } from '../format/segment.js';
 
@@ -16,7 +16,7 @@ const FRAME_HEADER_BYTES = 12;
  * @throws InputError for a folder that is a symbolic link, and for a file that is in the place of one of the run's
  */
 export async function segmentFiles(directory: string, run: string): Promise<string[] | undefined> {
-  if (!(await lstat(directory)).isDirectory()) {
+  if ((await storeOf(directory).look(directory, false))?.kind !== 'folder') {
     throw new InputError({ file: directory, problem: 'is not a folder of the log', mend: 'move it away' });
   }
   const names = new Set(await namesIn(directory));
@@ -39,29 +39,12 @@ export async function segmentFiles(directory: string, run: string): Promise<stri
 
 /** Removes files of a segment, and its folder if nothing else is in it. */
 export async function removeSegment(directory: string, files: readonly string[]): Promise<void> {
-  try {
-    for (const path of files) await rm(path, { force: true });
-  } catch (error) {
-    throw explainFileError(error, directory);
-  }
-  await removeIfEmpty(directory);
-}
-
-/** Removes a folder that holds nothing. */
-export async function removeIfEmpty(folder: string): Promise<void> {
-  await rmdir(folder).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code ?? '')) throw explainFileError(error, folder);
-  });
+  const store = storeOf(directory);
+  for (const path of files) await store.remove(path);
+  await store.removeFolder(directory);
 }
 
 async function isOfFrames(path: string): Promise<boolean> {
-  if (!(await lstat(path)).isFile()) return false;
-  const file = await open(path, 'r');
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(FRAME_HEADER_BYTES), 0, FRAME_HEADER_BYTES, 0);
-    return beginsWithFrame(buffer.subarray(0, bytesRead));
-  } finally {
-    await file.close();
-  }
+  if ((await storeOf(path).look(path, false))?.kind !== 'file') return false;
+  return beginsWithFrame(Buffer.from(await readHead(path, FRAME_HEADER_BYTES)));
 }

@@ -1,5 +1,5 @@
 /** Writes a delta log while training runs: encoding, compression and disk belong to other threads. */
-import { basename } from 'node:path';
+import { basename } from '../../storage/paths.js';
 import { chooseCodec, codecOf, codecs, type CodecChoice, type CodecName } from '../codecs/registry.js';
 import type { LayerColumn } from '../format/descriptors.js';
 import { FRAME_OVERHEAD } from '../format/frame.js';

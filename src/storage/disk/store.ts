@@ -10,13 +10,29 @@ import {
   type Dirent,
   type Stats,
 } from 'node:fs';
-import { access, link, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import {
+  access,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.js';
 import { Conflict, CutShort, type Content, type Entry, type FileFound, type Kind, type Store } from '../store.js';
 import { explainFileError } from './error.js';
 
 const CHUNK = 1 << 20;
+
+/** Node reads no more than 2 GiB in one call. */
+const LARGEST_READ = 2 ** 30;
 
 /** The disks of this computer, and what is mounted among them. */
 export const diskStore: Store = {
@@ -25,7 +41,7 @@ export const diskStore: Store = {
       const found = await (followLinks ? stat(path) : lstat(path));
       return { kind: kindOf(found), size: found.isFile() ? found.size : 0, modified: found.mtimeMs };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw explainFileError(error, path);
     }
   },
@@ -41,15 +57,9 @@ export const diskStore: Store = {
   },
   files: async (folder) => {
     const files = new Map<string, FileFound>();
-    try {
-      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile()) continue;
-        const path = join(entry.parentPath, entry.name);
-        files.set(relative(folder, path).replaceAll(sep, '/'), { size: (await stat(path)).size });
-      }
-    } catch (error) {
+    await collect(folder, '', files).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw explainFileError(error, folder);
-    }
+    });
     return files;
   },
   read: async (path) => {
@@ -67,7 +77,7 @@ export const diskStore: Store = {
       throw explainFileError(error, path);
     }
   },
-  readInto: (path, offset, into) => new Promise((done) => done(readNow(path, offset, into))),
+  readInto,
   readNow,
   stream,
   write: async (
@@ -94,6 +104,7 @@ export const diskStore: Store = {
     }
     return undefined;
   },
+  real: (path) => realpath(path).catch(() => resolve(path)),
   remove: async (path) => {
     await rm(path, { force: true }).catch((error: unknown) => {
       throw explainFileError(error, path);
@@ -129,6 +140,33 @@ function kindOf(entry: Stats | Dirent): Kind {
   return entry.isFile() ? 'file' : entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'other';
 }
 
+/** Files below a folder; a link counts as what it leads to, which is never far: a system follows so many links and no more. */
+async function collect(folder: string, below: string, files: Map<string, FileFound>): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    const found = entry.isDirectory() ? undefined : await stat(path).catch(() => undefined);
+    if (entry.isDirectory() || found?.isDirectory()) await collect(path, `${below}${entry.name}/`, files);
+    else if (found?.isFile()) files.set(below + entry.name, { size: found.size });
+  }
+}
+
+async function readInto(path: string, offset: number, into: Uint8Array): Promise<void> {
+  try {
+    const file = await open(path);
+    try {
+      for (let done = 0; done < into.length;) {
+        const { bytesRead } = await file.read(into, done, Math.min(into.length - done, LARGEST_READ), offset + done);
+        if (bytesRead === 0) throw new CutShort((await file.stat()).size);
+        done += bytesRead;
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+}
+
 function readNow(path: string, offset: number, into: Uint8Array): void {
   try {
     const file = openSync(path, 'r');
@@ -136,8 +174,7 @@ function readNow(path: string, offset: number, into: Uint8Array): void {
       const { size } = fstatSync(file);
       if (size < offset + into.length) throw new CutShort(size);
       for (let done = 0; done < into.length;) {
-        // Node reads no more than 2 GiB in one call.
-        const read = readSync(file, into, done, Math.min(into.length - done, 2 ** 30), offset + done);
+        const read = readSync(file, into, done, Math.min(into.length - done, LARGEST_READ), offset + done);
         if (read === 0) throw new CutShort(offset + done);
         done += read;
       }

@@ -1,6 +1,6 @@
 /** Files on S3, and on what speaks as S3 does (Node only). */
 import { InputError } from '../../errors.js';
-import { dirname } from '../paths.js';
+import { dirname, resolve } from '../paths.js';
 import type { Store } from '../store.js';
 import { anythingBelow, files, list, look } from './list.js';
 import { readObject, readPart, streamObject } from './read.js';
@@ -18,6 +18,7 @@ export const s3Store: Store = {
     await probe(dirname(path));
     return putObject(path, content, only);
   },
+  real: (path) => Promise.resolve(resolve(path)),
   remove: removeObject,
   // There are none: a folder is what names have in common.
   removeFolder: () => Promise.resolve(true),

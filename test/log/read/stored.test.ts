@@ -80,7 +80,7 @@ describe('what a codec owes', () => {
         const place = (await log.owed(layer, step))!;
         // A buffer that has been used, and has more than is needed.
         const room = new Uint8Array(roomFor(place) + 100).fill(7).buffer;
-        const chunk = readStored(place, room);
+        const chunk = await readStored(place, room);
         expect([chunk.form, chunk.firstStep, chunk.count]).toEqual(['dense', step, 1]);
         const { data } = chunk as Extract<typeof chunk, { form: 'dense' }>;
         expect(data.buffer).toBe(room);
@@ -94,7 +94,7 @@ describe('what a codec owes', () => {
     ['are rows of whole numbers', (i: number) => Math.sin(i + 1), 'rows'],
     ['are decoded where a row of the matrix owes nothing', (i: number) => (i < 4 ? 0 : Math.sin(i)), 'dense'],
     ['keep a further tensor that owes nothing', (i: number) => (i < 12 ? Math.sin(i + 1) : 0), 'rows'],
-  ])('whole numbers of 16 bits %s', (_, value, form) => {
+  ])('whole numbers of 16 bits %s', async (_, value, form) => {
     const tensors = [
       { name: 'weight', dims: [3, 4] },
       { name: 'bias', dims: [3] },
@@ -112,8 +112,8 @@ describe('what a codec owes', () => {
     const path = join(temporaryFolder(), 'layer.residual');
     writeFileSync(path, bytes);
     const place = { path, bytes: bytes.length, ...expected, owed };
-    const chunk = readStored(place, new ArrayBuffer(roomFor(place)));
-    const found = readOwed(place, new ArrayBuffer(roomFor(place)));
+    const chunk = await readStored(place, new ArrayBuffer(roomFor(place)));
+    const found = await readOwed(place, new ArrayBuffer(roomFor(place)));
     expect(chunk).toMatchObject({ form, firstStep: 5, count: 1 });
     if (chunk.form === 'dense') expect(chunk.data).toEqual(found);
     if (chunk.form !== 'rows') return;
@@ -142,8 +142,8 @@ describe('what a codec owes', () => {
     writeFileSync(path, bytes);
     const place = (await log.owed('head', lastStep))!;
     const read = () => readStored(place, new ArrayBuffer(roomFor(place)));
-    expect(read).toThrow(/head\.residual: byte 0: a frame's content fails its checksum.*restore/);
+    await expect(read()).rejects.toThrow(/head\.residual: byte 0: a frame's content fails its checksum.*restore/);
     writeFileSync(path, bytes.subarray(0, -1));
-    expect(read).toThrow(/head\.residual: byte \d+: the file ends too early/);
+    await expect(read()).rejects.toThrow(/head\.residual: byte \d+: the file ends too early/);
   });
 });

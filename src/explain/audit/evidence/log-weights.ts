@@ -1,5 +1,5 @@
 /** Weights of past epochs from the delta log: W(t) = W(0) + Σ Δ (Node only). */
-import { join } from 'node:path';
+import { join } from '../../../storage/paths.js';
 import { InputError } from '../../../errors.js';
 import { openLog, type DeltaLog } from '../../../log/read/reader.js';
 import { readModelFile } from '../../../onnx/file.js';

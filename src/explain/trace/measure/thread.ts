@@ -37,7 +37,7 @@ function open({ matrix: { order, ...sizes }, queries }: PassData): Projector[] {
 
 async function measure(projectors: readonly Projector[], place: ReadPlace): Promise<MeasuredSteps> {
   if (room.byteLength < roomFor(place)) room = new ArrayBuffer(roomFor(place));
-  const chunk = readStored(place, room);
+  const chunk = await readStored(place, room);
   const { firstStep, count } = chunk;
   const isOwed = 'owed' in place;
   const queries = [];
