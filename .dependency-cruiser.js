@@ -51,6 +51,7 @@ const ROOMS = {
   ],
   'explain/representer': [
     ...['autodiff', 'classifier', 'data', 'files', 'graph', 'onnx', 'results', 'runtime', 'schema', 'shards'],
+    ...['storage'],
   ],
   'explain/audit': [
     ...['classifier', 'data', 'explain/representer', 'graph', 'log', 'onnx', 'replay', 'results', 'run', 'runtime'],

@@ -1,6 +1,7 @@
 /** Where a verdict goes besides the terminal. */
-import { appendFile, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { appendFile } from 'node:fs/promises';
+import { join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
 import { printable } from '../data/printable.js';
 import { InputError } from '../errors.js';
 import { writeAtomically } from '../files.js';
@@ -77,7 +78,7 @@ function resultFile({ out }: CheckReports): string | undefined {
 
 /** @throws InputError when what is to be written is what was read */
 export async function refuseOverwriting(path: string | undefined, flag: string, inputs: Inputs): Promise<void> {
-  const real = (file: string) => realpath(file).catch(() => resolve(file));
+  const real = (file: string) => storeOf(file).real(file);
   for (const [what, input] of Object.entries(inputs)) {
     if (path === undefined || input === undefined || (await real(path)) !== (await real(input))) continue;
     throw new InputError(`${flag} ${printable(path)}: is the ${what}, which would be lost; name another file`);

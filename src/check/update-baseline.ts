@@ -1,8 +1,8 @@
 /** From an accepted model to its baseline. */
-import { access } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { knownPreprocessing } from '../data/model-normalization.js';
+import { look } from '../files.js';
+import { basename } from '../storage/paths.js';
 import { InputError } from '../errors.js';
 import { refuseForeignFile } from '../results/own-file.js';
 import { webRuntime } from '../runtime/web.js';
@@ -139,11 +139,7 @@ function missingParts(
 
 /** The baseline that is about to be replaced, if it can be read. @throws InputError for a file that is something else */
 async function formerBaseline({ baselinePath, onNotice }: CheckRequest): Promise<Baseline | undefined> {
-  const isThere = await access(baselinePath).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return undefined;
+  if (!(await look(baselinePath))) return undefined;
   await refuseForeignFile(baselinePath, 'baseline', BASELINE_HEAD);
   return readBaseline(baselinePath).catch((error: unknown) => {
     if (!(error instanceof InputError)) throw error;

@@ -1,9 +1,7 @@
 /** result.json on disk (Node only). Reading drops keys that this version does not know. */
 import { isUtf8 } from 'node:buffer';
-import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
-import { readBytes, writeAtomically } from '../files.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { look, readBytes, writeAtomically } from '../files.js';
 import type { Result, ResultKind, ResultOf } from './kinds.js';
 import { checkResult } from './validate.js';
 import { parseJson } from '../schema/json.js';
@@ -53,13 +51,8 @@ export async function readResult(path: string, kind?: ResultKind): Promise<Resul
 }
 
 async function readText(path: string): Promise<string> {
-  const size = await stat(path).then(
-    (info) => info.size,
-    (error: unknown) => {
-      throw explainFileError(error, path);
-    },
-  );
-  if (size > largestFile) {
+  const size = (await look(path))?.size;
+  if (size !== undefined && size > largestFile) {
     throw new InputError(`${path}: ${size} bytes are too many for a result; write it again without \`steps\``);
   }
   const bytes = await readBytes(path);

@@ -1,10 +1,10 @@
 /** What there is to be seen of a folder (Node only): a run, or a result. */
-import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
 import type { Dataset } from '../data/dataset.js';
 import { printable } from '../data/printable.js';
 import { openRemembered } from '../data/remembered.js';
 import { exampleInput } from '../classifier/example-input.js';
+import { look } from '../files.js';
+import { basename, join, resolve } from '../storage/paths.js';
 import { InputError, inPlace } from '../errors.js';
 import { latestModel } from '../explain/audit/evidence/log-weights.js';
 import { readModelFile } from '../onnx/file.js';
@@ -37,8 +37,8 @@ const LARGEST_MODEL = 2 ** 28;
  *   installed
  */
 export async function openSite(folder: string, onNotice: Notice, dataSpec?: string): Promise<OpenedSite> {
-  const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) {
+  const found = await look(folder);
+  if (found?.kind !== 'folder') {
     const problem = found ? 'is a file' : 'there is no such folder';
     throw new InputError({ file: folder, problem, mend: 'name a run directory, or a folder of results' });
   }
@@ -64,7 +64,7 @@ export async function openSite(folder: string, onNotice: Notice, dataSpec?: stri
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+  return (await look(path))?.kind === 'file';
 }
 
 async function ofRun(folder: string, onNotice: Notice, dataSpec: string | undefined): Promise<LiveRequest> {
@@ -122,8 +122,8 @@ async function trainingData(
 
 /** @throws InputError saying why there is no live page of the result's model */
 async function liveOf({ kind, model: { path, sha256 }, classNames }: Result): Promise<Site> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) throw new InputError(`the model ${printable(path)} is no longer where it was`);
+  const found = await look(path);
+  if (found?.kind !== 'file') throw new InputError(`the model ${printable(path)} is no longer where it was`);
   if (found.size > LARGEST_MODEL) throw new InputError(`the model ${printable(path)} is too large for a page`);
   const file = await readModelFile(path);
   if (file.sha256 !== sha256) throw new InputError(`the model ${printable(path)} changed since it was explained`);

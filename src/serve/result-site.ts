@@ -1,8 +1,8 @@
 /** A folder of results as a site (Node only): its page, and the files that its manifest says are ours. */
-import { readFile, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
 import { InputError } from '../errors.js';
-import { sha256 } from '../files.js';
+import { readBytes, sha256 } from '../files.js';
+import { isAbsolute, join, relative } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
 import { listedFiles, MANIFEST } from '../results/result-folder.js';
 import { readResult } from '../results/result-file.js';
 import type { Result } from '../results/kinds.js';
@@ -27,7 +27,7 @@ export async function resultSite(folder: string): Promise<ResultSite> {
     const [file, problem] = files ? [folder, `its ${MANIFEST} lists no ${PAGE}`] : [join(folder, MANIFEST), 'is missing or damaged']; // prettier-ignore
     throw new InputError({ file, problem, mend: 'write the result again' });
   }
-  const real = await realpath(folder);
+  const real = await storeOf(folder).real(folder);
   const site: Site = new Map();
   for (const [name, hash] of files) {
     const read = () => readListed(real, name, hash);
@@ -45,9 +45,10 @@ export async function resultSite(folder: string): Promise<ResultSite> {
 
 /** Reads a file if it is in the folder, where no link leads out of it, and as it was written. */
 async function readListed(real: string, name: string, hash: string): Promise<Uint8Array | undefined> {
-  const path = await realpath(join(real, name)).catch(() => undefined);
-  if (!path?.startsWith(real + sep)) return undefined;
-  const bytes = await readFile(path).catch(() => undefined);
+  const path = await storeOf(real).real(join(real, name));
+  const way = relative(real, path);
+  if (way === '' || isAbsolute(way) || /^\.\.(?:[\\/]|$)/.test(way)) return undefined;
+  const bytes = await readBytes(path).catch(() => undefined);
   return bytes && sha256(bytes) === hash ? bytes : undefined;
 }
 

@@ -10,7 +10,7 @@ export interface Found {
   readonly kind: Kind;
   /** Bytes of a file; 0 for all else. */
   readonly size: number;
-  /** Unlike that of any other content that the file had or will have; undefined where the store keeps none, as disks do. */
+  /** Unlike that of any other content that the file had or may have; undefined where the store keeps none, as disks do. */
   readonly version?: string | undefined;
   /** When it was last written, in milliseconds by the store's clock. */
   readonly modified: number;
@@ -56,6 +56,8 @@ export interface WriteOptions {
  * `InputError` that names the address, the problem and the mend.
  */
 export interface Store {
+  /** Whether every content of a file has a version of its own, and a file is written only if it has a given one. */
+  readonly keepsVersions: boolean;
   /**
    * Looks at what has a name.
    * @param followLinks whether a symbolic link is looked through; by default it is

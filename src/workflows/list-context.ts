@@ -1,5 +1,6 @@
 /** How lists name examples: by paths that a shell in the current folder opens. */
-import { relative, sep } from 'node:path';
+import { sep } from 'node:path';
+import { relative } from '../storage/paths.js';
 import type { Dataset } from '../data/dataset.js';
 import { isBundled } from '../data/place.js';
 import type { ListContext } from '../lists/columns.js';

@@ -1,7 +1,7 @@
 /** From folders of results to one page that shows them side by side. */
-import { stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { readNpyFile } from '../data/npy/file.js';
+import { look } from '../files.js';
+import { basename, dirname, isAbsolute, join, resolve } from '../storage/paths.js';
 import { InputError } from '../errors.js';
 import type { Notice } from '../progress.js';
 import type { ArraySource } from '../report/attribute/figures.js';
@@ -64,10 +64,10 @@ export async function reportToFolder({
 
 /** The folder of a result. */
 async function folderOf(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await look(path);
   if (!found)
     throw new InputError({ file: path, problem: 'no such folder', mend: 'give a folder that a command wrote' });
-  return found.isDirectory() ? path : dirname(path);
+  return found.kind === 'folder' ? path : dirname(path);
 }
 
 async function readPart(folder: string, name: string, onNotice: Notice | undefined): Promise<PagePart> {

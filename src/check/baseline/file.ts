@@ -1,7 +1,5 @@
 /** Baselines on disk (Node only): a JSON file to commit, and an `.npz` of arrays beside it where they are large. */
 import { isUtf8 } from 'node:buffer';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { zipSync } from 'fflate';
 import * as v from 'valibot';
 import { encodeNpy } from '../../data/npy/encode.js';
@@ -9,8 +7,8 @@ import { readNpy } from '../../data/npy/decode.js';
 import { printable } from '../../data/printable.js';
 import { withZip } from '../../data/archives/zip.js';
 import { InputError } from '../../errors.js';
-import { readBytes, sha256, writeAtomically } from '../../files.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { look, readBytes, sha256, writeAtomically } from '../../files.js';
+import { basename, dirname, join } from '../../storage/paths.js';
 import { shortestFloat32 } from '../../numeric/short-number.js';
 import { matchSchema } from '../../schema/problem.js';
 import { baselineOf, type Baseline } from './baseline.js';
@@ -72,8 +70,8 @@ export async function writeBaseline(
 
 /** @throws InputError for a side file that the baseline which is replaced does not name */
 async function refuseForeignSide(side: string, path: string): Promise<void> {
-  if (!(await stat(side).catch(() => undefined))) return;
-  const former = await readFile(path, 'utf8').catch(() => '');
+  if (!(await look(side))) return;
+  const former = (await look(path))?.kind === 'file' ? new TextDecoder().decode(await readBytes(path)) : '';
   if (former.includes(JSON.stringify(basename(side)))) return;
   throw new InputError({
     file: printable(side),
@@ -126,12 +124,8 @@ export async function readBaseline(path: string): Promise<Baseline> {
 }
 
 async function readText(path: string, shown: string): Promise<string> {
-  const info = await stat(path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new InputError(`${shown}: no such baseline; take one of the accepted model with \`updateBaseline\``);
-    }
-    throw explainFileError(error, shown);
-  });
+  const info = await look(path);
+  if (!info) throw new InputError(`${shown}: no such baseline; take one of the accepted model with \`updateBaseline\``);
   if (info.size > LARGEST_FILE) throw new InputError(`${shown}: ${info.size} bytes are too many for a baseline`);
   const bytes = await readBytes(path);
   if (!isUtf8(bytes)) throw new InputError(`${shown}: not UTF-8 text, expected a baseline; ${MEND}`);

@@ -1,9 +1,8 @@
 /** The model file that is checked (Node only). */
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { withEffort } from '../../effort.js';
 import { InputError } from '../../errors.js';
-import { readBytes, sha256 } from '../../files.js';
+import { look, readBytes, sha256 } from '../../files.js';
+import { dirname, join } from '../../storage/paths.js';
 import { decodeModel, encodeModel } from '../../onnx/codec.js';
 import { loadExternalData } from '../../onnx/external-data.js';
 import { storedTensors } from '../../onnx/stored-tensors.js';
@@ -46,7 +45,7 @@ export async function readCheckedModel(path: string, runtime: Runtime, onNotice?
   }
   validateModel(stored, path);
   let size = fileBytes.length;
-  for (const location of external) size += (await stat(join(dirname(path), location))).size;
+  for (const location of external) size += (await look(join(dirname(path), location)))?.size ?? 0;
   // Beside its external data a model can be run from its path only; with them inside, from memory.
   const { model, maps } = withTensorOutputs(stored);
   const bytes = external.size > 0 || maps.size > 0 || blank.length > 0 ? encodeModel(model) : fileBytes;

@@ -1,10 +1,9 @@
 /** The configuration file of the check (Node only). */
-import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { printable } from '../../data/printable.js';
 import { InputError } from '../../errors.js';
 import { METHODS } from '../../explain/attribution/methods/registry.js';
-import { readBytes } from '../../files.js';
+import { look, readBytes } from '../../files.js';
 import { nearestNames } from '../../nearest.js';
 import { count, magnitude } from '../../schema/fields.js';
 import { firstProblem } from '../../schema/problem.js';
@@ -105,10 +104,7 @@ const LARGEST_CONFIG = 2 ** 20;
  */
 export async function readConfig(named: string | undefined): Promise<Configuration | undefined> {
   const path = named ?? CONFIG_FILE;
-  const size = await stat(path).then(
-    (info) => info.size,
-    () => undefined,
-  );
+  const size = (await look(path))?.size;
   if (size === undefined && named === undefined) return undefined;
   const shown = printable(path);
   if (size !== undefined && size > LARGEST_CONFIG) {

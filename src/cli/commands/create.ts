@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { look } from '../../files.js';
 import { InputError } from '../../errors.js';
 import { refuseForeignModel, writeModelFile } from '../../onnx/file.js';
 import { create } from '../../zoo/create.js';
@@ -39,7 +39,7 @@ export const createCommand = defineCommand({
       .example('$0 create vgg16 --input-shape 3,32,32 --out vgg.onnx', 'A VGG-16 for CIFAR-10'),
   handler: async (args, ui) => {
     const { out } = args;
-    if (!args.force && (await stat(out).catch(() => undefined))) {
+    if (!args.force && (await look(out))) {
       throw new InputError(`${out}: exists already; choose another --out or add --force`);
     }
     await refuseForeignModel(out);

@@ -1,6 +1,6 @@
 /** The pictures of a page beside a result, so that the page can be made again, with others in it (Node only). */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { look, readBytes } from '../../files.js';
+import { join } from '../../storage/paths.js';
 import * as v from 'valibot';
 import { InputError } from '../../errors.js';
 import { count, list, number } from '../../schema/fields.js';
@@ -43,8 +43,8 @@ export function picturesFiles(pictures: Sheets = noSheets): [name: string, conte
  */
 export async function readPictures(folder: string): Promise<Sheets | undefined> {
   const path = join(folder, FOLDER, PLACES);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
+  if ((await look(path))?.kind !== 'file') return undefined;
+  const text = new TextDecoder().decode(await readBytes(path));
   const damaged = (file: string, problem: string) =>
     new InputError({ file, problem, mend: `run the command again, or remove the folder ${FOLDER} to go without` });
   const checked = matchSchema(
@@ -56,8 +56,8 @@ export async function readPictures(folder: string): Promise<Sheets | undefined> 
   const files: Uint8Array[] = [];
   for (const [i, { width, height }] of sheets.entries()) {
     const name = join(folder, FOLDER, sheetName(i));
-    const file = await readFile(name).catch(() => undefined);
-    if (file === undefined) throw damaged(name, 'is missing');
+    if (!(await look(name))) throw damaged(name, 'is missing');
+    const file = await readBytes(name);
     const { default: sharp } = await import('sharp');
     const found = await sharp(file)
       .metadata()
@@ -65,7 +65,7 @@ export async function readPictures(folder: string): Promise<Sheets | undefined> 
     if (found?.format !== 'webp' || found.width !== width || found.height !== height) {
       throw damaged(name, `is no WebP picture of ${width} × ${height}`);
     }
-    files.push(new Uint8Array(file));
+    files.push(file);
   }
   const lost = Object.entries(places).find(([, [sheet, tile]]) => {
     const of = sheets[sheet];

@@ -36,6 +36,7 @@ const LARGEST_READ = 2 ** 30;
 
 /** The disks of this computer, and what is mounted among them. */
 export const diskStore: Store = {
+  keepsVersions: false,
   look: async (path, followLinks = true) => {
     try {
       const found = await (followLinks ? stat(path) : lstat(path));

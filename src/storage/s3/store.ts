@@ -8,6 +8,7 @@ import { probe, putObject, removeObject } from './write.js';
 
 /** `s3://bucket/key`. */
 export const s3Store: Store = {
+  keepsVersions: true,
   look,
   list,
   files,

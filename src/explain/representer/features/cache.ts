@@ -1,8 +1,7 @@
 /** What is costly to compute, kept in files beside the model under the hash of all that it was computed from (Node only). */
-import { join } from 'node:path';
-import { stat } from 'node:fs/promises';
 import { InputError } from '../../../errors.js';
-import { sha256 } from '../../../files.js';
+import { look, sha256 } from '../../../files.js';
+import { join } from '../../../storage/paths.js';
 import { valueInfo } from '../../../graph/builder.js';
 import { makeModel } from '../../../onnx/codec.js';
 import { readModelFile, writeModelFile } from '../../../onnx/file.js';
@@ -67,10 +66,11 @@ export function openCache(directory: string, onNotice: Notice): Cache {
     read: async (kind, key) => {
       const text = textOf(key);
       const path = pathOf(kind, text);
-      if (!(await stat(path).catch(() => undefined))) return undefined;
+      if (!(await look(path))) return undefined;
       const { model } = await readModelFile(path).catch((error: unknown) => {
-        // What the operating system refuses is no damage.
-        const isRefused = (error as { cause?: NodeJS.ErrnoException }).cause?.code !== undefined;
+        // What the operating system or a store refuses is no damage.
+        const { cause } = error as { cause?: { readonly code?: unknown; readonly $metadata?: unknown } };
+        const isRefused = cause?.code !== undefined || cause?.$metadata !== undefined;
         throw error instanceof InputError && !isRefused ? damaged(path, error) : error;
       });
       checkKey(path, model, text);
