@@ -1,8 +1,9 @@
 /** Bytes of a file read in order into memory of the caller's choosing, unpacked on the way when they are gzipped. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { explainFileError } from '../storage/disk/error.js';
+import { readHead } from '../files.js';
+import { storeOf } from '../storage/registry.js';
+import { NotThere, type Range } from '../storage/store.js';
 import { printable } from './printable.js';
 
 /** Deflate makes at most this many bytes of one: no header can truthfully promise more. */
@@ -65,43 +66,22 @@ export interface ByteSource {
  * @throws InputError when it cannot be opened
  */
 export async function openBytes(path: string): Promise<ByteSource> {
-  try {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      const magic = new Uint8Array(2);
-      await file.read(magic, 0, 2, 0);
-      const compressed = magic[0] === 0x1f && magic[1] === 0x8b;
-      return {
-        reader: new ByteReader(compressed ? gunzipped(path) : plain(path)),
-        size,
-        maxBytes: compressed ? size * DEFLATE_MAX_RATIO : size,
-        compressed,
-      };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw explainFileError(error, printable(path));
-  }
+  const store = storeOf(path);
+  const found = await store.look(path);
+  if (!found) throw new NotThere({ file: printable(path), problem: 'no such file or folder', mend: 'check the path' });
+  const { size, version } = found;
+  const magic = await readHead(path, 2);
+  const compressed = magic[0] === 0x1f && magic[1] === 0x8b;
+  return {
+    reader: new ByteReader(compressed ? gunzipped(path, { version }) : store.stream(path, { version })),
+    size,
+    maxBytes: compressed ? size * DEFLATE_MAX_RATIO : size,
+    compressed,
+  };
 }
 
-/** Opens the file when the first bytes are asked for: a stream that nobody reads would fail with nobody to hear it. */
-async function* plain(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path);
-  try {
-    for (;;) {
-      const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK), 0, CHUNK, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-async function* gunzipped(path: string): AsyncGenerator<Uint8Array> {
-  const input = createReadStream(path, { highWaterMark: CHUNK });
+async function* gunzipped(path: string, range: Range): AsyncGenerator<Uint8Array> {
+  const input = Readable.from(storeOf(path).stream(path, range));
   const gunzip = createGunzip({ chunkSize: CHUNK });
   // pipe() forwards no errors: without this a disk error would leave the reader waiting for ever.
   input.on('error', (error) => gunzip.destroy(error));

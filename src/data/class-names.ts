@@ -1,9 +1,7 @@
 /** Names of classes: from a list beside the data, from well-known label files, or plain numbers. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import { readBytes } from '../files.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { look, readBytes } from '../files.js';
+import { join } from '../storage/paths.js';
 import { parseJson } from '../schema/json.js';
 import { countText, printable } from './printable.js';
 
@@ -38,10 +36,8 @@ export async function readNameList(path: string): Promise<string[]> {
 }
 
 async function checkListSize(path: string): Promise<void> {
-  const found = await stat(path).catch((error: unknown) => {
-    throw explainFileError(error, printable(path));
-  });
-  if (found.size > LIST_LIMIT)
+  const found = await look(path);
+  if (found && found.size > LIST_LIMIT)
     throw new InputError(`${printable(path)}: too long for a list of class names, one a line`);
 }
 

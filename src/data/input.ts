@@ -2,9 +2,9 @@
  * What `--input` names: image files, folders of them, data sets, and examples of a data set as `<data spec>@<index>[,<index>…]`, where
  * `3-7` is a range of indices.
  */
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
+import { look } from '../files.js';
+import { basename, dirname, join, resolve } from '../storage/paths.js';
 import type { Notice } from '../progress.js';
 import type { Dataset, ExampleArray, ExampleOrigin, Picture, Split } from './dataset.js';
 import type { ExampleForm } from './example-shape.js';
@@ -128,11 +128,14 @@ async function findInputs(
   options: InputOptions,
 ): Promise<FoundInput[]> {
   const parsed = parseInputSpec(spec);
-  const there = await stat(spec).catch(() => undefined);
-  // A file may be called so.
+  // A file may be called so; a list of many examples is longer than any file's name.
+  const there = await look(spec).catch((error: unknown) => {
+    if ('data' in parsed && error instanceof InputError) return undefined;
+    throw error;
+  });
   if ('data' in parsed && !there) return examplesOf(await open(parsed.data), parsed.indices);
   if (!there && !isKnown(spec, options)) throw nothingThere(spec);
-  if (there?.isDirectory()) {
+  if (there?.kind === 'folder') {
     const files = await imagesBelow(spec);
     if (files) return files.map((file) => fileInput(file, options));
   } else if (there && !(await isDataset(spec))) return [fileInput(spec, options)];
@@ -207,7 +210,7 @@ function refuseTwice(found: readonly FoundInput[]): void {
 // A few examples out of many: images of a folder are decoded one by one, not all.
 async function openSpec(spec: string, options: InputOptions): Promise<Dataset> {
   const { known, split = 'test', memoryLimit, onNotice } = options;
-  const isElsewhere = known?.path !== undefined && known.spec === spec && !(await stat(spec).catch(() => undefined));
+  const isElsewhere = known?.path !== undefined && known.spec === spec && !(await look(spec));
   const place = isElsewhere ? known.path : spec;
   const { mean, std } = options;
   // Those of a run are of its own data.

@@ -1,9 +1,9 @@
 /** Where a data set is: a bundled one by its name, or a file or folder. */
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../errors.js';
-import { explainFileError } from '../storage/disk/error.js';
+import { look, readHead } from '../files.js';
+import { basename, join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
 import { byCodePoints } from './code-points.js';
 import { printable } from './printable.js';
 import type { Place } from './source.js';
@@ -31,19 +31,17 @@ export async function findPlace(spec: string): Promise<Place> {
   if (spec === '') throw new InputError(`the data set has no name; give a folder, a file or ${BUNDLED.join(', ')}`);
   const path = isBundled(spec) ? fileURLToPath(new URL(`../../data/${spec}`, import.meta.url)) : spec;
   const shown = printable(spec);
-  try {
-    const found = await stat(path);
-    if (found.isDirectory()) return { path, shown, is: 'folder', head: new Uint8Array(0), ...(await listFolder(path)) };
-    if (!found.isFile()) throw new InputError(`${shown}: is neither a file nor a folder`);
-    return { path, shown, is: 'file', head: await readHead(path), folders: [], files: [basename(path)], hidden: [] };
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!isMissing) throw explainFileError(error, shown);
+  const found = await look(path);
+  if (!found) {
     throw new InputError(
       `${shown}: no such file or folder, and no bundled data set has this name (there is ${BUNDLED.join(', ')})`,
-      { cause: error },
     );
   }
+  const { kind } = found;
+  if (kind === 'folder') return { path, shown, is: 'folder', head: new Uint8Array(0), ...(await listFolder(path)) };
+  if (kind !== 'file') throw new InputError(`${shown}: is neither a file nor a folder`);
+  const head = await readHead(path, HEAD_BYTES);
+  return { path, shown, is: 'file', head, folders: [], files: [basename(path)], hidden: [] };
 }
 
 /** What a folder holds, each list in the order of code points. */
@@ -61,35 +59,22 @@ export function isHidden(name: string): boolean {
 
 /**
  * Sub-folders and regular files by name; links are followed.
+ * @param sizes receives the bytes of files by name, where listing a folder tells them
  * @throws InputError when it cannot be read
  */
-export async function listFolder(path: string): Promise<Listing> {
+export async function listFolder(path: string, sizes?: Map<string, number>): Promise<Listing> {
   const [folders, files, hidden]: [string[], string[], string[]] = [[], [], []];
-  try {
-    for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (isHidden(entry.name)) {
-        hidden.push(entry.name);
-        continue;
-      }
-      // A link that leads nowhere counts as a file, so that reading it is an error with its name.
-      const target = entry.isSymbolicLink() ? await stat(join(path, entry.name)).catch(() => undefined) : entry;
-      if (target?.isDirectory()) folders.push(entry.name);
-      else if (target === undefined || target.isFile()) files.push(entry.name);
+  for (const { name, kind, size } of await storeOf(path).list(path)) {
+    if (isHidden(name)) {
+      hidden.push(name);
+      continue;
     }
-  } catch (error) {
-    throw explainFileError(error, printable(path));
+    // A link that leads nowhere counts as a file, so that reading it is an error with its name.
+    const target = kind === 'link' ? ((await look(join(path, name)).catch(() => undefined))?.kind ?? 'file') : kind;
+    if (target === 'folder') folders.push(name);
+    else if (target === 'file') files.push(name);
+    if (size !== undefined) sizes?.set(name, size);
   }
   for (const list of [folders, files, hidden]) list.sort(byCodePoints);
   return { folders, files, hidden };
-}
-
-async function readHead(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const head = new Uint8Array(HEAD_BYTES);
-    const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
-    return head.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

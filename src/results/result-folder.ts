@@ -256,8 +256,8 @@ async function refuseLosses(path: string, isForced: boolean, reads: readonly (st
   const folder = await storeOf(path).real(path);
   for (const read of reads) {
     if (read === undefined) continue;
-    const place = (await look(read)) ? read : read.replace(/@[^@]*$/, '');
-    if (!(await look(place))) continue;
+    const place = (await isThere(read)) ? read : read.replace(/@[^@]*$/, '');
+    if (!(await isThere(place))) continue;
     const inside = relative(folder, await storeOf(place).real(place));
     if (leadsOut(inside) || !isResultName(inside.split(/[\\/]/)[0]!)) continue;
     throw new InputError({
@@ -266,4 +266,9 @@ async function refuseLosses(path: string, isForced: boolean, reads: readonly (st
       mend: 'choose another `out`',
     });
   }
+}
+
+/** What cannot be looked at, whoever reads it will complain of. */
+async function isThere(path: string): Promise<boolean> {
+  return (await look(path).catch(() => undefined)) !== undefined;
 }

@@ -22,6 +22,8 @@ export interface Entry {
   readonly name: string;
   /** Links are not followed. */
   readonly kind: Kind;
+  /** Bytes of a file, where listing a folder tells. */
+  readonly size?: number | undefined;
 }
 
 /** A file below a folder. */
@@ -68,8 +70,12 @@ export interface Store {
   list(folder: string): Promise<Entry[]>;
   /** Every file below a folder, by its name there, with `/` between its parts; none where there is no folder. */
   files(folder: string): Promise<Map<string, FileFound>>;
-  /** Reads a whole file. @throws NotThere where there is none */
-  read(path: string): Promise<Uint8Array>;
+  /**
+   * Reads a whole file.
+   * @param largest more bytes are not read
+   * @throws NotThere where there is none; TooLarge
+   */
+  read(path: string, largest?: number): Promise<Uint8Array>;
   /**
    * Reads as many bytes as `into` has.
    * @throws CutShort when the file ends before that
@@ -105,6 +111,18 @@ export class NotThere extends InputError {}
 
 /** Another process has written the file meanwhile. */
 export class Conflict extends InputError {}
+
+/** A file has more bytes than are wanted of it. */
+export class TooLarge extends InputError {}
+
+/** What is said of a file that has more bytes than are wanted. */
+export function tooLarge(path: string, size: number): TooLarge {
+  return new TooLarge({
+    file: path,
+    problem: `has ${size} bytes, more than is read at once`,
+    mend: 'name another file',
+  });
+}
 
 /** A file ends before what was to be read of it does. */
 export class CutShort extends Error {

@@ -1,8 +1,7 @@
 /** Files below one folder, wherever that is: on a disk, or in an archive. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { look } from '../../files.js';
+import { join } from '../../storage/paths.js';
 import { byCodePoints } from '../code-points.js';
 import { readImageBytes } from '../pictures/image-file.js';
 import { isHidden, listFolder, type Listing } from '../place.js';
@@ -27,19 +26,26 @@ export function below(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('/');
 }
 
-/** The files of a folder on a disk; links are followed. */
+/** The files of a folder; links are followed. */
 export function folderTree(folder: string, shown: string): FileTree {
   const at = (path: string): string => join(folder, path);
+  const missing = (path: string) =>
+    new InputError({ file: printable(at(path)), problem: 'no such file or folder', mend: 'check the path' });
+  /** What listings told: to ask for each file again would take a request each. */
+  const known = new Map<string, number>();
   return {
     shown,
     shownFile: (path) => printable(at(path)),
-    list: (path) => listFolder(at(path)),
+    list: async (path) => {
+      const sizes = new Map<string, number>();
+      const listing = await listFolder(at(path), sizes);
+      for (const [name, size] of sizes) known.set(below(path, name), size);
+      return listing;
+    },
     size: async (path) => {
-      try {
-        return (await stat(at(path))).size;
-      } catch (error) {
-        throw explainFileError(error, printable(at(path)));
-      }
+      const size = known.get(path) ?? (await look(at(path)))?.size;
+      if (size === undefined) throw missing(path);
+      return size;
     },
     read: (path) => readImageBytes(at(path)),
   };

@@ -1,27 +1,34 @@
-/** A file as yauzl reads it: its list of entries a megabyte at a time, not a few bytes for each entry. */
-import { createReadStream } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+/** A file as yauzl reads it: its list of entries in large pieces, not a few bytes for each entry. */
+import { Readable } from 'node:stream';
 import { RandomAccessReader } from 'yauzl';
+import { storeOf } from '../../storage/registry.js';
 
-const WINDOW = 1 << 20;
+/** What is read in order is read in pieces that grow. */
+const SMALLEST_WINDOW = 1 << 15;
+const LARGEST_WINDOW = 1 << 20;
 
-/** Reads an opened file. */
+/** A file as it was found. */
+export interface ZipFilePlace {
+  readonly path: string;
+  readonly size: number;
+  /** The version that is read, where its store keeps versions. */
+  readonly version: string | undefined;
+}
+
+/** Reads a file. */
 export class ZipReader extends RandomAccessReader {
-  readonly #file: FileHandle;
-  readonly #path: string;
+  readonly #file: ZipFilePlace;
   #start = 0;
   #window: Buffer = Buffer.alloc(0);
 
-  /** @param path of the same file, for what is read as a stream */
-  constructor(file: FileHandle, path: string) {
+  constructor(file: ZipFilePlace) {
     super();
     this.#file = file;
-    this.#path = path;
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
-    return createReadStream(this.#path, { start, end: end - 1 });
+    const { path, version } = this.#file;
+    return Readable.from(storeOf(path).stream(path, { start, end, version }), { objectMode: false });
   }
 
   override read(
@@ -44,11 +51,14 @@ export class ZipReader extends RandomAccessReader {
 
   /** Brings these bytes into the window, unless they are there. */
   async #load(position: number, length: number): Promise<void> {
-    const isThere = position >= this.#start && position + length <= this.#start + this.#window.length;
-    if (isThere) return;
-    const window = Buffer.alloc(Math.max(length, WINDOW));
-    const { bytesRead } = await this.#file.read(window, 0, window.length, position);
+    const end = this.#start + this.#window.length;
+    if (position >= this.#start && position + length <= end) return;
+    const goesOn = position >= this.#start && position <= end;
+    const piece = goesOn ? Math.min(2 * this.#window.length, LARGEST_WINDOW) : SMALLEST_WINDOW;
+    const { path, size, version } = this.#file;
+    const window = Buffer.alloc(Math.max(0, Math.min(Math.max(length, piece), size - position)));
+    await storeOf(path).readInto(path, position, window, version);
     this.#start = position;
-    this.#window = window.subarray(0, bytesRead);
+    this.#window = window;
   }
 }

@@ -1,17 +1,17 @@
 /** Entries of a ZIP archive, each read in order with its size and checksum verified. */
 import { isUtf8 } from 'node:buffer';
-import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { fromRandomAccessReaderPromise, getFileNameLowLevel, type Entry, type ZipFile } from 'yauzl';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
+import { CutShort, NotThere } from '../../storage/store.js';
 import { ByteReader, DEFLATE_MAX_RATIO } from '../byte-reader.js';
 import { IMAGE_BYTES } from '../pictures/image-file.js';
 import { printable, reason } from '../printable.js';
 import { addEntry, entryFault, entryPath } from './entry-path.js';
 import { archiveTree, type FileTree } from './file-tree.js';
-import { ZipReader } from './zip-reader.js';
+import { ZipReader, type ZipFilePlace } from './zip-reader.js';
 
 /** An opened archive, for the time of one `withZip` call. */
 export interface ZipArchive {
@@ -28,6 +28,8 @@ export interface ZipArchive {
 }
 
 const LOCAL_HEADER = 30;
+/** Bytes that an entry's own header may have more than its archive's list says of it. */
+const SPARE = 64;
 const UTF8_FLAG = 0x800;
 const SYMBOLIC_LINK = 0o120000;
 const FILE_TYPE = 0o170000;
@@ -39,32 +41,29 @@ const FILE_TYPE = 0o170000;
 export async function withZip<T>(path: string, use: (archive: ZipArchive) => Promise<T>): Promise<T> {
   const shown = printable(path);
   return explainDamage(shown, async () => {
-    const file = await open(path);
-    try {
-      const { size } = await file.stat();
-      const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
-      const zip = await fromRandomAccessReaderPromise(new ZipReader(file, path), size, options);
-      const entries = await entriesOf(zip, shown);
-      return await use({
-        names: [...entries.keys()],
-        read: (name, useEntry) => readEntry(zip, name, entries.get(name)!, shown, useEntry),
-        tree: () =>
-          archiveTree(
-            shown,
-            new Map(
-              [...entries].map(([name, entry]) => [
-                name,
-                {
-                  size: entry.uncompressedSize,
-                  read: () => explainDamage(shown, () => readWhole(path, name, entry, shown)),
-                },
-              ]),
-            ),
+    const found = await storeOf(path).look(path);
+    if (!found) throw new NotThere({ file: shown, problem: 'no such file or folder', mend: 'check the path' });
+    const file: ZipFilePlace = { path, size: found.size, version: found.version };
+    const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
+    const zip = await fromRandomAccessReaderPromise(new ZipReader(file), file.size, options);
+    const entries = await entriesOf(zip, shown);
+    return await use({
+      names: [...entries.keys()],
+      read: (name, useEntry) => readEntry(zip, name, entries.get(name)!, shown, useEntry),
+      tree: () =>
+        archiveTree(
+          shown,
+          new Map(
+            [...entries].map(([name, entry]) => [
+              name,
+              {
+                size: entry.uncompressedSize,
+                read: () => explainDamage(shown, () => readWhole(file, name, entry, shown)),
+              },
+            ]),
           ),
-      });
-    } finally {
-      await file.close();
-    }
+        ),
+    });
   });
 }
 
@@ -124,28 +123,25 @@ async function* verified(stream: AsyncIterable<Uint8Array>, name: string, entry:
 }
 
 /** A small entry as a whole, without the streams that would cost more than the picture. */
-async function readWhole(path: string, name: string, entry: Entry, shown: string): Promise<Uint8Array> {
+async function readWhole(file: ZipFilePlace, name: string, entry: Entry, shown: string): Promise<Uint8Array> {
   checkEntry(entry, name, shown);
   const { uncompressedSize: size, compressedSize, relativeOffsetOfLocalHeader: start } = entry;
   if (size > IMAGE_BYTES) throw entryFault(shown, name, 'is too large for an image', 'take it out');
-  const file = await open(path);
-  try {
-    const header = Buffer.alloc(LOCAL_HEADER);
-    await fill(header, start);
-    if (header.readUInt32LE() !== 0x04034b50) throw new Error(`${name} is not where it should be`);
-    const packed = Buffer.alloc(compressedSize);
-    await fill(packed, start + LOCAL_HEADER + header.readUInt16LE(26) + header.readUInt16LE(28));
-    const bytes = entry.compressionMethod === 0 ? packed : await unpack(packed, { maxOutputLength: Math.max(1, size) });
-    if (bytes.length !== size || crc32(bytes) !== entry.crc32) throw new Error(`${name} fails its checksum`);
-    return bytes;
-  } finally {
-    await file.close();
-  }
-
-  async function fill(target: Buffer, position: number): Promise<void> {
-    const { bytesRead } = await file.read(target, 0, target.length, position);
-    if (bytesRead < target.length) throw new Error(`${name} is cut short`);
-  }
+  const read = async (position: number, bytes: number): Promise<Buffer> => {
+    const into = Buffer.alloc(bytes);
+    await storeOf(file.path).readInto(file.path, position, into, file.version);
+    return into;
+  };
+  // The entry's own header may have more extra fields than the archive's list: mostly it has as many or fewer.
+  const guess = LOCAL_HEADER + entry.fileNameLength + entry.extraFieldLength + SPARE + compressedSize;
+  const first = await read(start, Math.max(LOCAL_HEADER, Math.min(guess, file.size - start)));
+  if (first.readUInt32LE() !== 0x04034b50) throw new Error(`${name} is not where it should be`);
+  const begin = LOCAL_HEADER + first.readUInt16LE(26) + first.readUInt16LE(28);
+  const isThere = begin + compressedSize <= first.length;
+  const packed = isThere ? first.subarray(begin, begin + compressedSize) : await read(start + begin, compressedSize);
+  const bytes = entry.compressionMethod === 0 ? packed : await unpack(packed, { maxOutputLength: Math.max(1, size) });
+  if (bytes.length !== size || crc32(bytes) !== entry.crc32) throw new Error(`${name} fails its checksum`);
+  return bytes;
 }
 
 const unpack = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflateRaw);
@@ -154,8 +150,10 @@ async function explainDamage<T>(shown: string, read: () => Promise<T>): Promise<
   try {
     return await read();
   } catch (error) {
-    const explained = explainFileError(error, shown);
-    if (explained instanceof InputError) throw explained;
-    throw new InputError(`${shown}: is a damaged archive (${reason(error)}); get or save it again`, { cause: error });
+    if (error instanceof InputError) throw error;
+    throw new InputError(
+      `${shown}: is a damaged archive (${error instanceof CutShort ? 'it is cut short' : reason(error)}); get or save it again`,
+      { cause: error },
+    );
   }
 }

@@ -1,5 +1,5 @@
 /** Reads what was decided about training examples in a report: `decisions.csv`, which `train --labels-from` takes (Node only). */
-import { dirname } from 'node:path';
+import { dirname } from '../../storage/paths.js';
 import { InputError } from '../../errors.js';
 import { formulaGuarded } from '../../spreadsheet.js';
 import type { Dataset, ExampleOrigin } from '../dataset.js';

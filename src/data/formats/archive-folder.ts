@@ -1,5 +1,5 @@
 /** A folder with an archive of images for each split: `train.tar.gz` and `test.tar.gz`. */
-import { join } from 'node:path';
+import { join } from '../../storage/paths.js';
 import { joinedTree } from '../archives/file-tree.js';
 import { openTar } from '../archives/tar.js';
 import { withZip } from '../archives/zip.js';

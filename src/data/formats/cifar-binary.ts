@@ -2,9 +2,9 @@
  * CIFAR-10 and CIFAR-100 as published in binary form: records of one label byte (CIFAR-100: coarse, then fine) and
  * 3×32×32 bytes of pixels, channel planes first.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
+import { look } from '../../files.js';
+import { join } from '../../storage/paths.js';
 import { numberedNames, readNameList, toLabels } from '../class-names.js';
 import { openBytes } from '../byte-reader.js';
 import type { ExampleOrigin, Split } from '../dataset.js';
@@ -111,7 +111,7 @@ function recordOf(index: number, files: readonly string[], records: readonly num
 }
 
 async function recordCount(path: string, recordBytes: number): Promise<number> {
-  const { size } = await stat(path);
+  const size = (await look(path))?.size ?? 0;
   if (size === 0 || size % recordBytes !== 0) {
     throw new InputError(
       `${printable(path)}: holds ${countText(size)} bytes, expected a multiple of ${countText(recordBytes)}; get the file again`,

@@ -3,9 +3,8 @@
  * graphs; for each graph a line "nodes label", then for each node a line "tag degree neighbour neighbour …". Numbers
  * after the neighbours (node attributes) are left out.
  */
-import { stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { readBytes } from '../../files.js';
+import { look, readBytes } from '../../files.js';
 import { announcedHoldOut } from '../hold-out.js';
 import { bytesText, countText, printable } from '../printable.js';
 import type { Format, Place, ReadRequest, Source } from '../source.js';
@@ -34,7 +33,7 @@ export const graphFormat: Format = {
 };
 
 async function read(place: Place, { split, memoryLimit, notice }: ReadRequest): Promise<Source> {
-  const { size } = await stat(place.path);
+  const size = (await look(place.path))?.size ?? 0;
   if (size > TEXT_LIMIT) {
     throw new InputError(
       `${place.shown}: ${bytesText(size)} of text are more than is read as graphs; give fewer graphs`,

@@ -2,10 +2,9 @@
  * IDX files, the format of MNIST: two zero bytes, an element type, the number of dimensions, each dimension as a
  * big-endian uint32, then the elements in row-major order. Plain or gzipped.
  */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
+import { CutShort } from '../../storage/store.js';
 import { elementCount } from '../../tensor.js';
 import { openBytes, type ByteReader } from '../byte-reader.js';
 import { bytesText, countText, printable, reason, shapeText } from '../printable.js';
@@ -53,23 +52,18 @@ export async function readIdxElements({ path, offset, bytes }: IdxHeader): Promi
 export function idxExampleReader({ path, offset, dims }: IdxHeader): ReadExample {
   const size = elementCount(dims.slice(1));
   return async (index, target) => {
-    try {
-      const file = await open(path);
-      try {
-        const { bytesRead } = await file.read(target, 0, size, offset + index * size);
-        if (bytesRead < size) throw new InputError(`${printable(path)}: became shorter while it was read`);
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      throw explainFileError(error, printable(path));
-    }
+    await storeOf(path)
+      .readInto(path, offset + index * size, target.subarray(0, size) as Uint8Array)
+      .catch((error: unknown) => {
+        if (!(error instanceof CutShort)) throw error;
+        throw new InputError(`${printable(path)}: became shorter while it was read`, { cause: error });
+      });
   };
 }
 
 /** The elements of an uncompressed file as a stream, for hashing what is too large to hold. */
 export function idxElementStream({ path, offset }: IdxHeader): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { start: offset, highWaterMark: 1 << 20 });
+  return storeOf(path).stream(path, { start: offset });
 }
 
 async function parseHeader(
@@ -117,7 +111,7 @@ async function withReader<T>(path: string, use: (reader: ByteReader, source: Ope
   try {
     return await use(source.reader, source);
   } catch (error) {
-    if (error instanceof InputError || !source.compressed) throw explainFileError(error, printable(path));
+    if (error instanceof InputError || !source.compressed) throw error;
     throw new InputError(`${printable(path)}: is damaged (${reason(error)}); get the file again`, { cause: error });
   } finally {
     await source.reader.close();

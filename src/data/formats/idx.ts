@@ -1,5 +1,5 @@
 /** A folder of IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST and whatever else uses their file names. */
-import { basename, join } from 'node:path';
+import { basename, join } from '../../storage/paths.js';
 import { InputError } from '../../errors.js';
 import type { Split } from '../dataset.js';
 import { namesBeside, numberedNames, toLabels } from '../class-names.js';

@@ -1,5 +1,5 @@
 /** A table in one file: CSV, JSON-lines or Parquet. */
-import { dirname } from 'node:path';
+import { dirname } from '../../storage/paths.js';
 import type { Format } from '../source.js';
 import { isTableName, openTable, TABLE_ENDINGS } from '../tables/open-table.js';
 import { readTables } from '../tables/table-source.js';

@@ -1,5 +1,5 @@
 /** A folder of tables: one, or one for each split; or tables that name the pictures beside them. */
-import { dirname, join } from 'node:path';
+import { dirname, join } from '../../storage/paths.js';
 import { someOf } from '../printable.js';
 import type { Format } from '../source.js';
 import { openTable, TABLE_ENDINGS } from '../tables/open-table.js';

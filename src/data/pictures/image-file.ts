@@ -1,7 +1,7 @@
 /** Image files: decoded to 8-bit grey or RGB, resized on request. */
-import { readFile, stat } from 'node:fs/promises';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
+import { TooLarge } from '../../storage/store.js';
 import type { Picture } from '../dataset.js';
 import { decodePicture, readHeader, UnsupportedPicture, type PictureHeader } from './decode-picture.js';
 import { conversionFlags } from '../example-shape.js';
@@ -95,11 +95,10 @@ async function whileReading<T>(shown: string, read: () => Promise<T>): Promise<T
  */
 export async function readImageBytes(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size > IMAGE_BYTES) throw new UnreadableImage(`${printable(path)}: is too large for an image; take it out`);
-    return await readFile(path);
+    return await storeOf(path).read(path, IMAGE_BYTES);
   } catch (error) {
-    throw explainFileError(error, printable(path));
+    if (!(error instanceof TooLarge)) throw error;
+    throw new UnreadableImage(`${printable(path)}: is too large for an image; take it out`, { cause: error });
   }
 }
 

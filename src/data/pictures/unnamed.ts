@@ -1,5 +1,5 @@
 /** Pictures beside a table that it does not name. */
-import { join } from 'node:path';
+import { join } from '../../storage/paths.js';
 import { below } from '../archives/file-tree.js';
 import type { LeftOut } from '../left-out.js';
 import { listFolder } from '../place.js';

@@ -1,10 +1,10 @@
 /** Parquet: columns with types, read a row group at a time. */
-import { open, stat } from 'node:fs/promises';
 import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaTree } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { InputError, inPlace } from '../../errors.js';
-import { explainFileError } from '../../storage/disk/error.js';
+import { storeOf } from '../../storage/registry.js';
+import { CutShort, NotThere } from '../../storage/store.js';
 import { bytesText, countText, reason } from '../printable.js';
 import { checkPages } from './parquet-pages.js';
 import { MOST_CELLS, type Batch, type Cell, type Table } from './table.js';
@@ -200,22 +200,18 @@ function classNamesIn(metadata: FileMetaData): (column: string) => string[] | un
 
 /** A file that is opened for each piece read from it, so that none is left open. */
 async function fileBuffer(path: string): Promise<AsyncBuffer> {
-  const { size } = await stat(path);
+  const store = storeOf(path);
+  const found = await store.look(path);
+  if (!found) throw new NotThere({ file: path, problem: 'no such file or folder', mend: 'check the path' });
+  const { size, version } = found;
   return {
     byteLength: size,
     slice: async (start, end = size) => {
       if (!(start >= 0 && start <= end && end <= size)) throw outside();
       const bytes = new Uint8Array(end - start);
-      const file = await open(path);
-      try {
-        for (let at = 0; at < bytes.length;) {
-          const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at);
-          if (bytesRead === 0) throw new Error('it became shorter while it was read');
-          at += bytesRead;
-        }
-      } finally {
-        await file.close();
-      }
+      await store.readInto(path, start, bytes, version).catch((error: unknown) => {
+        throw error instanceof CutShort ? new Error('it became shorter while it was read') : error;
+      });
       return bytes.buffer;
     },
   };
@@ -226,8 +222,7 @@ async function explainDamage<T>(shown: string, read: () => Promise<T>): Promise<
   try {
     return await inPlace(shown, read);
   } catch (error) {
-    const explained = explainFileError(error, shown);
-    if (explained instanceof InputError) throw explained;
+    if (error instanceof InputError) throw error;
     throw new InputError(
       { file: shown, problem: `is a damaged Parquet file (${reason(error)})`, mend: 'get or save it again' },
       { cause: error },

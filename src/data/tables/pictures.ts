@@ -1,5 +1,5 @@
 /** Tables of pictures: the names of their files, or the files themselves in its cells. */
-import { join } from 'node:path';
+import { join } from '../../storage/paths.js';
 import { InputError } from '../../errors.js';
 import { sha256 } from '../../files.js';
 import { below, folderTree } from '../archives/file-tree.js';

@@ -1,5 +1,5 @@
 /** Which tables of a folder are the data set, and which split each of them is. */
-import { join } from 'node:path';
+import { join } from '../../storage/paths.js';
 import { InputError } from '../../errors.js';
 import { below } from '../archives/file-tree.js';
 import type { Split } from '../dataset.js';

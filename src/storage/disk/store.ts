@@ -26,10 +26,22 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../../errors.js';
-import { Conflict, CutShort, type Content, type Entry, type FileFound, type Kind, type Store } from '../store.js';
+import {
+  Conflict,
+  CutShort,
+  tooLarge,
+  type Content,
+  type Entry,
+  type FileFound,
+  type Kind,
+  type Store,
+} from '../store.js';
 import { explainFileError } from './error.js';
 
 const CHUNK = 1 << 20;
+
+/** What is said of names that no file has, or can have. */
+const NOTHING: readonly string[] = ['ENOENT', 'ENOTDIR', 'ERR_INVALID_ARG_VALUE'];
 
 /** Node reads no more than 2 GiB in one call. */
 const LARGEST_READ = 2 ** 30;
@@ -42,7 +54,7 @@ export const diskStore: Store = {
       const found = await (followLinks ? stat(path) : lstat(path));
       return { kind: kindOf(found), size: found.isFile() ? found.size : 0, modified: found.mtimeMs };
     } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      if (NOTHING.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw explainFileError(error, path);
     }
   },
@@ -63,9 +75,10 @@ export const diskStore: Store = {
     });
     return files;
   },
-  read: async (path) => {
+  read: async (path, largest = Infinity) => {
     try {
       const found = await stat(path);
+      if (found.isFile() && found.size > largest) throw tooLarge(path, found.size);
       if (!found.isFile() && !found.isDirectory()) {
         throw new InputError({
           file: path,

@@ -46,7 +46,8 @@ export async function list(address: string): Promise<Entry[]> {
   const { Prefix } = prefixOf(address);
   for await (const { objects, folders } of pages(address, '/')) {
     for (const folder of folders) entries.push({ name: folder.slice(Prefix.length, -1), kind: 'folder' });
-    for (const { Key = '' } of objects) entries.push({ name: Key.slice(Prefix.length), kind: 'file' });
+    for (const { Key = '', Size: size } of objects)
+      entries.push({ name: Key.slice(Prefix.length), kind: 'file', size });
   }
   return entries.filter(({ name }) => name !== '');
 }

@@ -1,7 +1,7 @@
 /** Objects, read in order or in ranges. */
 import type { Readable } from 'node:stream';
 import { InputError, oneLine } from '../../errors.js';
-import { CutShort, NotThere, type Range } from '../store.js';
+import { CutShort, NotThere, tooLarge, type Range } from '../store.js';
 import { objectOf } from './address.js';
 import { ask } from './client.js';
 import { anythingBelow } from './list.js';
@@ -19,6 +19,8 @@ export interface Arriving {
   /** Bytes of the whole object. */
   readonly size: number;
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Ends it before anything was read. */
+  readonly stop: () => void;
 }
 
 /**
@@ -29,10 +31,14 @@ export async function begin(address: string, { start = 0, end, version }: Range 
   const first = await request(address, start, end, version);
   const size = first.size;
   const last = Math.min(end ?? size, size);
+  const { body, version: found } = first;
   return {
     bytes: last - start,
     size,
-    chunks: chunks(address, { start, end: last, version: first.version }, first.body),
+    chunks: chunks(address, { start, end: last, version: found }, body),
+    stop: () => {
+      body.destroy();
+    },
   };
 }
 
@@ -121,11 +127,12 @@ async function explain(error: unknown, address: string, start: number): Promise<
   throw error;
 }
 
-/** Reads a whole object. */
-export async function readObject(address: string): Promise<Uint8Array> {
+/** Reads a whole object. @throws TooLarge */
+export async function readObject(address: string, largest = LARGEST): Promise<Uint8Array> {
   const arriving = await begin(address);
-  if (arriving.size > LARGEST) {
-    throw new InputError({ file: address, problem: 'is larger than 2 GiB, more than is read at once' });
+  if (arriving.size > Math.min(largest, LARGEST)) {
+    arriving.stop();
+    throw tooLarge(address, arriving.size);
   }
   const bytes = new Uint8Array(arriving.bytes);
   await fill(bytes, arriving);
@@ -137,7 +144,7 @@ export async function readPart(address: string, offset: number, into: Uint8Array
   if (into.length === 0) return;
   const arriving = await begin(address, { start: offset, end: offset + into.length, version });
   if (arriving.size < offset + into.length) {
-    await arriving.chunks[Symbol.asyncIterator]().return?.();
+    arriving.stop();
     throw new CutShort(arriving.size);
   }
   await fill(into, arriving);
