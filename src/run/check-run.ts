@@ -1,14 +1,16 @@
 /** Whether a run is what its training wrote, byte for byte (Node only). */
 import { InputError } from '../errors.js';
 import { join } from '../storage/paths.js';
-import { checkRun, describeSegment, logPath, readHeader, readSeal } from '../log/format/segment.js';
+import { checkRun, describeSegment, listSegments, logPath, readHeader, readSeal } from '../log/format/segment.js';
 import { checkSegment } from '../log/read/check-segment.js';
+import { checkSizes } from '../log/read/open-segment.js';
+import { storeOf } from '../storage/registry.js';
 import type { RunManifest } from './manifest.js';
 import { checkRunFiles, isMissing, mayBeMissing } from './run-files.js';
 
 /**
  * Checks every file of a run that its manifest speaks of: models, checkpoints and states by their checksums, the log record by
- * record. A run of the first format has checksums in its log only.
+ * record; in a store, which keeps its bytes itself, by the sizes of its files. A run of the first format has checksums in its log only.
  * @throws InputError naming file and place of the first damage
  */
 export async function checkWholeRun(runDirectory: string, manifest: RunManifest): Promise<void> {
@@ -21,6 +23,7 @@ export async function checkWholeRun(runDirectory: string, manifest: RunManifest)
 
 /** Checks the sealed segments that a manifest lists. */
 async function checkLog(runDirectory: string, { run, segments }: RunManifest): Promise<void> {
+  const sizes = storeOf(runDirectory).keepsVersions ? await listSegments(runDirectory) : undefined;
   for (const [number, listed] of segments.entries()) {
     const directory = join(logPath(runDirectory), listed.directory);
     const header = await readHeader(directory);
@@ -47,6 +50,7 @@ async function checkLog(runDirectory: string, { run, segments }: RunManifest): P
         mend: 'restore both from one copy',
       });
     }
-    await checkSegment({ directory, header, seal });
+    if (sizes) checkSizes(directory, sizes[number]!, seal);
+    else await checkSegment({ directory, header, seal });
   }
 }

@@ -1,12 +1,14 @@
 /** A lock as a file that exactly one process can make its own (Node only). */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, link, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
 import { explainFileError } from '../storage/disk/error.js';
+import { dirname, join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
+import { NotThere } from '../storage/store.js';
 import { isRunning, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 /** Name of the lock in a run directory. */
@@ -16,7 +18,7 @@ export const LOCK_FILE = 'train.lock';
 export const SILENCE_SECONDS = 60;
 
 /** A process that was killed is waited for: what it runs in ends a moment after it. */
-const PATIENCE_MS = 3000;
+export const PATIENCE_MS = 3000;
 const POLL_MS = 50;
 
 const lockSchema = v.object({
@@ -37,6 +39,8 @@ export interface FoundLock extends ProcessIdentity {
   readonly text: string;
   readonly token?: string | undefined;
   readonly run?: string | undefined;
+  /** The version of its file, where the store keeps versions. */
+  readonly version?: string | undefined;
   /** When it was last touched, by the clock of its file system. */
   readonly touched: number;
 }
@@ -59,17 +63,24 @@ export async function readLock(path: string): Promise<FoundLock | undefined> {
   return found === 'unknown' ? undefined : found;
 }
 
-/** What is under a name now, by one reading: between two, a lock may be given back and another be taken. */
-async function look(path: string): Promise<FoundLock | 'unknown' | undefined> {
+/** What is under a name now. What is said of a lock is all of one and the same: it may be given back, and another be taken, at any time. */
+export async function look(path: string): Promise<FoundLock | 'unknown' | undefined> {
+  const store = storeOf(path);
   try {
-    const text = await readFile(path, 'utf8');
-    const { mtimeMs } = await stat(path);
-    const parsed = v.safeParse(lockSchema, JSON.parse(text) as unknown);
-    return parsed.success ? { ...parsed.output, text, touched: mtimeMs } : 'unknown';
+    for (;;) {
+      const found = await store.look(path);
+      if (!found) return undefined;
+      const text = new TextDecoder().decode(await store.read(path));
+      const { version, modified: touched } = found;
+      const again = await store.look(path);
+      if (again?.version !== version || again?.modified !== touched) continue;
+      const parsed = v.safeParse(lockSchema, JSON.parse(text) as unknown);
+      return parsed.success ? { ...parsed.output, text, version, touched } : 'unknown';
+    }
   } catch (error) {
     if (error instanceof SyntaxError) return 'unknown';
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw explainFileError(error, path);
+    if (error instanceof NotThere) return undefined;
+    throw error;
   }
 }
 
@@ -213,13 +224,15 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-function isGone(holder: FoundLock, now: number): boolean {
+/** Whether the holder of a lock is. @param now by the clock that says when the lock was touched */
+export function isGone(holder: FoundLock, now: number): boolean {
   const running = isRunning(holder);
   if (running !== undefined) return !running;
   return holder.token !== undefined && now - holder.touched > 1000 * SILENCE_SECONDS;
 }
 
-function lockedBy(holder: FoundLock, path: string, now: number): InputError {
+/** What whoever comes second is told. */
+export function lockedBy(holder: FoundLock, path: string, now: number): InputError {
   const { pid, host, token } = holder;
   const isSeen = isRunning(holder) !== undefined;
   const silent = Math.max(0, Math.round((now - holder.touched) / 1000));
@@ -234,7 +247,8 @@ function lockedBy(holder: FoundLock, path: string, now: number): InputError {
   });
 }
 
-function unknownLock(path: string): InputError {
+/** What is said of a file in the place of a lock that is none. */
+export function unknownLock(path: string): InputError {
   return new InputError({
     file: path,
     problem: 'is not a lock of a training',

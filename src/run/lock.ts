@@ -1,22 +1,12 @@
 /** One training at a time in a run directory (Node only). */
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { InputError } from '../errors.js';
 import { explainFileError } from '../storage/disk/error.js';
 import { makeFolder } from '../storage/disk/store.js';
+import { join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
 import { isHeld, LOCK_FILE, releaseLock, sweepLocks, takeLock } from './lock-file.js';
-
-/** How often the lock is touched; see `SILENCE_SECONDS`. */
-export const HEARTBEAT_SECONDS = 2;
-
-/** A run directory that is this process's. */
-export interface RunLock {
-  /** Identifier of the run whose training was killed while it held the lock. */
-  readonly previousRun: string | undefined;
-  /** @throws InputError when another process has taken the lock over: this one was not heard of for too long */
-  check(): Promise<void>;
-  release(): Promise<void>;
-}
+import { HEARTBEAT_SECONDS, takenOver, type RunLock } from './run-lock.js';
+import { lockStored } from './stored-lock.js';
 
 /**
  * Locks a run directory, which is made where it is missing. A lock whose process is gone is taken over: at once where that
@@ -25,6 +15,7 @@ export interface RunLock {
  * @throws InputError when another training holds it
  */
 export async function lockRun(runDirectory: string, run: string): Promise<RunLock> {
+  if (storeOf(runDirectory).keepsVersions) return lockStored(runDirectory, run);
   await makeFolder(runDirectory).catch((error: unknown) => {
     throw explainFileError(error, runDirectory);
   });
@@ -41,11 +32,7 @@ export async function lockRun(runDirectory: string, run: string): Promise<RunLoc
     previousRun: lock.previous?.run,
     check: async () => {
       if (await isHeld(lock)) return;
-      throw new InputError({
-        file: runDirectory,
-        problem: 'another training has taken the folder over, because this one was stopped for too long',
-        mend: 'leave it to the other one',
-      });
+      throw takenOver(runDirectory);
     },
     release: async () => {
       await heartbeat.terminate();

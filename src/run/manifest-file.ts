@@ -50,10 +50,15 @@ export async function readManifest(runDirectory: string): Promise<RunManifest> {
 /** Replaces a run's manifest, whole. */
 export async function writeManifest(runDirectory: string, manifest: RunManifest): Promise<void> {
   const path = join(runDirectory, RUN_FILES.manifest);
-  await writeAtomically(path, textOf(sealed(manifest)), unfinishedName(manifest.run, RUN_FILES.manifest));
+  await writeAtomically(path, manifestText(manifest), unfinishedName(manifest.run, RUN_FILES.manifest));
 }
 
-/** A manifest as its file has it: with its checksum, which the first version has not. */
+/** A manifest as its file has it. */
+export function manifestText(manifest: RunManifest): string {
+  return textOf(sealed(manifest));
+}
+
+/** A manifest with its checksum, which the first version has not. */
 function sealed(manifest: RunManifest): object {
   if (manifest.formatVersion === 1) {
     return { ...manifest, run: undefined, files: undefined };

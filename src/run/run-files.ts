@@ -5,7 +5,7 @@ import { sha256OfFile, writeAtomically } from '../files.js';
 import { join } from '../storage/paths.js';
 import { storeOf } from '../storage/registry.js';
 import { NotThere, type Found } from '../storage/store.js';
-import { CHECKPOINTS, RUN_FILES, type FileRecord, type RunManifest } from './manifest.js';
+import { CHECKPOINTS, RUN_FILES, type CheckpointRecord, type FileRecord, type RunManifest } from './manifest.js';
 import { unfinishedName } from './identity.js';
 
 /** Content of a file, in pieces. */
@@ -80,6 +80,29 @@ export async function checkRunFiles(runDirectory: string, files: readonly FileRe
 /** The records of some files, those that hold their external weights among them; none for a run without checksums. */
 export function recordsOf({ files }: RunManifest, paths: readonly string[]): FileRecord[] {
   return files.filter(({ path }) => paths.includes(path.replace(/\.data$/, '')));
+}
+
+/** What a manifest lists: the run's models, then those of its checkpoints in order. */
+export function filesOf(
+  run: string,
+  checkpoints: readonly CheckpointRecord[],
+  before: readonly FileRecord[],
+  written: readonly FileRecord[],
+): FileRecord[] {
+  // The first format lists none.
+  if (run === '') return [];
+  const records = new Map([...before, ...written].map((record) => [record.path, record]));
+  const { initial, sampleWeights, model } = RUN_FILES;
+  const ofCheckpoints = checkpoints.flatMap((checkpoint) => [checkpoint.model, checkpoint.state]);
+  return [initial, sampleWeights, model, ...ofCheckpoints].flatMap((path) =>
+    [records.get(path) ?? [], records.get(`${path}.data`) ?? []].flat(),
+  );
+}
+
+/** The files of checkpoints that are no longer kept, which this training wrote or has checked. */
+export function droppedFrom(before: readonly FileRecord[], after: readonly FileRecord[]): string[] {
+  const kept = new Set(after.map(({ path }) => path));
+  return before.map(({ path }) => path).filter((path) => !kept.has(path));
 }
 
 /** Files that a manifest lists before they are there: see `files`. */

@@ -2,8 +2,6 @@
  * The run directory while it is being written; Node only. What is safe grows in one order: the log's segment is sealed, then the
  * checkpoint is written, then the manifest that names both is replaced; a crash in between costs only what came since.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { NEWEST_LOWERINGS } from '../autodiff/conv/table.js';
 import { placeOf } from '../data/remembered.js';
 import type { LoggedLayer } from '../log/format/layer.js';
@@ -12,19 +10,19 @@ import { openLogWriter, type LogWriter } from '../log/write/writer.js';
 import { encodeModelFiles } from '../onnx/file.js';
 import { withWeights } from '../onnx/with-weights.js';
 import { runIdentity } from '../run/identity.js';
-import type { RunLock } from '../run/lock.js';
+import type { RunLock } from '../run/run-lock.js';
 import {
   RUN_FILES,
   RUN_FORMAT_VERSION,
-  type CheckpointRecord,
   type EpochRecord,
   type FileRecord,
   type RunLayer,
   type RunManifest,
 } from '../run/manifest.js';
-import { recordOf, writeRunFile, type FileContent } from '../run/run-files.js';
+import { droppedFrom, filesOf, recordOf, writeRunFile, type FileContent } from '../run/run-files.js';
 import { sampleWeightsFile } from '../run/sample-weights.js';
 import { writeManifest } from '../run/manifest-file.js';
+import { openWritingPlace } from '../run/writing-place.js';
 import { TOOL } from '../tool.js';
 import { isAtChance } from './chance.js';
 import { weightsIn, type CarriedTensors } from './carried-state.js';
@@ -115,7 +113,9 @@ export async function openRunWriter(
   const { run } = beginning;
   const carried = [...setup.graph.carried, ...setup.graph.subspaces];
   const columns = columnsOf(setup);
-  const log = options.log ? await openLog(request, setup, run, columns, start) : undefined;
+  const place = await openWritingPlace(runDirectory, lock, resume);
+  const { folder } = place;
+  const log = options.log ? await openLog(request, folder, setup, run, columns, start) : undefined;
   const described = [...setup.layers, ...setup.untraced].map(({ name, op, uses }, i): RunLayer => {
     const { rank } = setup.codecs.get(name)!;
     const { codec, codecVersion: version } = log!.layers[i]!;
@@ -125,17 +125,23 @@ export async function openRunWriter(
   const segments = () => [...(log?.segments ?? [])];
   const files = resume?.files ?? beginning.files.map(recordOf);
   let manifest: RunManifest = { ...startManifest(request, setup, run, described), files, segments: segments() };
-  const save = async (changes: Partial<RunManifest>) => {
+  const replace = async (next: RunManifest, dropped?: readonly string[]) => {
     await lock.check();
+    await writeManifest(folder, next);
+    await place.saved(next, dropped);
+  };
+  const save = async (changes: Partial<RunManifest>, dropped?: readonly string[]) => {
     manifest = { ...manifest, ...changes, segments: segments() };
-    await writeManifest(runDirectory, manifest);
+    await replace(manifest, dropped);
   };
   // Progress on disk is that of the last checkpoint: only from there can a run be continued.
   let safe = manifest;
   // The manifest comes first: it says whose the files are.
   await save({});
-  const write = (content: FileContent) => writeRunFile(runDirectory, manifest, content);
+  const write = (content: FileContent) => writeRunFile(folder, manifest, content);
   for (const content of beginning.files) await write(content);
+  // What the manifest spoke of before it was there.
+  await place.saved(manifest);
 
   /** @param announced files that come next, for the manifest to list in place of those that it has by their names */
   const checkpoint = async (step: number, state: CarriedTensors, announced: readonly FileRecord[] = []) => {
@@ -146,16 +152,16 @@ export async function openRunWriter(
     for (const content of checkpointFiles(run, step, model, carried, state)) written.push(await write(content));
     const kept = [...earlier, checkpointAt(step)].slice(-options.keepCheckpoints);
     const before = manifest.files;
-    await save({ steps: step, checkpoints: kept, files: filesOf(run, kept, before, [...announced, ...written]) });
+    const files = filesOf(run, kept, before, [...announced, ...written]);
+    await save({ steps: step, checkpoints: kept, files }, droppedFrom(before, files));
     safe = manifest;
-    await removeDropped(runDirectory, before, manifest.files);
   };
 
   return {
     get manifest() {
       return manifest;
     },
-    warnings: log?.warnings ?? [],
+    warnings: [...place.warnings, ...(log?.warnings ?? [])],
     segmentSteps: segmentSteps(options.checkpointEvery, setup.bytesPerStep),
     checkpoint,
     append: async (records, { deltas, payloads }, state) => {
@@ -168,8 +174,7 @@ export async function openRunWriter(
     seal: async () => {
       await log?.seal();
       safe = { ...safe, segments: segments() };
-      await lock.check();
-      await writeManifest(runDirectory, safe);
+      await replace(safe);
     },
     endEpoch: (epoch, step, test) => {
       const { sum, steps } = manifest.epochLoss;
@@ -186,52 +191,26 @@ export async function openRunWriter(
       await checkpoint(step, state, trained.map(recordOf));
       for (const content of trained) await write(content);
       await save({ status });
+      await place.settle();
       return manifest;
     },
     close: async () => {
       // After a failure the log's own error would hide the first one.
       await log?.close().catch(() => undefined);
+      await place.close();
     },
   };
 }
 
-/** Lists files: the run's models, then those of its checkpoints in order. */
-function filesOf(
-  run: string,
-  checkpoints: readonly CheckpointRecord[],
-  before: readonly FileRecord[],
-  written: readonly FileRecord[],
-): FileRecord[] {
-  // The first format lists none.
-  if (run === '') return [];
-  const records = new Map([...before, ...written].map((record) => [record.path, record]));
-  const { initial, sampleWeights, model } = RUN_FILES;
-  const ofCheckpoints = checkpoints.flatMap((checkpoint) => [checkpoint.model, checkpoint.state]);
-  return [initial, sampleWeights, model, ...ofCheckpoints].flatMap((path) =>
-    [records.get(path) ?? [], records.get(`${path}.data`) ?? []].flat(),
-  );
-}
-
-/** Removes the files of checkpoints that are no longer kept, which this training wrote or has checked. */
-async function removeDropped(
-  runDirectory: string,
-  before: readonly FileRecord[],
-  after: readonly FileRecord[],
-): Promise<void> {
-  const kept = new Set(after.map(({ path }) => path));
-  for (const { path } of before.filter((record) => !kept.has(record.path))) {
-    await rm(join(runDirectory, path), { force: true });
-  }
-}
-
 function openLog(
-  { runDirectory, resume, runtime }: TrainRequest,
+  { resume, runtime }: TrainRequest,
+  folder: string,
   setup: Setup,
   run: string,
   columns: readonly LoggedLayer[],
   start: CarriedTensors,
 ): Promise<LogWriter> {
-  return openLogWriter(runDirectory, {
+  return openLogWriter(folder, {
     run,
     layers: columns,
     codec: ({ name }) => setup.codecs.get(name)!.codec,

@@ -96,7 +96,7 @@ onS3('no credentials, and wrong ones', async () => {
 
 onS3('a store that takes conditions and does not keep them is found out before anything is written', async () => {
   for (const ignored of ['if-none-match', 'if-match']) {
-    const liar = await startProxy(endpoint, { ask: (headers) => Reflect.deleteProperty(headers, ignored) });
+    const liar = await startProxy(endpoint, { ask: (_, headers) => Reflect.deleteProperty(headers, ignored) });
     expect(await touch('write', `s3://here/lies/${ignored}`, settingsFor(liar.endpoint))).toBe(
       'InputError s3://here/lies: the store does not keep conditions (If-None-Match, If-Match), so two writers could destroy ' +
         'what the other wrote; write to a disk, or to a store that does',

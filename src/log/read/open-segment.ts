@@ -82,8 +82,11 @@ export async function openSegment(
   return { directory, header, files, lastStep, sealed: undefined, warnings, columns: () => Promise.resolve(columns) };
 }
 
-/** A sealed segment's files have the lengths that its seal says; what is in them is checked when it is read. */
-function checkSizes(directory: string, files: SegmentFiles, { columns }: SegmentSeal): void {
+/**
+ * Checks that a sealed segment's files have the lengths that its seal says; what is in them is checked when it is read.
+ * @throws InputError naming the first that has not
+ */
+export function checkSizes(directory: string, files: SegmentFiles, { columns }: SegmentSeal): void {
   const check = (path: string, expected: number) => {
     const size = files.get(basename(path))?.size;
     if (size === undefined) {

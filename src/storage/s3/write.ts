@@ -1,5 +1,6 @@
 /** Objects, written whole or not at all. */
 import { randomBytes } from 'node:crypto';
+import { isMainThread } from 'node:worker_threads';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { InputError } from '../../errors.js';
 import { Conflict, NotThere, type Condition, type Content } from '../store.js';
@@ -166,6 +167,8 @@ const probed = new Map<string, Promise<void>>();
  * @throws InputError where it does not, or nothing may be written there
  */
 export function probe(folder: string): Promise<void> {
+  // Other threads are started by one that has tried.
+  if (!isMainThread) return Promise.resolve();
   const bucket = folder.split('/', 3).join('/');
   if (!probed.has(bucket)) probed.set(bucket, tryConditions(folder));
   return probed.get(bucket)!;

@@ -1,12 +1,19 @@
 /** A server between a client and a store, which counts, and changes what a test wants changed. */
-import { createServer, request, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from '@jest/globals';
 
 /** What a test does to what passes. */
 export interface Changes {
-  /** Changes the headers of a request. */
-  readonly ask?: (headers: OutgoingHttpHeaders, message: IncomingMessage) => void;
+  /** Changes the headers of a request, or holds it up. */
+  readonly ask?: (message: IncomingMessage, headers: OutgoingHttpHeaders) => unknown;
   /** After how many bytes the body of an answer breaks off; undefined lets it pass. */
   readonly breaksAt?: (message: IncomingMessage) => number | undefined;
 }
@@ -40,9 +47,9 @@ afterAll(() => {
 /** Starts a proxy before a store. */
 export async function startProxy(target: string, changes: Changes = {}): Promise<Proxy> {
   const passed: Passed[] = [];
-  const server = createServer((message, answer) => {
+  const pass = async (message: IncomingMessage, answer: ServerResponse) => {
     const headers: OutgoingHttpHeaders = { ...message.headers };
-    changes.ask?.(headers, message);
+    await changes.ask?.(message, headers);
     const { method = '', url: path = '' } = message;
     const onwards = request(`${target}${path}`, { method, headers }, (reply) => {
       const { statusCode: status = 0 } = reply;
@@ -61,8 +68,10 @@ export async function startProxy(target: string, changes: Changes = {}): Promise
       });
     });
     onwards.on('error', () => answer.destroy());
+    message.on('aborted', () => onwards.destroy());
     message.pipe(onwards);
-  });
+  };
+  const server = createServer((message, answer) => void pass(message, answer));
   servers.push(server);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, passed };
