@@ -43,7 +43,7 @@ export function outputOptions<T>(yargs: Argv<T>, folder?: string) {
   const required =
     folder === undefined ? { demandOption: true as const } : { demandOption: true as const, default: folder };
   return yargs
-    .option('out', { type: 'string', ...required, describe: 'Folder for the results' })
+    .option('out', { type: 'string', ...required, describe: 'Folder for the results, or s3://bucket/folder' })
     .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that is not empty' });
 }
 

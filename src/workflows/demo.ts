@@ -2,9 +2,9 @@
  * The quick start: a small network learns the bundled sample, three of its decisions are explained, and one of them is learnt
  * again without the examples that made it.
  */
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { checkOutput } from '../files.js';
+import { namesIn } from '../log/format/segment.js';
+import { basename, join } from '../storage/paths.js';
 import { refuseForeignModel, writeModelFile } from '../onnx/file.js';
 import type { InfluenceResult } from '../results/influence.js';
 import type { TraceResult } from '../results/trace.js';
@@ -75,7 +75,7 @@ const MADE: ReadonlySet<string> = new Set([MODEL, 'run', 'explanation', 'influen
 
 /** Whether a folder holds what an earlier quick start left, which may be replaced without being asked. */
 async function isEarlierDemo(out: string): Promise<boolean> {
-  const names = (await readdir(out).catch((): string[] => [])).filter((name) => !name.startsWith('.'));
+  const names = (await namesIn(out).catch((): string[] => [])).filter((name) => !name.startsWith('.'));
   if (names.length === 0 || names.some((name) => !MADE.has(name))) return false;
   const { data, model } = (await readManifest(join(out, 'run')).catch(() => undefined)) ?? {};
   return data?.spec === DATA && basename(model?.path ?? '') === MODEL;

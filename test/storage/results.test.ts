@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect } from '@jest/globals';
 import { openResultFolder } from '../../src/results/result-folder.js';
+import { openSite } from '../../src/serve/open-site.js';
 import { storeOf } from '../../src/storage/registry.js';
 import { runCommand } from '../helpers/command-line.js';
 import { temporaryFolder } from '../helpers/data-files.js';
@@ -48,6 +49,8 @@ onS3(
     const page = await onStore(['report', 's3://results/why', '--out', 's3://results/page', '--quiet']);
     expect(page).toMatchObject({ code: 0, stderr: '' });
     expect(await store.look('s3://results/page/index.html')).toMatchObject({ kind: 'file' });
+    const { site } = await openSite('s3://results/why', () => undefined);
+    expect((await site.get('index.html')!.read())?.length).toBe(written.get('index.html')!.length);
   },
   120_000,
 );

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join } from '../../storage/paths.js';
 import { runDemo } from '../../workflows/demo.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions, runtimeFor } from '../options.js';

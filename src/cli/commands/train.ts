@@ -36,7 +36,7 @@ export const trainCommand = defineCommand({
   builder: (yargs) =>
     profileOption(interfaceOptions(readingOptions(outputOptions(commonOptions(yargs)))))
       .option('model', { type: 'string', describe: 'The .onnx classifier to train (not needed with --resume)' })
-      .option('data', { type: 'string', describe: 'Training data: a folder, a file, or fashion-mnist-sample' })
+      .option('data', { type: 'string', describe: 'Training data: a folder, a file, s3://…, or fashion-mnist-sample' })
       .option('epochs', { type: 'number', default: D.epochs, describe: 'Passes over the data' })
       .option('batch-size', {
         type: 'number',
@@ -126,7 +126,8 @@ export const trainCommand = defineCommand({
         '$0 train --model m.onnx --data photos --sampler single-class --out run',
         'Attribute each step to a class',
       )
-      .example('$0 train --resume --out run', 'Continue after an interruption'),
+      .example('$0 train --resume --out run', 'Continue after an interruption')
+      .example('$0 train --model m.onnx --data photos --out s3://bucket/run', 'Keep the run in a store, as it grows'),
   handler: async (args, ui) => {
     const started = Date.now();
     const reading = await readingFrom(args);

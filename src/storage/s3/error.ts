@@ -11,6 +11,11 @@ interface ClientError {
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }
 
+const DENIED = [
+  'access denied',
+  'check the address, and that the credentials may list, read, write and delete there',
+] as const;
+
 /** By the store's own words, or the client's. */
 const REASONS: readonly (readonly [RegExp, problem: string, mend: string])[] = [
   [/^NoSuchBucket$/, 'there is no such bucket', 'check its name, and AWS_ENDPOINT_URL_S3'],
@@ -20,11 +25,7 @@ const REASONS: readonly (readonly [RegExp, problem: string, mend: string])[] = [
     'the store does not take the credentials',
     'check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or sign in again',
   ],
-  [
-    /^(AccessDenied|AllAccessDisabled|AccountProblem|Forbidden)$/,
-    'access denied',
-    'check the address, and that the credentials may list, read, write and delete there',
-  ],
+  [/^(AccessDenied|AllAccessDisabled|AccountProblem|Forbidden)$/, ...DENIED],
   [
     /^(CredentialsProviderError|TokenProviderError)$/,
     'no credentials found',
@@ -75,7 +76,7 @@ export function explainS3Error(error: unknown, address: string, endpoint: string
     const problem = 'no such file or folder';
     return new NotThere({ file: address, problem, mend: 'check the address' }, { cause: error });
   }
-  if (status === 403) return fault(REASONS[3]![1], REASONS[3]![2]);
+  if (status === 403) return fault(...DENIED);
   const where = endpoint ?? "Amazon's S3";
   if (status === undefined && (UNREACHABLE.test(code ?? '') || UNREACHABLE.test(name))) {
     return fault(`cannot reach ${where} (${code ?? name})`, 'check AWS_ENDPOINT_URL_S3, AWS_REGION and the network');
