@@ -18,15 +18,16 @@ export function allocateExamples(elementType: 'uint8' | 'float32', length: numbe
 
 /**
  * Runs a task for 0 … n − 1, a few at a time.
+ * @param atOnce how many
  * @throws the first error, after the tasks that had begun are done
  */
-export async function inParallel(n: number, task: (index: number) => Promise<void>): Promise<void> {
+export async function inParallel(n: number, task: (index: number) => Promise<void>, atOnce = AT_ONCE): Promise<void> {
   let next = 0;
   const errors: unknown[] = [];
   const work = async (): Promise<void> => {
     while (next < n && errors.length === 0) await task(next++).catch((error: unknown) => errors.push(error));
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, n) }, work));
+  await Promise.all(Array.from({ length: Math.min(atOnce, n) }, work));
   if (errors.length > 0) throw errors[0];
 }
 

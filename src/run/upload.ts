@@ -84,6 +84,9 @@ export async function openUpload({
   };
 }
 
+/** Files of a segment that go up at once; of each, tens of megabytes may be in memory. */
+const AT_ONCE = 3;
+
 /** Brings a sealed segment to a store. Its seal comes last, once all else has arrived whole: without it there is no segment. */
 async function putSegment(from: string, to: string): Promise<void> {
   const store = storeOf(to);
@@ -95,7 +98,7 @@ async function putSegment(from: string, to: string): Promise<void> {
     await store.write(join(to, name), storeOf(from).stream(join(from, name)), { only: { absent: true } });
   };
   await put(first);
-  await inParallel(others.length, (i) => put(others[i]!));
+  await inParallel(others.length, (i) => put(others[i]!), AT_ONCE);
   const there = await store.files(to);
   for (const [name, { size }] of files) {
     const found = there.get(name)?.size;

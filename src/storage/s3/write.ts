@@ -7,8 +7,8 @@ import { Conflict, NotThere, type Condition, type Content } from '../store.js';
 import { objectOf } from './address.js';
 import { ask } from './client.js';
 
-/** What does not fit goes up in parts of this size; a store takes 10,000 of them. */
-const PART_BYTES = 2 ** 25;
+/** What does not fit goes up in parts of this size, of which two are in memory; a store takes 10,000 of them. */
+const PART_BYTES = 2 ** 24;
 
 /** By which a writer knows its own object again. */
 const TOKEN = 'onnx-explain-write';
@@ -37,8 +37,8 @@ interface Preconditions {
 }
 
 /**
- * Writes under a condition. Where an answer got lost and the request was sent again, the second is refused because of the first: the
- * object's own token tells.
+ * Writes, under a condition where there is one. Where an answer got lost and the request was sent again, the second may be refused
+ * because of the first: the object's own token tells.
  */
 async function conditionally(
   address: string,
@@ -46,20 +46,18 @@ async function conditionally(
   only: Condition | undefined,
   write: (given: Preconditions) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  if (!only) return write({});
-  const given = 'absent' in only ? { IfNoneMatch: '*' } : { IfMatch: only.version };
+  const given = !only ? {} : 'absent' in only ? { IfNoneMatch: '*' } : { IfMatch: only.version };
   for (let collisions = 0; ;) {
     try {
       return await write(given);
     } catch (error) {
-      // What should have been replaced is gone.
-      const isGone = error instanceof NotThere && 'version' in only;
-      if (!(error instanceof Conflict) && !isGone) throw error;
-      const own = isGone ? undefined : await writtenAs(address, token);
+      if (!(error instanceof Conflict || error instanceof NotThere)) throw error;
+      const own = await writtenAs(address, token);
       if (own !== undefined) return own;
-      const { cause } = error as Error;
-      if ((cause as Error | undefined)?.name === 'ConditionalRequestConflict' && ++collisions < COLLISIONS) continue;
-      throw isGone ? new Conflict({ file: address, problem: 'was removed by another process meanwhile' }) : error;
+      const { name } = (error.cause ?? {}) as Partial<Error>;
+      if (name === 'ConditionalRequestConflict' && ++collisions < COLLISIONS) continue;
+      if (error instanceof Conflict || !only || !('version' in only)) throw error;
+      throw new Conflict({ file: address, problem: 'was removed by another process meanwhile' }, { cause: error });
     }
   }
 }
