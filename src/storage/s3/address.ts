@@ -11,7 +11,7 @@ export interface S3Place {
 /** @throws InputError unless it names a bucket */
 export function placeOf(address: string): S3Place {
   const [bucket = '', ...rest] = address.slice('s3://'.length).split('/');
-  if (/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/i.test(bucket)) {
+  if (/^[a-z0-9][a-z0-9._-]{0,254}$/i.test(bucket)) {
     return { bucket, key: rest.join('/').replace(/^\/+|\/+$/g, '') };
   }
   throw new InputError({
