@@ -1,4 +1,5 @@
 /** Data sets and inputs in a store are read as those on a disk are. */
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ import { startProxy, type Proxy } from '../helpers/storage/proxy.js';
 
 const folder = temporaryFolder();
 let proxy: Proxy;
+
+const IMAGES = ['images', 'images.zip', 'images.tar.gz'];
 
 const CSV = `a,b,label\n${Array.from({ length: 40 }, (_, i) => `${i},${i * i},${i % 2 ? 'odd' : 'even'}`).join('\n')}\n`;
 
@@ -50,13 +53,14 @@ beforeAll(async () => {
     ),
     ...Object.fromEntries(Object.entries(images).map(([name, bytes]) => [`images/${name}`, bytes])),
   });
+  execFileSync('tar', ['czf', 'images.tar.gz', '-C', 'images', 'train', 'test'], { cwd: folder });
   writePatterns(join(folder, 'idx'), 60);
   await writeModelFile(join(folder, 'small.onnx'), smallNetwork());
   await copyTo(folder, 's3://data/sets');
 });
 
 onS3('each kind of data set is the same in both places', async () => {
-  for (const name of ['data.npz', 'table.csv', 'table.parquet', 'images.zip', 'images', 'idx']) {
+  for (const name of ['data.npz', 'table.csv', 'table.csv.gz', 'table.parquet', ...IMAGES, 'idx']) {
     for (const split of ['train', 'test'] as const) {
       for (const onDemand of [false, true]) {
         const here = await openDataset(join(folder, name), { split, onDemand });

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { beforeAll, expect, test } from '@jest/globals';
+import { runCommand } from '../helpers/command-line.js';
+import { temporaryFolder } from '../helpers/data-files.js';
 import { freePort, hasMoto, onS3, settingsFor, startMoto, type StoreSettings } from '../helpers/storage/moto.js';
 import { startProxy } from '../helpers/storage/proxy.js';
 
@@ -14,6 +16,7 @@ function touch(what: 'read' | 'write', path: string, settings: StoreSettings): P
   return new Promise((done) => child.on('close', () => done(said.trim())));
 }
 
+const folder = temporaryFolder();
 let endpoint = '';
 beforeAll(async () => {
   if (hasMoto) endpoint = await startMoto(['here']);
@@ -93,6 +96,34 @@ onS3('no credentials, and wrong ones', async () => {
     /^InputError s3:\/\/here\/x: (the store does not take the credentials|access denied); check /,
   );
 });
+
+onS3(
+  'a command says so in one line, ends with 2, and leaves nothing',
+  async () => {
+    const none = { ...settingsFor(endpoint), AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    const nobody = settingsFor(`http://127.0.0.1:${await freePort()}`);
+    for (const [settings, args] of [
+      [none, ['inspect', 's3://here/model.onnx']],
+      [nobody, ['inspect', 's3://here/model.onnx']],
+      [settingsFor(endpoint), ['inspect', 's3://here/model.onnx']],
+      [settingsFor(endpoint), ['create', 'mlp', '--out', 's3://nowhere/model.onnx']],
+      [none, ['create', 'mlp', '--out', 's3://here/model.onnx']],
+      [nobody, ['train', '--model', 's3://here/m.onnx', '--data', 'fashion-mnist-sample', '--out', 's3://here/run']],
+      [none, ['train', '--resume', '--out', 's3://here/run']],
+      [none, ['attribute', '--model', 's3://here/m.onnx', '--input', 's3://here/x@1', '--out', 's3://here/out']],
+    ] as const) {
+      const { code, stdout, stderr } = await runCommand(args, folder, settings);
+      expect({ args, code, stdout, stderr }).toEqual({
+        args,
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^onnx-explain: s3:\/\/[^\n]*; [^\n]*\n$/),
+      });
+    }
+    expect(await touch('read', 's3://here/run', settingsFor(endpoint))).toMatch(/^NotThere/);
+  },
+  60_000,
+);
 
 onS3('a store that takes conditions and does not keep them is found out before anything is written', async () => {
   for (const ignored of ['if-none-match', 'if-match']) {

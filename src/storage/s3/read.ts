@@ -1,7 +1,7 @@
 /** Objects, read in order or in ranges. */
 import type { Readable } from 'node:stream';
 import { InputError, oneLine } from '../../errors.js';
-import { CutShort, NotThere, tooLarge, type Range } from '../store.js';
+import { Conflict, CutShort, NotThere, tooLarge, type Range } from '../store.js';
 import { objectOf } from './address.js';
 import { ask } from './client.js';
 import { anythingBelow } from './list.js';
@@ -110,12 +110,11 @@ async function request(address: string, start: number, end: number | undefined, 
 
 /** What is wrong with reading an object, other than that it is not there. */
 async function explain(error: unknown, address: string, start: number): Promise<never> {
-  const cause = (error as InputError | undefined)?.cause as { name?: string; ActualObjectSize?: string } | undefined;
+  const { cause } = (error ?? {}) as {
+    readonly cause?: { readonly name?: string; readonly ActualObjectSize?: string };
+  };
   if (cause?.name === 'InvalidRange') throw new CutShort(Number(cause.ActualObjectSize ?? start));
-  if (
-    cause?.name === 'PreconditionFailed' ||
-    (cause as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode === 412
-  ) {
+  if (error instanceof Conflict) {
     throw new InputError({ file: address, problem: 'was replaced while it was read', mend: 'try again' }, { cause });
   }
   if (error instanceof NotThere && (await anythingBelow(address))) {
