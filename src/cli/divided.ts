@@ -1,10 +1,10 @@
 /** Commands whose work can be divided: `--shard`, and what a shard is a part of. */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { Engine } from '../engine/engine.js';
 import { ENGINES, type EngineName } from '../engine/registry.js';
 import { InputError } from '../errors.js';
+import { readBytes } from '../files.js';
+import { join, resolve } from '../storage/paths.js';
 import type { Reporting } from '../progress.js';
 import { WHOLE } from '../shards/division.js';
 import { computeShard } from '../shards/shard.js';
@@ -159,6 +159,6 @@ async function submitted(
   for (const signal of signals) process.off(signal, cancel);
   progress.end();
   for (const line of printed) ui.verdict(line);
-  if (json === true) ui.result(JSON.parse(await readFile(join(out, 'result.json'), 'utf8')));
+  if (json === true) ui.result(JSON.parse(new TextDecoder().decode(await readBytes(join(out, 'result.json')))));
   return code === EXIT.regression ? EXIT.regression : EXIT.done;
 }

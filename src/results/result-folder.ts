@@ -85,9 +85,9 @@ export interface OpenFolder {
 
 /**
  * Checks that results can go into a folder, and leaves everything as it is until the first file is written. A folder that holds what an
- * earlier command wrote, and nothing else, may be written again: its manifest proves it. Where a store keeps versions, the manifest
- * also says, from the first file on, that the folder is being written: of several commands at once, one writes and the others are
- * told before they have changed anything.
+ * earlier command wrote, and nothing else, may be written again: its manifest proves it. The manifest
+ * also says, from the first file on, that the folder is being written, so that what a killed command leaves is known to be ours. Where a
+ * store keeps versions, of several commands at once, one writes and the others are told before they have changed anything.
  * @throws InputError when it holds something else and `force` is not set, when what would be replaced is not ours or is read, or when
  *   nothing can be written there
  */
@@ -150,7 +150,7 @@ async function openClaim(path: string): Promise<Claim> {
     });
   };
   return {
-    take: (files) => (store.keepsVersions ? write(files, randomBytes(16).toString('hex')) : Promise.resolve()),
+    take: (files) => write(files, randomBytes(16).toString('hex')),
     finish: (files) => write(files),
   };
 }

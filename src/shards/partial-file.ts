@@ -4,15 +4,18 @@
  * and where each task lies, and the last where that stands. A file that lacks it was not finished.
  */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
-import { explainFileError, makeFolder } from '../files.js';
+import { look } from '../files.js';
 import { createFrameDecoder, encodeFrame, FRAME_OVERHEAD, type Frame } from '../log/format/frame.js';
 import { count, list } from '../schema/fields.js';
 import { matchSchema } from '../schema/problem.js';
+import { explainFileError } from '../storage/disk/error.js';
+import { join } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
+import { NotThere } from '../storage/store.js';
 import { decodeValue, encodeValue } from './values.js';
 
 const AGAIN = 'compute the shard again';
@@ -59,23 +62,23 @@ export interface PartialWriter {
   discard(): Promise<void>;
 }
 
-/** Begins a file: it is in its place once it is finished. @throws InputError where it cannot be written */
+/**
+ * Begins a file. It is kept on this machine until it is finished, under no name, so that nothing is left of it where this process
+ * is killed; then it is put in its place, on whatever store that is.
+ * @throws InputError where it cannot be written
+ */
 export async function writePartial(path: string, head: PartialHead): Promise<PartialWriter> {
-  const aside = join(dirname(path), `${basename(path)}.${randomBytes(4).toString('hex')}.part`);
-  const file = await begun(path, aside);
+  const { spool, remove } = await openSpool();
   let at = 0;
   const tasks: { name: string; units: number; from: number; bytes: number }[] = [];
   const write = async (payload: Uint8Array): Promise<void> => {
     const frame = encodeFrame(payload);
-    await file.writeFile(frame);
-    at += frame.length;
-  };
-  const written = async (work: () => Promise<void>): Promise<void> => {
     try {
-      await work();
+      await spool.writeFile(frame);
     } catch (error) {
-      throw explainFileError(error, path);
+      throw explainFileError(error, tmpdir());
     }
+    at += frame.length;
   };
   const task = (name: string) => {
     if (tasks.at(-1)?.name === name) return tasks.at(-1)!;
@@ -84,39 +87,42 @@ export async function writePartial(path: string, head: PartialHead): Promise<Par
     tasks.push(own);
     return own;
   };
-  await written(() => write(textBytes({ kind: 'partial', formatVersion: FORMAT_VERSION, ...head })));
+  await write(textBytes({ kind: 'partial', formatVersion: FORMAT_VERSION, ...head }));
   return {
     task,
     add: async (name, unit) => {
       const own = task(name);
-      await written(() => write(encodeValue(unit)));
+      await write(encodeValue(unit));
       own.units++;
       own.bytes = at - own.from;
     },
-    finish: (madeFrom) =>
-      written(async () => {
-        const ending = at;
-        await write(textBytes({ madeFrom, tasks }));
-        const pointer = new Uint8Array(POINTER);
-        new DataView(pointer.buffer).setBigUint64(0, BigInt(ending), true);
-        await write(pointer);
-        await file.sync();
-        await file.close();
-        await rename(aside, path);
-      }),
-    discard: async () => {
-      await file.close().catch(() => undefined);
-      await rm(aside, { force: true }).catch(() => undefined);
+    finish: async (madeFrom) => {
+      const ending = at;
+      await write(textBytes({ madeFrom, tasks }));
+      const pointer = new Uint8Array(POINTER);
+      new DataView(pointer.buffer).setBigUint64(0, BigInt(ending), true);
+      await write(pointer);
+      await storeOf(path).write(path, spool.createReadStream({ start: 0, autoClose: false }));
+      await remove();
     },
+    discard: remove,
   };
 }
 
-async function begun(path: string, aside: string): Promise<FileHandle> {
+async function openSpool(): Promise<{ readonly spool: FileHandle; readonly remove: () => Promise<void> }> {
+  const name = join(tmpdir(), `onnx-explain-${randomBytes(8).toString('hex')}.partial`);
   try {
-    await makeFolder(dirname(path));
-    return await open(aside, 'wx');
+    const spool = await open(name, 'wx+');
+    // Some systems keep the name of a file that is open.
+    const unlink = () => rm(name, { force: true }).catch(() => undefined);
+    await unlink();
+    const remove = async () => {
+      await spool.close().catch(() => undefined);
+      await unlink();
+    };
+    return { spool, remove };
   } catch (error) {
-    throw explainFileError(error, path);
+    throw explainFileError(error, name);
   }
 }
 
@@ -155,13 +161,10 @@ export async function readPartial(path: string): Promise<Partial> {
 }
 
 async function sizeOf(path: string): Promise<number> {
-  try {
-    const found = await stat(path);
-    if (!found.isFile()) throw new InputError({ file: path, problem: 'is no file that a shard has written' });
-    return found.size;
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
+  const found = await look(path);
+  if (!found) throw new NotThere({ file: path, problem: 'no such file or folder', mend: 'check the path' });
+  if (found.kind === 'file') return found.size;
+  throw new InputError({ file: path, problem: 'is no file that a shard has written' });
 }
 
 async function headOf(path: string, size: number): Promise<PartialHead> {
@@ -200,12 +203,7 @@ async function firstFrame(path: string, from: number, end: number): Promise<Fram
 async function* framesIn(path: string, from: number, end: number, maxPayload = end - from): AsyncGenerator<Frame> {
   if (from >= end) return;
   const decoder = createFrameDecoder(path, { offset: from, maxPayload });
-  try {
-    for await (const chunk of createReadStream(path, { start: from, end: end - 1 }))
-      yield* decoder.push(chunk as Buffer);
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
+  for await (const chunk of storeOf(path).stream(path, { start: from, end })) yield* decoder.push(chunk);
   decoder.end();
 }
 

@@ -1,5 +1,6 @@
 /** One shard of a command (Node only): its units are computed and kept in a file, and nothing else comes of it. */
-import { join } from 'node:path';
+import { join } from '../storage/paths.js';
+import { NotThere } from '../storage/store.js';
 import { InputError } from '../errors.js';
 import { PartComputed, type Division } from './division.js';
 import { readPartial, writePartial, type PartialHead, type PartialWriter } from './partial-file.js';
@@ -76,7 +77,7 @@ async function* keep<T>(units: AsyncIterable<T>, writer: PartialWriter, task: st
 /** @throws InputError where the file is there already, and not the same shard's */
 async function refuseOthers(path: string, head: PartialHead): Promise<void> {
   const standing = await readPartial(path).catch((error: unknown) => {
-    if ((error as { cause?: NodeJS.ErrnoException }).cause?.code === 'ENOENT') return undefined;
+    if (error instanceof NotThere) return undefined;
     throw error;
   });
   if (!standing || JSON.stringify(standing.head) === JSON.stringify(head)) return;

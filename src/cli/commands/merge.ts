@@ -1,7 +1,7 @@
-import { stat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../../errors.js';
-import { explainFileError } from '../../files.js';
+import { look } from '../../files.js';
+import { join } from '../../storage/paths.js';
+import { storeOf } from '../../storage/registry.js';
 import { mergeOf, openShards } from '../../shards/merge.js';
 import { defineCommand } from '../command.js';
 import { commonOptions, outputOptions } from '../options.js';
@@ -34,12 +34,9 @@ export const mergeCommand = defineCommand({
 
 /** What is called as shards' files in a folder; a file itself. */
 async function partialsIn(path: string): Promise<string[]> {
-  try {
-    if (!(await stat(path)).isDirectory()) return [path];
-    const names = (await readdir(path)).filter((name) => /^shard-\d+-of-\d+\.partial$/.test(name));
-    if (names.length === 0) throw new InputError({ file: path, problem: 'holds nothing that a shard has written' });
-    return names.map((name) => join(path, name));
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
+  if ((await look(path))?.kind !== 'folder') return [path];
+  const names = (await storeOf(path).list(path)).map(({ name }) => name);
+  const partials = names.filter((name) => /^shard-\d+-of-\d+\.partial$/.test(name));
+  if (partials.length === 0) throw new InputError({ file: path, problem: 'holds nothing that a shard has written' });
+  return partials.map((name) => join(path, name));
 }

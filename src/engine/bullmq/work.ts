@@ -1,9 +1,9 @@
 /** A worker: takes shards from the queue, and computes each in a process of its own. */
-import { join } from 'node:path';
 import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { readPartial } from '../../shards/partial-file.js';
 import { partialName } from '../../shards/shard.js';
+import { join } from '../../storage/paths.js';
 import type { Outcome } from '../engine.js';
 import { clearParts } from '../parts.js';
 import { runPart, type PartOutcome } from '../run-part.js';
