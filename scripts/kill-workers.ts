@@ -55,7 +55,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 const port = await freePort();
 const address = `redis://127.0.0.1:${port}`;
-let redis: ChildProcess;
+let redis: ChildProcess | undefined;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -78,13 +78,14 @@ async function startRedis(): Promise<void> {
     '--appendfsync',
     'always',
   ];
-  redis = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
-  for await (const line of redis.stdout!) if (String(line).includes('Ready to accept')) return;
+  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'ignore'] });
+  redis = server;
+  for await (const line of server.stdout) if (String(line).includes('Ready to accept')) return;
 }
 
 async function restartRedis(): Promise<void> {
-  redis.kill('SIGKILL');
-  await once(redis, 'exit');
+  redis!.kill('SIGKILL');
+  await once(redis!, 'exit');
   await setTimeout(1000);
   await startRedis();
 }
@@ -148,12 +149,13 @@ async function tryCommand(name: string, command: readonly string[]): Promise<num
 try {
   const images = Uint8Array.from({ length: 600 * 144 }, () => random.below(256));
   const labels = BigInt64Array.from({ length: 600 }, (_, i) => BigInt(i % 4));
-  const test = {
+  const arrays: Parameters<typeof encodeNpz>[0] = {
+    x_train: ['|u1', [600, 1, 12, 12], images],
+    y_train: ['<i8', [600], labels],
     x_test: ['|u1', [60, 1, 12, 12], images.slice(0, 60 * 144)],
     y_test: ['<i8', [60], labels.slice(0, 60)],
-  } as const;
-  const train = { x_train: ['|u1', [600, 1, 12, 12], images], y_train: ['<i8', [600], labels] } as const;
-  writeFileSync(join(folder, 'data.npz'), encodeNpz({ ...train, ...test }));
+  };
+  writeFileSync(join(folder, 'data.npz'), encodeNpz(arrays));
   await must(['create', 'mlp', '--input-shape', '1,12,12', '--classes', '4', '--out', 'm.onnx', '--quiet']);
   const training = ['--epochs', '8', '--batch-size', '8', '--sampler', 'single-class'];
   await must([
@@ -181,6 +183,6 @@ try {
   }
 } finally {
   for (const worker of running) worker.kill('SIGKILL');
-  redis!?.kill('SIGKILL');
+  redis?.kill('SIGKILL');
 }
 rmSync(folder, { recursive: true });

@@ -14,6 +14,11 @@ export { decodeModel, encodeModel } from './onnx/codec.js';
 export { readModelFile, writeModelFile, type ModelFile } from './onnx/file.js';
 export type { AttributeValue, FloatValue } from './onnx/attributes.js';
 export type { Graph, Model, Node, Attribute } from './onnx/model.js';
+export type { Division, Task } from './shards/division.js';
+export { openShards, mergeOf, type ShardSet } from './shards/merge.js';
+export type { PartialEnding, PartialFile, PartialHead } from './shards/partial-file.js';
+export { computeShard } from './shards/shard.js';
+
 export { create, type CreateOptions } from './zoo/create.js';
 export type { ActivationName, InitName } from './zoo/network.js';
 export {

@@ -122,7 +122,7 @@ async function judge(name: string): Promise<EvaluateResult> {
 
 /** A table in Markdown for each protocol. */
 function print({ figures, protocols, queries, seconds }: EvaluateResult): void {
-  console.log(`${queries.length} queries, ${seconds.toFixed(0)} s`);
+  console.log(`${queries.length} queries, ${seconds?.toFixed(0)} s`);
   for (const { name } of protocols) {
     const own = figures.filter(({ protocol }) => protocol === name);
     const columns = [...new Set(own.map(({ figure }) => figure))];

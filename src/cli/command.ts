@@ -14,7 +14,7 @@ export interface Context {
    * @param words the command and its arguments
    * @throws InputError as that command does
    */
-  run(words: readonly string[], division: Division): Promise<ExitCode>;
+  readonly run: (words: readonly string[], division: Division) => Promise<ExitCode>;
 }
 
 /** A command: its flags, as yargs takes them, and what it does. */

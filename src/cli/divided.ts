@@ -1,7 +1,7 @@
 /** Commands whose work can be divided: `--shard`, and what a shard is a part of. */
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { Engine } from '../engine/engine.js';
-import { ENGINES, type EngineName } from '../engine/registry.js';
+import { ENGINE_NAMES, ENGINES, type EngineName } from '../engine/registry.js';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
 import { join, resolve } from '../storage/paths.js';
@@ -35,7 +35,7 @@ export function shardOptions<T>(yargs: Argv<T>) {
         'engine has them computed',
     })
     .option('engine', {
-      choices: Object.keys(ENGINES) as EngineName[],
+      choices: ENGINE_NAMES,
       describe: 'Have the parts computed, and merged, by workers on any number of machines: see worker --help',
     })
     .option('redis', REDIS);

@@ -14,3 +14,6 @@ export const ENGINES = {
 
 /** The name of an engine. */
 export type EngineName = keyof typeof ENGINES;
+
+/** All of them. */
+export const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];

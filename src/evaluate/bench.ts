@@ -8,7 +8,7 @@ import type { Notice } from '../progress.js';
 import { openReplay, type ReplayRequest, type RecordedReplay } from '../replay/recorded.js';
 import type { MeasureName } from '../explain/influence/measures.js';
 import type { EvaluateFit } from '../results/evaluate.js';
-import { PartComputed, type Division } from '../shards/division.js';
+import { PartComputed, WHOLE, type Division } from '../shards/division.js';
 import { dividedEffects, type FittedEffects } from './divided-effects.js';
 import { openLastLayer, type LastLayer } from './methods/last-layer.js';
 import type { EvaluatedMethod, MethodSubject } from './methods/method.js';
@@ -85,10 +85,12 @@ export interface Bench {
 /** What a bench is opened with. */
 export interface BenchRequest extends Pick<
   Bench,
-  'run' | 'classifier' | 'replay' | 'queries' | 'heldOut' | 'methods' | 'options' | 'division'
+  'run' | 'classifier' | 'replay' | 'queries' | 'heldOut' | 'methods' | 'options'
 > {
   /** Bytes that cotangents may take. */
   readonly memory: number;
+  /** All is computed here by default. */
+  readonly division?: Division | undefined;
   readonly onWork: (steps: number) => void;
   readonly onNotice?: Notice | undefined;
 }
@@ -102,7 +104,7 @@ interface Training {
 
 /** Opens a bench. */
 export async function openBench(request: BenchRequest): Promise<Bench> {
-  const { run, classifier, replay, queries, heldOut, options, memory, division, onWork, onNotice } = request;
+  const { run, classifier, replay, queries, heldOut, options, memory, division = WHOLE, onWork, onNotice } = request;
   const { runtime, train } = run;
   const open = (measure: MeasureName) => openOutcome(classifier, replay.carried, measure, run.options.loss, runtime);
   const outcomes: Record<'margin' | 'loss', Outcome> = { margin: await open('margin'), loss: await open('loss') };
@@ -153,6 +155,7 @@ export async function openBench(request: BenchRequest): Promise<Bench> {
   const own = ownEffects((method, asked) => effectsBy(replay, train, method, 'margin', asked));
   return {
     ...request,
+    division,
     train,
     predicted,
     margins: await marginsAt(replay.final, predicted),

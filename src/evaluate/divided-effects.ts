@@ -21,7 +21,7 @@ export interface EffectsTask {
   /** Whether each of them is computed by itself, whatever is asked besides. */
   readonly byQuery: boolean;
   /** @param queries those that are wanted, in order; all by default */
-  compute(queries?: readonly number[]): Promise<FittedEffects>;
+  readonly compute: (queries?: readonly number[]) => Promise<FittedEffects>;
 }
 
 const effectsSchema = v.object({

@@ -19,7 +19,7 @@ export interface Task<T> {
    * @param isOwn which, by their place among all
    * @returns what each of them comes to, in their order
    */
-  compute(isOwn: (unit: number) => boolean): AsyncIterable<T>;
+  readonly compute: (isOwn: (unit: number) => boolean) => AsyncIterable<T>;
 }
 
 /** Which units of tasks are computed here, and where the others come from. */

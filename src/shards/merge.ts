@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { matchSchema } from '../schema/problem.js';
 import { TOOL } from '../tool.js';
 import type { Division, Task } from './division.js';
-import { readPartial, type Partial } from './partial-file.js';
+import { readPartial, type PartialFile } from './partial-file.js';
 import { firstShard, shardOf } from './shard.js';
 
 /** All shards of one command. */
@@ -11,7 +11,7 @@ export interface ShardSet {
   /** The command and its arguments. */
   readonly words: readonly string[];
   /** In the order of their numbers. */
-  readonly partials: readonly Partial[];
+  readonly partials: readonly PartialFile[];
 }
 
 /**
@@ -20,7 +20,7 @@ export interface ShardSet {
  * @throws InputError for shards of several commands, or of another version, and naming those that are missing
  */
 export async function openShards(paths: readonly string[]): Promise<ShardSet> {
-  const found: Partial[] = [];
+  const found: PartialFile[] = [];
   for (const path of paths) found.push(await readPartial(path));
   const [first] = found;
   if (!first) throw new InputError('`partials`: name the files that shards have written, or their folder');
@@ -29,7 +29,7 @@ export async function openShards(paths: readonly string[]): Promise<ShardSet> {
     checkSame(first, partial);
   }
   const { words, of } = first.head;
-  const partials: Partial[] = [];
+  const partials: PartialFile[] = [];
   for (const partial of found) {
     const { shard } = partial.head;
     const other = partials[shard - 1];
@@ -54,7 +54,7 @@ function listOf(missing: readonly number[], of: number): string {
   return missing.length === 1 ? `shard ${shown} of ${of} is missing` : `shards ${shown}${more} of ${of} are missing`;
 }
 
-function checkVersion({ path, head: { tool } }: Partial): void {
+function checkVersion({ path, head: { tool } }: PartialFile): void {
   if (tool.name === TOOL.name && tool.version === TOOL.version) return;
   throw new InputError({
     file: path,
@@ -63,7 +63,7 @@ function checkVersion({ path, head: { tool } }: Partial): void {
   });
 }
 
-function checkSame(first: Partial, partial: Partial): void {
+function checkSame(first: PartialFile, partial: PartialFile): void {
   if (partial.head.of !== first.head.of) {
     throw new InputError({
       file: partial.path,
@@ -92,7 +92,7 @@ export function mergeOf({ partials }: ShardSet): Division {
   };
 }
 
-function checkMadeFrom({ path, ending: { madeFrom } }: Partial, facts: Readonly<Record<string, string>>): void {
+function checkMadeFrom({ path, ending: { madeFrom } }: PartialFile, facts: Readonly<Record<string, string>>): void {
   for (const [what, hash] of Object.entries(facts)) {
     if (Object.hasOwn(madeFrom, what) && madeFrom[what] === hash) continue;
     throw new InputError({
@@ -103,7 +103,7 @@ function checkMadeFrom({ path, ending: { madeFrom } }: Partial, facts: Readonly<
   }
 }
 
-async function* unitsOf<T>({ name, beside, schema }: Task<T>, partials: readonly Partial[]): AsyncGenerator<T> {
+async function* unitsOf<T>({ name, beside, schema }: Task<T>, partials: readonly PartialFile[]): AsyncGenerator<T> {
   const parts = partials.map((partial) => {
     const task = partial.ending.tasks.find((own) => own.name === name);
     if (!task) throw damaged(partial, `lacks its part of ${name}`);
@@ -131,6 +131,6 @@ async function* unitsOf<T>({ name, beside, schema }: Task<T>, partials: readonly
   }
 }
 
-function damaged({ path }: Partial, problem: string): InputError {
+function damaged({ path }: PartialFile, problem: string): InputError {
   return new InputError({ file: path, problem, mend: 'compute the shard again' });
 }

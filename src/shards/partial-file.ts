@@ -127,7 +127,7 @@ async function openSpool(): Promise<{ readonly spool: FileHandle; readonly remov
 }
 
 /** A file that a shard has written. */
-export interface Partial {
+export interface PartialFile {
   readonly path: string;
   readonly head: PartialHead;
   readonly ending: PartialEnding;
@@ -136,7 +136,7 @@ export interface Partial {
 }
 
 /** Opens a file that a shard has written. @throws InputError where it is none, a newer version's, or not whole */
-export async function readPartial(path: string): Promise<Partial> {
+export async function readPartial(path: string): Promise<PartialFile> {
   const size = await sizeOf(path);
   const head = await headOf(path, size);
   const pointer = await frameAt(path, size - POINTER - FRAME_OVERHEAD, size);

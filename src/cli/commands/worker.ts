@@ -1,4 +1,4 @@
-import { ENGINES, type EngineName } from '../../engine/registry.js';
+import { ENGINE_NAMES, ENGINES } from '../../engine/registry.js';
 import { defineCommand } from '../command.js';
 import { REDIS } from '../divided.js';
 import { commonOptions } from '../options.js';
@@ -12,8 +12,8 @@ export const workerCommand = defineCommand({
   builder: (yargs) =>
     commonOptions(yargs)
       .option('engine', {
-        choices: Object.keys(ENGINES) as EngineName[],
-        default: 'bullmq' as EngineName,
+        choices: ENGINE_NAMES,
+        default: 'bullmq' as const,
         describe: 'What hands the parts out',
       })
       .option('redis', REDIS)

@@ -148,7 +148,7 @@ async function ended(
         'the queue has lost what it was given, as a Redis does that keeps nothing on a disk; run the command again',
       );
     }
-    if (await last.isCompleted()) return last.returnvalue as Outcome;
+    if (await last.isCompleted()) return last.returnvalue!;
     if (await last.isFailed()) throw await failure(queue, names, of, last);
     const merge = await queue.getJob(names.merge);
     const { processed = 0 } = (await merge?.getDependenciesCount({ processed: true })) ?? {};

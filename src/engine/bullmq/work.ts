@@ -119,7 +119,7 @@ async function isComputed(
   { words, ...number }: { readonly words: readonly string[]; readonly shard: number; readonly of: number },
 ): Promise<boolean> {
   const found = await readPartial(join(parts, partialName(number))).catch(() => undefined);
-  return found !== undefined && found.head.words.join('\n') === words.join('\n');
+  return found?.head.words.join('\n') === words.join('\n');
 }
 
 /** A command that did its work, and one that found a regression. */

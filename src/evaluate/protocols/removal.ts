@@ -75,7 +75,7 @@ function withoutRandom(bench: Bench, counts: readonly number[], retrain: Retrain
       for (let unit = 0; unit < counts.length * RANDOM; unit++) {
         if (!isOwn(unit)) continue;
         const order = seededRandom(options.seed, REMOVED, unit % RANDOM).shuffle(Int32Array.from(train.labels.keys()));
-        yield await retrain(Array.from(order.subarray(0, counts[Math.floor(unit / RANDOM)]!)));
+        yield await retrain(Array.from(order.subarray(0, counts[Math.floor(unit / RANDOM)])));
       }
     },
   });

@@ -36,6 +36,6 @@ export interface StepsAsked {
   readonly chunkSteps: number;
   /** Most steps in a chunk of outer products. */
   readonly factorSteps: number;
-  /** Which stretches of the steps are measured (`stretches.ts`), by their place among all. */
-  readonly isOwn: (stretch: number) => boolean;
+  /** Which stretches of the steps are measured (`stretches.ts`), by their place among all; all by default. */
+  readonly isOwn?: ((stretch: number) => boolean) | undefined;
 }

@@ -14,7 +14,7 @@ const STRETCH_STEPS = 64;
 export async function* ownStretches<T extends object>(
   chunks: AsyncIterable<T>,
   stepsOf: (chunk: T) => number | undefined,
-  isOwn: (stretch: number) => boolean,
+  isOwn: (stretch: number) => boolean = () => true,
 ): AsyncGenerator<T> {
   let [stretch, steps] = [0, 0];
   for await (const chunk of chunks) {
