@@ -5,7 +5,7 @@ import type { Runtime } from '../../../runtime/runtime.js';
 import type { StepMatrix } from '../layer-matrix.js';
 import { openProjector } from '../projector.js';
 import type { MeasuredQueries, MeasuredSteps, Measuring, StepsAsked } from './measured-steps.js';
-import { joined, ownStretches } from './stretches.js';
+import { ownStretches } from './stretches.js';
 
 /** What is read of a log in this thread. */
 export type LocalLog = Pick<DeltaLog, 'stored' | 'residual'>;
@@ -40,7 +40,7 @@ export function measureHere(
     }
   }
   return {
-    steps: joined(measured()),
+    steps: measured(),
     close: async () => {
       for (const projector of projectors) await projector.release();
     },

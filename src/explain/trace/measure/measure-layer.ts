@@ -5,7 +5,7 @@ import type { LayerPlan } from '../layer-plan.js';
 import { measureHere, type LocalLog } from './here.js';
 import type { MeasuredQueries, MeasuredSteps, Measuring } from './measured-steps.js';
 import type { MeasurePool, PlacedLog } from './pool.js';
-import { measuredSchema } from './stretches.js';
+import { joined, measuredSchema } from './stretches.js';
 
 /** A log, and what computes with it. */
 export interface StepsToMeasure {
@@ -45,18 +45,18 @@ export function measureLayer(
         pool && places && owed
           ? pool.measure(matrix, { places, owed }, asked, queries)
           : measureHere(runtime, matrix, log, asked, queries);
-      return withProgress(begun.steps, (step) => onProgress?.(step / lastStep));
+      return joined(withProgress(begun.steps, (step) => onProgress?.(step / lastStep)));
     },
   });
   return { steps, close: async () => begun?.close() };
 }
 
 async function* withProgress(
-  stretches: AsyncIterable<MeasuredSteps>,
+  chunks: AsyncIterable<MeasuredSteps>,
   onStep: (step: number) => void,
 ): AsyncGenerator<MeasuredSteps> {
-  for await (const stretch of stretches) {
-    yield stretch;
-    onStep(stretch.firstStep + stretch.count - 1);
+  for await (const chunk of chunks) {
+    yield chunk;
+    if (!chunk.isOwed) onStep(chunk.firstStep + chunk.count - 1);
   }
 }

@@ -22,7 +22,7 @@ export interface MeasuredSteps {
 
 /** A layer's steps. */
 export interface Measuring {
-  /** Stretches in order, and behind them what the codec owes. They can be gone through once. */
+  /** In order, and behind them what the codec owes. They can be gone through once. */
   readonly steps: AsyncIterable<MeasuredSteps>;
   /** Lets go of whatever was begun. */
   close(): Promise<void>;

@@ -8,7 +8,7 @@ import type { ReadPlace } from '../../../log/read/read-stored.js';
 import { startWorker } from '../../../log/worker-call.js';
 import type { StepMatrix } from '../layer-matrix.js';
 import type { MeasuredQueries, MeasuredSteps, Measuring, StepsAsked } from './measured-steps.js';
-import { joined, ownStretches } from './stretches.js';
+import { ownStretches } from './stretches.js';
 import type { ThreadRequest } from './thread.js';
 
 /** What of a log says where its chunks lie. */
@@ -64,7 +64,7 @@ export function openMeasurePool(threads: number): MeasurePool {
         for await (const measured of inHand) yield measured!;
       }
       return {
-        steps: joined(steps()),
+        steps: { [Symbol.asyncIterator]: steps },
         close: async () => {
           await inHand.return(undefined);
           await places.return(undefined);
