@@ -31,7 +31,7 @@ export interface Command<T> {
    * @throws InputError for what the user can mend
    */
   readonly handler: (args: ArgumentsCamelCase<T>, ui: Terminal, context: Context) => Promise<ExitCode | void>;
-  /** Whether its work can be divided among shards; it hands `division` on to what it calls. */
+  /** Whether its work can be divided; see `defineDivided`. */
   readonly isDivided?: boolean;
 }
 

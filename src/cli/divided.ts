@@ -10,7 +10,7 @@ import { WHOLE } from '../shards/division.js';
 import { computeShard } from '../shards/shard.js';
 import { shardCount, whichShard, type ShardChoice } from '../shards/which.js';
 import { TOOL } from '../tool.js';
-import type { AnyCommand, Context } from './command.js';
+import type { AnyCommand, Command, Context } from './command.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
@@ -20,8 +20,12 @@ export const REDIS = {
   describe: 'Address of the Redis that hands out the parts, such as redis://localhost:6379; REDIS_URL by default',
 } as const;
 
-/** The flags. */
-export function shardOptions<T>(yargs: Argv<T>) {
+/** Defines a command whose work can be divided: it hands the `division` of its context on to what it calls. */
+export function defineDivided<T>(command: Command<T>): Command<T> {
+  return { ...command, isDivided: true, builder: (yargs) => shardOptions(command.builder(yargs)) };
+}
+
+function shardOptions<T>(yargs: Argv<T>) {
   return yargs
     .option('shard', {
       type: 'string',
@@ -36,7 +40,7 @@ export function shardOptions<T>(yargs: Argv<T>) {
     })
     .option('engine', {
       choices: ENGINE_NAMES,
-      describe: 'Have the parts computed, and merged, by workers on any number of machines: see worker --help',
+      describe: 'Have the parts computed, and merged, by any number of machines that run the command worker',
     })
     .option('redis', REDIS);
 }

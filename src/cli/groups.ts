@@ -9,6 +9,7 @@ const SHARED: Groups = {
   'Data and shapes:': [
     ...['class-names', 'label-column', 'resize', 'channels', 'mean', 'std', 'input-shape', 'output', 'at'],
   ],
+  'Beyond one machine:': ['shard', 'shards', 'engine', 'redis'],
   'Output:': ['force', 'values', 'map', 'json', 'quiet', 'profile'],
 };
 
@@ -84,6 +85,7 @@ const OWN: Readonly<Record<string, Groups>> = {
     'Output:': ['out', 'junit', 'markdown', 'force', 'json', 'quiet'],
   },
   serve: { 'Common:': ['port', 'data'] },
+  worker: { 'Common:': ['engine', 'redis'] },
 };
 
 /** A command's own headings, with their flags. */

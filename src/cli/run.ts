@@ -5,7 +5,7 @@ import { TOOL } from '../tool.js';
 import { checkFlags } from './check-flags.js';
 import { WHOLE, type Division } from '../shards/division.js';
 import type { AnyCommand, Context } from './command.js';
-import { handle, shardOptions } from './divided.js';
+import { handle } from './divided.js';
 import { COMMAND_LISTS, commandsFor } from './commands/registry.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { causesOf, showPasses } from './debug.js';
@@ -68,13 +68,13 @@ async function execute(
   const commands = await commandsFor(argv);
   const context: Context = { division, run: (words, other) => execute(words, stdout, stderr, other) };
   for (const each of commands) {
-    const { command, describe, builder, isDivided } = each;
+    const { command, describe, builder } = each;
     // Many commands stand in a list of our own; yargs hides what has no description, which its types do not know.
     const shown = commands.length === 1 ? describe : (false as unknown as string);
     parser.command(
       command,
       shown,
-      (flags) => inGroups(isDivided === true ? shardOptions(builder(flags)) : builder(flags), command),
+      (flags) => inGroups(builder(flags), command),
       async (args) => {
         const ui = terminal(stdout, stderr, args as Volume);
         try {

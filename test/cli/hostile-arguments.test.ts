@@ -28,6 +28,8 @@ const WHOLE: Readonly<Record<string, readonly string[]>> = {
   attribute: ['--model', at('m.onnx'), '--input', at('missing.png'), '--out', OUT],
   trends: [at('empty'), '--out', OUT],
   check: [at('m.onnx'), '--baseline', at('missing.json')],
+  merge: [at('empty'), '--out', OUT],
+  worker: ['--redis', 'redis://127.0.0.1:1'],
   report: [at('empty'), '--out', OUT],
   serve: [at('empty')],
   completion: ['bash'],
@@ -117,7 +119,8 @@ describe.each(CASES)('%s', (name, whole) => {
 
   test('text that is empty or missing', async () => {
     for (const flag of new Set(flagsOf(name).string)) {
-      const isPositional = ['path', 'run', 'architecture', 'model'].includes(flag) && !whole.includes(`--${flag}`);
+      const isPositional =
+        ['path', 'run', 'architecture', 'model', 'partials'].includes(flag) && !whole.includes(`--${flag}`);
       if (isPositional || flag !== flag.toLowerCase()) continue;
       const rest = whole.filter((each, i) => each !== `--${flag}` && whole[i - 1] !== `--${flag}`);
       expect(await refused([name, ...rest, `--${flag}=`])).toMatch(new RegExp(flag));

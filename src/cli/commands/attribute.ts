@@ -6,7 +6,7 @@ import { LAYERED_DEFAULTS } from '../../explain/attribution/mim/settings.js';
 import { ATTRIBUTION_DEFAULTS } from '../../explain/attribution/settings.js';
 import { attributeToFolder, MOST_EXAMPLES } from '../../workflows/attribute.js';
 import { profileOption } from '../show/profile.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import {
   commonOptions,
   INPUT,
@@ -26,7 +26,7 @@ import { withReport, type Means } from '../with-report.js';
 const D = ATTRIBUTION_DEFAULTS;
 
 /** `attribute`: which part of an input speaks for a class. */
-export const attributeCommand = defineCommand({
+export const attributeCommand = defineDivided({
   command: 'attribute',
   describe: 'Explain a decision in the input: gradients, Grad-CAM, LRP, layered explanations',
   builder: (yargs) =>
@@ -132,7 +132,6 @@ export const attributeCommand = defineCommand({
         '$0 attribute --model m.onnx --input digits@5 --method mim --data digits --layer auto --out why',
         'Which hidden units decide, and what they have seen',
       ),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     const { steps, samples, noise, relu, composite, fallback, seed } = args;
     const reading = await readingFrom(args);

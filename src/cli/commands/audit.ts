@@ -3,7 +3,7 @@ import { DEFAULT_RANKING, RANKINGS, type RankingName } from '../../explain/audit
 import { FIT_DEFAULTS } from '../../explain/representer/cached-fit.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { auditToFolder } from '../../workflows/audit.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import { commonOptions, MAP, outputOptions, parseNumbers } from '../options.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { showAudit } from '../show/audit.js';
@@ -12,7 +12,7 @@ import { withReport, type Means } from '../with-report.js';
 const D = FIT_DEFAULTS;
 
 /** `audit`: which training examples are likely labelled wrong. */
-export const auditCommand = defineCommand({
+export const auditCommand = defineDivided({
   command: 'audit [run]',
   describe: 'Rank training examples by how likely their label is wrong',
   builder: (yargs) =>
@@ -66,7 +66,6 @@ export const auditCommand = defineCommand({
         '$0 audit --data photos --simulate-noise 0.4 --seeds 5 --out experiment',
         'How well would flipped labels be found by a linear classifier on the pixels?',
       ),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);

@@ -10,7 +10,7 @@ import type { CheckRequest } from '../../check/request.js';
 import { CONFIG_FILE } from '../../check/settings/config.js';
 import { updateBaseline } from '../../check/update-baseline.js';
 import { checkReport } from '../../report/check/report.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import { EXIT } from '../exit-codes.js';
 import { showCheck } from '../show/check.js';
 import { reportLine } from '../with-report.js';
@@ -59,7 +59,7 @@ function checkOptions<T>(yargs: Argv<T>) {
 }
 
 /** `check`: a regression gate for exported models. */
-export const checkCommand = defineCommand({
+export const checkCommand = defineDivided({
   command: 'check <model>',
   describe: 'Gate a new export: does it still compute, and reason, as the accepted model did?',
   builder: (yargs) =>
@@ -67,7 +67,6 @@ export const checkCommand = defineCommand({
       .example('$0 check model.onnx --baseline baseline.json --data photos --update-baseline', 'Accept a model')
       .example('$0 check model.onnx --baseline baseline.json --junit check.xml', 'Gate the next export')
       .example('$0 check model-int8.onnx --baseline baseline.json --preset int8', 'Gate a quantised copy'),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     refuseIdleFlags(args, args.updateBaseline);
     const progress = ui.progress('checking');

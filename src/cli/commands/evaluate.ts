@@ -3,7 +3,7 @@ import { EVALUATED_METHODS } from '../../evaluate/methods/registry.js';
 import { PROTOCOLS, type ProtocolName } from '../../evaluate/protocols/registry.js';
 import { evaluateToFolder } from '../../workflows/evaluate.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import { commonOptions, outputOptions } from '../options.js';
 import { showEvaluation } from '../show/evaluation.js';
 import { withReport, type Means } from '../with-report.js';
@@ -11,7 +11,7 @@ import { withReport, type Means } from '../with-report.js';
 const D = EVALUATE_DEFAULTS;
 
 /** `evaluate`: how well ways to value training examples stand up to training again. */
-export const evaluateCommand = defineCommand({
+export const evaluateCommand = defineDivided({
   command: 'evaluate <run>',
   describe: 'Judge ways to value training examples by training again without some',
   builder: (yargs) =>
@@ -69,7 +69,6 @@ export const evaluateCommand = defineCommand({
         '$0 evaluate run --protocol lds --keep 0.5 --subsets 100 --out truth',
         'Only the linear datamodelling score',
       ),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     const { queries, subsets, freshOrder, removals, noise } = args;
     const work = (means: Means) =>

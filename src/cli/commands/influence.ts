@@ -5,7 +5,7 @@ import { RUN_METHODS, type RunMethodName } from '../../explain/influence/methods
 import { influenceToFolder } from '../../workflows/influence.js';
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { profileOption } from '../show/profile.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
 import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions } from '../options.js';
 import { showInfluence } from '../show/influence.js';
@@ -14,7 +14,7 @@ import { withReport, type Means } from '../with-report.js';
 const D = INFLUENCE_DEFAULTS;
 
 /** `influence`: what would change about a decision without a training example. */
-export const influenceCommand = defineCommand({
+export const influenceCommand = defineDivided({
   command: 'influence [run]',
   describe:
     'Say what would change without a training example: of a run by replaying its training, of a model by its last layer',
@@ -70,7 +70,6 @@ export const influenceCommand = defineCommand({
         '$0 influence --model m.onnx --data photos --input shoe.png --out why',
         'Which examples made this decision, as far as a model without its training tells?',
       ),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     const { method, measure, target, topK, verify } = args;
     const named = await layerDataRequest(args);

@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js';
 import { REPRESENTER_DEFAULTS, type RepresenterOptions } from '../../explain/representer/representer.js';
 import { SOLVERS, type SolverName } from '../../numeric/solvers/registry.js';
 import { representerToFolder } from '../../workflows/representer.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions } from '../options.js';
 import { showRepresenter } from '../show/representer.js';
 import { layerDataOptions, layerDataRequest } from '../layer-data-options.js';
@@ -12,7 +12,7 @@ import { reportLine } from '../with-report.js';
 const D = REPRESENTER_DEFAULTS;
 
 /** `representer`: which training points excite and inhibit a prediction. */
-export const representerCommand = defineCommand({
+export const representerCommand = defineDivided({
   command: 'representer',
   describe: 'Explain decisions of any classifier as sums over training points',
   builder: (yargs) =>
@@ -85,7 +85,6 @@ export const representerCommand = defineCommand({
         '$0 representer --model m.onnx --data photos --group misclassified --out mistakes',
         'Which training images make the model confuse classes?',
       ),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);

@@ -4,7 +4,7 @@ import { TRACE_DEFAULTS, type TraceOptions } from '../../explain/trace/trace.js'
 import { REPLAY_MEMORY } from '../../workflows/open-run.js';
 import { traceToFolder } from '../../workflows/trace.js';
 import { profileOption } from '../show/profile.js';
-import { defineCommand } from '../command.js';
+import { defineDivided } from '../divided.js';
 import { commonOptions, INPUT, INPUT_SPLIT, MAP, outputOptions, parseList, parseSize } from '../options.js';
 import { showTrace } from '../show/trace.js';
 import { withReport, type Means } from '../with-report.js';
@@ -12,7 +12,7 @@ import { withReport, type Means } from '../with-report.js';
 const D = TRACE_DEFAULTS;
 
 /** `trace`: which training steps, batches and classes made a decision's representations. */
-export const traceCommand = defineCommand({
+export const traceCommand = defineDivided({
   command: 'trace <run>',
   describe: 'Explain decisions by the training steps, batches and classes that shaped them',
   builder: (yargs) =>
@@ -67,7 +67,6 @@ export const traceCommand = defineCommand({
       .option('steps', { type: 'boolean', default: D.steps, describe: 'Add the series of all steps to the result' })
       .example('$0 trace run --input fashion-mnist-sample@17 --out why', 'Why is test example 17 seen as it is?')
       .example('$0 trace run --input shoe.png --layer fc2 --out why', 'One layer, for a picture of your own'),
-  isDivided: true,
   handler: async (args, ui, { division }) => {
     if (!Number.isSafeInteger(args.topK) || args.topK < 1) {
       throw new InputError(`--top-k ${args.topK}: expected a whole number from 1`);

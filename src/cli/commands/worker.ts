@@ -27,7 +27,6 @@ export const workerCommand = defineCommand({
     const stopped = new AbortController();
     const stop = () => stopped.abort();
     for (const signal of SIGNALS) process.once(signal, stop);
-    ui.verdict('waiting for work; end it with Ctrl-C');
     try {
       await engine.work((what) => ui.print(what), stopped.signal);
     } finally {

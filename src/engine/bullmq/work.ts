@@ -44,6 +44,7 @@ export async function work(address: string | undefined, { onWork, stopped }: Wor
   );
   // A lost connection is told by whoever connected; a job that failed by whoever asked for it.
   worker.on('error', () => undefined);
+  onWork('waiting for work; end it with Ctrl-C');
   await new Promise<void>((resolve) => {
     if (stopped.aborted) resolve();
     stopped.addEventListener('abort', () => resolve(), { once: true });
