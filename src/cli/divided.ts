@@ -5,6 +5,7 @@ import { ENGINE_NAMES, ENGINES, type EngineName } from '../engine/registry.js';
 import { InputError } from '../errors.js';
 import { readBytes } from '../files.js';
 import { join, resolve } from '../storage/paths.js';
+import { storeOf } from '../storage/registry.js';
 import type { Reporting } from '../progress.js';
 import { WHOLE } from '../shards/division.js';
 import { computeShard } from '../shards/shard.js';
@@ -114,6 +115,7 @@ export async function handle(
   if (out === undefined) throw new InputError('--shard: name a folder for the parts with --out');
   if (args.profile === true)
     throw new InputError('--profile: a shard has no result that it could stand in; leave it out');
+  await storeOf(out).checkFolder(out);
   const head = { tool: TOOL, words: wordsOf(command, shared), ...chosen };
   const path = await computeShard(out, head, async (division) =>
     // A shard never gets to its result, so that nothing is written there.

@@ -132,7 +132,7 @@ export interface PartialFile {
   readonly head: PartialHead;
   readonly ending: PartialEnding;
   /** The units of a task, in order. @throws InputError naming the byte where the file is damaged */
-  units(task: PartialEnding['tasks'][number]): AsyncIterable<unknown>;
+  readonly units: (task: PartialEnding['tasks'][number]) => AsyncIterable<unknown>;
 }
 
 /** Opens a file that a shard has written. @throws InputError where it is none, a newer version's, or not whole */

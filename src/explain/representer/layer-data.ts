@@ -83,10 +83,11 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
   try {
     const layer = network ? layerOfModel(network.explained) : await storedLayer(featureFile, trainData);
     checkLabels(trainData, layer);
-    const { cache: folder } = request;
+    const { cache: folder, division = WHOLE } = request;
     // There is nothing to lie beside where the data set is all there is.
-    const usual = isRaw ? null : `${modelPath ?? featureFile!}.cache`;
-    const beside = folder === undefined ? usual : folder;
+    // What is merged is the same whatever this machine has computed before.
+    const usual = isRaw || division.kind !== 'whole' ? null : `${modelPath ?? featureFile!}.cache`;
+    const beside = folder === undefined || division.kind !== 'whole' ? usual : folder;
     const cache = beside === null ? noCache : openCache(beside, request.onNotice ?? (() => undefined));
     const modelHash = file && contentHash(file.model, file.sha256);
     const key: CacheKey = {
@@ -101,7 +102,6 @@ export async function openLayerData(request: LayerDataRequest): Promise<LayerDat
       featureFile === undefined && network
         ? computedFeatures(request, network, data, cache, { ...key, data: cacheName(data), split: data.split })
         : givenFeatures(data, layer, request);
-    const { division = WHOLE } = request;
     division.madeFrom({ model: String(key.model), 'training data': trainData.fingerprint });
     const splits = [learnt, ...(testData ? [testData] : [])];
     const [train, test] = (await inFull(splits.map((data) => () => load(data)))) as [FeatureSet, FeatureSet?];

@@ -31,8 +31,7 @@ export async function computedFeatures(
 ): Promise<FeatureSet> {
   const { columns, outputs } = explained;
   const { division = WHOLE } = request;
-  // Shards have all that there is, wherever they find it.
-  const kept = division.kind === 'whole' ? await cache.read('features', key) : undefined;
+  const kept = await cache.read('features', key);
   const found = kept && {
     features: { rows: data.length, columns, data: floatsOf(kept.tensors.features, [data.length, columns]) },
     scores: floatsOf(kept.tensors.scores, [data.length, outputs]),
