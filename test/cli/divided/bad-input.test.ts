@@ -1,5 +1,5 @@
 /** What cannot be divided, computed or merged is refused in one line, and leaves nothing behind. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { writeModelFile } from '../../../src/onnx/file.js';
