@@ -2,17 +2,20 @@
  * Kills workers at random moments, and restarts the queue under them, while they compute shards: the result must be that of one
  * shard on this machine, to the byte, and nothing may be left behind.
  * Run after a build: npx tsx scripts/kill-workers.ts [--kills 30] [--workers 2] [--seed 1] [--commands trace,audit,evaluate]
- * Takes the `redis-server` of the path.
+ *   [--bucket]
+ * Takes the `redis-server` of the path. With --bucket the run, the data and the results lie on S3: an emulator, the
+ * `moto_server` of MOTO_SERVER or of the path.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../src/numeric/random.js';
+import { join } from '../src/storage/paths.js';
+import { storeOf } from '../src/storage/registry.js';
 import { encodeNpz } from './fuzz/encode-npz.js';
 
 const { values } = parseArgs({
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     commands: { type: 'string', default: 'trace,audit,evaluate' },
+    bucket: { type: 'boolean', default: false },
   },
 });
 const [kills, workers] = [Number(values.kills), Number(values.workers)];
@@ -28,18 +32,24 @@ const main = new URL('../dist/cli/main.js', import.meta.url).pathname;
 const random = seededRandom(Number(values.seed), 0);
 const folder = mkdtempSync(join(tmpdir(), 'kill-workers-'));
 
-if (spawnSync('redis-server', ['--version']).status !== 0) {
-  console.log('skipped: no redis-server');
+const moto = process.env.MOTO_SERVER ?? 'moto_server';
+for (const program of ['redis-server', ...(values.bucket ? [moto] : [])]) {
+  if (spawnSync(program, ['--version']).error === undefined) continue;
+  console.log(`skipped: no ${program}`);
   process.exit();
 }
 
+/** Where the run, the data and the results lie. */
+const place = values.bucket ? 's3://kills/at' : folder;
+const at = (name: string) => join(place, name);
+
 /** Each shard takes a second or so, most of them to start. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  trace: ['trace', 'run', '--input', 'data.npz@0-3', '--input-split', 'train'],
-  audit: ['audit', 'run', '--no-map'],
+  trace: ['trace', at('run'), '--input', at('data.npz@0-3'), '--input-split', 'train'],
+  audit: ['audit', at('run'), '--no-map'],
   evaluate: [
     'evaluate',
-    'run',
+    at('run'),
     '--protocol',
     'lds',
     '--queries',
@@ -56,6 +66,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 const port = await freePort();
 const address = `redis://127.0.0.1:${port}`;
 let redis: ChildProcess | undefined;
+let emulator: ChildProcess | undefined;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -63,6 +74,25 @@ async function freePort(): Promise<number> {
   const { port: free } = server.address() as AddressInfo;
   server.close();
   return free;
+}
+
+async function startBucket(): Promise<void> {
+  const endpoint = `http://127.0.0.1:${await freePort()}`;
+  emulator = spawn(moto, ['-H', '127.0.0.1', '-p', new URL(endpoint).port], { stdio: 'ignore' });
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+  const credential = 'Credential=testing/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
+  const made = async () =>
+    fetch(`${endpoint}/kills`, { method: 'PUT', headers: { authorization: `AWS4-HMAC-SHA256 ${credential}` } });
+  for (let tries = 0; tries < 300; tries++) {
+    if ((await made().catch(() => undefined))?.ok === true) return;
+    await setTimeout(100);
+  }
+  throw new Error('the emulator does not start');
 }
 
 async function startRedis(): Promise<void> {
@@ -107,12 +137,12 @@ const running: ChildProcess[] = [];
 const startWorker = () => running.push(start(['worker', '--redis', address]).child);
 
 async function tryCommand(name: string, command: readonly string[]): Promise<number> {
-  await must([...command, '--shard', '1/1', '--out', `${name}-parts`, '--quiet']);
-  await must(['merge', `${name}-parts`, '--out', `${name}-one`, '--quiet']);
+  await must([...command, '--shard', '1/1', '--out', at(`${name}-parts`), '--quiet']);
+  await must(['merge', at(`${name}-parts`), '--out', at(`${name}-one`), '--quiet']);
   const flow = start([
     ...command,
     '--out',
-    `${name}-many`,
+    at(`${name}-many`),
     '--engine',
     'bullmq',
     '--redis',
@@ -139,9 +169,13 @@ async function tryCommand(name: string, command: readonly string[]): Promise<num
   }
   const { code, said } = await flow.ended;
   if (code !== 0) throw new Error(`${name}: exit code ${code} after ${killed} kills: ${said}`);
-  const [one, many] = ['one', 'many'].map((which) => readFileSync(join(folder, `${name}-${which}`, 'result.json')));
-  if (!one!.equals(many!)) throw new Error(`${name}: another result after ${killed} kills; see ${folder}`);
-  const left = readdirSync(folder).filter((file) => file.startsWith(`${name}-many.parts`));
+  const store = storeOf(place);
+  const resultOf = async (which: string) => Buffer.from(await store.read(at(join(`${name}-${which}`, 'result.json'))));
+  if (!(await resultOf('one')).equals(await resultOf('many')))
+    throw new Error(`${name}: another result after ${killed} kills; see ${place}`);
+  const left = (await store.list(place))
+    .map((entry) => entry.name)
+    .filter((own) => own.startsWith(`${name}-many.parts`));
   if (left.length > 0) throw new Error(`${name}: ${left.join(', ')} was left behind`);
   return killed;
 }
@@ -155,7 +189,8 @@ try {
     x_test: ['|u1', [60, 1, 12, 12], images.slice(0, 60 * 144)],
     y_test: ['<i8', [60], labels.slice(0, 60)],
   };
-  writeFileSync(join(folder, 'data.npz'), encodeNpz(arrays));
+  if (values.bucket) await startBucket();
+  await storeOf(place).write(at('data.npz'), encodeNpz(arrays));
   await must(['create', 'mlp', '--input-shape', '1,12,12', '--classes', '4', '--out', 'm.onnx', '--quiet']);
   const training = ['--epochs', '8', '--batch-size', '8', '--sampler', 'single-class'];
   await must([
@@ -163,9 +198,9 @@ try {
     '--model',
     'm.onnx',
     '--data',
-    'data.npz',
+    at('data.npz'),
     '--out',
-    'run',
+    at('run'),
     '--quiet',
     '--threads',
     '1',
@@ -184,5 +219,6 @@ try {
 } finally {
   for (const worker of running) worker.kill('SIGKILL');
   redis?.kill('SIGKILL');
+  emulator?.kill('SIGKILL');
 }
 rmSync(folder, { recursive: true });

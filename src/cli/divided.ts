@@ -1,4 +1,6 @@
 /** Commands whose work can be divided: `--shard`, and what a shard is a part of. */
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { Engine } from '../engine/engine.js';
 import { ENGINE_NAMES, ENGINES, type EngineName } from '../engine/registry.js';
@@ -7,6 +9,7 @@ import { readBytes } from '../files.js';
 import { join, resolve } from '../storage/paths.js';
 import { storeOf } from '../storage/registry.js';
 import type { Reporting } from '../progress.js';
+import { openResultFolder } from '../results/result-folder.js';
 import { WHOLE } from '../shards/division.js';
 import { computeShard } from '../shards/shard.js';
 import { shardCount, whichShard, type ShardChoice } from '../shards/which.js';
@@ -118,8 +121,9 @@ export async function handle(
   await storeOf(out).checkFolder(out);
   const head = { tool: TOOL, words: wordsOf(command, shared), ...chosen };
   const path = await computeShard(out, head, async (division) =>
-    // A shard never gets to its result, so that nothing is written there.
-    handler({ ...shared, out: join(out, 'result') }, ui, { ...context, division }),
+    // A shard never gets to its result, so that nothing is written there. A place of its own, on this machine, as a store is tried
+    // by putting something into the folder, which other shards are not to see.
+    handler({ ...shared, out: join(tmpdir(), `onnx-explain-${randomUUID()}`) }, ui, { ...context, division }),
   );
   ui.verdict(`shard ${chosen.shard} of ${chosen.of}: ${path}`);
   ui.result({ shard: chosen.shard, of: chosen.of, path });
@@ -151,19 +155,23 @@ async function submitted(
     out: resolve(out),
     folder: process.cwd(),
     flags: force === true ? ['--force'] : [],
+    // Not only once all has been computed.
+    onBegin: async () => openResultFolder(out, { force: force === true }),
   };
   const cancelled = new AbortController();
   const cancel = () => cancelled.abort();
   const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.once(signal, cancel);
+  // A terminal tells this process and the one that started it, which passes it on: it comes twice.
+  for (const signal of signals) process.on(signal, cancel);
   const progress = ui.progress(plan.words[0]!);
   const reporting: Reporting = {
     onNotice: (line) => ui.notice(line),
     onProgress: (part, done, total) => progress.update(done, total, part),
   };
-  const { code, printed } = await engine.run(plan, reporting, cancelled.signal);
-  for (const signal of signals) process.off(signal, cancel);
-  progress.end();
+  const { code, printed } = await engine.run(plan, reporting, cancelled.signal).finally(() => {
+    for (const signal of signals) process.off(signal, cancel);
+    progress.end();
+  });
   for (const line of printed) ui.verdict(line);
   if (json === true) ui.result(JSON.parse(new TextDecoder().decode(await readBytes(join(out, 'result.json')))));
   return code === EXIT.regression ? EXIT.regression : EXIT.done;

@@ -15,6 +15,12 @@ export interface Plan {
   readonly folder: string;
 }
 
+/** A plan as it is asked for. */
+export interface AskedPlan extends Plan {
+  /** Is called before any of it is begun. @throws InputError where its result could not be written */
+  readonly onBegin: () => Promise<unknown>;
+}
+
 /** How a command ended on another machine. */
 export interface Outcome {
   /** Its exit code. */
@@ -30,7 +36,7 @@ export interface Engine {
    * @param cancelled ends it: what runs is stopped, and what waits is taken back
    * @throws InputError where the engine cannot be reached, and for what a shard or the merge refuses
    */
-  run(plan: Plan, reporting: Reporting, cancelled: AbortSignal): Promise<Outcome>;
+  run(plan: AskedPlan, reporting: Reporting, cancelled: AbortSignal): Promise<Outcome>;
   /**
    * Computes what is asked for, until it is told to stop; what was begun is handed back then.
    * @param onWork is told what is computed

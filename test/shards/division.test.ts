@@ -77,7 +77,7 @@ test('what depends on other shards ends, and what does not goes on', async () =>
     const found = await partly(() => unitsOf(division, numbers('first', 3)));
     seen.push(String(found));
     await expect(
-      inFull([
+      inFull<unknown>([
         () => Promise.resolve(1),
         () => unitsOf(division, numbers('second', 3)),
         () => Promise.resolve(seen.push('third')),
@@ -99,7 +99,7 @@ describe('what does not belong together', () => {
   async function shard(
     number: number,
     of: number,
-    { words = ['count'], run = 'one', units = [0], version = TOOL.version } = {},
+    { words = ['count'], run = 'one', units = [0], version = TOOL.version as string } = {},
   ) {
     const path = join(freshFolder(), partialName({ shard: number, of }));
     const writer = await writePartial(path, { tool: { ...TOOL, version }, words, shard: number, of });

@@ -26,7 +26,8 @@ export const workerCommand = defineCommand({
     const engine = await ENGINES[args.engine]({ redis: args.redis });
     const stopped = new AbortController();
     const stop = () => stopped.abort();
-    for (const signal of SIGNALS) process.once(signal, stop);
+    // A terminal tells this process and the one that started it, which passes it on: it comes twice.
+    for (const signal of SIGNALS) process.on(signal, stop);
     try {
       await engine.work((what) => ui.print(what), stopped.signal);
     } finally {

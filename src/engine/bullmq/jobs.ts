@@ -3,12 +3,13 @@
  * are children of one another, so that BullMQ itself starts each when it can be done.
  */
 import { createHash } from 'node:crypto';
+import type { Queue } from 'bullmq';
 import * as v from 'valibot';
 import { InputError } from '../../errors.js';
 import { list } from '../../schema/fields.js';
 import { matchSchema } from '../../schema/problem.js';
 import { TOOL } from '../../tool.js';
-import type { Plan } from '../engine.js';
+import type { Outcome, Plan } from '../engine.js';
 
 /** What all keys in Redis begin with. */
 export const PREFIX = 'onnx-explain';
@@ -43,6 +44,15 @@ export function jobData(data: unknown): JobData {
   if ('value' in checked) return checked.value;
   throw new InputError(`the queue holds what no onnx-explain has put there (${checked.problem.path})`);
 }
+
+/** The queue. */
+export type Work = Queue<JobData, Outcome | null>;
+
+/** So long is kept what nobody has fetched, in seconds: a day. */
+export const KEPT_S = 86_400;
+
+/** What `jobNames` gives. */
+export type Names = ReturnType<typeof jobNames>;
 
 /** Names of a plan's jobs: the same plan has the same, so that who asks for it again finds what was begun. */
 export function jobNames({ words, out, folder }: Plan) {

@@ -5,10 +5,11 @@ import type { Redis } from 'ioredis';
 import { InputError } from '../../errors.js';
 import type { Reporting } from '../../progress.js';
 import { TOOL } from '../../tool.js';
-import type { Outcome, Plan } from '../engine.js';
-import { clearParts, partsBeside } from '../parts.js';
-import { checked, connect, shown } from './connection.js';
-import { jobNames, PREFIX, QUEUE, type JobData } from './jobs.js';
+import type { AskedPlan, Outcome, Plan } from '../engine.js';
+import { partsBeside } from '../parts.js';
+import { aborted, inTime, remove, takeBack, type Begun } from './cancel.js';
+import { checked, connect, explained, shown } from './connection.js';
+import { jobData, jobNames, KEPT_S, PREFIX, QUEUE, type JobData, type Names, type Work } from './jobs.js';
 
 /** Shards for each worker that is there: those that are faster, or come later, take more of them. */
 const PER_WORKER = 4;
@@ -22,50 +23,57 @@ const LOOK_MS = 300;
 /** What ends by itself (a machine that fails, a process that the system ends) is tried so often. */
 const ATTEMPTS = 3;
 
-/** Jobs are kept for a day, in seconds, where whoever asked for them did not wait. */
-const KEPT = { age: 86_400 };
-
-type Work = Queue<JobData, Outcome | null>;
-
 /**
  * Has a plan computed. One that was begun already, and whose asker died, is gone on with.
  * @throws InputError where Redis cannot be reached, workers are of another version, and for what a shard or the merge refuses
  */
 export async function submit(
   address: string | undefined,
-  plan: Plan,
+  plan: AskedPlan,
   { onNotice, onProgress }: Reporting,
   cancelled: AbortSignal,
 ): Promise<Outcome> {
-  const redis = await connect(address, (line) => onNotice?.(line));
+  const { redis, end } = await connect(address, (line) => onNotice?.(line));
   const queue: Work = new Queue(QUEUE, { connection: redis, prefix: PREFIX });
   queue.on('error', () => undefined);
   const flows = new FlowProducer({ connection: redis, prefix: PREFIX });
   flows.on('error', () => undefined);
+  const names = jobNames(plan);
   try {
-    const workers = (await queue.getWorkers()).length;
+    const workers = await workersOf(queue);
     if (workers === 0) await noWorkers(redis, shown(checked(address)), onNotice);
-    const names = jobNames(plan);
     await redis.del(names.cancelled);
-    const of = (await begun(queue, names.clear, plan)) ?? (await begin(queue, flows, plan, workers));
-    try {
-      const outcome = await ended(queue, names, of, { onProgress, cancelled });
-      if (outcome !== 'cancelled') {
-        await remove(queue, names.clear);
-        return outcome;
-      }
-    } catch (error) {
-      // What else there is of the plan is of no use.
-      if (error instanceof InputError) await cancel(redis, queue, names, of);
-      throw error;
+    const beginning = begun(redis, queue, names, plan).then(
+      async (flow) => flow ?? (await begin(flows, names, plan, workers ?? 0)),
+    );
+    const waiting = beginning.then(async (flow) => {
+      const outcome = await ended(queue, names, flow.of, { onProgress, cancelled });
+      // What else there is of a plan that failed is of no use.
+      if (outcome instanceof InputError) await takeBack(redis, queue, names, flow);
+      else if (outcome !== 'cancelled') await remove(queue, names.clear);
+      return outcome;
+    });
+    // Whoever cancels does not wait for a Redis that is away.
+    const outcome = await Promise.race([waiting, aborted(cancelled)]);
+    if (outcome === 'cancelled') {
+      await inTime(beginning.then(async (flow) => takeBack(redis, queue, names, flow)));
+      throw new InputError('cancelled');
     }
-    await cancel(redis, queue, names, of);
-    throw new InputError('cancelled');
+    if (outcome instanceof InputError) throw outcome;
+    return outcome;
+  } catch (error) {
+    throw explained(error, address);
   } finally {
-    await flows.close();
-    await queue.close();
-    redis.disconnect();
+    end();
   }
+}
+
+/** Workers that are there; undefined where Redis does not tell us. */
+async function workersOf(queue: Work): Promise<number | undefined> {
+  return queue.getWorkers().then(
+    ({ length }) => length,
+    () => undefined,
+  );
 }
 
 /** Says what to do about a queue without workers. @throws InputError where there are some of another version */
@@ -86,35 +94,38 @@ async function noWorkers(redis: Redis, address: string, onNotice: Reporting['onN
   onNotice?.(`${address}: no worker is there yet; start some with ${TOOL.name} worker --redis`);
 }
 
-/** Number of shards of a plan that is under way. @throws InputError where another number of them is asked for */
-async function begun(queue: Work, id: string, { shards }: Plan): Promise<number | undefined> {
-  const job = await queue.getJob(id);
+/** What is under way of a plan. @throws InputError where another number of shards is asked for */
+async function begun(redis: Redis, queue: Work, names: Names, { shards }: Plan): Promise<Begun | undefined> {
+  const job = await queue.getJob(names.clear);
   if (!job) return undefined;
+  const { of, parts } = jobData(job.data);
   if ((await job.isCompleted()) || (await job.isFailed())) {
-    await remove(queue, id);
+    // Whoever asked was not there to clear up.
+    await takeBack(redis, queue, names, { of, parts });
+    await redis.del(names.cancelled);
     return undefined;
   }
-  const { of } = job.data;
-  if (shards === undefined || shards === of) return of;
+  if (shards === undefined || shards === of) return { of, parts };
   throw new InputError(
     `\`shards\` ${shards}: the same is being computed in ${of} already; leave it out to wait for that`,
   );
 }
 
-async function begin(queue: Work, flows: FlowProducer, plan: Plan, workers: number): Promise<number> {
+async function begin(flows: FlowProducer, names: Names, plan: AskedPlan, workers: number): Promise<Begun> {
   const { words, out, flags, folder, shards = workers > 0 ? PER_WORKER * workers : USUAL } = plan;
-  const names = jobNames(plan);
-  const common = { words: [...words], of: shards, parts: partsBeside(out), out, flags: [...flags], folder };
+  await plan.onBegin();
+  const parts = partsBeside(out);
+  const common = { words: [...words], of: shards, parts, out, flags: [...flags], folder };
   const job = (jobId: string, data: JobData, isChild: boolean): FlowJob => ({
     name: data.kind,
-    queueName: queue.name,
+    queueName: QUEUE,
     data,
     opts: {
       jobId,
       attempts: ATTEMPTS,
       backoff: 1000,
-      removeOnComplete: KEPT,
-      removeOnFail: KEPT,
+      removeOnComplete: { age: KEPT_S },
+      removeOnFail: { age: KEPT_S },
       ...(isChild && { failParentOnFailure: true }),
     },
   });
@@ -123,7 +134,7 @@ async function begin(queue: Work, flows: FlowProducer, plan: Plan, workers: numb
   );
   const merge = { ...job(names.merge, { kind: 'merge', ...common }, true), children };
   await flows.add({ ...job(names.clear, { kind: 'clear', ...common }, false), children: [merge] });
-  return shards;
+  return { of: shards, parts };
 }
 
 interface Waiting {
@@ -131,30 +142,29 @@ interface Waiting {
   readonly cancelled: AbortSignal;
 }
 
-type Names = ReturnType<typeof jobNames>;
-
-/** Waits for the last of a plan's jobs. @throws InputError with the reason of the first that failed */
+/** Waits for the last of a plan's jobs. @returns an error with the reason of the first that failed, where one did */
 async function ended(
   queue: Work,
   names: Names,
   of: number,
   { onProgress, cancelled }: Waiting,
-): Promise<Outcome | 'cancelled'> {
-  for (;;) {
-    if (cancelled.aborted) return 'cancelled';
+): Promise<Outcome | InputError | 'cancelled'> {
+  while (!cancelled.aborted) {
     const last = await queue.getJob(names.clear);
     if (!last) {
-      throw new InputError(
-        'the queue has lost what it was given, as a Redis does that keeps nothing on a disk; run the command again',
+      return new InputError(
+        'the queue has no more what it was given: another process has cancelled or fetched the same, or its Redis keeps ' +
+          'nothing on a disk; run the command again',
       );
     }
     if (await last.isCompleted()) return last.returnvalue!;
-    if (await last.isFailed()) throw await failure(queue, names, of, last);
+    if (await last.isFailed()) return await failure(queue, names, of, last);
     const merge = await queue.getJob(names.merge);
     const { processed = 0 } = (await merge?.getDependenciesCount({ processed: true })) ?? {};
     onProgress?.(processed < of ? 'shards' : 'merging', processed, of);
     await wait(LOOK_MS);
   }
+  return 'cancelled';
 }
 
 async function failure(queue: Work, names: Names, of: number, last: Job): Promise<InputError> {
@@ -166,22 +176,4 @@ async function failure(queue: Work, names: Names, of: number, last: Job): Promis
     if (job && (await job.isFailed()) && !/^child /i.test(job.failedReason)) reason = job.failedReason;
   }
   return new InputError(reason);
-}
-
-/** Stops what runs, and takes back what waits. */
-async function cancel(redis: Redis, queue: Work, names: Names, of: number): Promise<void> {
-  await redis.set(names.cancelled, '1', 'EX', KEPT.age);
-  const parts = (await queue.getJob(names.clear))?.data.parts;
-  for (let tries = 0; tries < 100; tries++) {
-    const ids = Array.from({ length: of }, (_, i) => names.shard(i + 1));
-    const states = await Promise.all([...ids, names.merge].map(async (id) => (await queue.getJob(id))?.isActive()));
-    if (states.every((isActive) => !isActive)) break;
-    await wait(LOOK_MS);
-  }
-  await remove(queue, names.clear);
-  if (parts !== undefined) await clearParts(parts);
-}
-
-async function remove(queue: Work, id: string): Promise<void> {
-  await (await queue.getJob(id))?.remove({ removeChildren: true });
 }

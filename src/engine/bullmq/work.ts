@@ -1,4 +1,5 @@
 /** A worker: takes shards from the queue, and computes each in a process of its own. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { readPartial } from '../../shards/partial-file.js';
@@ -7,6 +8,7 @@ import { join } from '../../storage/paths.js';
 import type { Outcome } from '../engine.js';
 import { clearParts } from '../parts.js';
 import { runPart, type PartOutcome } from '../run-part.js';
+import { aborted } from './cancel.js';
 import { connect } from './connection.js';
 import { jobData, jobNames, planOf, PREFIX, QUEUE, type JobData } from './jobs.js';
 
@@ -28,12 +30,15 @@ const CANCEL_MS = 1000;
 /** However often workers die, their shards go on: what ends a flow is a shard that fails. */
 const MOST_DEATHS = 10_000;
 
+/** A worker that ends waits no longer for a queue that is away, which finds out by itself; in ms. */
+const CLOSE_MS = 5000;
+
 /** Takes what waits in the queue until it is told to stop. @throws InputError where Redis cannot be reached */
 export async function work(address: string | undefined, { onWork, stopped }: WorkerOptions): Promise<void> {
-  const redis = await connect(address, onWork);
+  const { redis, end } = await connect(address, onWork);
   const worker = new Worker<JobData, Outcome | null>(
     QUEUE,
-    (job, token) => computed(redis, job, token, { onWork, stopped }),
+    (job, token, lost) => computed(redis, job, token, { onWork, stopped, lost: lost! }),
     {
       connection: redis,
       prefix: PREFIX,
@@ -44,20 +49,26 @@ export async function work(address: string | undefined, { onWork, stopped }: Wor
   );
   // A lost connection is told by whoever connected; a job that failed by whoever asked for it.
   worker.on('error', () => undefined);
+  // It belongs to another worker by now, whose flow may end before we do: nothing is to be written behind it.
+  worker.on('lockRenewalFailed', (jobs) => jobs.forEach((job) => worker.cancelJob(job)));
   onWork('waiting for work; end it with Ctrl-C');
-  await new Promise<void>((resolve) => {
-    if (stopped.aborted) resolve();
-    stopped.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await worker.close();
-  redis.disconnect();
+  await aborted(stopped);
+  // A queue that is away BullMQ would wait for, without end.
+  await Promise.race([worker.close(redis.status !== 'ready'), wait(CLOSE_MS, undefined, { ref: false })]);
+  end();
+}
+
+/** What may end a job early. */
+interface JobOptions extends WorkerOptions {
+  /** The job is no longer this worker's. */
+  readonly lost: AbortSignal;
 }
 
 async function computed(
   redis: Redis,
   job: Job<JobData, Outcome | null>,
   token: string | undefined,
-  { onWork, stopped }: WorkerOptions,
+  { onWork, stopped, lost }: JobOptions,
 ): Promise<Outcome | null> {
   const data = jobData(job.data);
   const { cancelled } = jobNames(planOf(data));
@@ -70,7 +81,7 @@ async function computed(
   await look();
   const looking = setInterval(() => void look().catch(() => undefined), CANCEL_MS);
   const stop = () => ended.abort();
-  stopped.addEventListener('abort', stop, { once: true });
+  for (const signal of [stopped, lost]) signal.addEventListener('abort', stop, { once: true });
   try {
     if (isCancelled) throw new UnrecoverableError('cancelled');
     if (data.kind === 'clear') {
@@ -86,7 +97,7 @@ async function computed(
     return outcome && judged(outcome);
   } finally {
     clearInterval(looking);
-    stopped.removeEventListener('abort', stop);
+    for (const signal of [stopped, lost]) signal.removeEventListener('abort', stop);
   }
 }
 
