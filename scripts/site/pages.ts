@@ -7,6 +7,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Start: ['README.md', 'examples/README.md', 'CHANGELOG.md'],
   Explain: ['trace', 'influence', 'representer', 'audit', 'attribute', 'trends', 'check', 'report', 'serve', 'truth'],
   'Models and data': ['models', 'data', 'training', 'exporters'],
+  'On many machines': ['storage', 'shards', 'scale'],
   'How it is built': ['ARCHITECTURE.md', 'OPS.md'],
   'More to read': ['measurements', 'experiments', 'bibliography'],
 };
