@@ -16,7 +16,7 @@ export type { AttributeValue, FloatValue } from './onnx/attributes.js';
 export type { Graph, Model, Node, Attribute } from './onnx/model.js';
 export type { Division, Task } from './shards/division.js';
 export { openShards, mergeOf, type ShardSet } from './shards/merge.js';
-export type { PartialEnding, PartialFile, PartialHead } from './shards/partial-file.js';
+export type { PartialEnding, PartialFile, PartialHead, PartialTask } from './shards/partial-file.js';
 export { computeShard } from './shards/shard.js';
 
 export { create, type CreateOptions } from './zoo/create.js';

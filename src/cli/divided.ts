@@ -154,7 +154,7 @@ async function submitted(
     shards: shards === undefined ? undefined : shardCount(shards),
     out: resolve(out),
     folder: process.cwd(),
-    flags: force === true ? ['--force'] : [],
+    flags: (['force', 'quiet'] as const).flatMap((flag) => (args[flag] === true ? [`--${flag}`] : [])),
     // Not only once all has been computed.
     onBegin: async () => openResultFolder(out, { force: force === true }),
   };

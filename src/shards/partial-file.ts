@@ -24,9 +24,7 @@ const headSchema = v.object({
   kind: v.literal('partial'),
   formatVersion: v.number(),
   tool: v.object({ name: v.string(), version: v.string() }),
-  /** The command, and its arguments as it takes them: without those that say where something goes, or by how many threads. */
   words: list(v.string()),
-  /** Counted from 1. */
   shard: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   of: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
@@ -37,10 +35,32 @@ const endingSchema = v.object({
 });
 
 /** Which shard of which command a file holds. */
-export type PartialHead = Omit<v.InferOutput<typeof headSchema>, 'kind' | 'formatVersion'>;
+export interface PartialHead {
+  /** What computed it. */
+  readonly tool: { readonly name: string; readonly version: string };
+  /** The command, and its arguments as it takes them: without those that say where something goes. */
+  readonly words: readonly string[];
+  /** Counted from 1. */
+  readonly shard: number;
+  readonly of: number;
+}
 
 /** What a file's units were computed from, and where they lie in it. */
-export type PartialEnding = v.InferOutput<typeof endingSchema>;
+export interface PartialEnding {
+  /** Hashes and fingerprints, by what a user calls what they are of. */
+  readonly madeFrom: Readonly<Record<string, string>>;
+  readonly tasks: readonly PartialTask[];
+}
+
+/** The units of a task in a file. */
+export interface PartialTask {
+  readonly name: string;
+  /** How many of its units the file holds. */
+  readonly units: number;
+  /** Byte of the first. */
+  readonly from: number;
+  readonly bytes: number;
+}
 
 const FORMAT_VERSION = 1;
 
@@ -132,7 +152,7 @@ export interface PartialFile {
   readonly head: PartialHead;
   readonly ending: PartialEnding;
   /** The units of a task, in order. @throws InputError naming the byte where the file is damaged */
-  readonly units: (task: PartialEnding['tasks'][number]) => AsyncIterable<unknown>;
+  readonly units: (task: PartialTask) => AsyncIterable<unknown>;
 }
 
 /** Opens a file that a shard has written. @throws InputError where it is none, a newer version's, or not whole */
