@@ -17,7 +17,7 @@ export default {
   },
   setupFilesAfterEnv: ['<rootDir>/test/helpers/jest/matchers.ts'],
   reporters: ['default', '<rootDir>/test/helpers/jest/count-reporter.cjs'],
-  // Tests wait for processes and browsers more than they compute: three workers keep two cores busy.
-  maxWorkers: 3,
+  // Tests wait for processes, browsers and queues more than they compute: four workers keep two cores busy.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };

@@ -8,8 +8,8 @@ export function partsBeside(out: string): string {
   return `${out.replace(/\/+$/, '')}.parts-${randomUUID().slice(0, 8)}`;
 }
 
-/** Files that shards write: whole ones, and what a killed one leaves on a disk. */
-const PART = /^shard-\d+-of-\d+\.partial(\.[0-9a-f]+\.part)?$/;
+/** What shards write: whole files, and what a killed one leaves on a disk, or of trying whether a store keeps conditions. */
+const PART = /^(?:shard-\d+-of-\d+\.partial(\.[0-9a-f]+\.part)?|\.onnx-explain-probe-[0-9a-f]{16})$/;
 
 /** Removes the files of shards, and their folder where nothing else is in it. */
 export async function clearParts(parts: string): Promise<void> {

@@ -116,7 +116,7 @@ onS3(
     const run = (args: string[]) => runCommand(args, folder, settingsFor(proxy.endpoint));
     const model = 's3://data/sets/small.onnx';
     const probes = ['--data', 's3://data/sets/idx', '--baseline', 's3://data/accepted/small.json'];
-    expect(await run(['check', model, ...probes, '--update-baseline', '--quiet'])).toMatchObject({
+    expect(await run(['check', model, ...probes, '--update-baseline', '--force', '--quiet'])).toMatchObject({
       code: 0,
       stderr: '',
     });
